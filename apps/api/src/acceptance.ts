@@ -1,0 +1,30 @@
+import type { VideoId } from '@reelay/contracts/task'
+import type { ProgressListener } from '@reelay/queue/progress'
+
+/**
+ * Waits a short while for a worker to get upstream's acceptance, by listening. Started before the job is
+ * added, so that no answer is missed; the time for subscribing is part of the wait.
+ */
+export function awaitAcceptance(
+  { listener, waitMs }: { listener: ProgressListener; waitMs: number },
+  userId: string,
+  videoId: VideoId,
+) {
+  const { promise: settled, resolve } = Promise.withResolvers<void>()
+  const timer = setTimeout(resolve, waitMs)
+  const listening = listener.listen(userId, ({ payload }) => {
+    if (payload.videoId === videoId && payload.status !== 'QUEUED') resolve()
+  })
+  void settled.then(async () => {
+    clearTimeout(timer)
+    const leave = await listening
+    leave()
+  })
+  return {
+    /** Resolves when listening has begun or the time is over. */
+    ready: Promise.race([listening, settled]).then(() => {}),
+    /** Resolves when the task has left QUEUED or the time is over. The row says which. */
+    settled,
+    cancel: resolve,
+  }
+}

@@ -1,0 +1,97 @@
+import type { TaskRepository } from '@reelay/db/task-repository'
+import type { UserRepository } from '@reelay/db/user-repository'
+import type { ProgressListener } from '@reelay/queue/progress'
+import type { Queues } from '@reelay/queue/queues'
+import type { SoraClient } from '@reelay/sora/client'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest } from 'fastify'
+import { FastifySSEPlugin } from 'fastify-sse-v2'
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
+import type { Logger } from 'pino'
+import { authentication } from './authentication.ts'
+import type { ApiConfig } from './config.ts'
+import { answerError, answerNotFound } from './error-handler.ts'
+import { createFeed } from './feed.ts'
+import { installJsonParser } from './json-body.ts'
+import { createLinks } from './links.ts'
+import { createPresenter } from './present.ts'
+import { auth } from './routes/auth.ts'
+import { content } from './routes/content.ts'
+import { health } from './routes/health.ts'
+import { lineage } from './routes/lineage.ts'
+import { remix } from './routes/remix.ts'
+import { taskUpdates } from './routes/task-updates.ts'
+import { tasks as taskRoutes } from './routes/tasks.ts'
+
+export type AppDeps = {
+  config: ApiConfig
+  log: Logger
+  tasks: TaskRepository
+  users: UserRepository
+  queues: Queues
+  listener: ProgressListener
+  sora: SoraClient
+  pingPostgres: () => Promise<void>
+}
+
+const BODY_LIMIT = 256 * 1024
+
+/** The api with everything it uses handed in; never listens. */
+export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
+  const { config, log, tasks, users, queues, listener, sora, pingPostgres } = deps
+  const app = Fastify({
+    loggerInstance: log.child({}, { serializers: { req: loggedRequest } }) as FastifyBaseLogger,
+    bodyLimit: BODY_LIMIT,
+    genReqId: () => crypto.randomUUID(),
+    requestTimeout: 10_000,
+    http: { headersTimeout: 5000, connectionsCheckingInterval: 1000 },
+    frameworkErrors: answerError,
+  }).withTypeProvider<ZodTypeProvider>()
+
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(serializerCompiler)
+  app.setErrorHandler(answerError)
+  app.setNotFoundHandler(answerNotFound)
+  installJsonParser(app)
+
+  const links = createLinks({ publicUrl: config.PUBLIC_URL, secret: config.JWT_SECRET })
+  const present = createPresenter({ links, overdueMs: config.TASK_OVERDUE_MS })
+  const feed = createFeed({
+    listener,
+    tasks,
+    present,
+    log,
+    heartbeatMs: config.SSE_HEARTBEAT_MS,
+    pingMs: config.SSE_PING_MS,
+    maxAgeMs: config.SSE_MAX_AGE_MS,
+    slowCutMs: config.SSE_SLOW_CUT_MS,
+  })
+  let stopping = false
+  app.addHook('preClose', async () => {
+    stopping = true
+    await feed.close()
+    app.server.closeIdleConnections()
+  })
+
+  await app.register(authentication, { secret: config.JWT_SECRET, expiresIn: config.JWT_EXPIRES_IN })
+  await app.register(FastifySSEPlugin, { retryDelay: false })
+
+  const submission = { tasks, queues, listener, links, acceptWaitMs: config.REMIX_ACCEPT_WAIT_MS }
+  await app.register(health, {
+    pingPostgres,
+    isRedisConnected: listener.isConnected,
+    isStopping: () => stopping,
+  })
+  await app.register(auth, { users, registration: config.REGISTRATION })
+  await app.register(taskRoutes, { ...submission, present })
+  await app.register(remix, submission)
+  await app.register(lineage, { tasks, present })
+  await app.register(content, { tasks, sora, links })
+  await app.register(taskUpdates, { feed, tasks, present })
+  return app
+}
+
+/** Query strings carry tokens, and content links are keys by themselves: neither is logged. */
+function loggedRequest({ method, url, id, ip }: FastifyRequest) {
+  const path = (url.split('?')[0] ?? '').replace(/^(\/api\/video\/content\/)[^/]+/, '$1[signed]')
+  return { method, path: path.slice(0, 200), requestId: id, ip }
+}

@@ -1,0 +1,55 @@
+import {
+  commonEnvironment,
+  parseEnvironment,
+  soraEnvironment,
+  soraOptions,
+  wholeNumber,
+} from '@reelay/contracts/environment'
+import { z } from 'zod'
+
+const SECRET_MIN_BYTES = 32
+
+export const apiEnvironment = z
+  .object({
+    ...commonEnvironment,
+    ...soraEnvironment,
+    PORT: wholeNumber(3001, { max: 65_535 }).describe('Port of the api'),
+    HOST: z.string().default('127.0.0.1').describe('Address that the api listens on'),
+    PUBLIC_URL: z
+      .url({ protocol: /^https?$/ })
+      .optional()
+      .describe('Makes links absolute; without it they start with /'),
+    JWT_SECRET: z.string().min(1).describe('Signs tokens and links; at least 32 bytes in production'),
+    JWT_EXPIRES_IN: z
+      .string()
+      .regex(/^\d+[smhd]$/, 'must look like 7d, 12h, 30m or 45s')
+      .default('7d')
+      .describe('Life of a token'),
+    REGISTRATION: z
+      .enum(['open', 'closed'])
+      .default('open')
+      .describe('Whether strangers may make an account'),
+    REMIX_ACCEPT_WAIT_MS: wholeNumber(2000, { max: 60_000 }).describe(
+      'How long a remix waits for upstream’s acceptance before it answers 202',
+    ),
+    SSE_HEARTBEAT_MS: wholeNumber(15_000, { min: 50 }).describe('Between two comments on an open feed'),
+    SSE_PING_MS: wholeNumber(45_000, { min: 50 }).describe('Between two ping events on an open feed'),
+    SSE_MAX_AGE_MS: wholeNumber(900_000, { min: 100 }).describe(
+      'A feed ends after two thirds to all of this time',
+    ),
+    SSE_SLOW_CUT_MS: wholeNumber(30_000, { min: 100 }).describe(
+      'A client that takes nothing for this long is cut',
+    ),
+  })
+  .refine((env) => env.NODE_ENV !== 'production' || Buffer.byteLength(env.JWT_SECRET) >= SECRET_MIN_BYTES, {
+    path: ['JWT_SECRET'],
+    message: `must have at least ${SECRET_MIN_BYTES} bytes in production`,
+  })
+
+export type ApiConfig = ReturnType<typeof readConfig>
+
+/** The api's environment, parsed once at boot. Throws EnvironmentError. */
+export function readConfig(env: Record<string, string | undefined>) {
+  const parsed = parseEnvironment(apiEnvironment, env)
+  return Object.freeze({ ...parsed, sora: soraOptions(parsed) })
+}

@@ -1,0 +1,122 @@
+import type { Failure } from '@reelay/contracts/replies'
+import { isUnavailable, reasonOf } from '@reelay/db/errors'
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
+import { ApiError, type ApiErrorCode, type FieldProblem } from './errors.ts'
+import { preferredLanguage } from './language.ts'
+
+const answers: Record<ApiErrorCode, { status: number; en: string; zh: string }> = {
+  invalid_request: { status: 400, en: 'The request is not valid', zh: '请求无效' },
+  unauthorized: { status: 401, en: 'Please log in', zh: '请先登录' },
+  invalid_credentials: { status: 401, en: 'Wrong user name or password', zh: '用户名或密码错误' },
+  forbidden: { status: 403, en: 'Not allowed for this account', zh: '无权执行此操作' },
+  registration_closed: { status: 403, en: 'Registration is closed', zh: '注册已关闭' },
+  username_taken: { status: 422, en: 'This user name is taken', zh: '用户名已存在' },
+  email_taken: { status: 422, en: 'This e-mail address is taken', zh: '邮箱已被使用' },
+  not_found: { status: 404, en: 'There is nothing here', zh: '资源不存在' },
+  task_not_found: { status: 404, en: 'Task not found', zh: '任务不存在' },
+  source_not_found: { status: 404, en: 'Source task not found', zh: '源任务不存在' },
+  source_not_completed: { status: 422, en: 'The source task is not completed yet', zh: '源任务尚未完成' },
+  source_not_remixable: {
+    status: 400,
+    en: 'The source task has no upstream video to remix',
+    zh: '源任务没有可用于 Remix 的上游视频',
+  },
+  idempotency_key_reused: {
+    status: 422,
+    en: 'This idempotency key was used for another request',
+    zh: '该幂等键已用于另一个请求',
+  },
+  not_completed: { status: 422, en: 'The task is not completed yet', zh: '任务尚未完成' },
+  content_expired: { status: 410, en: 'Upstream no longer has this video', zh: '上游已不再保存该视频' },
+  link_expired: { status: 403, en: 'This link is not valid or has expired', zh: '链接无效或已过期' },
+  upstream_unavailable: {
+    status: 502,
+    en: 'Upstream gives no video now, please try again',
+    zh: '上游暂时无法提供视频，请重试',
+  },
+  upstream_refused: { status: 422, en: 'Upstream refused the request', zh: '上游拒绝了该请求' },
+  moderation_blocked: { status: 422, en: 'The prompt was blocked by moderation', zh: '提示词被内容审核拦截' },
+  submission_unknown: {
+    status: 422,
+    en: 'Upstream never answered, and whether the video was made is not known',
+    zh: '上游没有应答，无法确定视频是否已生成',
+  },
+  timeout: { status: 422, en: 'The task was not finished in time', zh: '任务超时' },
+  payload_too_large: { status: 413, en: 'The request is too large', zh: '请求过大' },
+  unsupported_media_type: { status: 415, en: 'Please send application/json', zh: '请使用 application/json' },
+  uri_too_long: { status: 414, en: 'The address is too long', zh: '请求地址过长' },
+  unavailable: {
+    status: 503,
+    en: 'Not available right now, please try again',
+    zh: '服务暂不可用，请稍后重试',
+  },
+  internal: { status: 500, en: 'Something went wrong', zh: '服务器内部错误' },
+}
+
+const RETRY_AFTER_SECONDS = 2
+
+/** Turns every error into the failure envelope: the only place that knows both code and HTTP status. */
+export function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  return fail(request, reply, translate(error, request))
+}
+
+/** For addresses that don't exist. Never echoes the address: it may carry a token. */
+export function answerNotFound(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  return fail(request, reply, new ApiError('not_found'))
+}
+
+function translate(error: FastifyError, request: FastifyRequest): ApiError {
+  if (error instanceof ApiError) return error
+  if (hasZodFastifySchemaValidationErrors(error)) {
+    return new ApiError('invalid_request', error.validation.flatMap(problemsOf(error.validationContext)))
+  }
+  if (isUnavailable(error)) {
+    request.log.warn({ reason: reasonOf(error) }, 'postgres unavailable')
+    return new ApiError('unavailable')
+  }
+  if (error.code === 'FST_ERR_MAX_PARAM_LENGTH' || error.statusCode === 414)
+    return new ApiError('uri_too_long')
+  if (error.statusCode === 413) return new ApiError('payload_too_large')
+  if (error.statusCode === 415) return new ApiError('unsupported_media_type')
+  if (error.statusCode !== undefined && error.statusCode < 500) {
+    return new ApiError('invalid_request', [{ field: 'body', message: 'must be well-formed JSON' }])
+  }
+  request.log.error({ reason: reasonOf(error), stack: stackWithoutMessage(error) }, 'request failed')
+  return new ApiError('internal')
+}
+
+type Validation = { instancePath: string; message?: string; params?: Record<string, unknown> }
+
+function problemsOf(context: string | undefined) {
+  return ({ instancePath, message = 'is not valid', params }: Validation): FieldProblem[] => {
+    const field = instancePath.split('/').filter(Boolean).join('.')
+    const unknown = params?.keys
+    if (Array.isArray(unknown)) {
+      return unknown.map((key) => ({
+        field: [field, String(key)].filter(Boolean).join('.'),
+        message: 'is not a known field',
+      }))
+    }
+    return [{ field: field || (context ?? 'request'), message }]
+  }
+}
+
+function fail(request: FastifyRequest, reply: FastifyReply, { code, details }: ApiError): FastifyReply {
+  const { status, ...sentence } = answers[code]
+  const message = sentence[preferredLanguage(request.headers['accept-language'])]
+  if (status === 503) reply.header('retry-after', RETRY_AFTER_SECONDS)
+  const body: Failure = {
+    success: false,
+    code,
+    error: message,
+    message,
+    ...(details !== undefined && { details }),
+    requestId: request.id,
+  }
+  return reply.code(status).type('application/json; charset=utf-8').serializer(JSON.stringify).send(body)
+}
+
+function stackWithoutMessage(error: Error): string | undefined {
+  return error.stack?.slice(error.stack.indexOf('\n    at '))
+}

@@ -1,0 +1,46 @@
+/** Every code of ours that a client may meet, beside the task's own error codes. */
+export type ApiErrorCode =
+  | 'invalid_request'
+  | 'unauthorized'
+  | 'invalid_credentials'
+  | 'forbidden'
+  | 'registration_closed'
+  | 'username_taken'
+  | 'email_taken'
+  | 'not_found'
+  | 'task_not_found'
+  | 'source_not_found'
+  | 'source_not_completed'
+  | 'source_not_remixable'
+  | 'idempotency_key_reused'
+  | 'not_completed'
+  | 'content_expired'
+  | 'link_expired'
+  | 'upstream_unavailable'
+  | 'upstream_refused'
+  | 'moderation_blocked'
+  | 'submission_unknown'
+  | 'timeout'
+  | 'payload_too_large'
+  | 'unsupported_media_type'
+  | 'uri_too_long'
+  | 'unavailable'
+  | 'internal'
+
+export type FieldProblem = { field: string; message: string }
+
+/** An answer that is no success, by its stable code. `details` go to the client as they are. */
+export class ApiError extends Error {
+  code: ApiErrorCode
+  details: unknown
+  constructor(code: ApiErrorCode, details?: unknown) {
+    super(code)
+    this.code = code
+    this.details = details
+  }
+}
+
+/** A 400 that names the field and says what would be right. */
+export function invalid(field: string, message: string): ApiError {
+  return new ApiError('invalid_request', [{ field, message }] satisfies FieldProblem[])
+}

@@ -1,0 +1,75 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { openDatabase } from '@reelay/db/client'
+import { reasonOf } from '@reelay/db/errors'
+import { createTaskRepository } from '@reelay/db/task-repository'
+import { createUserRepository } from '@reelay/db/user-repository'
+import { openProducerConnection, openSubscriberConnection } from '@reelay/queue/connection'
+import { createProgressListener } from '@reelay/queue/progress'
+import { createQueues } from '@reelay/queue/queues'
+import { createSoraClient } from '@reelay/sora/client'
+import { pino } from 'pino'
+import { buildApp } from './app.ts'
+import { readConfig } from './config.ts'
+
+const STOP_DEADLINE_MS = 15_000
+
+const config = readConfigOrExit()
+const log = pino({ level: config.LOG_LEVEL, base: { process: 'api', pid: process.pid } })
+
+const database = openDatabase(config.DATABASE_URL, { max: 20 })
+const producer = openProducerConnection(config.REDIS_URL, log)
+const subscriber = openSubscriberConnection(config.REDIS_URL, log)
+const queues = createQueues({ connection: producer, prefix: config.REDIS_PREFIX })
+const sora = createSoraClient(config.sora)
+
+const app = await buildApp({
+  config,
+  log,
+  tasks: createTaskRepository(database.db),
+  users: createUserRepository(database.db),
+  queues,
+  listener: createProgressListener({ connection: subscriber, prefix: config.REDIS_PREFIX, log }),
+  sora,
+  pingPostgres: database.ping,
+})
+await app.listen({ port: config.PORT, host: config.HOST, backlog: 4096 })
+void reportPostgres()
+
+let stopping = false
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.on(signal, () => {
+    if (stopping) process.exit(1)
+    stopping = true
+    void stop()
+  })
+}
+
+async function stop(): Promise<void> {
+  log.info('api stopping')
+  await Promise.race([app.close(), sleep(STOP_DEADLINE_MS)])
+  await Promise.race([Promise.all([queues.close(), sora.close(), database.close()]), sleep(5000)])
+  log.info('api stopped')
+  process.exit(0)
+}
+
+/** Says what is missing until Postgres answers; meanwhile requests get 503 and readiness is false. */
+async function reportPostgres(): Promise<void> {
+  const tried = new URL(config.DATABASE_URL).host
+  for (let failures = 0; !stopping; failures += 1) {
+    try {
+      return await database.ping()
+    } catch (error) {
+      log.warn({ tried, reason: reasonOf(error) }, 'postgres unavailable')
+      await sleep(Math.min(5000, 250 * 2 ** failures))
+    }
+  }
+}
+
+function readConfigOrExit() {
+  try {
+    return readConfig(process.env)
+  } catch (error) {
+    console.error((error as Error).message)
+    process.exit(1)
+  }
+}

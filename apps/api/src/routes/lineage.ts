@@ -1,0 +1,46 @@
+import { Lineage, type LineageNode, success } from '@reelay/contracts/replies'
+import type { VideoId } from '@reelay/contracts/task'
+import { VideoId as VideoIdSchema } from '@reelay/contracts/task'
+import type { TaskRow } from '@reelay/db/schema'
+import type { TaskRepository } from '@reelay/db/task-repository'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { authenticate } from '../authentication.ts'
+import { ApiError } from '../errors.ts'
+import type { Presenter } from '../present.ts'
+import { VideoIdParam } from './tasks.ts'
+
+export type LineageDeps = { tasks: TaskRepository; present: Presenter }
+
+/** `GET /api/video/tasks/:videoId/lineage`: what a task was made from, and what was made from it. */
+export const lineage: FastifyPluginAsyncZod<LineageDeps> = async (app, { tasks, present }) => {
+  app.get(
+    '/api/video/tasks/:videoId/lineage',
+    { onRequest: authenticate, schema: { params: VideoIdParam, response: { 200: success(Lineage) } } },
+    async (request) => {
+      const videoId = VideoIdSchema.safeParse(request.params.videoId)
+      const found = videoId.success ? await tasks.lineage(request.user.sub, videoId.data) : undefined
+      if (!found?.task) throw new ApiError('task_not_found')
+      return {
+        success: true as const,
+        data: {
+          ancestors: found.ancestors.map(present.task),
+          task: present.task(found.task),
+          descendants: grow(found.task.videoId, found.descendants, present),
+          truncated: found.truncated,
+        },
+      }
+    },
+  )
+}
+
+/** Hangs descendants below their parents. */
+function grow(root: VideoId, descendants: TaskRow[], present: Presenter): LineageNode[] {
+  const childrenOf = new Map<VideoId, LineageNode[]>([[root, []]])
+  for (const row of descendants) childrenOf.set(row.videoId, [])
+  for (const row of descendants) {
+    const parent = row.metadata.remix_from
+    const children = childrenOf.get(row.videoId)
+    if (parent && children) childrenOf.get(parent)?.push({ task: present.task(row), children })
+  }
+  return childrenOf.get(root) ?? []
+}

@@ -1,0 +1,56 @@
+import multipart from '@fastify/multipart'
+import { Submitted, success } from '@reelay/contracts/replies'
+import { RemixBody } from '@reelay/contracts/task'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { authenticate } from '../authentication.ts'
+import { ApiError, invalid } from '../errors.ts'
+import { type SubmissionDeps, submitTask } from '../submission.ts'
+import { ownTask, VideoIdParam } from './tasks.ts'
+
+const message = { en: 'Remix task submitted', zh: 'Remix 任务已提交' }
+
+/** `POST /api/video/tasks/:videoId/remix`: a new prompt for a finished video. */
+export const remix: FastifyPluginAsyncZod<SubmissionDeps> = async (app, deps) => {
+  await app.register(multipart, {
+    attachFieldsToBody: 'keyValues',
+    limits: { fields: 10, parts: 10, fieldSize: 256 * 1024 },
+    onFile: async (part) => {
+      part.file.resume()
+      throw invalid(part.fieldname, 'must not be a file')
+    },
+  })
+
+  app.post(
+    '/api/video/tasks/:videoId/remix',
+    {
+      onRequest: authenticate,
+      schema: { params: VideoIdParam, body: RemixBody, response: { '2xx': success(Submitted) } },
+    },
+    async (request, reply) => {
+      const source = await ownTask(deps.tasks, request, 'source_not_found')
+      if (source.status !== 'COMPLETED') throw new ApiError('source_not_completed')
+      if (source.externalTaskId === null) throw new ApiError('source_not_remixable')
+
+      const { prompt, model, metadata, clientRequestId } = request.body
+      return submitTask(
+        request,
+        reply,
+        {
+          clientRequestId,
+          prompt,
+          model: model ?? source.model,
+          size: source.size,
+          seconds: source.seconds,
+          metadata: {
+            ...metadata,
+            type: 'remix',
+            remix_from: source.videoId,
+            remix_from_external: source.externalTaskId,
+          },
+        },
+        message,
+        deps,
+      )
+    },
+  )
+}

@@ -1,0 +1,96 @@
+import { Submitted, success, TaskPage } from '@reelay/contracts/replies'
+import { CreateBody, ListQuery, Task, VideoId } from '@reelay/contracts/task'
+import type { TaskRow } from '@reelay/db/schema'
+import type { Cursor, TaskRepository } from '@reelay/db/task-repository'
+import type { FastifyRequest } from 'fastify'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { authenticate } from '../authentication.ts'
+import { ApiError, invalid } from '../errors.ts'
+import type { Presenter } from '../present.ts'
+import { type SubmissionDeps, submitTask } from '../submission.ts'
+
+export const VideoIdParam = z.object({ videoId: z.string() })
+
+const message = { en: 'Task submitted', zh: '任务已提交' }
+const DEEPEST_ROW = 10_000
+
+/** First videos, and one's own tasks. */
+export const tasks: FastifyPluginAsyncZod<SubmissionDeps & { present: Presenter }> = async (app, deps) => {
+  const { present } = deps
+  app.addHook('onRequest', authenticate)
+
+  app.post(
+    '/api/video/tasks',
+    { schema: { body: CreateBody, response: { '2xx': success(Submitted) } } },
+    async (request, reply) => {
+      const { metadata = {}, ...wanted } = request.body
+      return submitTask(request, reply, { ...defined(wanted), metadata }, message, deps)
+    },
+  )
+
+  app.get(
+    '/api/video/tasks',
+    { schema: { querystring: ListQuery, response: { 200: success(TaskPage) } } },
+    async (request) => {
+      const { query, user } = request
+      if (query.all === 'true' && user.role !== 'ADMIN') throw new ApiError('forbidden')
+      if (query.cursor === undefined && query.page * query.pageSize > DEEPEST_ROW) {
+        throw invalid('page', `page × pageSize must be at most ${DEEPEST_ROW}; go further by cursor`)
+      }
+      const after = query.cursor === undefined ? undefined : decodeCursor(query.cursor)
+      const page = await deps.tasks.list(query.all === 'true' ? undefined : user.sub, query, after)
+      return {
+        success: true as const,
+        data: {
+          tasks: page.tasks.map(present.task),
+          total: page.total,
+          page: query.page,
+          pageSize: query.pageSize,
+          nextCursor: page.next ? encodeCursor(page.next) : null,
+        },
+      }
+    },
+  )
+
+  app.get(
+    '/api/video/tasks/:videoId',
+    { schema: { params: VideoIdParam, response: { 200: success(Task) } } },
+    async (request) => ({
+      success: true as const,
+      data: present.task(await ownTask(deps.tasks, request, 'task_not_found')),
+    }),
+  )
+}
+
+/** The named task if it is the caller's; another's, a made-up and an impossible name are all the same 404. */
+export async function ownTask(
+  tasks: TaskRepository,
+  request: FastifyRequest,
+  orElse: 'task_not_found' | 'source_not_found',
+): Promise<TaskRow> {
+  const videoId = VideoId.safeParse((request.params as { videoId: string }).videoId)
+  const task = videoId.success ? await tasks.findOwn(request.user.sub, videoId.data) : undefined
+  if (!task) throw new ApiError(orElse)
+  return task
+}
+
+const CursorText = z.tuple([z.iso.datetime(), VideoId])
+
+function encodeCursor({ at, videoId }: Cursor): string {
+  return Buffer.from(JSON.stringify([at, videoId])).toString('base64url')
+}
+
+function decodeCursor(cursor: string): Cursor {
+  try {
+    const [at, videoId] = CursorText.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()))
+    return { at, videoId }
+  } catch {
+    throw invalid('cursor', 'must be a nextCursor of an earlier page')
+  }
+}
+
+/** zod leaves absent options as undefined; exact optional properties want them gone. */
+function defined<T extends Record<string, unknown>>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== undefined)) as never
+}

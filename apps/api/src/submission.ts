@@ -1,0 +1,122 @@
+import type { Submitted } from '@reelay/contracts/replies'
+import { VideoId } from '@reelay/contracts/task'
+import type { TaskRow } from '@reelay/db/schema'
+import type { NewTask, TaskRepository } from '@reelay/db/task-repository'
+import type { ProgressListener } from '@reelay/queue/progress'
+import type { Queues } from '@reelay/queue/queues'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { awaitAcceptance } from './acceptance.ts'
+import { ApiError, type ApiErrorCode, invalid } from './errors.ts'
+import { preferredLanguage } from './language.ts'
+import type { Links } from './links.ts'
+import { requestHash } from './request-hash.ts'
+
+export type SubmissionDeps = {
+  tasks: TaskRepository
+  queues: Queues
+  listener: ProgressListener
+  links: Links
+  acceptWaitMs: number
+}
+
+/** What a create or a remix wants made. */
+export type Wanted = Pick<NewTask, 'prompt' | 'model' | 'size' | 'seconds' | 'metadata'> & {
+  clientRequestId?: string | undefined
+}
+
+/**
+ * Records a task, rings for a worker, waits a short while for upstream's word and answers with what the
+ * row says. From the insert on the row is the promise: what fails after it is mended by the sweep.
+ */
+export async function submitTask(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { clientRequestId, ...wanted }: Wanted,
+  message: Record<'en' | 'zh', string>,
+  deps: SubmissionDeps,
+) {
+  const startedAt = performance.now()
+  const userId = request.user.sub
+  const videoId = newVideoId()
+  const hash = requestHash(wanted)
+  const waiting = /(^|[\s,])respond-async\b/.test(String(request.headers.prefer ?? ''))
+    ? undefined
+    : awaitAcceptance({ listener: deps.listener, waitMs: deps.acceptWaitMs }, userId, videoId)
+
+  let row: TaskRow
+  try {
+    const { task, created } = await deps.tasks.insert({
+      ...wanted,
+      videoId,
+      userId,
+      requestHash: hash,
+      clientRequestId: idempotencyKey(request, clientRequestId) ?? null,
+    })
+    if (!created && task.requestHash !== hash) throw new ApiError('idempotency_key_reused')
+    row = created ? await followAcceptance(task) : task
+  } finally {
+    waiting?.cancel()
+  }
+  return answer(row)
+
+  async function followAcceptance(task: TaskRow): Promise<TaskRow> {
+    await waiting?.ready
+    try {
+      await deps.queues.enqueueSubmit(task)
+    } catch (error) {
+      request.log.warn({ videoId, reason: (error as Error).message }, 'submit not enqueued; the sweep will')
+      return task
+    }
+    if (!waiting) return task
+    await waiting.settled
+    return (await deps.tasks.find(videoId)) ?? task
+  }
+
+  function answer(task: TaskRow) {
+    if (task.status === 'FAILED' && task.externalTaskId === null) throw refusal(task)
+    const links = deps.links.task(task.videoId)
+    const source = task.metadata.remix_from
+    const queued = task.status === 'QUEUED'
+    if (queued) reply.header('location', links.self)
+    reply.code(queued ? 202 : 200)
+    return {
+      success: true as const,
+      data: {
+        videoId: task.videoId,
+        externalTaskId: task.externalTaskId,
+        status: task.status.toLowerCase() as Submitted['status'],
+        message: message[preferredLanguage(request.headers['accept-language'])],
+        ...(source && { remixed_from: source }),
+        links,
+      },
+      requestTime: Math.round(performance.now() - startedAt),
+    }
+  }
+}
+
+/** `Idempotency-Key` and `clientRequestId` are the same thing; both given and different is a mistake. */
+function idempotencyKey(request: FastifyRequest, clientRequestId: string | undefined): string | undefined {
+  const header = request.headers['idempotency-key']
+  if (header === undefined) return clientRequestId
+  if (typeof header !== 'string' || !/^[\x20-\x7e]{1,255}$/.test(header)) {
+    throw invalid('Idempotency-Key', 'must be 1 to 255 printable ASCII characters')
+  }
+  if (clientRequestId !== undefined && clientRequestId !== header) {
+    throw invalid('clientRequestId', 'must be the same as the Idempotency-Key header when both are given')
+  }
+  return header
+}
+
+/** Nothing was made upstream: the answer says so, and why. */
+function refusal({ videoId, errorCode, upstreamCode, errorMessage }: TaskRow): ApiError {
+  const code: ApiErrorCode =
+    errorCode === 'moderation_blocked' || errorCode === 'submission_unknown' || errorCode === 'timeout'
+      ? errorCode
+      : 'upstream_refused'
+  return new ApiError(code, { videoId, upstreamCode, upstreamMessage: errorMessage })
+}
+
+function newVideoId(): VideoId {
+  const random = crypto.getRandomValues(new BigUint64Array(1))[0] ?? 0n
+  return VideoId.parse(`video_${Date.now()}_${random.toString(36).padStart(13, '0')}`)
+}

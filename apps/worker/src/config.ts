@@ -1,0 +1,49 @@
+import {
+  commonEnvironment,
+  parseEnvironment,
+  soraEnvironment,
+  soraOptions,
+  wholeNumber,
+} from '@reelay/contracts/environment'
+import { z } from 'zod'
+
+export const workerEnvironment = z
+  .object({
+    ...commonEnvironment,
+    ...soraEnvironment,
+    POLL_INTERVAL_MS: wholeNumber(5000, { min: 50 }).describe('Between two looks at one video'),
+    TASK_DEADLINE_MS: wholeNumber(86_400_000, { min: 1 }).describe(
+      'Time after which an attempt ends as timeout',
+    ),
+    AUTO_RETRIES: wholeNumber(1, { max: 10 }).describe(
+      'Second tries for a video that upstream failed for no lasting reason',
+    ),
+    RECONCILE_WINDOW_MS: wholeNumber(120_000, { min: 1 }).describe(
+      'How long a lost answer is looked for; longer than SORA_SUBMIT_TIMEOUT_MS',
+    ),
+    SWEEP_INTERVAL_MS: wholeNumber(10_000, { min: 50 }).describe(
+      'Between two searches for tasks that nobody works on',
+    ),
+    LOCK_DURATION_MS: wholeNumber(10_000, { min: 500 }).describe(
+      'BullMQ lock of a job; renewed at half of it',
+    ),
+    STALLED_INTERVAL_MS: wholeNumber(5000, { min: 200 }).describe(
+      'Between two searches for jobs of dead workers',
+    ),
+    SUBMIT_CONCURRENCY: wholeNumber(10, { min: 1, max: 1000 }).describe('Submissions at once, per process'),
+    POLL_CONCURRENCY: wholeNumber(200, { min: 1, max: 10_000 }).describe('Polls at once, per process'),
+    WORKER_PORT: wholeNumber(0, { max: 65_535 }).describe('Port of /health and /health/ready; 0 opens none'),
+    WORKER_HOST: z.string().default('127.0.0.1').describe('Address of WORKER_PORT'),
+  })
+  .refine((env) => env.RECONCILE_WINDOW_MS > env.SORA_SUBMIT_TIMEOUT_MS, {
+    path: ['RECONCILE_WINDOW_MS'],
+    message: 'must be longer than SORA_SUBMIT_TIMEOUT_MS',
+  })
+
+export type WorkerConfig = ReturnType<typeof readConfig>
+
+/** The worker's environment, parsed once at boot. Throws EnvironmentError. */
+export function readConfig(env: Record<string, string | undefined>) {
+  const parsed = parseEnvironment(workerEnvironment, env)
+  return Object.freeze({ ...parsed, sora: soraOptions(parsed) })
+}

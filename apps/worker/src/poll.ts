@@ -1,0 +1,49 @@
+import type { TaskRepository } from '@reelay/db/task-repository'
+import { isProcessing, type ProcessingTask, type Transitions } from '@reelay/db/transitions'
+import type { Queues } from '@reelay/queue/queues'
+import type { SoraClient } from '@reelay/sora/client'
+import type { Logger } from 'pino'
+import type { Announce } from './announce.ts'
+import { decideAfterPoll, type PollPolicy } from './decide.ts'
+import { done, type Notes, type Outcome, type Step, snooze } from './outcome.ts'
+import type { Reconcile } from './reconcile.ts'
+
+export type PollDeps = {
+  tasks: TaskRepository
+  transitions: Transitions
+  queues: Queues
+  sora: SoraClient
+  announce: Announce
+  reconcile: Reconcile
+  policy: PollPolicy
+  log: Logger
+}
+
+/** Reads: asks upstream how it goes, decides, and snoozes until the task has ended. */
+export function createPoll(deps: PollDeps): Step {
+  const { tasks, transitions, queues, sora, announce, policy } = deps
+
+  return async function poll({ videoId, attempt }, { notes }) {
+    const task = await tasks.find(videoId)
+    if (!task || task.attempt !== attempt) return done()
+    if (isProcessing(task)) return look(task, notes)
+    if (task.status === 'QUEUED') return deps.reconcile(task)
+    return done()
+  }
+
+  async function look(task: ProcessingTask, notes: Notes): Promise<Outcome> {
+    const startedAt = Date.now()
+    const answer = await sora.retrieve(task.externalTaskId)
+    if (answer.kind === 'trouble') {
+      deps.log.warn({ videoId: task.videoId, reason: answer.reason }, 'upstream unavailable')
+    }
+    const decision = decideAfterPoll(task, answer, notes, { now: Date.now(), policy })
+
+    const moved = decision.change && (await transitions.apply(task, decision.change))
+    if (moved) await announce(moved)
+    if (moved?.status === 'QUEUED') await queues.enqueueSubmit(moved)
+
+    if (decision.nextPollInMs === undefined) return done()
+    return snooze(startedAt + decision.nextPollInMs - Date.now(), decision.notes)
+  }
+}

@@ -1,0 +1,62 @@
+import { reasonOf } from '@reelay/db/errors'
+import type { TaskRepository, Unfinished } from '@reelay/db/task-repository'
+import type { Attempt, Queues } from '@reelay/queue/queues'
+import type { Logger } from 'pino'
+
+export type SweepDeps = {
+  tasks: TaskRepository
+  queues: Queues
+  /** Only one worker sweeps at a time. */
+  takeLease: () => Promise<boolean>
+  intervalMs: number
+  log: Logger
+}
+
+const PAGE = 500
+
+/**
+ * Finds unfinished rows that nobody is working on and enqueues them again. A plain timer in every worker:
+ * a BullMQ scheduler would die with the Redis that it should repair.
+ */
+export function startSweeping(deps: SweepDeps): { stop: () => void } {
+  let timer: NodeJS.Timeout | undefined
+  let stopped = false
+  const tick = async () => {
+    try {
+      if (await deps.takeLease()) await sweep(deps)
+    } catch (error) {
+      deps.log.warn({ reason: reasonOf(error) }, 'sweep not finished')
+    }
+    if (!stopped) timer = setTimeout(tick, deps.intervalMs)
+  }
+  void tick()
+  return {
+    stop: () => {
+      stopped = true
+      clearTimeout(timer)
+    },
+  }
+}
+
+/** One pass over all unfinished rows, a page at a time. */
+export async function sweep({
+  tasks,
+  queues,
+  log,
+}: Pick<SweepDeps, 'tasks' | 'queues' | 'log'>): Promise<void> {
+  let page: Unfinished[]
+  let after = ''
+  do {
+    page = await tasks.unfinished(after, PAGE)
+    const submits = page.filter((task) => task.status === 'QUEUED' && task.openAttempt === null)
+    const polls = page.filter((task) => task.status === 'PROCESSING' || task.openAttempt !== null)
+    const submitted = await queues.enqueueMissing('submit', submits)
+    const polled = await queues.enqueueMissing('poll', polls.map(openOrCurrent))
+    if (submitted + polled > 0) log.warn({ submitted, polled }, 'tasks without a job enqueued again')
+    after = page.at(-1)?.videoId ?? after
+  } while (page.length === PAGE)
+}
+
+function openOrCurrent({ videoId, attempt, openAttempt }: Unfinished): Attempt {
+  return { videoId, attempt: openAttempt ?? attempt }
+}

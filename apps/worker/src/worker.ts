@@ -1,0 +1,73 @@
+import { JobPayload, type QueueName } from '@reelay/contracts/jobs'
+import { reasonOf } from '@reelay/db/errors'
+import { sampledWarning } from '@reelay/queue/connection'
+import { keyPrefix } from '@reelay/queue/queues'
+import { DelayedError, type Job, type Queue, RateLimitError, Worker } from 'bullmq'
+import type { Redis } from 'ioredis'
+import type { Logger } from 'pino'
+import type { Outcome, Step } from './outcome.ts'
+
+export type WorkerOptions = {
+  connection: Redis
+  /** The same queue from the producers' side; a pause of it holds for every worker. */
+  queue: Queue
+  prefix: string
+  concurrency: number
+  lockDurationMs: number
+  stalledIntervalMs: number
+  log: Logger
+}
+
+/** A payload of a newer version waits for a newer worker. */
+const NOT_UNDERSTOOD_MS = 5000
+
+/**
+ * BullMQ on one side, a step on the other: the only file that knows how a snooze becomes a delay. A job
+ * whose step throws is dropped; the row is the promise, and the sweep comes back to it.
+ */
+export function startWorker(name: QueueName, step: Step, options: WorkerOptions): Worker {
+  const worker: Worker = new Worker(
+    name,
+    async (job, token, signal) => {
+      const payload = JobPayload.safeParse(job.data)
+      if (!payload.success) return delay(job, token, { kind: 'snooze', ms: NOT_UNDERSTOOD_MS })
+      const { notes = {}, ...attempt } = payload.data
+      const outcome = await step(attempt, { notes, signal: signal ?? new AbortController().signal })
+      if (outcome.kind === 'snooze') await delay(job, token, outcome)
+      if (outcome.kind === 'pause') {
+        await options.queue.rateLimit(outcome.ms)
+        throw new RateLimitError()
+      }
+    },
+    {
+      connection: options.connection,
+      prefix: keyPrefix(options.prefix),
+      concurrency: options.concurrency,
+      lockDuration: options.lockDurationMs,
+      stalledInterval: options.stalledIntervalMs,
+      // BullMQ never resets this counter, and a poll job lives as long as its task.
+      maxStalledCount: 1000,
+      removeOnComplete: { count: 0 },
+      removeOnFail: { count: 0 },
+      drainDelay: 2,
+    },
+  )
+  worker.on('error', sampledWarning(options.log, 'queue trouble'))
+  worker.on('failed', (job, error) =>
+    options.log.error({ job: job?.id, reason: reasonOf(error) }, 'step failed'),
+  )
+  worker.on('lockRenewalFailed', (ids) => {
+    for (const id of ids) worker.cancelJob(id, 'lock lost')
+  })
+  return worker
+}
+
+async function delay(
+  job: Job<JobPayload>,
+  token: string | undefined,
+  { ms, notes }: Outcome & { kind: 'snooze' },
+) {
+  if (notes || job.data.notes) await job.updateData({ ...job.data, notes: notes ?? {} })
+  await job.moveToDelayed(Date.now() + Math.max(0, ms), token)
+  throw new DelayedError()
+}

@@ -1,0 +1,36 @@
+import { z } from 'zod'
+import { plainText } from './text.ts'
+
+const Username = z
+  .string()
+  .regex(/^[\p{L}\p{N}._-]{3,64}$/u, 'must be 3 to 64 letters, digits, dots, dashes or underscores')
+const Password = plainText(8, 256)
+
+export const RegisterBody = z.strictObject({
+  username: Username,
+  email: z.email('must be an e-mail address').max(254),
+  password: Password,
+})
+
+/** Lenient on purpose: a wrong shape of name is a wrong name, answered like any other. */
+export const LoginBody = z.strictObject({ username: plainText(1, 256), password: plainText(1, 256) })
+
+export const VerifyBody = z.strictObject({ token: z.string().min(1).max(4096) })
+
+export const roles = ['USER', 'ADMIN'] as const
+export type Role = (typeof roles)[number]
+
+export const Registered = z.object({ id: z.string(), username: z.string(), email: z.string() })
+
+export const LoggedIn = z.object({
+  token: z.string(),
+  user: z.object({ id: z.string(), username: z.string(), email: z.string(), role: z.enum(roles) }),
+  expiresAt: z.int().describe('Milliseconds since 1970'),
+})
+
+export const Verified = z.object({
+  userId: z.string(),
+  username: z.string(),
+  role: z.enum(roles),
+  expiresAt: z.int(),
+})

@@ -1,0 +1,107 @@
+import { z } from 'zod'
+
+/** A whole number from the environment, with its default. */
+export function wholeNumber(fallback: number, { min = 0, max = 1_000_000_000 } = {}) {
+  return z.coerce.number().int().min(min).max(max).default(fallback)
+}
+
+const httpUrl = z
+  .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+  .refine(
+    (url) => !URL.canParse(url) || new URL(url).username === '',
+    'must not carry a user name: the key belongs in SORA_API_KEY',
+  )
+
+/** What every process of Reelay reads. */
+export const commonEnvironment = {
+  NODE_ENV: z
+    .enum(['development', 'production', 'test'])
+    .default('development')
+    .describe('production refuses unsafe settings'),
+  DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' })
+    .describe('Postgres, the record'),
+  REDIS_URL: z
+    .url({ protocol: /^rediss?$/, error: 'must be a redis:// or rediss:// URL' })
+    .describe('Redis, the alarm clock and the doorbell'),
+  REDIS_PREFIX: z
+    .string()
+    .regex(/^[\w-]{1,40}$/, 'must be 1 to 40 letters, digits, dashes or underscores')
+    .default('reelay')
+    .describe('First part of every Redis key'),
+  TASK_OVERDUE_MS: wholeNumber(600_000, { min: 1 }).describe(
+    'Time after acceptance until a task counts as overdue and is polled every minute only',
+  ),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+    .default('info')
+    .describe('Least severe log line that is written'),
+}
+
+/** How to reach upstream. No vendor is a default. */
+export const soraEnvironment = {
+  SORA_BASE_URL: httpUrl.describe('Upstream with its path prefix, as in https://host/v1'),
+  SORA_API_KEY: z.string().min(1).describe('Key for upstream'),
+  SORA_AUTH: z
+    .enum(['bearer', 'raw', 'api-key'])
+    .default('bearer')
+    .describe('Authorization: Bearer KEY, Authorization: KEY, or api-key: KEY'),
+  SORA_REMIX_VERB: z
+    .enum(['remix', 'edits'])
+    .default('remix')
+    .describe('POST /videos/{id}/remix, or POST /videos/edits where remix is gone'),
+  SORA_REMIX_MODEL: z
+    .enum(['omit', 'send'])
+    .default('omit')
+    .describe('Whether a remix names its model; OpenAI inherits it, some relays want it'),
+  SORA_SUBMIT_TIMEOUT_MS: wholeNumber(60_000, { min: 100 }).describe(
+    'From the first byte of a paid POST to the end of its answer',
+  ),
+  SORA_POLL_TIMEOUT_MS: wholeNumber(15_000, { min: 100 }).describe(
+    'One look at upstream; content streams have an idle timeout only',
+  ),
+  SEND_WINDOW_MS: wholeNumber(2000, { min: 50 }).describe(
+    'The first byte of a paid POST leaves within this time of its record, or not at all',
+  ),
+}
+
+export type SoraEnvironment = z.infer<z.ZodObject<typeof soraEnvironment>>
+
+/** A bad environment: every problem at once, by name and without values. */
+export class EnvironmentError extends Error {
+  constructor(problems: string[]) {
+    super(['The environment is not complete:', ...problems.map((problem) => `  ${problem}`)].join('\n'))
+  }
+}
+
+/** Reads a process's environment; empty variables count as absent. Throws EnvironmentError. */
+export function parseEnvironment<T extends z.ZodType>(
+  schema: T,
+  env: Record<string, string | undefined>,
+): Readonly<z.infer<T>> {
+  const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
+  const parsed = schema.safeParse(present)
+  if (parsed.success) return Object.freeze(parsed.data)
+  throw new EnvironmentError(
+    parsed.error.issues.map(({ path, message }) => {
+      const name = path.join('.')
+      return present[name] === undefined && name !== ''
+        ? `${name} is missing`
+        : `${name || 'environment'}: ${message}`
+    }),
+  )
+}
+
+/** What `createSoraClient` of packages/sora takes, from a parsed environment. */
+export function soraOptions(env: SoraEnvironment) {
+  return {
+    baseUrl: env.SORA_BASE_URL,
+    apiKey: env.SORA_API_KEY,
+    auth: env.SORA_AUTH,
+    remixVerb: env.SORA_REMIX_VERB,
+    remixModel: env.SORA_REMIX_MODEL,
+    submitTimeoutMs: env.SORA_SUBMIT_TIMEOUT_MS,
+    pollTimeoutMs: env.SORA_POLL_TIMEOUT_MS,
+    sendWindowMs: env.SEND_WINDOW_MS,
+  }
+}

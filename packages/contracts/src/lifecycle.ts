@@ -1,0 +1,33 @@
+/** Every status a task can have. Upper case in tasks, events and the database. */
+export const taskStatuses = ['QUEUED', 'PROCESSING', 'COMPLETED', 'FAILED', 'CANCELLED'] as const
+export type TaskStatus = (typeof taskStatuses)[number]
+
+/** The moves a task may make; the guarded statements of packages/db name the same ones. */
+export const moves: Readonly<Record<TaskStatus, readonly TaskStatus[]>> = {
+  QUEUED: ['PROCESSING', 'FAILED', 'CANCELLED'],
+  PROCESSING: ['QUEUED', 'COMPLETED', 'FAILED', 'CANCELLED'],
+  COMPLETED: [],
+  FAILED: ['QUEUED'],
+  CANCELLED: ['QUEUED'],
+}
+
+/** Statuses with work left to do: what the sweep looks for and the feed always shows. */
+export const unfinishedStatuses = ['QUEUED', 'PROCESSING'] as const satisfies readonly TaskStatus[]
+
+/** Ended, and stays so unless its owner asks for a retry. */
+export function isTerminal(status: TaskStatus): boolean {
+  return status !== 'QUEUED' && status !== 'PROCESSING'
+}
+
+/** Why a task ended FAILED, in our words; upstream's own code is kept beside it. */
+export const errorCodes = [
+  'upstream_refused',
+  'moderation_blocked',
+  'insufficient_quota',
+  'submission_unknown',
+  'upstream_failed',
+  'upstream_lost',
+  'no_content',
+  'timeout',
+] as const
+export type ErrorCode = (typeof errorCodes)[number]

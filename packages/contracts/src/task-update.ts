@@ -1,0 +1,19 @@
+import { z } from 'zod'
+import { TaskState } from './task.ts'
+
+/** One visible change of a task, as Redis carries it and SSE sends it. */
+export const TaskUpdate = z.object({
+  type: z.literal('taskUpdate'),
+  timestamp: z.int().describe('The move’s time in ms by the database’s clock; also the event’s id'),
+  payload: TaskState.extend({ error: z.object({ message: z.string() }).optional() }),
+})
+export type TaskUpdate = z.infer<typeof TaskUpdate>
+
+/** Wraps a task's state as the event that tells of it. */
+export function taskUpdate(state: TaskState): TaskUpdate {
+  return {
+    type: 'taskUpdate',
+    timestamp: Date.parse(state.updatedAt),
+    payload: state.status === 'FAILED' ? { ...state, error: { message: state.errorMessage ?? '' } } : state,
+  }
+}

@@ -1,0 +1,34 @@
+import { DrizzleQueryError } from 'drizzle-orm'
+import postgres from 'postgres'
+
+/** SQLSTATE of a failed query, or the driver's own code such as `CONNECTION_CLOSED`; undefined for other errors. */
+export function sqlState(error: unknown): string | undefined {
+  const cause = error instanceof DrizzleQueryError ? error.cause : error
+  if (cause instanceof postgres.PostgresError) return cause.code
+  return isCoded(cause) ? cause.code : undefined
+}
+
+/** Which unique constraint or index a query ran into, if that is why it failed. */
+export function violatedUnique(error: unknown): string | undefined {
+  const cause = error instanceof DrizzleQueryError ? error.cause : error
+  return cause instanceof postgres.PostgresError && cause.code === '23505' ? cause.constraint_name : undefined
+}
+
+/** What may be logged of an error: never a query error's own message, which carries the bound parameters. */
+export function reasonOf(error: unknown): string {
+  const state = sqlState(error)
+  if (error instanceof DrizzleQueryError || error instanceof postgres.PostgresError)
+    return `query failed: ${state}`
+  return error instanceof Error ? error.message : String(error)
+}
+
+const unavailable = /^(08|53|57P0|57014|CONNECT|CONNECTION_|ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH)/
+
+/** Postgres is away or too busy: the same query may succeed later, and may have succeeded now. */
+export function isUnavailable(error: unknown): boolean {
+  return unavailable.test(sqlState(error) ?? '')
+}
+
+function isCoded(error: unknown): error is { code: string } {
+  return typeof error === 'object' && error !== null && typeof (error as { code?: unknown }).code === 'string'
+}

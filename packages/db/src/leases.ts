@@ -1,0 +1,16 @@
+import { sql } from 'drizzle-orm'
+import type { Database } from './client.ts'
+
+/**
+ * Takes or renews the named lease for `ttlMs` and says whether `holder` has it now. By the database's
+ * clock, and free again by itself after the holder died.
+ */
+export async function takeLease(db: Database, name: string, holder: string, ttlMs: number): Promise<boolean> {
+  const until = sql`clock_timestamp() + ${ttlMs} * interval '1 ms'`
+  const taken = await db.execute(sql`
+    insert into leases as l (name, holder, expires_at) values (${name}, ${holder}, ${until})
+    on conflict (name) do update set holder = excluded.holder, expires_at = excluded.expires_at
+    where l.holder = excluded.holder or l.expires_at < clock_timestamp()
+    returning name`)
+  return taken.length === 1
+}

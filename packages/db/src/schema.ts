@@ -1,0 +1,142 @@
+import type { ErrorCode, TaskStatus } from '@reelay/contracts/lifecycle'
+import type { ExternalTaskId, VideoId } from '@reelay/contracts/task'
+import { sql } from 'drizzle-orm'
+import {
+  boolean,
+  check,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  smallint,
+  text,
+  timestamp,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core'
+
+const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3, mode: 'date' })
+const now = sql`clock_timestamp()`
+
+export const users = pgTable(
+  'users',
+  {
+    id: uuid('id').primaryKey().defaultRandom(),
+    username: text('username').notNull(),
+    email: text('email').notNull(),
+    passwordHash: text('password_hash').notNull(),
+    role: text('role', { enum: ['USER', 'ADMIN'] })
+      .notNull()
+      .default('USER'),
+    createdAt: instant('created_at').notNull().default(now),
+  },
+  (t) => [
+    uniqueIndex('users_username_key').on(sql`lower(${t.username})`),
+    uniqueIndex('users_email_key').on(sql`lower(${t.email})`),
+  ],
+)
+
+/** What lineage and a client's own words a task carries; a remix needs no column of its own. */
+export type Metadata = Record<string, unknown> & {
+  type?: 'remix'
+  remix_from?: VideoId
+  remix_from_external?: ExternalTaskId
+}
+
+export const videoTasks = pgTable(
+  'video_tasks',
+  {
+    videoId: text('video_id').$type<VideoId>().primaryKey(),
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    clientRequestId: text('client_request_id'),
+    requestHash: text('request_hash').notNull(),
+    status: text('status').$type<TaskStatus>().notNull().default('QUEUED'),
+    attempt: integer('attempt').notNull().default(1),
+    autoRetriesUsed: integer('auto_retries_used').notNull().default(0),
+    force: boolean('force').notNull().default(false),
+    version: integer('version').notNull().default(1),
+    progress: smallint('progress').notNull().default(0),
+    externalTaskId: text('external_task_id').$type<ExternalTaskId>(),
+    prompt: text('prompt').notNull(),
+    model: text('model'),
+    size: text('size'),
+    seconds: text('seconds'),
+    metadata: jsonb('metadata').$type<Metadata>().notNull().default({}),
+    errorCode: text('error_code').$type<ErrorCode>(),
+    errorMessage: text('error_message'),
+    upstreamCode: text('upstream_code'),
+    createdAt: instant('created_at').notNull().default(now),
+    updatedAt: instant('updated_at').notNull().default(now),
+    queuedAt: instant('queued_at').notNull().default(now),
+    acceptedAt: instant('accepted_at'),
+    completedAt: instant('completed_at'),
+  },
+  (t) => [
+    uniqueIndex('video_tasks_client_request_key').on(t.userId, t.clientRequestId),
+    index('video_tasks_by_user').on(t.userId, t.createdAt, t.videoId),
+    index('video_tasks_ended').on(t.userId, t.completedAt).where(sql`${t.completedAt} is not null`),
+    index('video_tasks_unfinished').on(t.videoId).where(sql`${t.status} in ('QUEUED', 'PROCESSING')`),
+    index('video_tasks_remix_from').on(sql`(${t.metadata} ->> 'remix_from')`),
+    check(
+      'video_tasks_status',
+      sql`${t.status} in ('QUEUED', 'PROCESSING', 'COMPLETED', 'FAILED', 'CANCELLED')`,
+    ),
+    check(
+      'video_tasks_processing_has_video',
+      sql`${t.status} <> 'PROCESSING' or (${t.externalTaskId} is not null and ${t.acceptedAt} is not null)`,
+    ),
+    check('video_tasks_progress', sql`${t.progress} between 0 and 100`),
+  ],
+)
+
+/** Open: `sending`, `in_doubt`. Closed: the rest; `unknown` was given up on. */
+export type SubmissionOutcome =
+  | 'sending'
+  | 'in_doubt'
+  | 'accepted'
+  | 'adopted'
+  | 'refused'
+  | 'not_sent'
+  | 'unknown'
+
+/**
+ * The ledger: one row per attempt makes paying twice impossible in the database. It refers to tasks by
+ * name only, since what was paid outlives the task and its user.
+ */
+export const submissions = pgTable(
+  'submissions',
+  {
+    videoId: text('video_id').$type<VideoId>().notNull(),
+    attempt: integer('attempt').notNull(),
+    outcome: text('outcome').$type<SubmissionOutcome>().notNull(),
+    twinKey: text('twin_key').notNull(),
+    /** The run that may send; only it may say that nothing was sent. */
+    runId: uuid('run_id').notNull(),
+    externalId: text('external_id').$type<ExternalTaskId>(),
+    startedAt: instant('started_at').notNull().default(now),
+    settledAt: instant('settled_at'),
+  },
+  (t) => [
+    primaryKey({ columns: [t.videoId, t.attempt] }),
+    uniqueIndex('submissions_external_id_key').on(t.externalId),
+    uniqueIndex('submissions_twin_key').on(t.twinKey).where(sql`${t.outcome} in ('sending', 'in_doubt')`),
+    check(
+      'submissions_outcome',
+      sql`${t.outcome} in ('sending', 'in_doubt', 'accepted', 'adopted', 'refused', 'not_sent', 'unknown')`,
+    ),
+  ],
+)
+
+/** Who does what only one process should do at a time, and until when. */
+export const leases = pgTable('leases', {
+  name: text('name').primaryKey(),
+  holder: text('holder').notNull(),
+  expiresAt: instant('expires_at').notNull(),
+})
+
+export type UserRow = typeof users.$inferSelect
+export type TaskRow = typeof videoTasks.$inferSelect
+export type SubmissionRow = typeof submissions.$inferSelect

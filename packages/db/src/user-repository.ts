@@ -1,0 +1,39 @@
+import { eq, sql } from 'drizzle-orm'
+import type { Database } from './client.ts'
+import { violatedUnique } from './errors.ts'
+import { type UserRow, users } from './schema.ts'
+
+export type UserRepository = ReturnType<typeof createUserRepository>
+export type NewUser = Pick<typeof users.$inferInsert, 'username' | 'email' | 'passwordHash' | 'role'>
+
+/** Accounts. Names and addresses are unique whatever their case. */
+export function createUserRepository(db: Database) {
+  return {
+    /** Answers the new user, or which of the two unique fields is taken. */
+    async insert(user: NewUser): Promise<UserRow | 'username' | 'email'> {
+      try {
+        const [row] = await db.insert(users).values(user).returning()
+        if (!row) throw new Error('insert returned no row')
+        return row
+      } catch (error) {
+        const taken = violatedUnique(error)
+        if (taken === 'users_username_key') return 'username'
+        if (taken === 'users_email_key') return 'email'
+        throw error
+      }
+    },
+
+    async findByName(username: string): Promise<UserRow | undefined> {
+      const [user] = await db
+        .select()
+        .from(users)
+        .where(eq(sql`lower(${users.username})`, username.toLowerCase()))
+      return user
+    },
+
+    async find(id: string): Promise<UserRow | undefined> {
+      const [user] = await db.select().from(users).where(eq(users.id, id))
+      return user
+    },
+  }
+}

@@ -1,0 +1,90 @@
+import { type JobPayload, jobId, type QueueName } from '@reelay/contracts/jobs'
+import type { VideoId } from '@reelay/contracts/task'
+import { type JobsOptions, Queue } from 'bullmq'
+import type { Redis } from 'ioredis'
+
+/** What names the attempt that a job is for. */
+export type Attempt = { videoId: VideoId; attempt: number }
+
+export type Queues = ReturnType<typeof createQueues>
+
+/** Every key of ours shares one hash tag, so that Redis Cluster stays possible. */
+export function keyPrefix(prefix: string): string {
+  return `{${prefix}}`
+}
+
+/** A kept job would block its id, and the row is the record: nothing stays behind. */
+const jobOptions: JobsOptions = { attempts: 1, removeOnComplete: true, removeOnFail: true }
+
+const ADD_TIMEOUT_MS = 2500
+
+/**
+ * The two queues. Job ids are deterministic, so enqueuing twice is harmless, and a rejected add is
+ * unknown rather than failed: the sweep adds what is missing.
+ */
+export function createQueues({ connection, prefix }: { connection: Redis; prefix: string }) {
+  const options = {
+    connection,
+    prefix: keyPrefix(prefix),
+    defaultJobOptions: jobOptions,
+    streams: { events: { maxLen: 100 } },
+    skipWaitingForReady: true,
+  }
+  const queues: Record<QueueName, Queue<JobPayload>> = {
+    submit: new Queue('submit', options),
+    poll: new Queue('poll', options),
+  }
+  for (const queue of Object.values(queues)) queue.on('error', () => {})
+
+  return {
+    ...queues,
+
+    enqueueSubmit: (task: Attempt) => add('submit', task, {}),
+
+    enqueuePoll: (task: Attempt, delayMs = 0) => add('poll', task, { delay: delayMs }),
+
+    /**
+     * Adds the jobs that are not there and answers how many. An orphaned hash (state `unknown` though the
+     * key exists, where `add` would do nothing) is removed first.
+     */
+    async enqueueMissing(name: QueueName, tasks: Attempt[]): Promise<number> {
+      const queue = queues[name]
+      const states = await Promise.all(tasks.map((task) => queue.getJobState(idOf(task))))
+      const missing = tasks.filter((_, i) => states[i] === 'unknown')
+      await Promise.all(missing.map((task) => queue.remove(idOf(task))))
+      await Promise.all(missing.map((task) => add(name, task, {})))
+      return missing.length
+    },
+
+    async close(): Promise<void> {
+      await Promise.all(Object.values(queues).map((queue) => queue.close().catch(() => {})))
+    },
+  }
+
+  async function add(name: QueueName, { videoId, attempt }: Attempt, options: JobsOptions): Promise<void> {
+    const added = queues[name].add(
+      name,
+      { v: 1, videoId, attempt },
+      { ...options, jobId: jobId(videoId, attempt) },
+    )
+    await within(ADD_TIMEOUT_MS, added)
+  }
+}
+
+function idOf({ videoId, attempt }: Attempt): string {
+  return jobId(videoId, attempt)
+}
+
+/** BullMQ waits for a connection that was never made, whatever the driver's own limits say. */
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`Redis gave no answer within ${ms} ms`)), ms)
+  })
+  work.catch(() => {})
+  try {
+    return await Promise.race([work, timeout])
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,219 @@
+import type { ExternalTaskId } from '@reelay/contracts/task'
+import { type Dispatcher, FormData, Pool } from 'undici'
+import {
+  type Answer,
+  createScrubber,
+  type RetrieveOutcome,
+  rejection,
+  retryAfter,
+  type SubmitOutcome,
+  upstreamError,
+} from './outcome.ts'
+import { NotSentError, type SendOnceOptions, sendOnce } from './send-once.ts'
+import { Video } from './video.ts'
+
+export type SoraOptions = {
+  /** With its path prefix, as in `https://host/v1`. */
+  baseUrl: string
+  apiKey: string
+  auth: 'bearer' | 'raw' | 'api-key'
+  remixVerb: 'remix' | 'edits'
+  remixModel: 'omit' | 'send'
+  submitTimeoutMs: number
+  pollTimeoutMs: number
+  sendWindowMs: number
+  /** Connections kept alive for reads. */
+  readConnections?: number
+}
+
+/** What to make: a remix when it has a source, else a first video. */
+export type SubmitRequest = {
+  prompt: string
+  sourceId?: ExternalTaskId | undefined
+  model?: string | null
+  size?: string | null
+  seconds?: string | null
+}
+
+export type SoraClient = ReturnType<typeof createSoraClient>
+
+const CONNECT_TIMEOUT_MS = 10_000
+const MAX_JSON_BYTES = 1024 * 1024
+const CONTENT_IDLE_TIMEOUT_MS = 30_000
+
+/**
+ * The only code that speaks to upstream: one request a call, no retries, and an honest answer about what
+ * became of it.
+ */
+export function createSoraClient(options: SoraOptions) {
+  const base = new URL(options.baseUrl)
+  const prefix = base.pathname.replace(/\/$/, '')
+  const headers = { ...credentials(options), accept: 'application/json', 'user-agent': 'reelay' }
+  const scrub = createScrubber(options.apiKey)
+  const reads = new Pool(base.origin, {
+    allowH2: false,
+    connections: options.readConnections ?? 128,
+    pipelining: 1,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    headersTimeout: options.pollTimeoutMs,
+    bodyTimeout: options.pollTimeoutMs,
+    maxResponseSize: MAX_JSON_BYTES,
+  })
+  const content = new Pool(base.origin, {
+    allowH2: false,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    headersTimeout: options.pollTimeoutMs,
+    bodyTimeout: CONTENT_IDLE_TIMEOUT_MS,
+  })
+
+  return {
+    /** Asks upstream to make a video, once. `record` and `maySend` are heard between connecting and writing. */
+    async submit(
+      request: SubmitRequest,
+      permission: Pick<SendOnceOptions, 'record' | 'maySend'>,
+    ): Promise<SubmitOutcome> {
+      try {
+        const { response, text } = await sendOnce(submission(request), {
+          ...permission,
+          origin: base.origin,
+          connectTimeoutMs: CONNECT_TIMEOUT_MS,
+          timeoutMs: options.submitTimeoutMs,
+          sendWindowMs: options.sendWindowMs,
+          maxResponseBytes: MAX_JSON_BYTES,
+        })
+        return submitOutcome(answerOf(response, text))
+      } catch (error) {
+        if (error instanceof NotSentError) {
+          return { kind: 'not_sent', recorded: error.recorded, reason: scrub(reasonOf(error.cause ?? error)) }
+        }
+        return { kind: 'in_doubt', reason: scrub(reasonOf(error)) }
+      }
+    },
+
+    /** One look at a video. */
+    async retrieve(id: ExternalTaskId): Promise<RetrieveOutcome> {
+      try {
+        return retrieveOutcome(await read(`/videos/${encodeId(id)}`))
+      } catch (error) {
+        return { kind: 'trouble', reason: scrub(reasonOf(error)) }
+      }
+    },
+
+    /**
+     * Opens a video's bytes, whole or the given Range; the caller reads the body or destroys it. Limited by
+     * an idle timeout only. Throws when upstream can't be reached.
+     */
+    content(
+      id: ExternalTaskId,
+      range: string | undefined,
+      signal: AbortSignal,
+    ): Promise<Dispatcher.ResponseData> {
+      return content.request({
+        method: 'GET',
+        path: `${prefix}/videos/${encodeId(id)}/content`,
+        headers: { ...headers, accept: 'video/mp4, application/octet-stream', ...(range && { range }) },
+        signal,
+      })
+    },
+
+    /** Throws when upstream can't be reached at all; any HTTP answer will do. */
+    async probe(): Promise<void> {
+      await read('/videos?limit=1')
+    },
+
+    async close(): Promise<void> {
+      await Promise.all([reads.destroy(), content.destroy()])
+    },
+  }
+
+  function submission({ prompt, sourceId, model, size, seconds }: SubmitRequest) {
+    if (sourceId === undefined) {
+      const form = new FormData()
+      form.set('prompt', prompt)
+      for (const [name, value] of Object.entries({ model, size, seconds })) if (value) form.set(name, value)
+      return { path: `${prefix}/videos`, headers, body: form }
+    }
+    const json = { ...headers, 'content-type': 'application/json' }
+    const extra = options.remixModel === 'send' && model ? { model } : {}
+    if (options.remixVerb === 'edits') {
+      const body = JSON.stringify({ prompt, video: { id: sourceId }, ...extra })
+      return { path: `${prefix}/videos/edits`, headers: json, body }
+    }
+    return {
+      path: `${prefix}/videos/${encodeId(sourceId)}/remix`,
+      headers: json,
+      body: JSON.stringify({ prompt, ...extra }),
+    }
+  }
+
+  async function read(path: string): Promise<Answer> {
+    const signal = AbortSignal.timeout(options.pollTimeoutMs)
+    const response = await reads.request({ method: 'GET', path: `${prefix}${path}`, headers, signal })
+    return answerOf(response, await response.body.text())
+  }
+
+  function submitOutcome(answer: Answer): SubmitOutcome {
+    const rejected = rejection(answer, scrub)
+    if (rejected) return rejected
+    const video = Video.safeParse(answer.body)
+    if (isSuccess(answer) && video.success) return { kind: 'created', video: video.data }
+    return {
+      kind: 'in_doubt',
+      reason: isSuccess(answer) ? 'answer without a video' : `upstream answered ${answer.status}`,
+    }
+  }
+}
+
+function retrieveOutcome(answer: Answer): RetrieveOutcome {
+  const { status } = answer
+  if (status === 404 || status === 410 || upstreamError(answer.body).code === 'task_not_exist') {
+    return { kind: 'missing' }
+  }
+  const video = Video.safeParse(answer.body)
+  if (isSuccess(answer) && video.success) {
+    const pollAfterMs = Number(answer.header('openai-poll-after-ms') ?? Number.NaN)
+    return {
+      kind: 'video',
+      video: video.data,
+      pollAfterMs: pollAfterMs > 0 ? pollAfterMs : retryAfter(answer),
+    }
+  }
+  const reason = isSuccess(answer) ? 'answer without a video' : `upstream answered ${status}`
+  return { kind: 'trouble', reason, retryAfterMs: retryAfter(answer) }
+}
+
+function credentials({ auth, apiKey }: SoraOptions): Record<string, string> {
+  if (auth === 'api-key') return { 'api-key': apiKey }
+  return { authorization: auth === 'raw' ? apiKey : `Bearer ${apiKey}` }
+}
+
+/** An id from upstream is opaque text; `.` and `..` would climb out of the path. */
+function encodeId(id: ExternalTaskId): string {
+  if (id === '.' || id === '..') throw new Error('upstream gave a video id that is no name')
+  return encodeURIComponent(id)
+}
+
+function answerOf(response: Dispatcher.ResponseData, text: string): Answer {
+  const header = (name: string) => {
+    const value = response.headers[name]
+    return Array.isArray(value) ? value[0] : value
+  }
+  return { status: response.statusCode, header, body: parseJson(text) }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function isSuccess({ status }: Answer): boolean {
+  return status >= 200 && status < 300
+}
+
+function reasonOf(error: unknown): string {
+  const { code, message } = error as { code?: string; message?: string }
+  return [code, message].filter(Boolean).join(': ') || 'unknown trouble'
+}

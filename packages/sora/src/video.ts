@@ -1,0 +1,76 @@
+import { ExternalTaskId } from '@reelay/contracts/task'
+import { z } from 'zod'
+
+export type VideoStatus = 'queued' | 'in_progress' | 'completed' | 'failed' | 'cancelled' | 'unrecognised'
+
+/** Upstream's video, whatever its dialect: only an id and a status are sure. */
+export type Video = {
+  id: ExternalTaskId
+  status: VideoStatus
+  /** Upstream's own word, for the log when it is one that we don't know. */
+  rawStatus: string
+  /** 0..100, if upstream says. */
+  progress?: number | undefined
+  /** Seconds since 1970 by upstream's clock. */
+  createdAt?: number | undefined
+  prompt?: string | undefined
+  remixedFrom?: string | undefined
+  size?: string | undefined
+  seconds?: string | undefined
+  error?: { code?: string | undefined; message?: string | undefined } | undefined
+}
+
+const words: Record<Exclude<VideoStatus, 'unrecognised'>, string[]> = {
+  queued: ['queued', 'pending', 'submitted', 'created', 'starting', 'not_start', 'preparing'],
+  in_progress: ['in_progress', 'processing', 'running', 'generating'],
+  completed: ['completed', 'complete', 'succeeded', 'success', 'finished', 'done'],
+  failed: ['failed', 'failure', 'fail', 'error', 'expired', 'aborted'],
+  cancelled: ['cancelled', 'canceled'],
+}
+const statusByWord = new Map(
+  Object.entries(words).flatMap(([status, spellings]) =>
+    spellings.map((word) => [word, status as VideoStatus]),
+  ),
+)
+
+const text = z.string().min(1).optional().catch(undefined)
+
+/** Decodes a video leniently: unknown fields pass, odd optional ones are dropped. Dialects: WIRE.md section 8. */
+export const Video = z
+  .object({
+    id: ExternalTaskId,
+    status: z.string(),
+    progress: z.union([z.number(), z.string()]).optional().catch(undefined),
+    created_at: z.number().positive().optional().catch(undefined),
+    prompt: text,
+    remixed_from_video_id: text,
+    size: text,
+    seconds: z.union([z.string(), z.number()]).optional().catch(undefined),
+    error: z.object({ code: text, message: text }).optional().catch(undefined),
+  })
+  .transform(
+    (raw): Video => ({
+      id: raw.id,
+      status: statusByWord.get(raw.status.toLowerCase()) ?? 'unrecognised',
+      rawStatus: raw.status,
+      progress: wholePercent(raw.progress),
+      createdAt: raw.created_at && inSeconds(raw.created_at),
+      prompt: raw.prompt,
+      remixedFrom: raw.remixed_from_video_id,
+      size: raw.size,
+      seconds: raw.seconds === undefined ? undefined : String(Number.parseFloat(String(raw.seconds))),
+      error: raw.error?.code || raw.error?.message ? raw.error : undefined,
+    }),
+  )
+
+/** Servers send 33, 33.4 or "33%"; anything else tells nothing. */
+function wholePercent(progress: number | string | undefined): number | undefined {
+  const value = typeof progress === 'string' ? Number.parseFloat(progress) : progress
+  if (value === undefined || !Number.isFinite(value)) return undefined
+  return Math.max(0, Math.min(100, Math.floor(value)))
+}
+
+/** Some relays send milliseconds where seconds belong. */
+function inSeconds(instant: number): number {
+  return instant > 1e11 ? Math.floor(instant / 1000) : instant
+}

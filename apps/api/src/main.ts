@@ -12,6 +12,7 @@ import { buildApp } from './app.ts'
 import { readConfig } from './config.ts'
 
 const STOP_DEADLINE_MS = 15_000
+let stopping = false
 
 const config = readConfigOrExit()
 const log = pino({ level: config.LOG_LEVEL, base: { process: 'api', pid: process.pid } })
@@ -35,7 +36,6 @@ const app = await buildApp({
 await app.listen({ port: config.PORT, host: config.HOST, backlog: 4096 })
 void reportPostgres()
 
-let stopping = false
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.on(signal, () => {
     if (stopping) process.exit(1)

@@ -19,6 +19,7 @@ import { createSubmit } from './submit.ts'
 import { startSweeping } from './sweep.ts'
 import { startWorker } from './worker.ts'
 
+let stopping = false
 const config = readConfigOrExit()
 const log = pino({ level: config.LOG_LEVEL, base: { process: 'worker', pid: process.pid } })
 
@@ -90,8 +91,16 @@ const options = {
   log,
 }
 const workers = [
-  startWorker('submit', submit, { ...options, queue: queues.submit, concurrency: config.SUBMIT_CONCURRENCY }),
-  startWorker('poll', poll, { ...options, queue: queues.poll, concurrency: config.POLL_CONCURRENCY }),
+  startWorker('submit', submit, {
+    ...options,
+    pause: (ms) => queues.pause('submit', ms),
+    concurrency: config.SUBMIT_CONCURRENCY,
+  }),
+  startWorker('poll', poll, {
+    ...options,
+    pause: (ms) => queues.pause('poll', ms),
+    concurrency: config.POLL_CONCURRENCY,
+  }),
 ]
 const holder = randomUUID()
 const sweeping = startSweeping({
@@ -103,7 +112,6 @@ const sweeping = startSweeping({
 })
 log.info({ upstream: config.sora.baseUrl }, 'worker started')
 
-let stopping = false
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.on(signal, () => {
     // A second signal stops at once, which is as safe as a crash.

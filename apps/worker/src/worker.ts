@@ -2,15 +2,15 @@ import { JobPayload, type QueueName } from '@reelay/contracts/jobs'
 import { reasonOf } from '@reelay/db/errors'
 import { sampledWarning } from '@reelay/queue/connection'
 import { keyPrefix } from '@reelay/queue/queues'
-import { DelayedError, type Job, type Queue, RateLimitError, Worker } from 'bullmq'
+import { DelayedError, type Job, RateLimitError, Worker } from 'bullmq'
 import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
 import type { Outcome, Step } from './outcome.ts'
 
 export type WorkerOptions = {
   connection: Redis
-  /** The same queue from the producers' side; a pause of it holds for every worker. */
-  queue: Queue
+  /** Pauses this queue for every worker. */
+  pause: (ms: number) => Promise<void>
   prefix: string
   concurrency: number
   lockDurationMs: number
@@ -35,7 +35,7 @@ export function startWorker(name: QueueName, step: Step, options: WorkerOptions)
       const outcome = await step(attempt, { notes, signal: signal ?? new AbortController().signal })
       if (outcome.kind === 'snooze') await delay(job, token, outcome)
       if (outcome.kind === 'pause') {
-        await options.queue.rateLimit(outcome.ms)
+        await options.pause(outcome.ms)
         throw new RateLimitError()
       }
     },

@@ -17,6 +17,7 @@ export function keyPrefix(prefix: string): string {
 const jobOptions: JobsOptions = { attempts: 1, removeOnComplete: true, removeOnFail: true }
 
 const ADD_TIMEOUT_MS = 2500
+const REOPEN_MS = 500
 
 /**
  * The two queues. Job ids are deterministic, so enqueuing twice is harmless, and a rejected add is
@@ -28,16 +29,13 @@ export function createQueues({ connection, prefix }: { connection: Redis; prefix
     prefix: keyPrefix(prefix),
     defaultJobOptions: jobOptions,
     streams: { events: { maxLen: 100 } },
-    skipWaitingForReady: true,
   }
-  const queues: Record<QueueName, Queue<JobPayload>> = {
-    submit: new Queue('submit', options),
-    poll: new Queue('poll', options),
-  }
-  for (const queue of Object.values(queues)) queue.on('error', () => {})
+  const queues: Record<QueueName, Queue<JobPayload>> = { submit: open('submit'), poll: open('poll') }
+  let closing = false
 
   return {
-    ...queues,
+    /** Pauses a queue for all its workers. The pause ends by itself, even when the pauser dies. */
+    pause: (name: QueueName, ms: number) => queues[name].rateLimit(ms),
 
     enqueueSubmit: (task: Attempt) => add('submit', task, {}),
 
@@ -57,8 +55,19 @@ export function createQueues({ connection, prefix }: { connection: Redis; prefix
     },
 
     async close(): Promise<void> {
+      closing = true
       await Promise.all(Object.values(queues).map((queue) => queue.close().catch(() => {})))
     },
+  }
+
+  /** A queue whose first words with Redis failed stays broken for ever, so it is opened anew. */
+  function open(name: QueueName): Queue<JobPayload> {
+    const queue = new Queue<JobPayload>(name, options)
+    queue.on('error', () => {})
+    queue.waitUntilReady().catch(() => {
+      if (!closing) setTimeout(() => Object.assign(queues, { [name]: open(name) }), REOPEN_MS).unref()
+    })
+    return queue
   }
 
   async function add(name: QueueName, { videoId, attempt }: Attempt, options: JobsOptions): Promise<void> {

@@ -1,0 +1,115 @@
+import type { ChildProcess } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { createWriteStream, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { migrate } from '@reelay/db/migrate'
+import { freePort } from '@reelay/local-services/free-port'
+import { guardedSpawn, stopProcess } from '@reelay/local-services/guard'
+import { type LocalServices, startServices } from '@reelay/local-services/services'
+
+export type StackOptions = {
+  /** Data and logs live here. */
+  dir: string
+  /** Port of the api; 0 takes any free one. */
+  port?: number
+  workers?: number
+  /** Further environment for every process, as in a test's short timers. */
+  env?: Record<string, string>
+  onProgress?: (message: string) => void
+}
+
+export type Stack = {
+  apiUrl: string
+  simulatorAdminUrl: string
+  services: LocalServices
+  processes: { api: ChildProcess; workers: ChildProcess[]; simulator: ChildProcess }
+  stop: () => Promise<void>
+}
+
+const apps = join(import.meta.dirname, '../..')
+const READY_WITHIN_MS = 30_000
+
+/** Starts the whole system on this machine, as real processes that end when this one does. */
+export async function startStack({
+  dir,
+  port = 0,
+  workers = 2,
+  env = {},
+  onProgress = () => {},
+}: StackOptions): Promise<Stack> {
+  mkdirSync(join(dir, 'logs'), { recursive: true })
+  const processes: ChildProcess[] = []
+  onProgress('starting Postgres and Redis')
+  const services = await startServices({ dir, onProgress })
+  const stop = async () => {
+    await Promise.all(processes.map((child) => stopProcess(child)))
+    await services.stop()
+  }
+
+  try {
+    onProgress('migrating the database')
+    await migrate(services.databaseUrl)
+
+    const apiPort = port || (await freePort())
+    const simulatorPort = await freePort()
+    const key = `sk-${randomBytes(12).toString('hex')}`
+    const prefix = env.SIMULATOR_PREFIX ?? '/v1'
+    const shared = {
+      ...process.env,
+      DATABASE_URL: services.databaseUrl,
+      REDIS_URL: services.redisUrl,
+      SORA_BASE_URL: `http://127.0.0.1:${simulatorPort}${prefix}`,
+      SORA_API_KEY: key,
+      SIMULATOR_KEY: key,
+      SIMULATOR_PORT: String(simulatorPort),
+      JWT_SECRET: randomBytes(32).toString('hex'),
+      PORT: String(apiPort),
+      ...env,
+    }
+    const launch = (app: string, name = app) => {
+      const child = guardedSpawn(process.execPath, [join(apps, app, 'src/main.ts')], {
+        env: shared,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      })
+      const logFile = createWriteStream(join(dir, 'logs', `${name}.log`))
+      child.stdout?.pipe(logFile, { end: false })
+      child.stderr?.pipe(logFile, { end: false })
+      processes.push(child)
+      return child
+    }
+
+    onProgress(`starting simulator, api and ${workers} workers`)
+    const simulator = launch('simulator')
+    const api = launch('api')
+    const workerProcesses = Array.from({ length: workers }, (_, i) => launch('worker', `worker-${i + 1}`))
+    const apiUrl = `http://127.0.0.1:${apiPort}`
+    const simulatorAdminUrl = `http://127.0.0.1:${simulatorPort}/admin`
+    await Promise.all([
+      answers(`${apiUrl}/health/ready`, api, join(dir, 'logs/api.log')),
+      answers(`${simulatorAdminUrl}/bill`, simulator, join(dir, 'logs/simulator.log')),
+    ])
+    return {
+      apiUrl,
+      simulatorAdminUrl,
+      services,
+      processes: { api, workers: workerProcesses, simulator },
+      stop,
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+/** Waits until a process answers 200, and says where to look when it doesn't. */
+async function answers(url: string, child: ChildProcess, logFile: string): Promise<void> {
+  const startedAt = performance.now()
+  while (performance.now() - startedAt < READY_WITHIN_MS) {
+    if (child.exitCode !== null) throw new Error(`a process ended at its start, see ${logFile}`)
+    const response = await fetch(url).catch(() => undefined)
+    if (response?.ok) return
+    await sleep(50)
+  }
+  throw new Error(`${url} was not ready within ${READY_WITHIN_MS / 1000} s, see ${logFile}`)
+}

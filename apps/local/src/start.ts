@@ -1,0 +1,71 @@
+import { join, relative } from 'node:path'
+import { createClient, type ReelayClient, ReelayError } from '@reelay/client/client'
+import { startStack } from './stack.ts'
+
+const dir = join(import.meta.dirname, '../../../.local/start')
+const user = { username: 'testuser', email: 'testuser@example.com', password: 'Test123456' }
+
+try {
+  const stack = await startStack({
+    dir,
+    port: Number(process.env.PORT ?? 3001),
+    onProgress: (message) => console.log(message),
+  })
+  let stopping = false
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, async () => {
+      if (stopping) process.exit(1)
+      stopping = true
+      console.log('\nstopping')
+      await stack.stop()
+      process.exit(0)
+    })
+  }
+  console.log('making a clip to start from')
+  const client = await logIn(stack.apiUrl)
+  console.log(examples(stack.apiUrl, await finishedClip(client)))
+} catch (error) {
+  console.error(`Reelay did not start: ${(error as Error).message}`)
+  process.exit(1)
+}
+
+async function logIn(baseUrl: string): Promise<ReelayClient> {
+  const guest = createClient({ baseUrl })
+  await guest.register(user).catch((error) => {
+    if (!(error instanceof ReelayError && error.code === 'username_taken')) throw error
+  })
+  return guest.login(user.username, user.password)
+}
+
+/** The simulator forgets at its end, so a clip of an earlier start no longer plays: each start makes one. */
+async function finishedClip(client: ReelayClient): Promise<string> {
+  const { videoId } = await client.createTask({
+    prompt: 'A lighthouse in a storm',
+    size: '1280x720',
+    seconds: '4',
+  })
+  for await (const { status, errorMessage } of client.follow(videoId)) {
+    if (status === 'FAILED') throw new Error(`the first clip failed: ${errorMessage}`)
+  }
+  return videoId
+}
+
+function examples(api: string, videoId: string): string {
+  return `
+Reelay runs on ${api}   user: ${user.username}   password: ${user.password}
+Logs: ${relative(process.cwd(), join(dir, 'logs'))}/        Stop with Ctrl-C
+
+TOKEN=$(curl -s ${api}/api/auth/login -H 'content-type: application/json' \\
+  -d '{"username":"${user.username}","password":"${user.password}"}' | sed 's/.*"token":"\\([^"]*\\)".*/\\1/')
+
+# one's finished clips
+curl -s "${api}/api/video/tasks?status=COMPLETED" -H "authorization: Bearer $TOKEN"
+
+# a remix of one
+curl -s ${api}/api/video/tasks/${videoId}/remix -H "authorization: Bearer $TOKEN" \\
+  -H 'content-type: application/json' -d '{"prompt":"the storm is over, gulls at dawn"}'
+
+# the live feed
+curl -N "${api}/api/sse/task-updates?token=$TOKEN"
+`
+}

@@ -1,0 +1,72 @@
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import type { Socket } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+export type GuardedSpawnOptions = SpawnOptions & { stopSignal?: NodeJS.Signals }
+
+/**
+ * Spawns a process that ends when this one does, however this one ends. It leads its own process group, so
+ * that Ctrl-C reaches the launcher alone, who stops things in order.
+ */
+export function guardedSpawn(
+  command: string,
+  args: readonly string[],
+  { stopSignal = 'SIGTERM', ...options }: GuardedSpawnOptions = {},
+): ChildProcess {
+  openGuard()
+  const child = spawn(command, args, { ...options, detached: true })
+  guardProcess(child, stopSignal)
+  return child
+}
+
+/** Asks the guard to end a process that was spawned in another way. */
+export function guardProcess(child: ChildProcess, stopSignal: NodeJS.Signals): void {
+  const { pid } = child
+  if (pid === undefined) return
+  tellGuard(`+${pid} ${stopSignal}`)
+  child.once('exit', () => tellGuard(`-${pid}`))
+}
+
+/** Asks a process to end, waits until it has, and kills it when it takes too long. */
+export async function stopProcess(
+  child: ChildProcess,
+  { signal = 'SIGTERM', timeoutMs = 10_000 }: { signal?: NodeJS.Signals; timeoutMs?: number } = {},
+): Promise<void> {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+  child.ref()
+  const exited = once(child, 'exit')
+  child.kill(signal)
+  const tooLong = new AbortController()
+  const killed = sleep(timeoutMs, undefined, tooLong).then(
+    () => child.kill('SIGKILL'),
+    () => undefined,
+  )
+  await exited
+  tooLong.abort()
+  await killed
+}
+
+let guard: Socket | undefined
+
+function tellGuard(line: string): void {
+  openGuard().write(`${line}\n`)
+}
+
+// One per launcher. It learns from the end of its stdin that the launcher is gone, so nobody else may hold that pipe.
+function openGuard(): Socket {
+  if (guard?.writable) return guard
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'guard-process.ts')], {
+    detached: true,
+    cwd: '/',
+    env: {},
+    stdio: ['pipe', 'ignore', 'ignore'],
+  })
+  child.unref()
+  child.on('error', () => undefined)
+  guard = child.stdin as Socket
+  guard.unref()
+  guard.on('error', () => undefined)
+  return guard
+}

@@ -1,0 +1,6 @@
+import { startServices } from '../src/services.ts'
+
+/** A launcher to be killed: starts services, says what runs, and stays. */
+const services = await startServices({ dir: process.argv[2] ?? '', fsync: false })
+console.log(JSON.stringify([services.postgres?.pid, services.redis?.pid]))
+setInterval(() => undefined, 60_000)

@@ -49,7 +49,7 @@ export const apiEnvironment = z
 export type ApiConfig = ReturnType<typeof readConfig>
 
 /** The api's environment, parsed once at boot. Throws EnvironmentError. */
-export function readConfig(env: Record<string, string | undefined>) {
+export function readConfig(env: Record<string, string | undefined> = process.env) {
   const parsed = parseEnvironment(apiEnvironment, env)
   return Object.freeze({ ...parsed, sora: soraOptions(parsed) })
 }

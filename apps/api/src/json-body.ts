@@ -9,7 +9,7 @@ export function installJsonParser(app: FastifyInstance): void {
   app.removeContentTypeParser('application/json')
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
     if (isTooDeep(body as string)) return done(invalid('body', `must be nested at most ${MAX_DEPTH} deep`))
-    parse(request, body as string, done)
+    void parse(request, body as string, done)
   })
 }
 

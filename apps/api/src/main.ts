@@ -67,7 +67,7 @@ async function reportPostgres(): Promise<void> {
 
 function readConfigOrExit() {
   try {
-    return readConfig(process.env)
+    return readConfig()
   } catch (error) {
     console.error((error as Error).message)
     process.exit(1)

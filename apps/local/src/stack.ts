@@ -49,7 +49,8 @@ export async function startStack({
 
   try {
     onProgress('migrating the database')
-    await migrate(services.databaseUrl)
+    const databaseUrl = env.DATABASE_URL ?? services.databaseUrl
+    await migrate(databaseUrl)
 
     const apiPort = port || (await freePort())
     const simulatorPort = await freePort()
@@ -57,7 +58,7 @@ export async function startStack({
     const prefix = env.SIMULATOR_PREFIX ?? '/v1'
     const shared = {
       ...process.env,
-      DATABASE_URL: services.databaseUrl,
+      DATABASE_URL: databaseUrl,
       REDIS_URL: services.redisUrl,
       SORA_BASE_URL: `http://127.0.0.1:${simulatorPort}${prefix}`,
       SORA_API_KEY: key,

@@ -43,7 +43,7 @@ export const workerEnvironment = z
 export type WorkerConfig = ReturnType<typeof readConfig>
 
 /** The worker's environment, parsed once at boot. Throws EnvironmentError. */
-export function readConfig(env: Record<string, string | undefined>) {
+export function readConfig(env: Record<string, string | undefined> = process.env) {
   const parsed = parseEnvironment(workerEnvironment, env)
   return Object.freeze({ ...parsed, sora: soraOptions(parsed) })
 }

@@ -157,7 +157,7 @@ async function untilReached(name: string, tried: string, probe: () => Promise<un
 
 function readConfigOrExit() {
   try {
-    return readConfig(process.env)
+    return readConfig()
   } catch (error) {
     console.error((error as Error).message)
     process.exit(1)

@@ -1,25 +1,15 @@
 import type { Failure, Lineage, Submitted } from '@reelay/contracts/replies'
 import type { CreateBody, Task } from '@reelay/contracts/task'
 import type { TaskUpdate } from '@reelay/contracts/task-update'
+import { ReelayError } from './errors.ts'
 import { readEvents } from './events.ts'
+
+export { ReelayError }
 
 export type ClientOptions = {
   /** Where the api is, as in `http://localhost:3001`. */
   baseUrl: string
   token?: string | undefined
-}
-
-/** An answer that is no success; `code` is stable, the message is for people. */
-export class ReelayError extends Error {
-  status: number
-  code: string
-  details: unknown
-  constructor(status: number, failure: Partial<Failure>) {
-    super(failure.message ?? `the api answered ${status}`)
-    this.status = status
-    this.code = failure.code ?? 'unknown'
-    this.details = failure.details
-  }
 }
 
 export type ReelayClient = ReturnType<typeof createClient>

@@ -1,6 +1,6 @@
 import type { TaskUpdate } from '@reelay/contracts/task-update'
 import { createParser } from 'eventsource-parser'
-import { ReelayError } from './client.ts'
+import { ReelayError } from './errors.ts'
 
 export type FeedMessage = TaskUpdate | { type: 'ping' }
 

@@ -11,7 +11,7 @@ export const VideoId = z
 export type VideoId = z.infer<typeof VideoId>
 
 /** Upstream's name for a video; opaque to us. Branded, so that it is never sent where ours belongs. */
-export const ExternalTaskId = z.string().min(1).max(512).brand<'ExternalTaskId'>()
+export const ExternalTaskId = plainText(1, 512).brand<'ExternalTaskId'>()
 export type ExternalTaskId = z.infer<typeof ExternalTaskId>
 
 const METADATA_MAX_BYTES = 4096
@@ -20,16 +20,18 @@ const reservedMetadataKeys = ['type', 'remix_from', 'remix_from_external']
 
 /** A client's own metadata: an object of at most 4 KB; lineage is written by us and refused from outside. */
 export const ClientMetadata = z
-  .record(z.string(), z.json())
+  .record(z.string(), z.unknown())
+  // Before anything that calls itself for each level: a body has room for a hundred thousand of them.
+  .refine((value) => !isDeeperThan(METADATA_MAX_DEPTH, value), {
+    error: `must be nested at most ${METADATA_MAX_DEPTH} deep`,
+    abort: true,
+  })
+  .pipe(z.record(z.string(), z.json()))
   .refine(
     (value) => new TextEncoder().encode(JSON.stringify(value)).length <= METADATA_MAX_BYTES,
     'must be at most 4 KB of JSON',
   )
-  .refine((value) => depth(value) <= METADATA_MAX_DEPTH, `must be nested at most ${METADATA_MAX_DEPTH} deep`)
-  .refine(
-    (value) => isStorable(JSON.stringify(value)) && !JSON.stringify(value).includes('\\u0000'),
-    'must be well-formed text without NUL characters',
-  )
+  .refine(isStorableThroughout, 'must be well-formed text without NUL characters')
   .refine(
     (value) => reservedMetadataKeys.every((key) => !Object.hasOwn(value, key)),
     `must not contain the reserved keys ${reservedMetadataKeys.join(', ')}`,
@@ -126,7 +128,13 @@ function wholeNumber(min: number, max: number) {
     .pipe(z.int().min(min).max(max))
 }
 
-function depth(value: unknown): number {
-  if (value === null || typeof value !== 'object') return 0
-  return 1 + Math.max(0, ...Object.values(value).map(depth))
+function isDeeperThan(levels: number, value: unknown): boolean {
+  if (value === null || typeof value !== 'object') return false
+  return levels === 0 || Object.values(value).some((inner) => isDeeperThan(levels - 1, inner))
+}
+
+function isStorableThroughout(value: unknown): boolean {
+  if (typeof value === 'string') return isStorable(value)
+  if (value === null || typeof value !== 'object') return true
+  return Object.entries(value).every(([key, inner]) => isStorable(key) && isStorableThroughout(inner))
 }

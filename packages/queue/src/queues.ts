@@ -54,6 +54,11 @@ export function createQueues({ connection, prefix }: { connection: Redis; prefix
       return missing.length
     },
 
+    /** Where BullMQ has a task's job; `unknown` when nowhere. */
+    state: (name: QueueName, task: Attempt) => queues[name].getJobState(idOf(task)),
+
+    remove: (name: QueueName, task: Attempt) => queues[name].remove(idOf(task)),
+
     async close(): Promise<void> {
       closing = true
       await Promise.all(Object.values(queues).map((queue) => queue.close().catch(() => {})))

@@ -1,0 +1,125 @@
+import { randomBytes } from 'node:crypto'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createClient, type ReelayClient } from '@reelay/client/client'
+import { createTestDatabase } from '@reelay/db/test-database'
+import { expect, test } from 'vitest'
+import { type Stack, startStack } from '../src/stack.ts'
+
+/** A request as the simulator logged it, times in ms since 1970. */
+type Seen = { method: string; path: string; at: number; endedAt: number | null }
+
+const dialects = [
+  { name: 'over a plain upstream', env: {} },
+  {
+    name: 'over an upstream with a raw key, a prefix and models in remixes',
+    env: {
+      SORA_AUTH: 'raw',
+      SIMULATOR_AUTH: 'raw',
+      SIMULATOR_PREFIX: '/sora/v1',
+      SORA_REMIX_MODEL: 'send',
+    },
+  },
+]
+
+test.concurrent.each(dialects)('a remix goes from registration to a playing clip $name', async ({ env }) => {
+  await using journey = await startJourney(env)
+  const { client, stack } = journey
+
+  const source = await client.createTask({
+    prompt: 'a red kite',
+    size: '1280x720',
+    seconds: '4',
+    model: 'sora-2',
+  })
+  expect(source.status).toBe('processing')
+  const made = await statesOf(client, source.videoId)
+  expect(made.at(-1)).toMatchObject({ status: 'COMPLETED', progress: 100 })
+  expect(made.slice(0, -1).every(({ status }) => status === 'PROCESSING')).toBe(true)
+  const progress = made.map((state) => state.progress)
+  expect(progress).toEqual(progress.toSorted((a, b) => a - b))
+
+  const remix = await client.remix(source.videoId, { prompt: 'the same kite at night', model: 'sora-2-pro' })
+  expect(remix).toMatchObject({
+    status: 'processing',
+    remixed_from: source.videoId,
+    message: 'Remix task submitted',
+  })
+  const remixed = (await statesOf(client, remix.videoId)).at(-1)
+  expect(remixed).toMatchObject({
+    videoId: remix.videoId,
+    externalTaskId: remix.externalTaskId,
+    status: 'COMPLETED',
+  })
+
+  const whole = Buffer.from(await (await client.content(remix.videoId)).arrayBuffer())
+  expect(whole.subarray(4, 8).toString()).toBe('ftyp')
+  const part = await client.content(remix.videoId, 'bytes=4-7')
+  expect(part.status).toBe(206)
+  expect(await part.text()).toBe('ftyp')
+
+  const { ancestors, descendants } = await client.lineage(source.videoId)
+  expect(ancestors).toEqual([])
+  expect(descendants.map(({ task }) => task.videoId)).toEqual([remix.videoId])
+  expect((await client.lineage(remix.videoId)).ancestors.map(({ videoId }) => videoId)).toEqual([
+    source.videoId,
+  ])
+
+  expect(await admin(stack, 'bill')).toMatchObject({ total: 2, jobs: [{ count: 1 }, { count: 1 }] })
+  for (const videoId of [source.externalTaskId, remix.externalTaskId])
+    expectPollsApart(await pollsOf(stack, videoId))
+})
+
+/** The polls of one video, in the order in which upstream got them. */
+async function pollsOf(stack: Stack, videoId: string | null): Promise<Seen[]> {
+  const requests = (await admin(stack, 'requests')) as Seen[]
+  return requests.filter(({ method, path }) => method === 'GET' && path.endsWith(`/videos/${videoId}`))
+}
+
+/** Five seconds from one to the next, and none before the last one was answered: two workers share them. */
+function expectPollsApart(polls: Seen[]): void {
+  expect(polls.length).toBeGreaterThanOrEqual(2)
+  for (const [i, poll] of polls.slice(1).entries()) {
+    const before = polls[i] as Seen
+    expect(poll.at).toBeGreaterThanOrEqual(before.endedAt ?? Number.POSITIVE_INFINITY)
+    expect(poll.at - before.at).toBeGreaterThanOrEqual(4950)
+    expect(poll.at - before.at).toBeLessThan(7000)
+  }
+}
+
+async function statesOf(client: ReelayClient, videoId: string) {
+  return Array.fromAsync(client.follow(videoId))
+}
+
+async function admin(stack: Stack, path: string): Promise<unknown> {
+  return (await fetch(`${stack.simulatorAdminUrl}/${path}`)).json()
+}
+
+/** A stack of its own, with somebody logged in. */
+async function startJourney(env: Record<string, string>) {
+  const database = await createTestDatabase()
+  const name = `journey-${randomBytes(4).toString('hex')}`
+  const dir = join(import.meta.dirname, '../../../.local', name)
+  const stack = await startStack({
+    dir,
+    env: {
+      DATABASE_URL: database.url,
+      REDIS_PREFIX: name,
+      SIMULATOR_QUEUED_MS: '500',
+      SIMULATOR_RENDER_MS: '8000',
+      ...env,
+    },
+  })
+  const guest = createClient({ baseUrl: stack.apiUrl })
+  await guest.register({ username: 'traveller', email: 'traveller@example.com', password: 'a long way home' })
+  const client = await guest.login('traveller', 'a long way home')
+  return {
+    stack,
+    client,
+    async [Symbol.asyncDispose]() {
+      await stack.stop()
+      await database.drop()
+      await rm(dir, { recursive: true, force: true })
+    },
+  }
+}

@@ -1,0 +1,14 @@
+import type { Script } from './videos.ts'
+
+export interface Life {
+  status: 'queued' | 'in_progress' | 'completed' | 'failed'
+  progress: number
+}
+
+/** Where a video of this age is in its script. */
+export function lifeAt(ageMs: number, { queuedMs, renderMs }: Script, fails: boolean): Life {
+  if (ageMs < queuedMs) return { status: 'queued', progress: 0 }
+  const progress = Math.floor((99 * (ageMs - queuedMs)) / Math.max(renderMs, 1))
+  if (ageMs < queuedMs + renderMs) return { status: 'in_progress', progress }
+  return fails ? { status: 'failed', progress: 99 } : { status: 'completed', progress: 100 }
+}

@@ -1,0 +1,87 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import type { Clips } from '../clips.ts'
+import { ApiError, videoNotFound } from '../errors.ts'
+import type { Faults } from '../faults.ts'
+import { readInput } from '../submission.ts'
+import { ageOf, lifeOf, type Video, type Videos } from '../videos.ts'
+
+interface Deps {
+  clips: Clips
+  faults: Faults
+  videos: Videos
+}
+
+interface ById {
+  Params: { id: string }
+}
+
+const contentQuery = z.object({ variant: z.enum(['video', 'thumbnail', 'spritesheet']).default('video') })
+
+/** The bytes of a finished video, for those who have the key. */
+export async function contentRoutes(app: FastifyInstance, { clips, faults, videos }: Deps) {
+  app.get<ById>('/videos/:id/content', async (request, reply) => {
+    await faults.meetArmed('content', request)
+    const { variant } = readInput(contentQuery, request.query)
+    const video = ready(videos, request.params.id)
+    await faults.meet('content', video.faults, { subject: video.id, age: ageOf(video), request })
+
+    if (variant === 'spritesheet')
+      throw new ApiError(404, 'This video has no spritesheet.', { param: 'variant' })
+    if (variant === 'thumbnail') return reply.type('image/webp').send(clips.thumbnailOf(video))
+    return sendClip(request, reply, await clips.clipOf(video))
+  })
+}
+
+/** The address that some servers put into the video itself: anyone may fetch it. */
+export async function publicClipRoute(app: FastifyInstance, { clips, videos }: Deps) {
+  app.get<ById>('/clips/:id.mp4', async (request, reply) => {
+    return sendClip(request, reply, await clips.clipOf(ready(videos, request.params.id)))
+  })
+}
+
+export function clipUrl({ protocol, host }: FastifyRequest, { id }: Video): string {
+  return `${protocol}://${host}/clips/${id}.mp4`
+}
+
+function ready(videos: Videos, id: string): Video {
+  const video = videos.find(id)
+  if (!video) throw videoNotFound(id)
+  const { status } = lifeOf(video)
+  if (status !== 'completed')
+    throw new ApiError(409, `The video is ${status}, not completed.`, { param: 'video_id' })
+  return video
+}
+
+function sendClip(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { bytes, etag }: { bytes: Buffer; etag: string },
+) {
+  reply.type('video/mp4').headers({ 'accept-ranges': 'bytes', etag })
+  const range = readRange(request.headers.range, bytes.length)
+  if (range === undefined) return reply.send(bytes)
+  if (range === 'unsatisfiable') {
+    throw new ApiError(416, 'The range is outside of the video.', {
+      headers: { 'content-range': `bytes */${bytes.length}` },
+    })
+  }
+
+  const [start, end] = range
+  reply.code(206).header('content-range', `bytes ${start}-${end}/${bytes.length}`)
+  return reply.send(bytes.subarray(start, end + 1))
+}
+
+/** One range only: a header with several, or one that makes no sense, is answered with everything. */
+function readRange(
+  header: string | undefined,
+  length: number,
+): [number, number] | 'unsatisfiable' | undefined {
+  const [, from, to] = /^bytes=(\d*)-(\d*)$/.exec(header ?? '') ?? []
+  if (from === undefined || to === undefined || from + to === '') return undefined
+
+  const start = from === '' ? Math.max(length - Number(to), 0) : Number(from)
+  const end = from === '' || to === '' ? length - 1 : Math.min(Number(to), length - 1)
+  if (start >= length || (from === '' && Number(to) === 0)) return 'unsatisfiable'
+  return start > end ? undefined : [start, end]
+}

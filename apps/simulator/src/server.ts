@@ -1,0 +1,79 @@
+import type { AddressInfo } from 'node:net'
+import fastify from 'fastify'
+import { type AuthStyle, requireKey } from './auth.ts'
+import { createBill } from './bill.ts'
+import { acceptBodies } from './bodies.ts'
+import { createClips } from './clips.ts'
+import { createClock } from './clock.ts'
+import { answerError, invalidUrl } from './errors.ts'
+import { createFaults } from './faults.ts'
+import { createRequestLog } from './request-log.ts'
+import { adminRoutes } from './routes/admin.ts'
+import { contentRoutes, publicClipRoute } from './routes/content.ts'
+import { videoRoutes } from './routes/videos.ts'
+import { createStamp, requestId } from './stamp.ts'
+import { createVideos, type Script } from './videos.ts'
+
+/** What a simulator can be told; only the key has no default. */
+export interface SimulatorOptions {
+  /** 0 picks a free port. */
+  port?: number
+  host?: string
+  prefix?: string
+  auth?: AuthStyle
+  key: string
+  script?: Script
+  /** Sent as openai-poll-after-ms while a video is unfinished. */
+  pollAfterMs?: number | undefined
+  /** Keeps rendered clips from one run to the next. */
+  clipDir?: string
+  logger?: boolean
+}
+
+export interface Simulator {
+  /** Base URL including the prefix, such as http://127.0.0.1:4010/v1 */
+  url: string
+  adminUrl: string
+  /** Stops listening and cuts every open connection, the silent ones too. */
+  close(): Promise<void>
+}
+
+/** Starts an upstream that speaks the Videos API and whose videos live by a script. */
+export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
+  const { port = 0, host = '127.0.0.1', prefix = '/v1', auth = 'bearer', key, pollAfterMs } = options
+  const clock = createClock()
+  const bill = createBill()
+  const faults = createFaults()
+  const requests = createRequestLog()
+  const clips = createClips(options.clipDir)
+  const videos = createVideos({ clock, script: options.script ?? { queuedMs: 2000, renderMs: 14_000 } })
+  const deps = { bill, clips, clock, faults, requests, videos, base: prefix, pollAfterMs }
+
+  const app = fastify({
+    logger: options.logger ?? false,
+    forceCloseConnections: true,
+    bodyLimit: 64 * 1024 * 1024,
+    genReqId: requestId,
+  })
+  app.setErrorHandler(answerError)
+  app.setNotFoundHandler(invalidUrl)
+  app.addHook('onSend', createStamp(clock))
+  await acceptBodies(app)
+
+  app.register(
+    async (api) => {
+      api.addHook('onRequest', requests.record)
+      api.addHook('onRequest', requireKey(auth, key))
+      await api.register(videoRoutes, deps)
+      await api.register(contentRoutes, deps)
+    },
+    { prefix },
+  )
+  app.register(publicClipRoute, deps)
+  app.register(adminRoutes, { ...deps, prefix: '/admin' })
+  app.addHook('onClose', () => clips.close())
+
+  await app.listen({ port, host })
+  const origin = `http://${host}:${(app.server.address() as AddressInfo).port}`
+  return { url: origin + prefix, adminUrl: `${origin}/admin`, close: () => app.close() }
+}

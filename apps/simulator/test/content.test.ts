@@ -1,0 +1,104 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { drawFrame, drawingOf } from '../src/drawing.ts'
+import { aSimulation } from './simulation.ts'
+
+test.each([
+  ['1280x720', '4', 320, 180],
+  ['720x1280', '8', 180, 320],
+  ['720x720', '20', 320, 320],
+])(
+  'a clip of %s and %s seconds is an H.264 file of that shape and length',
+  async (size, seconds, width, height) => {
+    const { request, admin } = await aSimulation()
+    const { id } = await admin('POST', '/videos', { prompt: 'a fox', size, seconds })
+    const bytes = Buffer.from(await (await request('GET', `/videos/${id}/content`)).arrayBuffer())
+
+    expect(boxes(bytes)).toEqual(expect.arrayContaining(['ftyp', 'moov', 'mdat']))
+    const sample = bytes.indexOf('avc1', bytes.indexOf('stsd'))
+    expect([bytes.readUInt16BE(sample + 28), bytes.readUInt16BE(sample + 30)]).toEqual([width, height])
+    const movie = bytes.indexOf('mvhd')
+    expect(bytes.readUInt32BE(movie + 20) / bytes.readUInt32BE(movie + 16)).toBe(Number(seconds))
+  },
+)
+
+test('a remix looks different from its source, and the same for the same prompt', async () => {
+  const { request, admin, client } = await aSimulation()
+  const { id } = await admin('POST', '/videos', { prompt: 'a fox' })
+  const prompts = ['a fox', 'in snow', 'in snow']
+  const remixes = await Promise.all(prompts.map((prompt) => client.videos.remix(id, { prompt })))
+  const etags = await Promise.all(
+    [id, ...remixes.map((remix) => remix.id)].map(async (video) => {
+      return (await request('GET', `/videos/${video}/content`)).headers.get('etag')
+    }),
+  )
+  expect(new Set(etags).size).toBe(3)
+  expect(etags[2]).toBe(etags[3])
+})
+
+test('a remix keeps the colour of its source at the top only', () => {
+  const source = drawFrame(drawingOf({ size: '1280x720', seconds: '4', lineage: ['a fox'] }), 0)
+  const remix = drawFrame(drawingOf({ size: '1280x720', seconds: '4', lineage: ['a fox', 'in snow'] }), 0)
+  expect(remix.slice(0, 4)).toEqual(source.slice(0, 4))
+  expect(remix.slice(-4)).not.toEqual(source.slice(-4))
+})
+
+test.each([
+  ['bytes=0-9', 206, 0, 10],
+  ['bytes=10-', 206, 10, undefined],
+  ['bytes=-10', 206, -10, undefined],
+  ['bytes=10-99999999', 206, 10, undefined],
+  ['bytes=5-1', 200, 0, undefined],
+  ['bytes=0-1,3-4', 200, 0, undefined],
+])('the range %s is answered with %i', async (range, status, start, end) => {
+  const { request, admin } = await aSimulation()
+  const { id } = await admin('POST', '/videos', { prompt: 'a fox' })
+  const whole = await request('GET', `/videos/${id}/content`)
+  const bytes = Buffer.from(await whole.arrayBuffer())
+  const part = await request('GET', `/videos/${id}/content`, undefined, { range })
+
+  expect(part.status).toBe(status)
+  expect(Buffer.from(await part.arrayBuffer()).equals(bytes.subarray(start, end))).toBe(true)
+  expect(part.headers.get('etag')).toBe(whole.headers.get('etag'))
+  expect(part.headers.get('accept-ranges')).toBe('bytes')
+})
+
+test('a range outside of the clip is answered with 416 and the length', async () => {
+  const { request, admin } = await aSimulation()
+  const { id } = await admin('POST', '/videos', { prompt: 'a fox' })
+  const part = await request('GET', `/videos/${id}/content`, undefined, { range: 'bytes=99999999-' })
+  expect(part.status).toBe(416)
+  expect(part.headers.get('content-range')).toMatch(/^bytes \*\/\d+$/)
+})
+
+test('a thumbnail is a WebP image', async () => {
+  const { request, admin } = await aSimulation()
+  const { id } = await admin('POST', '/videos', { prompt: 'a fox', size: '1280x720' })
+  const response = await request('GET', `/videos/${id}/content?variant=thumbnail`)
+  const bytes = Buffer.from(await response.arrayBuffer())
+  expect(bytes.toString('latin1', 0, 4) + bytes.toString('latin1', 8, 16)).toBe('RIFFWEBPVP8L')
+  expect(bytes.readUInt32LE(4)).toBe(bytes.length - 8)
+  expect(bytes.readUInt16LE(21) & 0x3fff).toBe(160 - 1)
+})
+
+test('a clip directory keeps clips from one run to the next', async () => {
+  const clipDir = await mkdtemp(join(tmpdir(), 'clips-'))
+  onTestFinished(() => rm(clipDir, { recursive: true }))
+  const etags: (string | null)[] = []
+  for (let run = 0; run < 2; run++) {
+    const { request, admin } = await aSimulation({ clipDir })
+    const { id } = await admin('POST', '/videos', { prompt: 'a fox' })
+    etags.push((await request('GET', `/videos/${id}/content`)).headers.get('etag'))
+  }
+  expect(etags[0]).toBe(etags[1])
+  expect(await readdir(clipDir)).toHaveLength(1)
+})
+
+function boxes(bytes: Buffer): string[] {
+  const names: string[] = []
+  for (let at = 0; at < bytes.length; at += bytes.readUInt32BE(at))
+    names.push(bytes.toString('latin1', at + 4, at + 8))
+  return names
+}

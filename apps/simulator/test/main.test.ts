@@ -1,0 +1,36 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { expect, onTestFinished, test } from 'vitest'
+import { readConfig } from '../src/config.ts'
+
+const main = new URL('../src/main.ts', import.meta.url).pathname
+
+test('an empty environment is enough', () => {
+  expect(readConfig({})).toMatchObject({ port: 4010, prefix: '/v1', auth: 'bearer', key: 'sk-simulator' })
+})
+
+test('a bad environment is told with every problem at once', () => {
+  expect(() => readConfig({ SIMULATOR_PORT: 'x', SIMULATOR_AUTH: 'basic' })).toThrow(
+    /SIMULATOR_PORT[\s\S]*SIMULATOR_AUTH/,
+  )
+})
+
+test.each(['SIGTERM', 'SIGINT'] as const)(
+  'the process says where it listens and ends cleanly on %s',
+  async (signal) => {
+    const child = spawn(process.execPath, [main], { env: { ...process.env, SIMULATOR_PORT: '0' } })
+    onTestFinished(() => void child.kill('SIGKILL'))
+    const [line] = await once(child.stdout, 'data')
+    const { url, msg } = JSON.parse(String(line))
+    expect(msg).toBe('simulator listening')
+    expect((await fetch(`${url}/videos`)).status).toBe(401)
+
+    child.kill(signal)
+    expect(await once(child, 'exit')).toEqual([0, null])
+  },
+)
+
+test('the process ends with 1 when its environment is bad', async () => {
+  const child = spawn(process.execPath, [main], { env: { ...process.env, SIMULATOR_PORT: 'x' } })
+  expect(await once(child, 'exit')).toEqual([1, null])
+})

@@ -1,0 +1,158 @@
+import type { ExternalTaskId, VideoId } from '@reelay/contracts/task'
+import type { ProcessingTask } from '@reelay/db/transitions'
+import type { RetrieveOutcome } from '@reelay/sora/outcome'
+import type { Video } from '@reelay/sora/video'
+import { describe, expect, test } from 'vitest'
+import { decideAfterPoll, type PollPolicy } from '../src/decide.ts'
+import type { Notes } from '../src/outcome.ts'
+
+const acceptedAt = new Date('2026-01-01T00:00:00Z')
+const policy: PollPolicy = {
+  pollIntervalMs: 5000,
+  overdueMs: 600_000,
+  deadlineMs: 86_400_000,
+  autoRetries: 1,
+}
+
+function decide(look: RetrieveOutcome, { task = {}, notes = {}, ageMs = 30_000 }: Circumstances = {}) {
+  const now = acceptedAt.getTime() + ageMs
+  return decideAfterPoll({ ...aTask, ...task }, look, notes, { now, policy, random: () => 1 })
+}
+type Circumstances = { task?: Partial<ProcessingTask>; notes?: Notes; ageMs?: number }
+
+const aTask = {
+  videoId: 'video_1767225600000_abcdefg' as VideoId,
+  externalTaskId: 'up_1' as ExternalTaskId,
+  status: 'PROCESSING',
+  attempt: 1,
+  autoRetriesUsed: 0,
+  progress: 20,
+  acceptedAt,
+} as ProcessingTask
+
+function video(of: Partial<Video>): RetrieveOutcome {
+  return {
+    kind: 'video',
+    video: { id: 'up_1' as ExternalTaskId, status: 'in_progress', rawStatus: '', ...of },
+  }
+}
+
+describe('a video that is not finished', () => {
+  test('is looked at again after the poll interval', () => {
+    expect(decide(video({ status: 'queued' }))).toEqual({ nextPollInMs: 5000 })
+  })
+  test('moves progress up', () => {
+    expect(decide(video({ progress: 55 })).change).toEqual({ to: 'PROCESSING', progress: 55 })
+  })
+  test.each([20, 3, undefined])('writes nothing when progress is %s and was 20', (progress) => {
+    expect(decide(video({ progress })).change).toBeUndefined()
+  })
+  test('with a status nobody knows is waited for like any other', () => {
+    expect(decide(video({ status: 'unrecognised', rawStatus: 'dreaming' }))).toEqual({ nextPollInMs: 5000 })
+  })
+  test('is looked at again when upstream asks, ten minutes at most', () => {
+    expect(decide({ ...video({}), pollAfterMs: 20_000 } as RetrieveOutcome).nextPollInMs).toBe(20_000)
+    expect(decide({ ...video({}), pollAfterMs: 9e9 } as RetrieveOutcome).nextPollInMs).toBe(600_000)
+  })
+  test('is polled every minute once it is overdue', () => {
+    expect(decide(video({}), { ageMs: policy.overdueMs }).nextPollInMs).toBe(60_000)
+  })
+  test('is never polled beyond its deadline', () => {
+    expect(decide(video({}), { ageMs: policy.deadlineMs - 10 }).nextPollInMs).toBe(10)
+  })
+  test('ends as timeout at its deadline', () => {
+    expect(decide(video({}), { ageMs: policy.deadlineMs }).change).toMatchObject({
+      to: 'FAILED',
+      errorCode: 'timeout',
+    })
+  })
+})
+
+describe('a verdict', () => {
+  test('completed ends the task with its size and seconds', () => {
+    const decision = decide(video({ status: 'completed', size: '720x720', seconds: '4' }))
+    expect(decision).toEqual({ change: { to: 'COMPLETED', size: '720x720', seconds: '4' } })
+  })
+  test('completed counts even when it comes after the deadline', () => {
+    expect(decide(video({ status: 'completed' }), { ageMs: 2 * policy.deadlineMs }).change?.to).toBe(
+      'COMPLETED',
+    )
+  })
+  test('failed for no lasting reason is tried a second time', () => {
+    expect(decide(video({ status: 'failed', error: { code: 'internal_error' } })).change).toEqual({
+      to: 'QUEUED',
+    })
+    expect(decide(video({ status: 'failed' })).change).toEqual({ to: 'QUEUED' })
+  })
+  test('failed after the second try ends the task with upstream’s words', () => {
+    const error = { code: 'internal_error', message: 'worker crashed' }
+    expect(decide(video({ status: 'failed', error }), { task: { autoRetriesUsed: 1 } }).change).toEqual({
+      to: 'FAILED',
+      errorCode: 'upstream_failed',
+      errorMessage: 'worker crashed',
+      upstreamCode: 'internal_error',
+    })
+  })
+  test.each([
+    ['moderation_blocked', 'moderation_blocked'],
+    ['sentinel_block', 'moderation_blocked'],
+    ['invalid_input', 'upstream_failed'],
+    ['video_generation_user_error', 'upstream_failed'],
+  ])('failed with %s is not tried again', (code, errorCode) => {
+    expect(decide(video({ status: 'failed', error: { code } })).change).toMatchObject({
+      to: 'FAILED',
+      errorCode,
+    })
+  })
+  test('cancelled upstream ends the task', () => {
+    expect(decide(video({ status: 'cancelled' })).change).toMatchObject({
+      to: 'FAILED',
+      errorCode: 'upstream_failed',
+    })
+  })
+})
+
+describe('trouble on the way', () => {
+  const trouble: RetrieveOutcome = { kind: 'trouble', reason: 'upstream answered 503' }
+  test('changes nothing and backs off to a minute', () => {
+    expect(decide(trouble)).toEqual({ nextPollInMs: 10_000, notes: { failures: 1 } })
+    expect(decide(trouble, { notes: { failures: 1 } })).toEqual({
+      nextPollInMs: 20_000,
+      notes: { failures: 2 },
+    })
+    expect(decide(trouble, { notes: { failures: 30 } }).nextPollInMs).toBe(60_000)
+  })
+  test('waits as long as upstream asks', () => {
+    expect(decide({ ...trouble, retryAfterMs: 90_000 }).nextPollInMs).toBe(90_000)
+  })
+  test('is forgotten at the next good look', () => {
+    expect(decide(video({}), { notes: { failures: 7 } }).notes).toBeUndefined()
+  })
+  test('ends the task at its deadline only', () => {
+    expect(decide(trouble, { ageMs: policy.deadlineMs }).change).toMatchObject({ errorCode: 'timeout' })
+  })
+})
+
+describe('a video that upstream does not find', () => {
+  const missing: RetrieveOutcome = { kind: 'missing' }
+  const now = acceptedAt.getTime() + 300_000
+  test('is lost after three misses over two minutes', () => {
+    const notes = { misses: 2, missingSince: now - 120_000 }
+    expect(decide(missing, { notes, ageMs: 300_000 }).change).toMatchObject({
+      to: 'FAILED',
+      errorCode: 'upstream_lost',
+    })
+  })
+  test.each([
+    ['the first miss', {}],
+    ['only two misses', { misses: 1, missingSince: now - 200_000 }],
+    ['many misses within two minutes', { misses: 20, missingSince: now - 119_999 }],
+  ])('is looked for again after %s', (_, notes) => {
+    const decision = decide(missing, { notes, ageMs: 300_000 })
+    expect(decision.change).toBeUndefined()
+    expect(decision.nextPollInMs).toBe(5000)
+  })
+  test('starts its count anew after a look that found it', () => {
+    expect(decide(video({}), { notes: { misses: 2, missingSince: 1 } }).notes).toBeUndefined()
+  })
+})

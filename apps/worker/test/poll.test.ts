@@ -1,0 +1,110 @@
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { sweep } from '../src/sweep.ts'
+import { buildTestWorker } from './test-worker.ts'
+
+let worker: Awaited<ReturnType<typeof buildTestWorker>>
+beforeAll(async () => {
+  worker = await buildTestWorker()
+})
+afterAll(() => worker.close())
+
+async function aProcessingTask(prompt: string) {
+  const task = await worker.aTask({ prompt })
+  await worker.submit(task, worker.run())
+  return task
+}
+
+async function setScript(script: { queuedMs: number; renderMs: number }) {
+  await fetch(`${worker.simulator.adminUrl}/script`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(script),
+  })
+}
+
+test('a poll writes progress only when it rose', async () => {
+  await setScript({ queuedMs: 600_000, renderMs: 1000 })
+  const waiting = await aProcessingTask('waits')
+  await worker.poll(waiting, worker.run())
+  expect(await worker.tasks.find(waiting.videoId)).toMatchObject({ progress: 0, version: 2 })
+
+  await setScript({ queuedMs: 0, renderMs: 20_000 })
+  const task = await aProcessingTask('rises')
+  await vi.waitFor(async () => {
+    expect(await worker.poll(task, worker.run())).toMatchObject({ kind: 'snooze' })
+    expect(await worker.tasks.find(task.videoId)).toMatchObject({ progress: 1, version: 3 })
+  })
+})
+
+test('a finished video completes the task and ends its polls', async () => {
+  await setScript({ queuedMs: 0, renderMs: 1 })
+  const task = await aProcessingTask('finished')
+  await vi.waitFor(async () => expect(await worker.poll(task, worker.run())).toEqual({ kind: 'done' }))
+  expect(await worker.tasks.find(task.videoId)).toMatchObject({
+    status: 'COMPLETED',
+    progress: 100,
+    errorCode: null,
+  })
+  expect(await worker.poll(task, worker.run())).toEqual({ kind: 'done' })
+})
+
+test('a video that failed in passing is made once more', async () => {
+  await setScript({ queuedMs: 0, renderMs: 1 })
+  const task = await aProcessingTask('hiccup [fault:transient]')
+  await vi.waitFor(async () => expect(await worker.poll(task, worker.run())).toEqual({ kind: 'done' }))
+  const second = await worker.tasks.find(task.videoId)
+  expect(second).toMatchObject({
+    status: 'QUEUED',
+    attempt: 2,
+    autoRetriesUsed: 1,
+    externalTaskId: null,
+    progress: 0,
+  })
+  if (!second) return
+
+  expect(await worker.jobState('submit', second)).toBe('waiting')
+  await worker.submit(second, worker.run())
+  await vi.waitFor(async () => expect(await worker.poll(second, worker.run())).toEqual({ kind: 'done' }))
+  expect(await worker.tasks.find(task.videoId)).toMatchObject({ status: 'COMPLETED', attempt: 2 })
+})
+
+test('a video blocked by moderation ends the task at once', async () => {
+  await setScript({ queuedMs: 0, renderMs: 1 })
+  const task = await aProcessingTask('blocked [fault:moderation]')
+  await vi.waitFor(async () => expect(await worker.poll(task, worker.run())).toEqual({ kind: 'done' }))
+  expect(await worker.tasks.find(task.videoId)).toMatchObject({
+    status: 'FAILED',
+    errorCode: 'moderation_blocked',
+    upstreamCode: 'moderation_blocked',
+  })
+})
+
+test('trouble on the way keeps the task and is counted in notes', async () => {
+  const task = await aProcessingTask('trouble [fault:poll_error=2]')
+  expect(await worker.poll(task, worker.run())).toMatchObject({ kind: 'snooze', notes: { failures: 1 } })
+  expect(await worker.tasks.find(task.videoId)).toMatchObject({ status: 'PROCESSING', version: 2 })
+})
+
+test('an answer that never comes ends as submission unknown without a second payment', async () => {
+  const task = await aProcessingTask('silence [fault:accept_silence]')
+  const { total } = await worker.bill()
+  await vi.waitFor(async () => expect(await worker.poll(task, worker.run())).toEqual({ kind: 'done' }), 5000)
+  expect(await worker.tasks.find(task.videoId)).toMatchObject({
+    status: 'FAILED',
+    errorCode: 'submission_unknown',
+  })
+  expect(await worker.tasks.findSubmission(task.videoId, 1)).toMatchObject({ outcome: 'unknown' })
+  await worker.submit(task, worker.run())
+  expect((await worker.bill()).total).toBe(total)
+})
+
+test('the sweep enqueues what nobody works on', async () => {
+  const queued = await worker.aTask({ prompt: 'never enqueued' })
+  const processing = await aProcessingTask('lost its poll')
+  await worker.queues.remove('poll', processing)
+  expect(await worker.jobState('submit', queued)).toBe('unknown')
+
+  await sweep(worker)
+  expect(await worker.jobState('submit', queued)).toBe('waiting')
+  expect(await worker.jobState('poll', processing)).toBe('waiting')
+})

@@ -1,0 +1,89 @@
+import { randomBytes } from 'node:crypto'
+import { openProducerConnection, openWorkerConnection } from '@reelay/queue/connection'
+import { createQueues } from '@reelay/queue/queues'
+import { pino } from 'pino'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { done, pause, type Step, snooze } from '../src/outcome.ts'
+import { startWorker } from '../src/worker.ts'
+
+const log = pino({ level: 'silent' })
+const task = { videoId: 'video_1767225600000_abcdefg' as never, attempt: 1 }
+const closers: (() => Promise<unknown>)[] = []
+let queues: ReturnType<typeof createQueues>
+let prefix: string
+
+beforeEach(() => {
+  prefix = `test-${randomBytes(6).toString('hex')}`
+  const connection = openProducerConnection(process.env.REDIS_URL ?? '', log)
+  queues = createQueues({ connection, prefix })
+  closers.push(
+    () => queues.close(),
+    async () => connection.disconnect(),
+  )
+})
+afterEach(async () => {
+  for (const close of closers.splice(0)) await close()
+})
+
+function start(step: Step) {
+  const connection = openWorkerConnection(process.env.REDIS_URL ?? '', log)
+  const worker = startWorker('poll', step, {
+    connection,
+    prefix,
+    pause: (ms) => queues.pause('poll', ms),
+    concurrency: 5,
+    lockDurationMs: 3000,
+    stalledIntervalMs: 1000,
+    log,
+  })
+  closers.unshift(
+    () => worker.close(),
+    async () => connection.disconnect(),
+  )
+}
+
+test('a snoozed job comes back after its time with its notes', async () => {
+  const runs: { at: number; notes: object }[] = []
+  start(async (_, { notes }) => {
+    runs.push({ at: performance.now(), notes })
+    return runs.length < 3 ? snooze(200, { failures: runs.length }) : done()
+  })
+  await queues.enqueuePoll(task)
+  await vi.waitFor(() => expect(runs).toHaveLength(3), 5000)
+  expect(runs.map(({ notes }) => notes)).toEqual([{}, { failures: 1 }, { failures: 2 }])
+  for (const [i, { at }] of runs.slice(1).entries())
+    expect(at - (runs[i]?.at ?? 0)).toBeGreaterThanOrEqual(190)
+})
+
+test('a finished job leaves its id free', async () => {
+  const step = vi.fn<Step>(async () => done())
+  start(step)
+  await queues.enqueuePoll(task)
+  await vi.waitFor(() => expect(step).toHaveBeenCalledTimes(1))
+  await vi.waitFor(async () => expect(await queues.state('poll', task)).toBe('unknown'))
+  await queues.enqueuePoll(task)
+  await vi.waitFor(() => expect(step).toHaveBeenCalledTimes(2))
+})
+
+test('a step that throws leaves its id free for the sweep', async () => {
+  const step = vi.fn<Step>(async () => {
+    throw new Error('postgres is away')
+  })
+  start(step)
+  await queues.enqueuePoll(task)
+  await vi.waitFor(() => expect(step).toHaveBeenCalledTimes(1))
+  await vi.waitFor(async () => expect(await queues.state('poll', task)).toBe('unknown'))
+})
+
+test('a pause holds every job of the queue and uses up none', async () => {
+  const starts: number[] = []
+  start(async () => {
+    starts.push(performance.now())
+    return starts.length === 1 ? pause(500) : done()
+  })
+  await queues.enqueuePoll(task)
+  await vi.waitFor(() => expect(starts).toHaveLength(1))
+  await queues.enqueuePoll({ ...task, attempt: 2 })
+  await vi.waitFor(() => expect(starts).toHaveLength(3), 5000)
+  expect((starts[1] ?? 0) - (starts[0] ?? 0)).toBeGreaterThanOrEqual(450)
+})

@@ -1,0 +1,123 @@
+import { expect, test } from 'vitest'
+import { z } from 'zod'
+import {
+  commonEnvironment,
+  EnvironmentError,
+  parseEnvironment,
+  soraEnvironment,
+  soraOptions,
+  wholeNumber,
+} from '../src/environment.ts'
+
+const Environment = z.object({ ...commonEnvironment, ...soraEnvironment })
+const complete = {
+  DATABASE_URL: 'postgres://reelay@localhost/reelay',
+  REDIS_URL: 'redis://localhost:6379',
+  SORA_BASE_URL: 'http://localhost:8000/sora/v1',
+  SORA_API_KEY: 'sk-canary-1234',
+}
+
+test('only the four addresses and keys have no default', () => {
+  expect(parseEnvironment(Environment, complete)).toEqual({
+    ...complete,
+    NODE_ENV: 'development',
+    REDIS_PREFIX: 'reelay',
+    TASK_OVERDUE_MS: 600_000,
+    LOG_LEVEL: 'info',
+    SORA_AUTH: 'bearer',
+    SORA_REMIX_VERB: 'remix',
+    SORA_REMIX_MODEL: 'omit',
+    SORA_SUBMIT_TIMEOUT_MS: 60_000,
+    SORA_POLL_TIMEOUT_MS: 15_000,
+    SEND_WINDOW_MS: 2000,
+  })
+})
+
+test('a parsed environment can no longer be changed', () => {
+  expect(Object.isFrozen(parseEnvironment(Environment, complete))).toBe(true)
+})
+
+test('variables of other programs are left out', () => {
+  expect(parseEnvironment(Environment, { ...complete, HOME: '/root' })).not.toHaveProperty('HOME')
+})
+
+test('all problems are reported at once, by name', () => {
+  const message = problemsOf({
+    DATABASE_URL: 'mysql://root:canary-1@db/reelay',
+    REDIS_PREFIX: 'canary 2',
+    LOG_LEVEL: 'canary-3',
+    SORA_BASE_URL: 'https://me:canary-4@host/v1',
+    SORA_SUBMIT_TIMEOUT_MS: 'canary-5',
+    SEND_WINDOW_MS: '10.5',
+  })
+  expect(message.split('\n').map((line) => line.trim().split(/:| is /)[0])).toEqual([
+    'The environment',
+    'DATABASE_URL',
+    'REDIS_URL',
+    'REDIS_PREFIX',
+    'LOG_LEVEL',
+    'SORA_BASE_URL',
+    'SORA_API_KEY',
+    'SORA_SUBMIT_TIMEOUT_MS',
+    'SEND_WINDOW_MS',
+  ])
+  expect(message).not.toMatch(/canary/)
+})
+
+test('an empty variable counts as a missing one', () => {
+  expect(problemsOf({ ...complete, SORA_API_KEY: '' })).toContain('SORA_API_KEY is missing')
+  expect(parseEnvironment(Environment, { ...complete, LOG_LEVEL: '' }).LOG_LEVEL).toBe('info')
+})
+
+test.each([
+  ['SORA_BASE_URL', 'ftp://host/v1'],
+  ['SORA_BASE_URL', 'localhost:8000'],
+  ['SORA_BASE_URL', 'https://me@host/v1'],
+  ['DATABASE_URL', 'http://localhost'],
+  ['REDIS_URL', 'localhost:6379'],
+  ['REDIS_PREFIX', 'a{b}'],
+  ['SORA_AUTH', 'basic'],
+  ['SORA_POLL_TIMEOUT_MS', '99'],
+  ['TASK_OVERDUE_MS', '-1'],
+  ['TASK_OVERDUE_MS', '1e400'],
+])('%s may not be %s', (name, value) => {
+  expect(problemsOf({ ...complete, [name]: value })).toContain(`  ${name}: `)
+})
+
+test.each(['postgresql://localhost/reelay', 'postgres://u:p@localhost:5432/reelay'])(
+  'the database may be %s',
+  (DATABASE_URL) => {
+    expect(parseEnvironment(Environment, { ...complete, DATABASE_URL })).toMatchObject({ DATABASE_URL })
+  },
+)
+
+test('a problem between two variables needs no name', () => {
+  const Pair = z
+    .object({ A: wholeNumber(1), B: wholeNumber(2) })
+    .refine(({ A, B }) => A < B, 'A must be below B')
+  expect(() => parseEnvironment(Pair, { A: '3' })).toThrow('environment: A must be below B')
+})
+
+test("upstream's options carry every setting that names it", () => {
+  const env = parseEnvironment(Environment, { ...complete, SORA_AUTH: 'api-key', SORA_REMIX_VERB: 'edits' })
+  expect(soraOptions(env)).toEqual({
+    baseUrl: complete.SORA_BASE_URL,
+    apiKey: complete.SORA_API_KEY,
+    auth: 'api-key',
+    remixVerb: 'edits',
+    remixModel: 'omit',
+    submitTimeoutMs: 60_000,
+    pollTimeoutMs: 15_000,
+    sendWindowMs: 2000,
+  })
+})
+
+function problemsOf(env: Record<string, string>): string {
+  try {
+    parseEnvironment(Environment, env)
+  } catch (error) {
+    if (error instanceof EnvironmentError) return error.message
+    throw error
+  }
+  return ''
+}

@@ -1,0 +1,39 @@
+import { randomBytes } from 'node:crypto'
+import postgres from 'postgres'
+import { openDatabase } from './client.ts'
+import { migrate } from './migrate.ts'
+
+export type TestDatabase = Awaited<ReturnType<typeof createTestDatabase>>
+
+/**
+ * A database for one test file on the server that DATABASE_URL names, with the newest schema unless
+ * `migrated` is false; `drop` closes and removes it.
+ */
+export async function createTestDatabase({ migrated = true } = {}) {
+  const server = process.env.DATABASE_URL
+  if (!server) throw new Error('DATABASE_URL is missing: see the globalSetup of packages/local-services')
+  const name = `test_${randomBytes(8).toString('hex')}`
+  const url = new URL(server)
+  url.pathname = `/${name}`
+
+  await onServer(server, `create database ${name}`)
+  if (migrated) await migrate(url.href)
+  const { close, ...database } = openDatabase(url.href, { max: 25 })
+  return {
+    url: url.href,
+    ...database,
+    drop: async () => {
+      await close()
+      await onServer(server, `drop database ${name} with (force)`)
+    },
+  }
+}
+
+async function onServer(url: string, statement: string): Promise<void> {
+  const client = postgres(url, { max: 1, onnotice: () => {} })
+  try {
+    await client.unsafe(statement)
+  } finally {
+    await client.end({ timeout: 5 })
+  }
+}

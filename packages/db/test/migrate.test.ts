@@ -1,0 +1,63 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { sql } from 'drizzle-orm'
+import { expect, onTestFinished, test } from 'vitest'
+import { migrate } from '../src/migrate.ts'
+import { createTestDatabase } from '../src/test-database.ts'
+
+const root = join(import.meta.dirname, '../../..')
+
+test('several processes may migrate at the same time', async () => {
+  const { url, db, ping } = await anEmptyDatabase()
+  await expect(ping()).rejects.toThrow()
+
+  await Promise.all(Array.from({ length: 6 }, () => migrate(url)))
+
+  await ping()
+  const applied = await db.execute(sql`select hash from drizzle.__drizzle_migrations`)
+  expect(new Set(applied.map(({ hash }) => hash)).size).toBe(applied.length)
+})
+
+test('migrating a database that is up to date changes nothing', async () => {
+  const { url, db } = await anEmptyDatabase()
+  const applied = () => db.execute(sql`select * from drizzle.__drizzle_migrations`)
+  await migrate(url)
+  const before = await applied()
+  await migrate(url)
+  expect(await applied()).toEqual(before)
+})
+
+test('a migration that fails lets go of its lock', async () => {
+  const { url, db, ping } = await anEmptyDatabase()
+  await db.execute(sql`create table users ()`)
+  await expect(migrate(url)).rejects.toThrow()
+  await db.execute(sql`drop table users`)
+  await migrate(url)
+  await ping()
+})
+
+test('the program migrates from a folder with a space in its name', async () => {
+  const { url, ping } = await anEmptyDatabase()
+  const folder = mkdtempSync(join(tmpdir(), 'reelay checkout '))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  cpSync(join(root, 'drizzle'), join(folder, 'drizzle'), { recursive: true })
+  cpSync(join(root, 'packages/db/src'), join(folder, 'packages/db/src'), { recursive: true })
+  cpSync(join(root, 'packages/db/package.json'), join(folder, 'packages/db/package.json'))
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
+
+  const program = spawn(process.execPath, [join(folder, 'packages/db/src/migrate.ts')], {
+    env: { ...process.env, DATABASE_URL: url },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  expect(await once(program, 'exit')).toEqual([0, null])
+  await ping()
+})
+
+async function anEmptyDatabase() {
+  const database = await createTestDatabase({ migrated: false })
+  onTestFinished(() => database.drop())
+  return database
+}

@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto'
+import type { ExternalTaskId, VideoId } from '@reelay/contracts/task'
+import { eq, sql } from 'drizzle-orm'
+import type { Database } from '../src/client.ts'
+import { type SubmissionRow, submissions, type TaskRow, users, videoTasks } from '../src/schema.ts'
+import type { ProcessingTask, Run } from '../src/transitions.ts'
+
+let made = 0
+
+/** A name of ours that no other row has; later ones sort after earlier ones. */
+export function aVideoId(): VideoId {
+  made += 1
+  return `video_1762500000000_${made.toString(36).padStart(7, '0')}` as VideoId
+}
+
+export function anExternalId(): ExternalTaskId {
+  return `up_${randomUUID()}` as ExternalTaskId
+}
+
+export function aRun(twinKey: string = randomUUID()): Run {
+  return { runId: randomUUID(), twinKey }
+}
+
+export async function aUser(db: Database): Promise<string> {
+  const name = randomUUID()
+  const [user] = await db
+    .insert(users)
+    .values({ username: name, email: `${name}@example.com`, passwordHash: 'none' })
+    .returning()
+  return (user as { id: string }).id
+}
+
+/** A task as it would be after the moves that lead to its status. */
+export async function aTask(
+  db: Database,
+  { userId, ...columns }: Partial<typeof videoTasks.$inferInsert> = {},
+): Promise<TaskRow> {
+  const { status = 'QUEUED' } = columns
+  const accepted = status === 'PROCESSING' || status === 'COMPLETED'
+  const ended = status !== 'PROCESSING' && status !== 'QUEUED'
+  const [task] = await db
+    .insert(videoTasks)
+    .values({
+      videoId: aVideoId(),
+      userId: userId ?? (await aUser(db)),
+      requestHash: 'hash',
+      prompt: 'a paper boat',
+      ...(accepted && { externalTaskId: anExternalId(), acceptedAt: sql`clock_timestamp()` }),
+      ...(ended && { completedAt: sql`clock_timestamp()` }),
+      ...columns,
+    })
+    .returning()
+  return task as TaskRow
+}
+
+export async function aProcessingTask(
+  db: Database,
+  columns: Partial<typeof videoTasks.$inferInsert> = {},
+): Promise<ProcessingTask> {
+  return (await aTask(db, { status: 'PROCESSING', ...columns })) as ProcessingTask
+}
+
+export async function aSubmission(
+  db: Database,
+  { videoId, attempt }: TaskRow,
+  columns: Partial<typeof submissions.$inferInsert> = {},
+): Promise<SubmissionRow> {
+  const [row] = await db
+    .insert(submissions)
+    .values({ videoId, attempt, outcome: 'sending', ...aRun(), ...columns })
+    .returning()
+  return row as SubmissionRow
+}
+
+export async function theTask(db: Database, { videoId }: { videoId: VideoId }): Promise<TaskRow> {
+  const [task] = await db.select().from(videoTasks).where(eq(videoTasks.videoId, videoId))
+  return task as TaskRow
+}
+
+/** The ledger's rows of a task, oldest attempt first. */
+export function theLedger(db: Database, { videoId }: { videoId: VideoId }): Promise<SubmissionRow[]> {
+  return db.select().from(submissions).where(eq(submissions.videoId, videoId)).orderBy(submissions.attempt)
+}

@@ -49,32 +49,26 @@ const health =
 // Moves need Postgres; a worker without it would only fail its jobs.
 await started[0]
 
+const sourceIsTold = config.SORA_REMIX_VERB === 'remix'
+const steps = { tasks, transitions, queues, sora, announce, log }
 const reconcile = createReconcile({
-  tasks,
-  transitions,
-  queues,
-  announce,
-  sendingMs: config.SEND_WINDOW_MS + config.SORA_SUBMIT_TIMEOUT_MS + 5000,
-  windowMs: config.RECONCILE_WINDOW_MS,
+  ...steps,
+  policy: {
+    by: config.SORA_RECONCILE,
+    sourceIsTold,
+    sendingMs: config.SEND_WINDOW_MS + config.SORA_SUBMIT_TIMEOUT_MS + 5000,
+    windowMs: config.RECONCILE_WINDOW_MS,
+  },
 })
 const submit = createSubmit({
-  tasks,
-  transitions,
-  queues,
-  sora,
-  announce,
-  log,
+  ...steps,
+  sourceIsTold,
   pollIntervalMs: config.POLL_INTERVAL_MS,
   deadlineMs: config.TASK_DEADLINE_MS,
 })
 const poll = createPoll({
-  tasks,
-  transitions,
-  queues,
-  sora,
-  announce,
+  ...steps,
   reconcile,
-  log,
   policy: {
     pollIntervalMs: config.POLL_INTERVAL_MS,
     overdueMs,

@@ -25,10 +25,9 @@ export function createPoll(deps: PollDeps): Step {
 
   return async function poll({ videoId, attempt }, { notes }) {
     const task = await tasks.find(videoId)
-    if (!task || task.attempt !== attempt) return done()
-    if (isProcessing(task)) return look(task, notes)
-    if (task.status === 'QUEUED') return deps.reconcile(task)
-    return done()
+    if (!task) return done()
+    if (task.attempt === attempt && isProcessing(task)) return look(task, notes)
+    return deps.reconcile(task, attempt, notes)
   }
 
   async function look(task: ProcessingTask, notes: Notes): Promise<Outcome> {

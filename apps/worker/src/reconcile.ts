@@ -2,44 +2,114 @@ import type { SubmissionRow, TaskRow } from '@reelay/db/schema'
 import type { TaskRepository } from '@reelay/db/task-repository'
 import type { Transitions } from '@reelay/db/transitions'
 import type { Queues } from '@reelay/queue/queues'
+import type { SoraClient } from '@reelay/sora/client'
+import type { Video } from '@reelay/sora/video'
+import type { Logger } from 'pino'
 import type { Announce } from './announce.ts'
-import { done, type Outcome, snooze } from './outcome.ts'
+import { isMatch, type Wanted } from './match.ts'
+import { backoff, done, type Notes, type Outcome, snooze } from './outcome.ts'
+import { requestFor } from './submit.ts'
 
 export type ReconcileDeps = {
   tasks: TaskRepository
   transitions: Transitions
   queues: Queues
+  sora: SoraClient
   announce: Announce
+  log: Logger
+  policy: ReconcilePolicy
+}
+
+export type ReconcilePolicy = {
+  /** `none`: upstream has no list to look in. */
+  by: 'list' | 'none'
+  /** Whether a listed video tells what it was made from. */
+  sourceIsTold: boolean
   /** How long a `sending` row may still be on its way: send window, answer time and a margin. */
   sendingMs: number
-  /** How long a lost answer may still turn up. */
+  /** How long a lost answer may still turn up in the list. */
   windowMs: number
 }
 
-export type Reconcile = (task: TaskRow) => Promise<Outcome>
+export type Reconcile = (task: TaskRow, attempt: number, notes: Notes) => Promise<Outcome>
+
+const LOOKS = 4
+const FIRST_GAP_MS = 2000
+const LONGEST_GAP_MS = 30_000
+/** A search goes this far back before the submission began (WIRE.md section 7). */
+const SEARCH_BACK_MS = 120_000
 
 /** Reads: what became of a submission whose answer was lost? Never sends anything. */
 export function createReconcile(deps: ReconcileDeps): Reconcile {
-  const { tasks, transitions, queues, announce } = deps
+  const { tasks, transitions, queues, announce, policy } = deps
 
-  return async function reconcile(task) {
-    const submission = await tasks.findSubmission(task.videoId, task.attempt)
+  return async function reconcile(task, attempt, notes) {
+    const submission = await tasks.findSubmission(task.videoId, attempt)
     if (submission?.outcome !== 'sending' && submission?.outcome !== 'in_doubt') {
-      await queues.enqueueSubmit(task)
+      if (task.status === 'QUEUED' && task.attempt === attempt) await queues.enqueueSubmit(task)
       return done()
     }
-    const waitMs = submission.startedAt.getTime() + quietMs(submission) - Date.now()
-    if (waitMs > 0) return snooze(waitMs)
+    const ageMs = Date.now() - submission.startedAt.getTime()
+    if (submission.outcome === 'sending' && ageMs < policy.sendingMs)
+      return snooze(policy.sendingMs - ageMs, notes)
+    if (policy.by === 'none') return giveUp(submission)
 
-    const moved = await transitions.giveUp(task, {
+    const found = await search(task, submission)
+    if (found === 'trouble') {
+      const failures = (notes.failures ?? 0) + 1
+      return snooze(backoff(failures, FIRST_GAP_MS, LONGEST_GAP_MS), { ...notes, failures })
+    }
+    if (found) return adopt(submission, found)
+
+    const looks = (notes.looks ?? 0) + 1
+    if (looks >= LOOKS && ageMs >= policy.windowMs) return giveUp(submission)
+    return snooze(Math.min(LONGEST_GAP_MS, policy.windowMs / LOOKS, FIRST_GAP_MS * 2 ** looks), { looks })
+  }
+
+  /** Only a complete and successful look counts: an incomplete one could miss the very page. */
+  async function search(task: TaskRow, { startedAt }: SubmissionRow): Promise<Video | 'trouble' | undefined> {
+    const wanted = wantedFor(task, startedAt)
+    const matches: Video[] = []
+    let after: Video['id'] | undefined
+    do {
+      const page = await deps.sora.list(after)
+      if (page.kind === 'trouble') {
+        deps.log.warn({ videoId: task.videoId, reason: page.reason }, 'upstream list unavailable')
+        return 'trouble'
+      }
+      const now = Date.now()
+      const skewMs = page.date === undefined ? 0 : page.date - now
+      matches.push(...page.videos.filter((video) => isMatch(video, wanted, { now, skewMs })))
+      const oldest = page.videos.at(-1)?.createdAt
+      const isFarEnough = oldest !== undefined && oldest * 1000 - skewMs < wanted.startedAt - SEARCH_BACK_MS
+      after = isFarEnough ? undefined : page.next
+    } while (after !== undefined)
+
+    const known = await tasks.knownExternalIds(matches.map(({ id }) => id))
+    const unowned = matches.filter(({ id }) => !known.has(id))
+    return unowned.sort((a, b) => (a.createdAt ?? 0) - (b.createdAt ?? 0))[0]
+  }
+
+  function wantedFor(task: TaskRow, startedAt: Date): Wanted {
+    const { prompt, sourceId } = requestFor(task)
+    const source = policy.sourceIsTold || sourceId === undefined ? sourceId : 'any'
+    return { prompt, sourceId: source, startedAt: startedAt.getTime() }
+  }
+
+  async function adopt(submission: SubmissionRow, video: Video): Promise<Outcome> {
+    const moved = await transitions.adopt(submission, video.id)
+    deps.log.warn({ videoId: submission.videoId, externalTaskId: video.id }, 'lost answer found again')
+    if (!moved) return done()
+    await announce(moved)
+    return snooze(0)
+  }
+
+  async function giveUp(submission: SubmissionRow): Promise<Outcome> {
+    const moved = await transitions.giveUp(submission, {
       errorCode: 'submission_unknown',
       errorMessage: 'upstream never answered, and whether the video was made is not known',
     })
     if (moved) await announce(moved)
     return done()
-  }
-
-  function quietMs({ outcome }: SubmissionRow): number {
-    return outcome === 'sending' ? deps.sendingMs : deps.windowMs
   }
 }

@@ -20,6 +20,8 @@ export type SubmitDeps = {
   log: Logger
   pollIntervalMs: number
   deadlineMs: number
+  /** False where upstream's list doesn't tell what a video was made from (edits). */
+  sourceIsTold: boolean
 }
 
 const TWIN_WAIT_MS = 2000
@@ -52,7 +54,10 @@ export function createSubmit(deps: SubmitDeps): Step {
 
   async function send(task: TaskRow, { notes, signal }: StepRun): Promise<Outcome> {
     const request = requestFor(task)
-    const run: Run = { runId: randomUUID(), twinKey: twinKey(request) }
+    const run: Run = {
+      runId: randomUUID(),
+      twinKey: twinKey(deps.sourceIsTold ? request : { prompt: request.prompt }),
+    }
     let begun: Begun | undefined
     const outcome = await sora.submit(request, {
       record: async () => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { SubmitRequest } from '@reelay/sora/client'
+import type { ExternalTaskId } from '@reelay/contracts/task'
 
 /** Two prompts that a search upstream could not tell apart: trimmed, NFC, white space folded. */
 export function foldPrompt(prompt: string): string {
@@ -8,9 +8,16 @@ export function foldPrompt(prompt: string): string {
 
 /**
  * Names what could be mistaken for one another upstream: same source, same prompt. The ledger has one open
- * submission of each, so that a lost answer can belong to one task only.
+ * submission of each, so that a lost answer can belong to one task only. Where the source can't be compared
+ * (edits) leave it out.
  */
-export function twinKey({ sourceId, prompt }: Pick<SubmitRequest, 'sourceId' | 'prompt'>): string {
+export function twinKey({
+  sourceId,
+  prompt,
+}: {
+  sourceId?: ExternalTaskId | undefined
+  prompt: string
+}): string {
   return createHash('sha256')
     .update(`${sourceId ?? '-'}\n${foldPrompt(prompt)}`)
     .digest('hex')

@@ -85,19 +85,6 @@ test('trouble on the way keeps the task and is counted in notes', async () => {
   expect(await worker.tasks.find(task.videoId)).toMatchObject({ status: 'PROCESSING', version: 2 })
 })
 
-test('an answer that never comes ends as submission unknown without a second payment', async () => {
-  const task = await aProcessingTask('silence [fault:accept_silence]')
-  const { total } = await worker.bill()
-  await vi.waitFor(async () => expect(await worker.poll(task, worker.run())).toEqual({ kind: 'done' }), 5000)
-  expect(await worker.tasks.find(task.videoId)).toMatchObject({
-    status: 'FAILED',
-    errorCode: 'submission_unknown',
-  })
-  expect(await worker.tasks.findSubmission(task.videoId, 1)).toMatchObject({ outcome: 'unknown' })
-  await worker.submit(task, worker.run())
-  expect((await worker.bill()).total).toBe(total)
-})
-
 test('the sweep enqueues what nobody works on', async () => {
   const queued = await worker.aTask({ prompt: 'never enqueued' })
   const processing = await aProcessingTask('lost its poll')

@@ -15,11 +15,14 @@ import { pino } from 'pino'
 import { createAnnouncer } from '../src/announce.ts'
 import type { Notes, StepRun } from '../src/outcome.ts'
 import { createPoll } from '../src/poll.ts'
-import { createReconcile } from '../src/reconcile.ts'
+import { createReconcile, type ReconcilePolicy } from '../src/reconcile.ts'
 import { createSubmit } from '../src/submit.ts'
 
 /** The worker's steps over a real Postgres, Redis and simulator, to be called one at a time. */
-export async function buildTestWorker(upstream: Partial<SoraOptions> = {}) {
+export async function buildTestWorker(
+  upstream: Partial<SoraOptions> = {},
+  reconcilePolicy: Partial<ReconcilePolicy> = {},
+) {
   const log = pino({ level: 'silent' })
   const prefix = `test-${randomBytes(6).toString('hex')}`
   const testDatabase = await createTestDatabase()
@@ -48,9 +51,12 @@ export async function buildTestWorker(upstream: Partial<SoraOptions> = {}) {
     announced.push({ status: moved.status, version: moved.version })
     await tell(moved)
   }
-  const reconcile = createReconcile({ tasks, transitions, queues, announce, sendingMs: 300, windowMs: 200 })
   const shared = { tasks, transitions, queues, sora, announce, log }
-  const submit = createSubmit({ ...shared, pollIntervalMs: 5000, deadlineMs: 86_400_000 })
+  const reconcile = createReconcile({
+    ...shared,
+    policy: { by: 'list', sourceIsTold: true, sendingMs: 1500, windowMs: 1000, ...reconcilePolicy },
+  })
+  const submit = createSubmit({ ...shared, sourceIsTold: true, pollIntervalMs: 5000, deadlineMs: 86_400_000 })
   const poll = createPoll({
     ...shared,
     reconcile,

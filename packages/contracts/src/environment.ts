@@ -54,6 +54,10 @@ export const soraEnvironment = {
     .enum(['omit', 'send'])
     .default('omit')
     .describe('Whether a remix names its model; OpenAI inherits it, some relays want it'),
+  SORA_RECONCILE: z
+    .enum(['list', 'none'])
+    .default('list')
+    .describe('Whether lost answers are looked for in upstream’s list, or upstream has none'),
   SORA_SUBMIT_TIMEOUT_MS: wholeNumber(60_000, { min: 100 }).describe(
     'From the first byte of a paid POST to the end of its answer',
   ),

@@ -1,8 +1,9 @@
+import { join } from 'node:path'
 import { drizzle } from 'drizzle-orm/postgres-js'
 import { migrate as applyMigrations } from 'drizzle-orm/postgres-js/migrator'
 import postgres from 'postgres'
 
-const migrationsFolder = new URL('../../../drizzle', import.meta.url).pathname
+const migrationsFolder = join(import.meta.dirname, '../../../drizzle')
 const MIGRATION_LOCK = 0x7265656c
 
 /**

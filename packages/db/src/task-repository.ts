@@ -1,5 +1,5 @@
 import { unfinishedStatuses } from '@reelay/contracts/lifecycle'
-import type { ListQuery, VideoId } from '@reelay/contracts/task'
+import type { ExternalTaskId, ListQuery, VideoId } from '@reelay/contracts/task'
 import { and, asc, desc, eq, getTableColumns, gt, gte, inArray, or, type SQL, sql } from 'drizzle-orm'
 import type { Database } from './client.ts'
 import { type SubmissionRow, submissions, type TaskRow, videoTasks } from './schema.ts'
@@ -66,6 +66,16 @@ export function createTaskRepository(db: Database) {
         .from(submissions)
         .where(and(eq(submissions.videoId, videoId), eq(submissions.attempt, attempt)))
       return submission
+    },
+
+    /** Which of these upstream names the ledger has already. */
+    async knownExternalIds(ids: ExternalTaskId[]): Promise<Set<ExternalTaskId>> {
+      if (ids.length === 0) return new Set()
+      const rows = await db
+        .select({ id: submissions.externalId })
+        .from(submissions)
+        .where(inArray(submissions.externalId, ids))
+      return new Set(rows.flatMap(({ id }) => id ?? []))
     },
 
     /** One page of tasks; `userId` undefined means everybody's, for an ADMIN. The total stops at 10 000. */

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '@reelay/contracts/lifecycle'
 import type { ExternalTaskId, VideoId } from '@reelay/contracts/task'
-import { and, eq, getTableColumns, inArray, lt, notExists, type SQL, sql } from 'drizzle-orm'
+import { and, eq, getTableColumns, inArray, lt, type SQL, sql } from 'drizzle-orm'
 import type { Database } from './client.ts'
 import { violatedUnique } from './errors.ts'
 import { type SubmissionOutcome, submissions, type TaskRow, videoTasks } from './schema.ts'
@@ -67,19 +67,10 @@ export function createTransitions(db: Database) {
     },
 
     /** Upstream made the video: the ledger keeps its name, and the task follows if it is still QUEUED. */
-    accept(task: Attempt, externalTaskId: ExternalTaskId): Promise<TaskRow | undefined> {
-      return settle(
-        task,
-        ['sending', 'in_doubt', 'unknown'],
-        { outcome: 'accepted', externalId: externalTaskId },
-        {
-          ...changed,
-          status: 'PROCESSING',
-          externalTaskId,
-          acceptedAt: sql`clock_timestamp()`,
-        },
-      )
-    },
+    accept: (task: Attempt, externalTaskId: ExternalTaskId) => settleMade(task, 'accepted', externalTaskId),
+
+    /** The video was found upstream after its answer was lost. */
+    adopt: (task: Attempt, externalTaskId: ExternalTaskId) => settleMade(task, 'adopted', externalTaskId),
 
     /** Upstream said no: nothing was made and nothing will be. */
     refuse(task: Attempt, failure: Failure): Promise<TaskRow | undefined> {
@@ -101,17 +92,31 @@ export function createTransitions(db: Database) {
       await markSending(task, run, { outcome: 'in_doubt' })
     },
 
-    /** A task whose time ran out before anything was sent. Nothing in doubt may be left behind. */
+    /**
+     * A task whose time ran out before anything was sent. Nothing in doubt may be left behind, so the attempt
+     * takes its place in the ledger: a submission that begins at the same moment is not yet to be seen, but
+     * its key is felt.
+     */
     async expireQueued(task: Attempt, failure: Failure): Promise<TaskRow | undefined> {
-      const openSubmission = db
-        .select({ one: sql`1` })
-        .from(submissions)
-        .where(and(eq(submissions.videoId, videoTasks.videoId), inArray(submissions.outcome, open)))
+      const unsent = db
+        .$with('unsent', { videoId: submissions.videoId, attempt: submissions.attempt })
+        .as(sql`
+          insert into submissions as s (video_id, attempt, outcome, twin_key, run_id, settled_at)
+          select video_id, attempt, 'not_sent', '-', gen_random_uuid(), clock_timestamp() from video_tasks t
+          where video_id = ${task.videoId} and attempt = ${task.attempt} and status = 'QUEUED'
+          and not exists (
+            select from submissions where video_id = t.video_id and outcome in ('sending', 'in_doubt')
+          ) for update
+          on conflict (video_id, attempt) do update set outcome = s.outcome
+          where s.outcome not in ('sending', 'in_doubt')
+          returning video_id, attempt`)
       const [moved] = await db
+        .with(unsent)
         .update(videoTasks)
         .set({ ...ended, status: 'FAILED', ...failed(failure) })
-        .where(and(isAttempt(task), eq(videoTasks.status, 'QUEUED'), notExists(openSubmission)))
-        .returning()
+        .from(unsent)
+        .where(and(isAttempt(task), eq(videoTasks.videoId, unsent.videoId), eq(videoTasks.status, 'QUEUED')))
+        .returning(getTableColumns(videoTasks))
       return moved
     },
 
@@ -130,6 +135,15 @@ export function createTransitions(db: Database) {
         .returning()
       return moved
     },
+  }
+
+  function settleMade(task: Attempt, outcome: 'accepted' | 'adopted', externalTaskId: ExternalTaskId) {
+    return settle(
+      task,
+      ['sending', 'in_doubt', 'unknown'],
+      { outcome, externalId: externalTaskId },
+      { ...changed, status: 'PROCESSING', externalTaskId, acceptedAt: sql`clock_timestamp()` },
+    )
   }
 
   async function settle(

@@ -3,6 +3,7 @@ import { type Dispatcher, FormData, Pool } from 'undici'
 import {
   type Answer,
   createScrubber,
+  type ListOutcome,
   type RetrieveOutcome,
   rejection,
   retryAfter,
@@ -10,7 +11,7 @@ import {
   upstreamError,
 } from './outcome.ts'
 import { NotSentError, type SendOnceOptions, sendOnce } from './send-once.ts'
-import { Video } from './video.ts'
+import { Video, VideoPage } from './video.ts'
 
 export type SoraOptions = {
   /** With its path prefix, as in `https://host/v1`. */
@@ -99,6 +100,16 @@ export function createSoraClient(options: SoraOptions) {
       }
     },
 
+    /** A page of upstream's videos, newest first, older than `after` if given. */
+    async list(after?: ExternalTaskId): Promise<ListOutcome> {
+      const cursor = after ? `&after=${encodeURIComponent(after)}` : ''
+      try {
+        return listOutcome(await read(`/videos?limit=100&order=desc${cursor}`))
+      } catch (error) {
+        return { kind: 'trouble', reason: scrub(reasonOf(error)) }
+      }
+    },
+
     /**
      * Opens a video's bytes, whole or the given Range; the caller reads the body or destroys it. Limited by
      * an idle timeout only. Throws when upstream can't be reached.
@@ -180,6 +191,22 @@ function retrieveOutcome(answer: Answer): RetrieveOutcome {
   }
   const reason = isSuccess(answer) ? 'answer without a video' : `upstream answered ${status}`
   return { kind: 'trouble', reason, retryAfterMs: retryAfter(answer) }
+}
+
+function listOutcome(answer: Answer): ListOutcome {
+  const page = VideoPage.safeParse(answer.body)
+  if (!isSuccess(answer) || !page.success) {
+    const reason = isSuccess(answer) ? 'answer without a list' : `upstream answered ${answer.status}`
+    return { kind: 'trouble', reason, retryAfterMs: retryAfter(answer) }
+  }
+  const { data, has_more, last_id } = page.data
+  const date = Date.parse(answer.header('date') ?? '')
+  return {
+    kind: 'page',
+    videos: data,
+    next: has_more && data.length > 0 ? (last_id ?? data.at(-1)?.id) : undefined,
+    date: Number.isNaN(date) ? undefined : date,
+  }
 }
 
 function credentials({ auth, apiKey }: SoraOptions): Record<string, string> {

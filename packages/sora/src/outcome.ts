@@ -1,3 +1,4 @@
+import type { ExternalTaskId } from '@reelay/contracts/task'
 import type { Video } from './video.ts'
 
 /** What became of one POST that costs money. */
@@ -25,6 +26,11 @@ export type SubmitOutcome =
 export type RetrieveOutcome =
   | { kind: 'video'; video: Video; pollAfterMs?: number | undefined }
   | { kind: 'missing' }
+  | { kind: 'trouble'; reason: string; retryAfterMs?: number | undefined }
+
+/** One page of upstream's list, newest first. `date` is upstream's clock in ms since 1970, if it said. */
+export type ListOutcome =
+  | { kind: 'page'; videos: Video[]; next?: ExternalTaskId | undefined; date?: number | undefined }
   | { kind: 'trouble'; reason: string; retryAfterMs?: number | undefined }
 
 /** An HTTP answer, read whole. */

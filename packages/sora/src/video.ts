@@ -74,3 +74,10 @@ function wholePercent(progress: number | string | undefined): number | undefined
 function inSeconds(instant: number): number {
   return instant > 1e11 ? Math.floor(instant / 1000) : instant
 }
+
+/** A page of videos; one that can't be decoded makes the page worthless, since a search must be complete. */
+export const VideoPage = z.object({
+  data: z.array(Video),
+  last_id: ExternalTaskId.nullish(),
+  has_more: z.boolean().catch(false),
+})

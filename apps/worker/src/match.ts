@@ -1,0 +1,32 @@
+import type { ExternalTaskId } from '@reelay/contracts/task'
+import type { Video } from '@reelay/sora/video'
+import { foldPrompt } from './twin-key.ts'
+
+/** What a lost submission would look like in upstream's list. Times in ms since 1970, by our clock. */
+export type Wanted = {
+  prompt: string
+  /** The remixed video; `undefined` for a first video, `'any'` where upstream doesn't tell (edits). */
+  sourceId: ExternalTaskId | 'any' | undefined
+  startedAt: number
+}
+
+/** How much earlier than our record upstream may say that it began; its times are whole seconds. */
+const EARLY_MS = 10_000
+
+/**
+ * Whether a listed video can be the wanted one. What upstream doesn't say can't speak for it: without a
+ * prompt only an equal source will do, and without both nothing does. `skewMs` is upstream's clock minus ours.
+ */
+export function isMatch(
+  video: Video,
+  wanted: Wanted,
+  { now, skewMs }: { now: number; skewMs: number },
+): boolean {
+  if (video.createdAt === undefined) return false
+  const createdAt = video.createdAt * 1000 - skewMs
+  if (createdAt < wanted.startedAt - EARLY_MS || createdAt > now + EARLY_MS) return false
+
+  if (wanted.sourceId !== 'any' && video.remixedFrom !== wanted.sourceId) return false
+  if (video.prompt !== undefined) return foldPrompt(video.prompt) === foldPrompt(wanted.prompt)
+  return wanted.sourceId !== 'any' && wanted.sourceId !== undefined
+}

@@ -1,0 +1,52 @@
+import type { ExternalTaskId } from '@reelay/contracts/task'
+import type { Video } from '@reelay/sora/video'
+import { expect, test } from 'vitest'
+import { isMatch, type Wanted } from '../src/match.ts'
+
+const now = Date.parse('2026-01-01T00:01:00Z')
+const startedAt = now - 30_000
+const source = 'up_source' as ExternalTaskId
+const remix: Wanted = { prompt: 'a red kite', sourceId: source, startedAt }
+const first: Wanted = { ...remix, sourceId: undefined }
+const edit: Wanted = { ...remix, sourceId: 'any' }
+
+const listed: Video = {
+  id: 'up_1' as ExternalTaskId,
+  status: 'queued',
+  rawStatus: 'queued',
+  createdAt: startedAt / 1000,
+  prompt: 'a red kite',
+  remixedFrom: source,
+}
+const firstListed = { ...listed, remixedFrom: undefined }
+
+test.each<[string, Video, Wanted, boolean]>([
+  ['a remix of the same source with the same prompt', listed, remix, true],
+  [
+    'a prompt that differs in white space and form only',
+    { ...listed, prompt: ' a  red\nkite ' },
+    remix,
+    true,
+  ],
+  ['another prompt', { ...listed, prompt: 'a blue kite' }, remix, false],
+  ['another source', { ...listed, remixedFrom: 'up_other' }, remix, false],
+  ['a remix where a first video is wanted', listed, first, false],
+  ['a first video where a remix is wanted', firstListed, remix, false],
+  ['a first video with the same prompt', firstListed, first, true],
+  ['a remix of the same source without a prompt', { ...listed, prompt: undefined }, remix, true],
+  ['a first video without a prompt', { ...firstListed, prompt: undefined }, first, false],
+  ['an edit with the same prompt, whatever its source', { ...listed, remixedFrom: 'up_other' }, edit, true],
+  ['an edit without a prompt', { ...listed, prompt: undefined }, edit, false],
+  ['one made ten seconds before we began', { ...listed, createdAt: startedAt / 1000 - 10 }, remix, true],
+  ['one made earlier than that', { ...listed, createdAt: startedAt / 1000 - 11 }, remix, false],
+  ['one made after the look', { ...listed, createdAt: now / 1000 + 11 }, remix, false],
+  ['one that does not say when it was made', { ...listed, createdAt: undefined }, remix, false],
+])('%s: %#', (_, video, wanted, expected) => {
+  expect(isMatch(video, wanted, { now, skewMs: 0 })).toBe(expected)
+})
+
+test.each([90_000, -90_000])('an upstream clock that is %s ms off is corrected', (skewMs) => {
+  const skewed = { ...listed, createdAt: (startedAt + skewMs) / 1000 }
+  expect(isMatch(skewed, remix, { now, skewMs })).toBe(true)
+  expect(isMatch(skewed, remix, { now, skewMs: 0 })).toBe(false)
+})

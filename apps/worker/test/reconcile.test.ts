@@ -1,0 +1,133 @@
+import type { TaskRow } from '@reelay/db/schema'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { buildTestWorker } from './test-worker.ts'
+
+type TestWorker = Awaited<ReturnType<typeof buildTestWorker>>
+let worker: TestWorker
+beforeAll(async () => {
+  worker = await buildTestWorker()
+})
+afterAll(() => worker.close())
+
+/** Runs the poll step as BullMQ would, handing its notes on, until it is done or the task has left QUEUED. */
+async function pollUntilSettled(by: TestWorker, task: TaskRow) {
+  let notes = {}
+  await vi.waitFor(async () => {
+    const outcome = await by.poll(task, by.run(notes))
+    notes = outcome.kind === 'snooze' ? (outcome.notes ?? {}) : {}
+    const submission = await by.tasks.findSubmission(task.videoId, task.attempt)
+    expect(['sending', 'in_doubt']).not.toContain(submission?.outcome)
+  }, 8000)
+}
+
+async function post(path: string, body: object) {
+  const response = await fetch(`${worker.simulator.adminUrl}/${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+  return JSON.parse((await response.text()) || '{}') as { id: string }
+}
+
+test.each(['accept_silence', 'accept_reset', 'accept_500', 'bad_json'])(
+  'an answer lost by %s is found in the list and adopted',
+  async (fault) => {
+    const { total } = await worker.bill()
+    const task = await worker.aTask({ prompt: `found again [fault:${fault}]` })
+    await worker.submit(task, worker.run())
+    await pollUntilSettled(worker, task)
+
+    const moved = await worker.tasks.find(task.videoId)
+    expect(moved).toMatchObject({ status: 'PROCESSING', version: 2 })
+    expect(await worker.tasks.findSubmission(task.videoId, 1)).toMatchObject({
+      outcome: 'adopted',
+      externalId: moved?.externalTaskId,
+    })
+    expect((await worker.bill()).total).toBe(total + 1)
+  },
+)
+
+test('a lost remix is told from remixes of other sources', async () => {
+  const [one, other] = [await post('videos', { prompt: 'one' }), await post('videos', { prompt: 'other' })]
+  const remixOf = (id: string, prompt: string) =>
+    worker.aTask({ prompt, metadata: { type: 'remix', remix_from_external: id as never } })
+  const kept = await remixOf(other.id, 'same words [fault:accept_500]')
+  const lost = await remixOf(one.id, 'same words [fault:accept_500]')
+  await worker.submit(kept, worker.run())
+  await worker.submit(lost, worker.run())
+  await pollUntilSettled(worker, lost)
+  await pollUntilSettled(worker, kept)
+
+  for (const [task, source] of [
+    [lost, one],
+    [kept, other],
+  ] as const) {
+    const moved = await worker.tasks.find(task.videoId)
+    const video = await worker.sora.retrieve(moved?.externalTaskId as never)
+    expect(video).toMatchObject({ kind: 'video', video: { remixedFrom: source.id } })
+  }
+})
+
+test('an upstream clock 90 s off does not hide a lost answer', async () => {
+  await post('clock', { offsetMs: -90_000 })
+  try {
+    const task = await worker.aTask({ prompt: 'by another clock [fault:accept_500]' })
+    await worker.submit(task, worker.run())
+    await pollUntilSettled(worker, task)
+    expect(await worker.tasks.find(task.videoId)).toMatchObject({ status: 'PROCESSING' })
+  } finally {
+    await post('clock', { offsetMs: 0 })
+  }
+})
+
+test('a submission that is nowhere to be found ends as unknown and is never sent again', async () => {
+  const task = await worker.aTask({ prompt: 'nowhere [fault:no_answer]' })
+  await worker.submit(task, worker.run())
+  await pollUntilSettled(worker, task)
+  expect(await worker.tasks.find(task.videoId)).toMatchObject({
+    status: 'FAILED',
+    errorCode: 'submission_unknown',
+  })
+  expect(await worker.tasks.findSubmission(task.videoId, 1)).toMatchObject({ outcome: 'unknown' })
+
+  const { total } = await worker.bill()
+  await worker.submit(task, worker.run())
+  expect((await worker.bill()).total).toBe(total)
+})
+
+test('a look that was not complete does not count', async () => {
+  const task = await worker.aTask({ prompt: 'no list today [fault:no_answer]' })
+  await worker.submit(task, worker.run())
+  await post('faults', { name: 'server_error', scope: 'list', count: 3 })
+  const outcome = await worker.poll(task, worker.run({ looks: 3 }))
+  expect(outcome).toMatchObject({ kind: 'snooze', notes: { looks: 3, failures: 1 } })
+})
+
+test('a run that died while sending is not judged before its time', async () => {
+  const task = await worker.aTask({ prompt: 'died while sending' })
+  await worker.transitions.beginSubmission(task, { runId: crypto.randomUUID(), twinKey: 'died' })
+  const outcome = await worker.poll(task, worker.run())
+  expect(outcome).toMatchObject({ kind: 'snooze' })
+  expect(await worker.tasks.findSubmission(task.videoId, 1)).toMatchObject({ outcome: 'sending' })
+})
+
+test('a cancelled task’s lost answer is settled in the ledger alone', async () => {
+  const task = await worker.aTask({ prompt: 'cancelled meanwhile [fault:accept_500]' })
+  await worker.submit(task, worker.run())
+  await worker.alter(task.videoId, { status: 'CANCELLED' })
+  await pollUntilSettled(worker, task)
+  expect(await worker.tasks.findSubmission(task.videoId, 1)).toMatchObject({ outcome: 'adopted' })
+  expect(await worker.tasks.find(task.videoId)).toMatchObject({ status: 'CANCELLED', externalTaskId: null })
+})
+
+test('an upstream without a list ends the doubt as unknown', async () => {
+  const listless = await buildTestWorker({}, { by: 'none' })
+  try {
+    const task = await listless.aTask({ prompt: 'no list here [fault:accept_500]' })
+    await listless.submit(task, listless.run())
+    await pollUntilSettled(listless, task)
+    expect(await listless.tasks.find(task.videoId)).toMatchObject({ errorCode: 'submission_unknown' })
+  } finally {
+    await listless.close()
+  }
+})

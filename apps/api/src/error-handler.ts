@@ -98,7 +98,8 @@ function problemsOf(context: string | undefined) {
         message: 'is not a known field',
       }))
     }
-    return [{ field: field || (context ?? 'request'), message }]
+    const absent = message.endsWith('received undefined')
+    return [{ field: field || (context ?? 'request'), message: absent ? 'is required' : message }]
   }
 }
 

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { createWriteStream, mkdirSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { migrate } from '@reelay/db/migrate'
@@ -69,13 +69,12 @@ export async function startStack({
       ...env,
     }
     const launch = (app: string, name = app) => {
+      const logFile = openSync(join(dir, 'logs', `${name}.log`), 'w')
       const child = guardedSpawn(process.execPath, [join(apps, app, 'src/main.ts')], {
         env: shared,
-        stdio: ['ignore', 'pipe', 'pipe'],
+        stdio: ['ignore', logFile, logFile],
       })
-      const logFile = createWriteStream(join(dir, 'logs', `${name}.log`))
-      child.stdout?.pipe(logFile, { end: false })
-      child.stderr?.pipe(logFile, { end: false })
+      closeSync(logFile)
       processes.push(child)
       return child
     }
@@ -84,7 +83,7 @@ export async function startStack({
     const simulator = launch('simulator')
     const api = launch('api')
     const workerProcesses = Array.from({ length: workers }, (_, i) => launch('worker', `worker-${i + 1}`))
-    const apiUrl = `http://127.0.0.1:${apiPort}`
+    const apiUrl = `http://localhost:${apiPort}`
     const simulatorAdminUrl = `http://127.0.0.1:${simulatorPort}/admin`
     await Promise.all([
       answers(`${apiUrl}/health/ready`, api, join(dir, 'logs/api.log')),

@@ -27,10 +27,13 @@ export type SubmitDeps = {
 const TWIN_WAIT_MS = 2000
 const NOT_SENT_MAX_MS = 30_000
 const NOT_NOW_MS = 5000
+const NOT_NOW_MAX_MS = 60_000
 
 /** Pays: gets one attempt of a QUEUED task made upstream, at most once. */
 export function createSubmit(deps: SubmitDeps): Step {
   const { tasks, transitions, queues, sora, announce } = deps
+  /** How often in a row upstream said not now to this process, whatever the task. */
+  let notNow = 0
 
   return async function submit({ videoId, attempt }, run) {
     const task = await tasks.find(videoId)
@@ -73,6 +76,7 @@ export function createSubmit(deps: SubmitDeps): Step {
 
   async function settle(task: TaskRow, run: Run, outcome: SubmitOutcome, failures: number): Promise<Outcome> {
     const log = deps.log.child({ videoId: task.videoId, attempt: task.attempt })
+    notNow = outcome.kind === 'not_now' ? notNow + 1 : 0
     switch (outcome.kind) {
       case 'created': {
         await persist(() => transitions.accept(task, outcome.video.id))
@@ -91,7 +95,7 @@ export function createSubmit(deps: SubmitDeps): Step {
           { reason: outcome.reason, retryAfterMs: outcome.retryAfterMs },
           'upstream takes nothing now',
         )
-        return pause(outcome.retryAfterMs ?? NOT_NOW_MS)
+        return pause(outcome.retryAfterMs ?? backoff(notNow, NOT_NOW_MS, NOT_NOW_MAX_MS))
       }
       case 'not_sent': {
         if (outcome.recorded) await persist(() => transitions.markNotSent(task, run))

@@ -24,6 +24,8 @@ export type Stack = {
   simulatorAdminUrl: string
   services: LocalServices
   processes: { api: ChildProcess; workers: ChildProcess[]; simulator: ChildProcess }
+  /** Adds a worker process. */
+  addWorker: () => ChildProcess
   stop: () => Promise<void>
 }
 
@@ -82,20 +84,21 @@ export async function startStack({
     onProgress(`starting simulator, api and ${workers} workers`)
     const simulator = launch('simulator')
     const api = launch('api')
-    const workerProcesses = Array.from({ length: workers }, (_, i) => launch('worker', `worker-${i + 1}`))
+    const workerProcesses: ChildProcess[] = []
+    const addWorker = () => {
+      const child = launch('worker', `worker-${workerProcesses.length + 1}`)
+      workerProcesses.push(child)
+      return child
+    }
+    for (let i = 0; i < workers; i += 1) addWorker()
     const apiUrl = `http://localhost:${apiPort}`
     const simulatorAdminUrl = `http://127.0.0.1:${simulatorPort}/admin`
     await Promise.all([
       answers(`${apiUrl}/health/ready`, api, join(dir, 'logs/api.log')),
       answers(`${simulatorAdminUrl}/bill`, simulator, join(dir, 'logs/simulator.log')),
     ])
-    return {
-      apiUrl,
-      simulatorAdminUrl,
-      services,
-      processes: { api, workers: workerProcesses, simulator },
-      stop,
-    }
+    const started = { api, workers: workerProcesses, simulator }
+    return { apiUrl, simulatorAdminUrl, services, processes: started, addWorker, stop }
   } catch (error) {
     await stop()
     throw error

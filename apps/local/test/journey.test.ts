@@ -1,10 +1,7 @@
-import { randomBytes } from 'node:crypto'
-import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
-import { createClient, type ReelayClient } from '@reelay/client/client'
-import { createTestDatabase } from '@reelay/db/test-database'
+import type { ReelayClient } from '@reelay/client/client'
 import { expect, test } from 'vitest'
-import { type Stack, startStack } from '../src/stack.ts'
+import type { Stack } from '../src/stack.ts'
+import { admin, startTestStack } from './test-stack.ts'
 
 /** A request as the simulator logged it, times in ms since 1970. */
 type Seen = { method: string; path: string; at: number; endedAt: number | null }
@@ -23,7 +20,11 @@ const dialects = [
 ]
 
 test.concurrent.each(dialects)('a remix goes from registration to a playing clip $name', async ({ env }) => {
-  await using journey = await startJourney(env)
+  await using journey = await startTestStack({
+    ...env,
+    SIMULATOR_QUEUED_MS: '500',
+    SIMULATOR_RENDER_MS: '8000',
+  })
   const { client, stack } = journey
 
   const source = await client.createTask({
@@ -89,37 +90,4 @@ function expectPollsApart(polls: Seen[]): void {
 
 async function statesOf(client: ReelayClient, videoId: string) {
   return Array.fromAsync(client.follow(videoId))
-}
-
-async function admin(stack: Stack, path: string): Promise<unknown> {
-  return (await fetch(`${stack.simulatorAdminUrl}/${path}`)).json()
-}
-
-/** A stack of its own, with somebody logged in. */
-async function startJourney(env: Record<string, string>) {
-  const database = await createTestDatabase()
-  const name = `journey-${randomBytes(4).toString('hex')}`
-  const dir = join(import.meta.dirname, '../../../.local', name)
-  const stack = await startStack({
-    dir,
-    env: {
-      DATABASE_URL: database.url,
-      REDIS_PREFIX: name,
-      SIMULATOR_QUEUED_MS: '500',
-      SIMULATOR_RENDER_MS: '8000',
-      ...env,
-    },
-  })
-  const guest = createClient({ baseUrl: stack.apiUrl })
-  await guest.register({ username: 'traveller', email: 'traveller@example.com', password: 'a long way home' })
-  const client = await guest.login('traveller', 'a long way home')
-  return {
-    stack,
-    client,
-    async [Symbol.asyncDispose]() {
-      await stack.stop()
-      await database.drop()
-      await rm(dir, { recursive: true, force: true })
-    },
-  }
 }

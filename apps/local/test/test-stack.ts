@@ -1,0 +1,43 @@
+import { randomBytes } from 'node:crypto'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createClient } from '@reelay/client/client'
+import { createTestDatabase } from '@reelay/db/test-database'
+import { Redis } from 'ioredis'
+import { type Stack, startStack } from '../src/stack.ts'
+
+/** A stack with a database and key prefix of its own, and somebody logged in. */
+export async function startTestStack(env: Record<string, string>, workers = 2) {
+  const database = await createTestDatabase()
+  const name = `test-${randomBytes(4).toString('hex')}`
+  const dir = join(import.meta.dirname, '../../../.local', name)
+  const stack = await startStack({
+    dir,
+    workers,
+    env: { DATABASE_URL: database.url, REDIS_PREFIX: name, ...env },
+  })
+  const guest = createClient({ baseUrl: stack.apiUrl })
+  await guest.register({ username: 'traveller', email: 'traveller@example.com', password: 'a long way home' })
+  return {
+    stack,
+    client: await guest.login('traveller', 'a long way home'),
+    /** What FLUSHALL would do to this stack; others share the server. */
+    async forgetRedis(): Promise<number> {
+      const redis = new Redis(stack.services.redisUrl)
+      const keys = await redis.keys(`{${name}}:*`)
+      await redis.del(keys)
+      redis.disconnect()
+      return keys.length
+    },
+    async [Symbol.asyncDispose]() {
+      await stack.stop()
+      await database.drop()
+      await rm(dir, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Asks the simulator's admin routes. */
+export async function admin(stack: Stack, path: string): Promise<unknown> {
+  return (await fetch(`${stack.simulatorAdminUrl}/${path}`)).json()
+}

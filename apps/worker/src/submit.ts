@@ -28,6 +28,7 @@ const TWIN_WAIT_MS = 2000
 const NOT_SENT_MAX_MS = 30_000
 const NOT_NOW_MS = 5000
 const NOT_NOW_MAX_MS = 60_000
+const LONGEST_PAUSE_MS = 600_000
 
 /** Pays: gets one attempt of a QUEUED task made upstream, at most once. */
 export function createSubmit(deps: SubmitDeps): Step {
@@ -95,7 +96,9 @@ export function createSubmit(deps: SubmitDeps): Step {
           { reason: outcome.reason, retryAfterMs: outcome.retryAfterMs },
           'upstream takes nothing now',
         )
-        return pause(outcome.retryAfterMs ?? backoff(notNow, NOT_NOW_MS, NOT_NOW_MAX_MS))
+        return pause(
+          Math.min(outcome.retryAfterMs ?? backoff(notNow, NOT_NOW_MS, NOT_NOW_MAX_MS), LONGEST_PAUSE_MS),
+        )
       }
       case 'not_sent': {
         if (outcome.recorded) await persist(() => transitions.markNotSent(task, run))

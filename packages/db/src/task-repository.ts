@@ -180,9 +180,11 @@ export function createTaskRepository(db: Database) {
           videoId: videoTasks.videoId,
           attempt: videoTasks.attempt,
           status: videoTasks.status,
-          openAttempt: sql<
-            number | null
-          >`(select s.attempt from submissions s where s.video_id = ${videoTasks.videoId} and s.outcome in ('sending', 'in_doubt') limit 1)`,
+          // Spelled out: drizzle leaves the table's name away here, and submissions have a video_id, too.
+          openAttempt: sql<number | null>`(
+            select min(s.attempt) from submissions s
+            where s.video_id = video_tasks.video_id and s.outcome in ('sending', 'in_doubt')
+          )`,
         })
         .from(videoTasks)
         .where(

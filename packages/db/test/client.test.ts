@@ -22,10 +22,11 @@ test('a ping of a database that says nothing rejects in time', async () => {
   await once(silent, 'listening')
   const { port } = silent.address() as AddressInfo
   const { ping, close } = openDatabase(`postgres://reelay@127.0.0.1:${port}/reelay`)
-  onTestFinished(async () => {
+  onTestFinished(() => {
+    // Takes its 5 s, since the query is still waiting.
+    void close()
     for (const socket of sockets) socket.destroy()
     silent.close()
-    await close()
   })
   await expect(ping(100)).rejects.toThrow('no answer within 100 ms')
 })
@@ -46,19 +47,23 @@ test('a database that is not there is unavailable', async () => {
   expect(reasonOf(error)).toBe('query failed: ECONNREFUSED')
 })
 
-test('a connection that dies in a statement is replaced', async () => {
+test('a connection that died in a statement is replaced', async () => {
   const { db, close } = openDatabase(database.url, { max: 1 })
   onTestFinished(close)
   const error = await db
     .execute(sql`select pg_terminate_backend(pg_backend_pid())`)
     .catch((error: unknown) => error)
   expect(isUnavailable(error)).toBe(true)
-  expect(await db.execute(sql`select 1 as one`)).toEqual([{ one: 1 }])
+  await expect.poll(() => db.execute(sql`select 1 as one`).catch(() => [])).toEqual([{ one: 1 }])
 })
 
 test.each([
-  ['a duplicate', sql`insert into users (id, username, email, password_hash)
-    select gen_random_uuid(), ${'canary'}, n || 'a@b.c', ${'canary'} from generate_series(1, 2) n`, '23505'],
+  [
+    'a duplicate',
+    sql`insert into users (id, username, email, password_hash)
+    select gen_random_uuid(), ${'canary'}, n || 'a@b.c', ${'canary'} from generate_series(1, 2) n`,
+    '23505',
+  ],
   ['a wrong type', sql`select ${'canary'}::int`, '22P02'],
   ['a wrong statement', sql`select ${'canary'} from nowhere`, '42P01'],
   ['a NUL character', sql`select ${'canary\u0000'}::text`, '22021'],

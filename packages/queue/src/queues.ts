@@ -16,7 +16,7 @@ export function keyPrefix(prefix: string): string {
 /** A kept job would block its id, and the row is the record: nothing stays behind. */
 const jobOptions: JobsOptions = { attempts: 1, removeOnComplete: true, removeOnFail: true }
 
-const ADD_TIMEOUT_MS = 2500
+const ANSWER_TIMEOUT_MS = 2500
 const REOPEN_MS = 500
 
 /**
@@ -35,7 +35,7 @@ export function createQueues({ connection, prefix }: { connection: Redis; prefix
 
   return {
     /** Pauses a queue for all its workers. The pause ends by itself, even when the pauser dies. */
-    pause: (name: QueueName, ms: number) => queues[name].rateLimit(ms),
+    pause: (name: QueueName, ms: number) => inTime(queues[name].rateLimit(ms)),
 
     enqueueSubmit: (task: Attempt) => add('submit', task, {}),
 
@@ -47,9 +47,9 @@ export function createQueues({ connection, prefix }: { connection: Redis; prefix
      */
     async enqueueMissing(name: QueueName, tasks: Attempt[]): Promise<number> {
       const queue = queues[name]
-      const states = await Promise.all(tasks.map((task) => queue.getJobState(idOf(task))))
+      const states = await inTime(Promise.all(tasks.map((task) => queue.getJobState(idOf(task)))))
       const missing = tasks.filter((_, i) => states[i] === 'unknown')
-      await Promise.all(missing.map((task) => queue.remove(idOf(task))))
+      await inTime(Promise.all(missing.map((task) => queue.remove(idOf(task)))))
       await Promise.all(missing.map((task) => add(name, task, {})))
       return missing.length
     },
@@ -81,7 +81,7 @@ export function createQueues({ connection, prefix }: { connection: Redis; prefix
       { v: 1, videoId, attempt },
       { ...options, jobId: jobId(videoId, attempt) },
     )
-    await within(ADD_TIMEOUT_MS, added)
+    await inTime(added)
   }
 }
 
@@ -90,10 +90,11 @@ function idOf({ videoId, attempt }: Attempt): string {
 }
 
 /** BullMQ waits for a connection that was never made, whatever the driver's own limits say. */
-async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+async function inTime<T>(work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`Redis gave no answer within ${ms} ms`)), ms)
+    const error = new Error(`Redis gave no answer within ${ANSWER_TIMEOUT_MS} ms`)
+    timer = setTimeout(() => reject(error), ANSWER_TIMEOUT_MS)
   })
   work.catch(() => {})
   try {

@@ -40,6 +40,8 @@ export type SoraClient = ReturnType<typeof createSoraClient>
 
 const CONNECT_TIMEOUT_MS = 10_000
 const MAX_JSON_BYTES = 1024 * 1024
+/** A hundred videos with the longest prompts, every character of them escaped. */
+const MAX_LIST_BYTES = 32 * 1024 * 1024
 const CONTENT_IDLE_TIMEOUT_MS = 30_000
 
 /**
@@ -51,15 +53,16 @@ export function createSoraClient(options: SoraOptions) {
   const prefix = base.pathname.replace(/\/$/, '')
   const headers = { ...credentials(options), accept: 'application/json', 'user-agent': 'reelay' }
   const scrub = createScrubber(options.apiKey)
-  const reads = new Pool(base.origin, {
+  const readOptions = {
     allowH2: false,
     connections: options.readConnections ?? 128,
     pipelining: 1,
     connectTimeout: CONNECT_TIMEOUT_MS,
     headersTimeout: options.pollTimeoutMs,
     bodyTimeout: options.pollTimeoutMs,
-    maxResponseSize: MAX_JSON_BYTES,
-  })
+  }
+  const reads = new Pool(base.origin, { ...readOptions, maxResponseSize: MAX_JSON_BYTES })
+  const lists = new Pool(base.origin, { ...readOptions, maxResponseSize: MAX_LIST_BYTES })
   const content = new Pool(base.origin, {
     allowH2: false,
     connectTimeout: CONNECT_TIMEOUT_MS,
@@ -94,7 +97,7 @@ export function createSoraClient(options: SoraOptions) {
     /** One look at a video. */
     async retrieve(id: ExternalTaskId): Promise<RetrieveOutcome> {
       try {
-        return retrieveOutcome(await read(`/videos/${encodeId(id)}`))
+        return retrieveOutcome(await read(`/videos/${encodeId(id)}`), scrub)
       } catch (error) {
         return { kind: 'trouble', reason: scrub(reasonOf(error)) }
       }
@@ -104,7 +107,7 @@ export function createSoraClient(options: SoraOptions) {
     async list(after?: ExternalTaskId): Promise<ListOutcome> {
       const cursor = after ? `&after=${encodeURIComponent(after)}` : ''
       try {
-        return listOutcome(await read(`/videos?limit=100&order=desc${cursor}`))
+        return listOutcome(await read(`/videos?limit=100&order=desc${cursor}`, lists))
       } catch (error) {
         return { kind: 'trouble', reason: scrub(reasonOf(error)) }
       }
@@ -133,7 +136,7 @@ export function createSoraClient(options: SoraOptions) {
     },
 
     async close(): Promise<void> {
-      await Promise.all([reads.destroy(), content.destroy()])
+      await Promise.all([reads, lists, content].map((pool) => pool.destroy()))
     },
   }
 
@@ -157,9 +160,9 @@ export function createSoraClient(options: SoraOptions) {
     }
   }
 
-  async function read(path: string): Promise<Answer> {
+  async function read(path: string, pool = reads): Promise<Answer> {
     const signal = AbortSignal.timeout(options.pollTimeoutMs)
-    const response = await reads.request({ method: 'GET', path: `${prefix}${path}`, headers, signal })
+    const response = await pool.request({ method: 'GET', path: `${prefix}${path}`, headers, signal })
     return answerOf(response, await response.body.text())
   }
 
@@ -175,7 +178,7 @@ export function createSoraClient(options: SoraOptions) {
   }
 }
 
-function retrieveOutcome(answer: Answer): RetrieveOutcome {
+function retrieveOutcome(answer: Answer, scrub: (text: string) => string): RetrieveOutcome {
   const { status } = answer
   if (status === 404 || status === 410 || upstreamError(answer.body).code === 'task_not_exist') {
     return { kind: 'missing' }
@@ -185,8 +188,8 @@ function retrieveOutcome(answer: Answer): RetrieveOutcome {
     const pollAfterMs = Number(answer.header('openai-poll-after-ms') ?? Number.NaN)
     return {
       kind: 'video',
-      video: video.data,
-      pollAfterMs: pollAfterMs > 0 ? pollAfterMs : retryAfter(answer),
+      video: { ...video.data, error: scrubbed(video.data.error, scrub) },
+      pollAfterMs: pollAfterMs > 0 && Number.isFinite(pollAfterMs) ? pollAfterMs : retryAfter(answer),
     }
   }
   const reason = isSuccess(answer) ? 'answer without a video' : `upstream answered ${status}`
@@ -209,6 +212,10 @@ function listOutcome(answer: Answer): ListOutcome {
   }
 }
 
+function scrubbed(error: Video['error'], scrub: (text: string) => string): Video['error'] {
+  return error && { code: error.code && scrub(error.code), message: error.message && scrub(error.message) }
+}
+
 function credentials({ auth, apiKey }: SoraOptions): Record<string, string> {
   if (auth === 'api-key') return { 'api-key': apiKey }
   return { authorization: auth === 'raw' ? apiKey : `Bearer ${apiKey}` }
@@ -216,7 +223,7 @@ function credentials({ auth, apiKey }: SoraOptions): Record<string, string> {
 
 /** An id from upstream is opaque text; `.` and `..` would climb out of the path. */
 function encodeId(id: ExternalTaskId): string {
-  if (id === '.' || id === '..') throw new Error('upstream gave a video id that is no name')
+  if (id === '.' || id === '..') throw new NotSentError('upstream gave a video id that is no name', false)
   return encodeURIComponent(id)
 }
 

@@ -64,20 +64,20 @@ export function rejection(answer: Answer, scrub: (text: string) => string): Subm
   return {
     kind: 'refused',
     errorCode: isModeration(code) ? 'moderation_blocked' : 'upstream_refused',
-    upstreamCode: code,
+    upstreamCode: code && scrub(code),
     message: scrub(message ?? `upstream answered ${status}`),
   }
 }
 
 /** How long upstream asks to wait, in ms: `retry-after-ms`, else `retry-after` as seconds or a date. */
 export function retryAfter({ header }: Answer): number | undefined {
-  const ms = Number(header('retry-after-ms') ?? Number.NaN)
-  if (ms >= 0) return ms
+  const ms = Number(header('retry-after-ms') || Number.NaN)
+  if (ms >= 0 && Number.isFinite(ms)) return ms
   const value = header('retry-after')
-  if (value === undefined) return undefined
+  if (!value) return undefined
   const seconds = Number(value)
   const wait = Number.isNaN(seconds) ? Date.parse(value) - Date.now() : seconds * 1000
-  return Number.isNaN(wait) ? undefined : Math.max(0, wait)
+  return Number.isFinite(wait) ? Math.max(0, wait) : undefined
 }
 
 /** Code and sentence of an error body: OpenAI's `{error}`, a bare `{code, message}`, or FastAPI's `{detail}`. */
@@ -99,8 +99,8 @@ export function createScrubber(apiKey: string): (text: string) => string {
       .replaceAll(apiKey, '[key]')
       .replace(secret, '[key]')
       .replace(control, ' ')
-      .toWellFormed()
       .slice(0, 500)
+      .toWellFormed()
 }
 
 function fields(value: unknown): Record<string, unknown> {

@@ -1,4 +1,5 @@
 import { ExternalTaskId } from '@reelay/contracts/task'
+import { plainText } from '@reelay/contracts/text'
 import { z } from 'zod'
 
 export type VideoStatus = 'queued' | 'in_progress' | 'completed' | 'failed' | 'cancelled' | 'unrecognised'
@@ -44,7 +45,7 @@ export const Video = z
     created_at: z.number().positive().optional().catch(undefined),
     prompt: text,
     remixed_from_video_id: text,
-    size: text,
+    size: plainText(1, 64).optional().catch(undefined),
     seconds: z.union([z.string(), z.number()]).optional().catch(undefined),
     error: z.object({ code: text, message: text }).optional().catch(undefined),
   })
@@ -58,7 +59,7 @@ export const Video = z
       prompt: raw.prompt,
       remixedFrom: raw.remixed_from_video_id,
       size: raw.size,
-      seconds: raw.seconds === undefined ? undefined : String(Number.parseFloat(String(raw.seconds))),
+      seconds: length(raw.seconds),
       error: raw.error?.code || raw.error?.message ? raw.error : undefined,
     }),
   )
@@ -68,6 +69,12 @@ function wholePercent(progress: number | string | undefined): number | undefined
   const value = typeof progress === 'string' ? Number.parseFloat(progress) : progress
   if (value === undefined || !Number.isFinite(value)) return undefined
   return Math.max(0, Math.min(100, Math.floor(value)))
+}
+
+/** Servers send "8", 8 or "10.0". */
+function length(seconds: string | number | undefined): string | undefined {
+  const value = Number.parseFloat(String(seconds))
+  return Number.isFinite(value) ? String(value) : undefined
 }
 
 /** Some relays send milliseconds where seconds belong. */

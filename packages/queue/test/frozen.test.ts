@@ -1,0 +1,43 @@
+import { expect, test, vi } from 'vitest'
+import { isConnected } from '../src/connection.ts'
+import { createProgressPublisher } from '../src/progress.ts'
+import { aConnection, aPrefix, aRedis, aTask, readyQueues, works } from './redis.ts'
+
+test('a frozen Redis is an error within three seconds', async () => {
+  const redis = await aRedis()
+  const { url } = await redis.start()
+  const { queues } = await readyQueues(url)
+
+  redis.freeze()
+  const startedAt = performance.now()
+  await expect(queues.enqueueSubmit(aTask())).rejects.toThrow()
+  expect(performance.now() - startedAt).toBeLessThan(3000)
+
+  redis.thaw()
+  await expect.poll(() => works(() => queues.enqueueSubmit(aTask())), { timeout: 10_000 }).toBe(true)
+})
+
+test('a frozen Redis holds up nobody who publishes', async () => {
+  const redis = await aRedis()
+  const { url } = await redis.start()
+  const connection = aConnection('producer', url)
+  const warn = vi.fn()
+  const publish = createProgressPublisher({ connection, prefix: aPrefix(), log: { warn } as never })
+  await expect.poll(() => isConnected(connection)).toBe(true)
+
+  redis.freeze()
+  const startedAt = performance.now()
+  await publish('user', { payload: { videoId: 'video_1' } } as never)
+  expect(performance.now() - startedAt).toBeLessThan(3000)
+  expect(warn).toHaveBeenCalledWith(expect.objectContaining({ videoId: 'video_1' }), 'update not published')
+  redis.thaw()
+})
+
+test('looking for what is missing ends while Redis is frozen', async () => {
+  const redis = await aRedis()
+  const { url } = await redis.start()
+  const { queues } = await readyQueues(url)
+  redis.freeze()
+  await expect(queues.enqueueMissing('submit', [aTask(), aTask()])).rejects.toThrow()
+  redis.thaw()
+})

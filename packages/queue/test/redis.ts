@@ -1,0 +1,83 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { VideoId } from '@reelay/contracts/task'
+import { type LocalRedis, startRedis } from '@reelay/local-services/redis'
+import type { Redis } from 'ioredis'
+import { pino } from 'pino'
+import { expect, onTestFinished } from 'vitest'
+import { openProducerConnection, openSubscriberConnection, openWorkerConnection } from '../src/connection.ts'
+import { createQueues } from '../src/queues.ts'
+
+export const redisUrl = process.env.REDIS_URL ?? ''
+export const log = pino({ level: 'silent' })
+
+const open = {
+  producer: openProducerConnection,
+  subscriber: openSubscriberConnection,
+  worker: openWorkerConnection,
+}
+
+/** A connection that ends with the test. */
+export function aConnection(kind: keyof typeof open, url = redisUrl): Redis {
+  const connection = open[kind](url, log)
+  onTestFinished(() => connection.disconnect())
+  return connection
+}
+
+/** First part of every key of one test. */
+export function aPrefix(): string {
+  return `test-${randomBytes(8).toString('hex')}`
+}
+
+/** A Redis of the test's own, to be frozen, killed and started again. */
+export async function aRedis(port?: number) {
+  const dir = mkdtempSync(join(tmpdir(), 'reelay-'))
+  let redis: LocalRedis | undefined
+  const start = async () => {
+    redis = await startRedis({ dir, ...(port !== undefined && { port }) })
+    port = redis.port
+    return redis
+  }
+  const signal = (name: NodeJS.Signals) => redis && process.kill(redis.pid, name)
+  onTestFinished(async () => {
+    await redis?.stop()
+    rmSync(dir, { recursive: true, force: true, maxRetries: 5 })
+  })
+  return {
+    start,
+    freeze: () => signal('SIGSTOP'),
+    thaw: () => signal('SIGCONT'),
+    kill: () => signal('SIGKILL'),
+  }
+}
+
+let made = 0
+
+export function aTask(attempt = 1): { videoId: VideoId; attempt: number } {
+  made += 1
+  return { videoId: `video_1762500000000_${made.toString(36).padStart(7, '0')}` as VideoId, attempt }
+}
+
+/** The queues of one test. */
+export function someQueues(connection: Redis) {
+  const queues = createQueues({ connection, prefix: aPrefix() })
+  onTestFinished(() => queues.close())
+  return queues
+}
+
+/** Queues that have spoken with their Redis. */
+export async function readyQueues(url: string) {
+  const connection = aConnection('producer', url)
+  const queues = someQueues(connection)
+  await expect.poll(() => works(() => queues.enqueueSubmit(aTask()))).toBe(true)
+  return { queues, connection }
+}
+
+export function works(work: () => Promise<unknown>): Promise<boolean> {
+  return work().then(
+    () => true,
+    () => false,
+  )
+}

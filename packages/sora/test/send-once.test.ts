@@ -1,0 +1,198 @@
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { aClient, allowed, anUpstream, aTcpUpstream, json, nobody } from './upstream.ts'
+
+const request = { prompt: 'a paper boat' }
+const created = json(200, { id: 'video_1', status: 'queued' })
+
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+describe('nothing is sent', () => {
+  test('when nobody listens, and nothing is recorded', async () => {
+    const record = vi.fn(allowed.record)
+    const outcome = await aClient(await nobody()).submit(request, { ...allowed, record })
+    expect(outcome).toMatchObject({
+      kind: 'not_sent',
+      recorded: false,
+      reason: expect.stringContaining('REFUSED'),
+    })
+    expect(record).not.toHaveBeenCalled()
+  })
+
+  test('when TLS fails, and nothing is recorded', async () => {
+    const upstream = await aTcpUpstream((socket) => socket.once('data', () => socket.end('no TLS here')))
+    const record = vi.fn(allowed.record)
+    const sora = aClient(upstream.url.replace('http:', 'https:'))
+    expect(await sora.submit(request, { ...allowed, record })).toMatchObject({
+      kind: 'not_sent',
+      recorded: false,
+    })
+    expect(record).not.toHaveBeenCalled()
+  })
+
+  test('when the record says no', async () => {
+    const upstream = await aTcpUpstream()
+    const outcome = await aClient(upstream.url).submit(request, { ...allowed, record: async () => false })
+    expect(outcome).toMatchObject({ kind: 'not_sent', recorded: false })
+    await seesNoByte(upstream)
+  })
+
+  test('when the record fails, though it may have been written', async () => {
+    const upstream = await aTcpUpstream()
+    const record = async () => {
+      throw new Error('database away')
+    }
+    const outcome = await aClient(upstream.url).submit(request, { ...allowed, record })
+    expect(outcome).toMatchObject({
+      kind: 'not_sent',
+      recorded: true,
+      reason: expect.stringContaining('away'),
+    })
+    await seesNoByte(upstream)
+  })
+
+  test('when the record took longer than the send window', async () => {
+    const upstream = await aTcpUpstream()
+    const record = () => new Promise<boolean>((resolve) => setTimeout(resolve, 60, true))
+    const sora = aClient(upstream.url, { sendWindowMs: 50 })
+    expect(await sora.submit(request, { ...allowed, record })).toEqual({
+      kind: 'not_sent',
+      recorded: true,
+      reason: 'send window passed',
+    })
+    await seesNoByte(upstream)
+  })
+
+  test('when the machine slept through the send window', async () => {
+    const upstream = await aTcpUpstream()
+    const record = async () => {
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 60_000 })
+      return true
+    }
+    expect(await aClient(upstream.url).submit(request, { ...allowed, record })).toMatchObject({
+      kind: 'not_sent',
+      recorded: true,
+      reason: 'send window passed',
+    })
+    await seesNoByte(upstream)
+  })
+
+  test('when the job was lost meanwhile', async () => {
+    const upstream = await aTcpUpstream()
+    let hasJob = true
+    const record = async () => {
+      hasJob = false
+      return true
+    }
+    const outcome = await aClient(upstream.url).submit(request, { record, maySend: () => hasJob })
+    expect(outcome).toEqual({ kind: 'not_sent', recorded: true, reason: 'job lost' })
+    await seesNoByte(upstream)
+  })
+
+  test('when upstream reset the connection meanwhile', async () => {
+    const upstream = await aTcpUpstream()
+    const record = async () => {
+      await expect.poll(() => upstream.connections.length).toBe(1)
+      const [socket] = upstream.connections
+      socket?.resetAndDestroy()
+      // A connection made later hears of it later than the first.
+      await aClient(upstream.url, { pollTimeoutMs: 100 }).retrieve('video_1' as never)
+      return true
+    }
+    const outcome = await aClient(upstream.url).submit(request, { ...allowed, record })
+    expect(outcome).toEqual({ kind: 'not_sent', recorded: true, reason: 'connection lost' })
+  })
+})
+
+test('the record is written before the first byte leaves', async () => {
+  const upstream = await anUpstream(created)
+  let recorded = (_: boolean) => {}
+  const record = vi.fn(() => new Promise<boolean>((resolve) => (recorded = resolve)))
+  const sora = aClient(upstream.url)
+  const outcome = sora.submit(request, { ...allowed, record })
+
+  await expect.poll(() => record.mock.calls.length).toBe(1)
+  await expect.poll(() => upstream.connections.length).toBe(1)
+  await sora.probe()
+  expect(upstream.connections[0]?.bytesRead).toBe(0)
+  expect(upstream.requests.map(({ method }) => method)).toEqual(['GET'])
+
+  recorded(true)
+  expect(await outcome).toMatchObject({ kind: 'created' })
+  expect(upstream.requests.map(({ method }) => method)).toEqual(['GET', 'POST'])
+  expect(record).toHaveBeenCalledTimes(1)
+})
+
+test('every submission has a connection of its own', async () => {
+  const upstream = await anUpstream(created)
+  const sora = aClient(upstream.url)
+  await sora.retrieve('video_1' as never)
+  for (let n = 0; n < 3; n++) await sora.submit(request, allowed)
+  await Promise.all([sora.submit(request, allowed), sora.submit(request, allowed)])
+  expect(upstream.connections).toHaveLength(6)
+})
+
+test('a connection is closed when its submission is answered', async () => {
+  const upstream = await anUpstream(created)
+  await aClient(upstream.url).submit(request, allowed)
+  await expect.poll(() => upstream.connections.every((socket) => socket.destroyed)).toBe(true)
+})
+
+describe('one connection is made, and one request at most', () => {
+  test('when upstream closes it as soon as it is made', async () => {
+    const upstream = await aTcpUpstream((socket) => socket.destroy())
+    const outcome = await aClient(upstream.url).submit(request, allowed)
+    expect(['not_sent', 'in_doubt']).toContain(outcome.kind)
+    await noMore(upstream)
+  })
+
+  test('when upstream ends it while the record is written', async () => {
+    const upstream = await aTcpUpstream((socket) => socket.end())
+    const record = async () => {
+      await expect.poll(() => upstream.connections[0]?.writableFinished).toBe(true)
+      return true
+    }
+    const outcome = await aClient(upstream.url).submit(request, { ...allowed, record })
+    expect(['not_sent', 'in_doubt']).toContain(outcome.kind)
+    await noMore(upstream)
+  })
+
+  test('when upstream resets it at the first byte', async () => {
+    const upstream = await aTcpUpstream((socket) => socket.once('data', () => socket.resetAndDestroy()))
+    const outcome = await aClient(upstream.url).submit(request, allowed)
+    expect(outcome).toMatchObject({ kind: 'in_doubt' })
+    await noMore(upstream)
+  })
+
+  test('when upstream answers something that is not HTTP', async () => {
+    const upstream = await aTcpUpstream((socket) => socket.once('data', () => socket.end('hello\r\n\r\n')))
+    const outcome = await aClient(upstream.url).submit(request, allowed)
+    expect(outcome).toMatchObject({ kind: 'in_doubt' })
+    await noMore(upstream)
+  })
+
+  test('when upstream closes the connection after its answer', async () => {
+    const upstream = await anUpstream((response, request) => {
+      response.setHeader('connection', 'close')
+      created(response, request)
+    })
+    expect(await aClient(upstream.url).submit(request, allowed)).toMatchObject({ kind: 'created' })
+    await noMore(upstream)
+  })
+})
+
+/** The connection ends without a byte. */
+async function seesNoByte(upstream: Awaited<ReturnType<typeof aTcpUpstream>>): Promise<void> {
+  await expect.poll(() => upstream.connections.every((socket) => socket.destroyed)).toBe(true)
+  expect(upstream.connections).toHaveLength(1)
+  expect(upstream.received).toEqual([])
+}
+
+/** A connection that a second try had made would be here before this one of ours. */
+async function noMore({ url, connections }: { url: string; connections: unknown[] }): Promise<void> {
+  const before = connections.length
+  await aClient(url, { pollTimeoutMs: 200 }).retrieve('video_1' as never)
+  expect(before).toBe(1)
+  expect(connections).toHaveLength(2)
+}

@@ -35,6 +35,9 @@ export type AppDeps = {
 
 const BODY_LIMIT = 256 * 1024
 
+/** What a socket may have unsent before it counts as full; Node's own 64 KiB are a lot for ten thousand feeds. */
+const SOCKET_FULL_AT_BYTES = 16 * 1024
+
 /** The api with everything it uses handed in; never listens. */
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const { config, log, tasks, users, queues, listener, sora, pingPostgres } = deps
@@ -43,8 +46,10 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     bodyLimit: BODY_LIMIT,
     genReqId: () => crypto.randomUUID(),
     requestTimeout: 10_000,
-    http: { headersTimeout: 5000, connectionsCheckingInterval: 1000 },
+    http: { headersTimeout: 5000, connectionsCheckingInterval: 1000, highWaterMark: SOCKET_FULL_AT_BYTES },
     frameworkErrors: answerError,
+    // An EventSource that meets a 503 never comes back; what comes while closing is still served.
+    return503OnClosing: false,
   }).withTypeProvider<ZodTypeProvider>()
 
   app.setValidatorCompiler(validatorCompiler)
@@ -92,6 +97,6 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
 
 /** Query strings carry tokens, and content links are keys by themselves: neither is logged. */
 function loggedRequest({ method, url, id, ip }: FastifyRequest) {
-  const path = (url.split('?')[0] ?? '').replace(/^(\/api\/video\/content\/)[^/]+/, '$1[signed]')
+  const path = (url.split('?')[0] ?? '').replace(/(\/api\/video\/content\/)[^/]+/, '$1[signed]')
   return { method, path: path.slice(0, 200), requestId: id, ip }
 }

@@ -1,5 +1,5 @@
 import type { Failure } from '@reelay/contracts/replies'
-import { isUnavailable, reasonOf } from '@reelay/db/errors'
+import { isForeignKeyViolation, isUnavailable, reasonOf } from '@reelay/db/errors'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { ApiError, type ApiErrorCode, type FieldProblem } from './errors.ts'
@@ -71,6 +71,8 @@ function translate(error: FastifyError, request: FastifyRequest): ApiError {
   if (hasZodFastifySchemaValidationErrors(error)) {
     return new ApiError('invalid_request', error.validation.flatMap(problemsOf(error.validationContext)))
   }
+  // Only tasks refer to anything, and what they refer to is their user.
+  if (isForeignKeyViolation(error)) return new ApiError('unauthorized')
   if (isUnavailable(error)) {
     request.log.warn({ reason: reasonOf(error) }, 'postgres unavailable')
     return new ApiError('unavailable')
@@ -79,11 +81,18 @@ function translate(error: FastifyError, request: FastifyRequest): ApiError {
     return new ApiError('uri_too_long')
   if (error.statusCode === 413) return new ApiError('payload_too_large')
   if (error.statusCode === 415) return new ApiError('unsupported_media_type')
-  if (error.statusCode !== undefined && error.statusCode < 500) {
-    return new ApiError('invalid_request', [{ field: 'body', message: 'must be well-formed JSON' }])
+  if ((error.statusCode !== undefined && error.statusCode < 500) || isCutForm(error)) {
+    return new ApiError('invalid_request', [{ field: 'body', message: 'must be well-formed' }])
   }
   request.log.error({ reason: reasonOf(error), stack: stackWithoutMessage(error) }, 'request failed')
   return new ApiError('internal')
+}
+
+/** The form parser's errors carry neither code nor status. */
+function isCutForm({ message }: Error): boolean {
+  return (
+    message.includes('unexpected end of multipart data') || message === 'Unexpected end of multipart data'
+  )
 }
 
 type Validation = { instancePath: string; message?: string; params?: Record<string, unknown> }

@@ -5,9 +5,6 @@ export type FeedEvent = { videoId: string; version: number; id: string; data: st
 
 export type FeedStream = ReturnType<typeof openFeedStream>
 
-/** A stream that has this much unsent is treated as full, whatever the socket says. */
-const FULL_AT_BYTES = 16 * 1024
-
 /**
  * One client's event stream, and the only caller of `reply.sse`. The plugin neither notices a client that
  * left nor bounds what a slow one leaves unread: here a full stream keeps the newest state of each task
@@ -79,8 +76,8 @@ export function openFeedStream(reply: FastifyReply, { onClose }: { onClose: () =
   }
 
   function isFull(): boolean {
-    const full = raw.writableNeedDrain || raw.writableLength >= FULL_AT_BYTES
-    if (full) fullSince ??= performance.now()
-    return full
+    // Only what `drain` follows may count as full: by any other measure what waits would wait for ever.
+    if (raw.writableNeedDrain) fullSince ??= performance.now()
+    return raw.writableNeedDrain
   }
 }

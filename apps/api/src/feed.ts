@@ -19,6 +19,8 @@ export type FeedDeps = {
   slowCutMs: number
 }
 
+type Deliver = (event: FeedEvent) => void
+type UserFeed = { deliveries: Set<Deliver>; listening: Promise<() => void> }
 type Listener = { stream: FeedStream; endsAt: number; beats: number }
 
 const ASK_INTERVAL_MS = 5000
@@ -30,9 +32,10 @@ const SLOTS = 15
  * it faster: every five seconds Postgres is asked once for what ended, so no ending depends on Redis.
  */
 export function createFeed(deps: FeedDeps) {
-  const users = new Map<string, Set<(event: FeedEvent) => void>>()
+  const users = new Map<string, UserFeed>()
   const slots = Array.from({ length: SLOTS }, () => new Set<Listener>())
   let slot = 0
+  let closing = false
 
   const asking = setInterval(() => {
     ask().catch((error: Error) => deps.log.warn({ reason: error.name }, 'feed could not ask postgres'))
@@ -41,14 +44,15 @@ export function createFeed(deps: FeedDeps) {
 
   return {
     /** Listens for a user's changes. Subscribed when it resolves; answers the function that ends it. */
-    async join(userId: string, deliver: (event: FeedEvent) => void): Promise<() => void> {
-      const deliveries = users.get(userId) ?? new Set()
-      users.set(userId, deliveries.add(deliver))
-      const leave = await deps.listener.listen(userId, hub(deliveries, deliver))
+    async join(userId: string, deliver: Deliver): Promise<() => void> {
+      const user = users.get(userId) ?? open(userId)
+      user.deliveries.add(deliver)
+      await user.listening
       return () => {
-        leave()
-        deliveries.delete(deliver)
-        if (deliveries.size === 0) users.delete(userId)
+        user.deliveries.delete(deliver)
+        if (user.deliveries.size > 0 || users.get(userId) !== user) return
+        users.delete(userId)
+        void user.listening.then((leave) => leave())
       }
     },
 
@@ -61,48 +65,53 @@ export function createFeed(deps: FeedDeps) {
       const listener = { stream, endsAt: Math.min(Date.now() + age, expiresAt), beats: 0 }
       const own = slots[Math.floor(Math.random() * SLOTS)] as Set<Listener>
       own.add(listener)
+      if (closing) stream.end()
       return () => own.delete(listener)
     },
 
-    /** Ends all streams over `overMs`, so that their clients don't come back all at once. */
+    /** Ends all streams over `overMs`, so that their clients don't come back all at once; cuts who takes no end. */
     async close(overMs = 2000): Promise<void> {
+      closing = true
       clearInterval(asking)
       for (const listeners of slots) {
         for (const { stream } of listeners) stream.end()
         if (listeners.size > 0) await new Promise((resolve) => setTimeout(resolve, overMs / SLOTS))
       }
       clearInterval(wheel)
+      for (const listeners of slots) for (const { stream } of listeners) stream.cut()
     },
   }
 
-  /** The first of a user's listeners serialises and hands the event to all of them. */
-  function hub(deliveries: Set<(event: FeedEvent) => void>, deliver: (event: FeedEvent) => void) {
-    return (update: TaskUpdate) => {
-      if (deliveries.values().next().value !== deliver) return
-      const event = toEvent(deps.present.stamp(update))
-      for (const each of deliveries) each(event)
-    }
+  function open(userId: string): UserFeed {
+    const deliveries = new Set<Deliver>()
+    const listening = deps.listener.listen(userId, (update) =>
+      deliverTo(deliveries, deps.present.stamp(update)),
+    )
+    const user = { deliveries, listening }
+    users.set(userId, user)
+    return user
   }
 
   async function ask(): Promise<void> {
     if (users.size === 0) return
     const rows = await deps.tasks.changedLately([...users.keys()], ASK_BACK_MS, deps.listener.isConnected())
     for (const row of rows) {
-      const deliveries = users.get(row.userId)
-      if (!deliveries) continue
-      const event = toEvent(deps.present.update(row))
-      for (const each of deliveries) each(event)
+      const user = users.get(row.userId)
+      if (user) deliverTo(user.deliveries, deps.present.update(row))
     }
   }
 
+  /** Every turn looks at all streams' ends, and at one slot's heartbeats. */
   function turn(): void {
     slot = (slot + 1) % SLOTS
     const now = Date.now()
-    for (const listener of slots[slot] as Set<Listener>) {
-      const fullSince = listener.stream.fullSince()
-      if (fullSince !== undefined && performance.now() - fullSince > deps.slowCutMs) listener.stream.cut()
-      else if (now >= listener.endsAt) listener.stream.end()
-      else beat(listener)
+    for (const [i, listeners] of slots.entries()) {
+      for (const listener of listeners) {
+        const fullSince = listener.stream.fullSince()
+        if (fullSince !== undefined && performance.now() - fullSince > deps.slowCutMs) listener.stream.cut()
+        else if (now >= listener.endsAt) listener.stream.end()
+        else if (i === slot) beat(listener)
+      }
     }
   }
 
@@ -111,6 +120,12 @@ export function createFeed(deps: FeedDeps) {
     const isPing = listener.beats % Math.max(1, Math.round(deps.pingMs / deps.heartbeatMs)) === 0
     listener.stream.beat(isPing ? 'ping' : 'comment')
   }
+}
+
+/** Serialised once, however many listen. */
+function deliverTo(deliveries: Set<Deliver>, update: TaskUpdate): void {
+  const event = toEvent(update)
+  for (const deliver of deliveries) deliver(event)
 }
 
 function toEvent(update: TaskUpdate): FeedEvent {

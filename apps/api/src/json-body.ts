@@ -6,7 +6,7 @@ const MAX_DEPTH = 32
 /** Refuses deeply nested JSON before it is parsed: whatever walks it later would run out of stack. */
 export function installJsonParser(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error')
-  app.removeContentTypeParser('application/json')
+  app.removeContentTypeParser(['application/json', 'text/plain'])
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
     if (isTooDeep(body as string)) return done(invalid('body', `must be nested at most ${MAX_DEPTH} deep`))
     void parse(request, body as string, done)

@@ -14,6 +14,11 @@ export function violatedUnique(error: unknown): string | undefined {
   return cause instanceof postgres.PostgresError && cause.code === '23505' ? cause.constraint_name : undefined
 }
 
+/** A row refers to one that is gone, as a token can outlive its user. */
+export function isForeignKeyViolation(error: unknown): boolean {
+  return sqlState(error) === '23503'
+}
+
 /** What may be logged of an error: never a query error's own message, which carries the bound parameters. */
 export function reasonOf(error: unknown): string {
   const state = sqlState(error)

@@ -1,0 +1,90 @@
+import { once } from 'node:events'
+import { get, type IncomingMessage } from 'node:http'
+import type { TaskUpdate } from '@reelay/contracts/task-update'
+import { createParser } from 'eventsource-parser'
+import { onTestFinished, vi } from 'vitest'
+import type { Headers } from './test-app.ts'
+
+export type Received = {
+  id: string | undefined
+  type: string
+  timestamp: number
+  payload: TaskUpdate['payload']
+}
+
+export type FeedClient = Awaited<ReturnType<typeof openFeed>>
+
+type Options = { token?: string; query?: Record<string, string>; headers?: Headers }
+
+/** A listener on a real socket that keeps all it hears. It leaves when the test is over. */
+export async function openFeed(origin: string, { token, query = {}, headers = {} }: Options = {}) {
+  const url = new URL(`/api/sse/task-updates?${new URLSearchParams(query)}`, origin)
+  const authorization: Headers = token === undefined ? {} : { authorization: `Bearer ${token}` }
+  const request = get(url, { agent: false, headers: { ...authorization, ...headers } })
+  request.on('error', () => {})
+  onTestFinished(() => void request.destroy())
+  const [response] = (await once(request, 'response')) as [IncomingMessage]
+
+  const events: Received[] = []
+  const comments: string[] = []
+  const retries: number[] = []
+  let text = ''
+  let outcome: 'open' | 'ended' | 'cut' = 'open'
+  const parser = createParser({
+    onEvent: ({ id, data }) => events.push({ id, ...(JSON.parse(data) as Omit<Received, 'id'>) }),
+    onComment: (comment) => comments.push(comment),
+    onRetry: (ms) => retries.push(ms),
+  })
+  response.setEncoding('utf8')
+  response.on('data', (chunk: string) => {
+    text += chunk
+    parser.feed(chunk)
+  })
+  response.on('end', () => {
+    outcome = 'ended'
+  })
+  response.on('error', () => {
+    outcome = 'cut'
+  })
+
+  return {
+    status: response.statusCode,
+    headers: response.headers,
+    events,
+    comments,
+    retries,
+    text: () => text,
+    outcome: () => outcome,
+    /** What was heard of tasks, pings left out. */
+    updates: () => events.filter(({ type }) => type === 'taskUpdate'),
+    /** Versions of a task in the order they came. */
+    versions: (videoId: string) =>
+      events.filter(({ payload }) => payload?.videoId === videoId).map(({ payload }) => payload.version),
+    /** The first update of a task that fits, as soon as it is there. */
+    heard: (
+      videoId: string,
+      fits: (payload: TaskUpdate['payload']) => boolean = () => true,
+      timeout = 5000,
+    ) =>
+      vi.waitFor(
+        () => {
+          const found = events.find(({ payload }) => payload?.videoId === videoId && fits(payload))
+          if (!found) throw new Error(`nothing heard of ${videoId} yet`)
+          return found
+        },
+        { timeout, interval: 10 },
+      ),
+    /** How the stream came to its end. */
+    end: (timeout = 5000) =>
+      vi.waitFor(
+        () => {
+          if (outcome === 'open') throw new Error('still open')
+          return outcome
+        },
+        { timeout, interval: 10 },
+      ),
+    pause: () => response.pause(),
+    resume: () => response.resume(),
+    leave: () => request.destroy(),
+  }
+}

@@ -1,0 +1,94 @@
+import type { TaskRow } from '@reelay/db/schema'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { openFeed } from './feed-client.ts'
+import { buildTestApp, type TestApp } from './test-app.ts'
+
+/** More than the kernel keeps for a reader that takes nothing. */
+const FLOOD_BYTES = 32 * 1024 * 1024
+
+test.each([
+  ['small', 2, 1024],
+  ['middling', 1, 8 * 1024],
+  ['big', 3, 100 * 1024],
+])('a slow reader of %s events gets the newest states', async (_, tasks, bytes) => {
+  const { api, feed, rows } = await aPausedFeed({ tasks })
+  const newest = await flood(api, rows, bytes)
+  feed.resume()
+  for (const { videoId, version } of newest) {
+    await feed.heard(videoId, (payload) => payload.version === version)
+    const versions = feed.versions(videoId)
+    expect(versions).toEqual([...new Set(versions)].sort((a, b) => a - b))
+  }
+  expect(feed.text().length).toBeLessThan(FLOOD_BYTES / 2)
+
+  const [first] = newest as [TaskRow]
+  const after = await api.worker.touch(first.videoId)
+  await feed.heard(first.videoId, ({ version }) => version === after.version)
+})
+
+test('a reader that takes nothing for too long is cut', async () => {
+  const { api, feed, rows } = await aPausedFeed({
+    env: { SSE_SLOW_CUT_MS: '300', SSE_HEARTBEAT_MS: '150' },
+  })
+  await flood(api, rows, 8 * 1024)
+  await vi.waitFor(async () => expect(await api.connections()).toBe(0), { timeout: 5000 })
+  feed.resume()
+  expect(await feed.end()).toBe('cut')
+})
+
+test('a slow reader that catches up is not cut', async () => {
+  const { api, feed, rows } = await aPausedFeed({
+    env: { SSE_SLOW_CUT_MS: '1500', SSE_HEARTBEAT_MS: '150' },
+  })
+  const [newest] = (await flood(api, rows, 8 * 1024)) as [TaskRow]
+  feed.resume()
+  await feed.heard(newest.videoId, ({ version }) => version === newest.version)
+  const seen = feed.comments.length
+  await vi.waitFor(() => expect(feed.comments.length).toBeGreaterThan(seen + 15), { timeout: 5000 })
+  expect(feed.outcome()).toBe('open')
+})
+
+test('a quiet feed has comments and pings without an id', async () => {
+  await using api = await buildTestApp({ env: { SSE_HEARTBEAT_MS: '60', SSE_PING_MS: '180' } })
+  const user = await api.aUser()
+  const feed = await openFeed(await api.listen(), user)
+  await vi.waitFor(() => expect(feed.events.length).toBeGreaterThanOrEqual(2))
+  expect(feed.events[0]).toEqual({ id: undefined, type: 'ping' })
+  expect(feed.comments.length).toBeGreaterThan(feed.events.length)
+  feed.leave()
+})
+
+test('a reader that never reads holds no shutdown up', async () => {
+  const { api, rows } = await aPausedFeed()
+  await flood(api, rows, 8 * 1024)
+  const startedAt = performance.now()
+  await api.app.close()
+  expect(performance.now() - startedAt).toBeLessThan(6000)
+})
+
+async function aPausedFeed({ env = {}, tasks = 1 }: { env?: Record<string, string>; tasks?: number } = {}) {
+  const api = await buildTestApp({ env })
+  onTestFinished(api.stop)
+  const user = await api.aUser()
+  const rows: TaskRow[] = []
+  for (let i = 0; i < tasks; i += 1) rows.push(await api.aTask(user, { status: 'PROCESSING' }))
+  const feed = await openFeed(await api.listen(), user)
+  for (const { videoId } of rows) await feed.heard(videoId)
+  feed.pause()
+  return { api, feed, rows }
+}
+
+/** Tells of many changes of these tasks, each of so many bytes, and answers the rows that the story ends with. */
+async function flood({ db, worker, row }: TestApp, rows: TaskRow[], bytes: number): Promise<TaskRow[]> {
+  const version = 2 + Math.ceil(FLOOD_BYTES / bytes / rows.length)
+  const errorMessage = 'x'.repeat(bytes)
+  for (let v = 3; v < version; v += 1) {
+    const told = rows.map((each) => worker.publish({ ...each, version: v, errorMessage }))
+    if (v % 20 === 0) await Promise.all(told)
+  }
+  const names = rows.map(({ videoId }) => `'${videoId}'`).join()
+  await db.execute(`update video_tasks set version = ${version}, progress = 77 where video_id in (${names})`)
+  const newest = await Promise.all(rows.map(({ videoId }) => row(videoId)))
+  await Promise.all(newest.map(worker.publish))
+  return newest
+}

@@ -1,0 +1,134 @@
+import { once } from 'node:events'
+import { Agent, get, type IncomingMessage } from 'node:http'
+import { afterAll, expect, onTestFinished, test, vi } from 'vitest'
+import { openFeed } from './feed-client.ts'
+import { buildTestApp, type TestApp } from './test-app.ts'
+
+const api = await buildTestApp()
+afterAll(api.stop)
+const origin = await api.listen()
+
+test('the subscription is released after the last listener left', async () => {
+  const user = await api.aUser()
+  const feeds = await Promise.all([openFeed(origin, user), openFeed(origin, user)])
+  expect(await subscribers(api, user.id)).toBe(1)
+  for (const feed of feeds) feed.leave()
+  await vi.waitFor(async () => expect(await subscribers(api, user.id)).toBe(0), { timeout: 6000 })
+})
+
+test('three hundred connects and disconnects leave nothing', async () => {
+  const users = await Promise.all(Array.from({ length: 10 }, () => api.aUser()))
+  const before = await api.connections()
+  await Promise.all(
+    Array.from({ length: 300 }, async (_, i) => {
+      const user = users[i % users.length]
+      const request = get(`${origin}/api/sse/task-updates`, {
+        agent: false,
+        headers: { authorization: `Bearer ${user?.token}` },
+      })
+      request.on('error', () => {})
+      const left = new Promise((resolve) => request.on('close', resolve))
+      if (i % 3 === 0) await Promise.race([once(request, 'response'), left])
+      else await new Promise((resolve) => setTimeout(resolve, Math.random() * 300))
+      request.destroy()
+      await left
+    }),
+  )
+  await vi.waitFor(async () => expect(await api.connections()).toBe(before))
+  await vi.waitFor(
+    async () => {
+      const counts = await Promise.all(users.map(({ id }) => subscribers(api, id)))
+      expect(counts.every((count) => count === 0)).toBe(true)
+    },
+    { timeout: 8000 },
+  )
+})
+
+test('a stream ends normally when its token does', async () => {
+  await using brisk = await buildTestApp({ env: { SSE_HEARTBEAT_MS: '200' } })
+  const user = await brisk.aUser({ expiresIn: '1s' })
+  const feed = await openFeed(await brisk.listen(), user)
+  expect(feed.status).toBe(200)
+  expect(await feed.end()).toBe('ended')
+})
+
+test('a stream ends normally at its greatest age', async () => {
+  await using brisk = await buildTestApp({ env: { SSE_HEARTBEAT_MS: '100', SSE_MAX_AGE_MS: '900' } })
+  const user = await brisk.aUser()
+  const startedAt = performance.now()
+  const feed = await openFeed(await brisk.listen(), user)
+  expect(await feed.end()).toBe('ended')
+  expect(performance.now() - startedAt).toBeGreaterThan(590)
+})
+
+test('closing the app ends open feeds normally and soon', async () => {
+  const closing = await buildTestApp()
+  onTestFinished(closing.stop)
+  const user = await closing.aUser()
+  const at = await closing.listen()
+  const feeds = await Promise.all(Array.from({ length: 30 }, () => openFeed(at, user)))
+  const startedAt = performance.now()
+  await closing.app.close()
+  expect(performance.now() - startedAt).toBeLessThan(5000)
+  for (const feed of feeds) expect(await feed.end()).toBe('ended')
+})
+
+test('connections that are kept alive do not hold the close up', async () => {
+  const closing = await buildTestApp()
+  onTestFinished(closing.stop)
+  const user = await closing.aUser()
+  const at = await closing.listen()
+  const agent = new Agent({ keepAlive: true })
+  onTestFinished(() => agent.destroy())
+  const streams = await Promise.all(
+    Array.from({ length: 20 }, async () => {
+      const headers = { authorization: `Bearer ${user.token}` }
+      const [response] = await once(get(`${at}/api/sse/task-updates`, { agent, headers }), 'response')
+      return (response as IncomingMessage).resume()
+    }),
+  )
+  const ended = Promise.all(streams.map((stream) => once(stream, 'end')))
+  const startedAt = performance.now()
+  await closing.app.close()
+  expect(performance.now() - startedAt).toBeLessThan(5000)
+  await ended
+})
+
+test('an EventSource that comes during the close is told to come back', async () => {
+  const closing = await buildTestApp()
+  onTestFinished(closing.stop)
+  const user = await closing.aUser()
+  const at = await closing.listen()
+  const feeds = await Promise.all(Array.from({ length: 15 }, () => openFeed(at, user)))
+  const startedAt = performance.now()
+  const closed = closing.app.close()
+  await vi.waitFor(() => expect(feeds.some((feed) => feed.outcome() === 'ended')).toBe(true))
+  const late = await Promise.all(Array.from({ length: 10 }, () => openFeed(at, user)))
+  await closed
+  expect(performance.now() - startedAt).toBeLessThan(5000)
+  for (const feed of late) {
+    expect(feed.status).toBe(200)
+    expect(await feed.end()).toBe('ended')
+    expect(feed.retries).toHaveLength(1)
+  }
+})
+
+test('a feed that is just opening does not hold the close up', async () => {
+  const closing = await buildTestApp()
+  onTestFinished(closing.stop)
+  const user = await closing.aUser()
+  const at = await closing.listen()
+  const { videoId } = await closing.aTask(user)
+  const arrived = once(closing.app.server, 'request')
+  const opening = openFeed(at, { ...user, query: { videoId } })
+  await arrived
+  await closing.app.close()
+  const feed = await opening
+  expect(feed.status).toBe(200)
+  expect(await feed.end()).toBe('ended')
+})
+
+async function subscribers({ redis, config }: TestApp, userId: string): Promise<unknown> {
+  const [, count] = await redis.pubsub('NUMSUB', `{${config.REDIS_PREFIX}}:progress:${userId}`)
+  return count
+}

@@ -1,0 +1,161 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import type { Role } from '@reelay/contracts/auth'
+import type { VideoId } from '@reelay/contracts/task'
+import { openDatabase } from '@reelay/db/client'
+import type { Metadata, TaskRow } from '@reelay/db/schema'
+import { createTaskRepository } from '@reelay/db/task-repository'
+import { createTestDatabase } from '@reelay/db/test-database'
+import { createUserRepository } from '@reelay/db/user-repository'
+import { openProducerConnection, openSubscriberConnection } from '@reelay/queue/connection'
+import { createProgressListener } from '@reelay/queue/progress'
+import { createQueues } from '@reelay/queue/queues'
+import { createSoraClient } from '@reelay/sora/client'
+import { type Logger, pino } from 'pino'
+import { buildApp } from '../src/app.ts'
+import { readConfig } from '../src/config.ts'
+import { createTestWorker } from './test-worker.ts'
+
+export const SECRET = 'a secret of the tests, long enough'
+
+export type TestApp = Awaited<ReturnType<typeof buildTestApp>>
+export type TestUser = Awaited<ReturnType<TestApp['aUser']>>
+export type Headers = Record<string, string>
+
+type Options = { env?: Record<string, string>; log?: Logger }
+
+/** The api over the real Postgres and Redis, with a database and a key prefix of its own. */
+export async function buildTestApp({ env = {}, log = pino({ level: 'silent' }) }: Options = {}) {
+  const own = env.DATABASE_URL ? undefined : await createTestDatabase()
+  const config = readConfig({
+    DATABASE_URL: own?.url,
+    REDIS_URL: process.env.REDIS_URL,
+    REDIS_PREFIX: `api-${randomBytes(6).toString('hex')}`,
+    JWT_SECRET: SECRET,
+    SORA_BASE_URL: 'http://127.0.0.1:9/v1',
+    SORA_API_KEY: 'sk-test',
+    REMIX_ACCEPT_WAIT_MS: '100',
+    ...env,
+  })
+  const prefix = config.REDIS_PREFIX
+  const database = openDatabase(config.DATABASE_URL)
+  const redis = openProducerConnection(config.REDIS_URL, log)
+  const subscriber = openSubscriberConnection(config.REDIS_URL, log)
+  const queues = createQueues({ connection: redis, prefix })
+  const sora = createSoraClient(config.sora)
+  const tasks = createTaskRepository(database.db)
+  const users = createUserRepository(database.db)
+  const app = await buildApp({
+    config,
+    log,
+    tasks,
+    users,
+    queues,
+    listener: createProgressListener({ connection: subscriber, prefix, log }),
+    sora,
+    pingPostgres: database.ping,
+  })
+  await app.ready()
+  if (!env.REDIS_URL)
+    await Promise.all([redis, subscriber].map((each) => each.status === 'ready' || once(each, 'ready')))
+  const worker = createTestWorker({ db: database.db, redis, prefix, log })
+
+  const api = {
+    app,
+    config,
+    db: database.db,
+    tasks,
+    users,
+    redis,
+    worker,
+
+    /** Somebody with a token. */
+    async aUser({ role = 'USER' as Role, expiresIn = '1h' } = {}) {
+      const username = `user-${randomBytes(6).toString('hex')}`
+      const row = await users.insert({
+        username,
+        email: `${username}@example.org`,
+        passwordHash: 'none',
+        role,
+      })
+      if (typeof row === 'string') throw new Error(`${row} taken`)
+      const token = app.jwt.sign({ sub: row.id, username, role }, { expiresIn })
+      const authorization = `Bearer ${token}`
+      return {
+        id: row.id,
+        username,
+        token,
+        get: (path: string, headers: Headers = {}) =>
+          app.inject({ method: 'GET', url: path, headers: { authorization, ...headers } }),
+        post: (path: string, payload: object | string, headers: Headers = {}) =>
+          app.inject({ method: 'POST', url: path, payload, headers: { authorization, ...headers } }),
+      }
+    },
+
+    /** A task of a user's, moved there the way a worker would. */
+    async aTask(
+      { id: userId }: { id: string },
+      {
+        status = 'QUEUED',
+        ...task
+      }: Partial<
+        Pick<
+          TaskRow,
+          'status' | 'prompt' | 'model' | 'size' | 'seconds' | 'externalTaskId' | 'clientRequestId'
+        >
+      > & { metadata?: Metadata } = {},
+    ): Promise<TaskRow> {
+      const videoId = `video_${Date.now()}_${randomBytes(8).toString('hex')}` as VideoId
+      const { externalTaskId, ...columns } = task
+      await tasks.insert({ prompt: 'a cat', requestHash: '', ...columns, videoId, userId })
+      if (status === 'QUEUED') return api.row(videoId)
+      if (status === 'FAILED') return worker.refuse(videoId)
+      const accepted = await worker.accept(videoId, externalTaskId ?? undefined)
+      return status === 'COMPLETED' ? worker.complete(videoId) : accepted
+    },
+
+    async row(videoId: string): Promise<TaskRow> {
+      const row = await tasks.find(videoId as VideoId)
+      if (!row) throw new Error(`no task ${videoId}`)
+      return row
+    },
+
+    /** How many rows and jobs there are: what a refused request must not change. */
+    async counts() {
+      const rows = await database.db.execute('select count(*)::int as rows from video_tasks')
+      return { rows: Number(rows[0]?.rows), jobs: (await api.jobs()).length }
+    },
+
+    /** Names of the jobs that wait to be submitted. */
+    async jobs(): Promise<string[]> {
+      const start = `{${prefix}}:submit:`
+      const keys = await redis.keys(`${start}video_*`)
+      return keys.map((key) => key.slice(start.length)).filter((name) => !name.includes(':'))
+    },
+
+    /** Listens on a free port and answers where. */
+    async listen(): Promise<string> {
+      if (!app.server.listening) await app.listen({ port: 0, host: '127.0.0.1' })
+      return `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
+    },
+
+    connections: () =>
+      new Promise<number>((resolve) => app.server.getConnections((_, count) => resolve(count))),
+
+    async stop(): Promise<void> {
+      await app.close()
+      await queues.close()
+      await Promise.all([sora.close(), database.close()])
+      for (const connection of [redis, subscriber]) connection.disconnect()
+      await own?.drop()
+    },
+    [Symbol.asyncDispose]: () => api.stop(),
+  }
+  return api
+}
+
+/** A videoId that names nothing. */
+export function noVideoId(): string {
+  return `video_${Date.now()}_${randomUUID().replaceAll('-', '')}`.slice(0, 50)
+}

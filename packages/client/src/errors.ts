@@ -7,6 +7,7 @@ export class ReelayError extends Error {
   details: unknown
   constructor(status: number, failure: Partial<Failure>) {
     super(failure.message ?? `the api answered ${status}`)
+    this.name = 'ReelayError'
     this.status = status
     this.code = failure.code ?? 'unknown'
     this.details = failure.details

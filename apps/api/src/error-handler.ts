@@ -127,6 +127,8 @@ function fail(request: FastifyRequest, reply: FastifyReply, { code, details }: A
   return reply.code(status).type('application/json; charset=utf-8').serializer(JSON.stringify).send(body)
 }
 
+/** The message may carry a prompt, and so could anything that merely looks like a stack line. */
 function stackWithoutMessage(error: Error): string | undefined {
-  return error.stack?.slice(error.stack.indexOf('\n    at '))
+  const head = String(error)
+  return error.stack?.startsWith(head) ? error.stack.slice(head.length) : undefined
 }

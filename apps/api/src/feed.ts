@@ -36,6 +36,7 @@ export function createFeed(deps: FeedDeps) {
   const slots = Array.from({ length: SLOTS }, () => new Set<Listener>())
   let slot = 0
   let closing = false
+  let isAsking = false
 
   const asking = setInterval(() => {
     ask().catch((error: Error) => deps.log.warn({ reason: error.name }, 'feed could not ask postgres'))
@@ -93,8 +94,13 @@ export function createFeed(deps: FeedDeps) {
   }
 
   async function ask(): Promise<void> {
-    if (users.size === 0) return
-    const rows = await deps.tasks.changedLately([...users.keys()], ASK_BACK_MS, deps.listener.isConnected())
+    if (users.size === 0 || isAsking) return
+    isAsking = true
+    const rows = await deps.tasks
+      .changedLately([...users.keys()], ASK_BACK_MS, deps.listener.isConnected())
+      .finally(() => {
+        isAsking = false
+      })
     for (const row of rows) {
       const user = users.get(row.userId)
       if (user) deliverTo(user.deliveries, deps.present.update(row))

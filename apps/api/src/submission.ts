@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Submitted } from '@reelay/contracts/replies'
 import { VideoId } from '@reelay/contracts/task'
+import { isUnavailable } from '@reelay/db/errors'
 import type { TaskRow } from '@reelay/db/schema'
 import type { NewTask, TaskRepository } from '@reelay/db/task-repository'
 import type { ProgressListener } from '@reelay/queue/progress'
@@ -18,6 +20,8 @@ export type SubmissionDeps = {
   links: Links
   acceptWaitMs: number
 }
+
+const INSERT_AGAIN_FOR_MS = 1500
 
 /** What a create or a remix wants made. */
 export type Wanted = Pick<NewTask, 'prompt' | 'model' | 'size' | 'seconds' | 'metadata'> & {
@@ -45,13 +49,14 @@ export async function submitTask(
 
   let row: TaskRow
   try {
-    const { task, created } = await deps.tasks.insert({
+    const newTask = {
       ...wanted,
       videoId,
       userId,
       requestHash: hash,
       clientRequestId: idempotencyKey(request, clientRequestId) ?? null,
-    })
+    }
+    const { task, created } = await insertSurely(deps.tasks, newTask)
     if (!created && task.requestHash !== hash) throw new ApiError('idempotency_key_reused')
     row = created ? await followAcceptance(task) : task
   } finally {
@@ -90,6 +95,22 @@ export async function submitTask(
         links,
       },
       requestTime: Math.round(performance.now() - startedAt),
+    }
+  }
+}
+
+/**
+ * An insert whose answer was lost may be there: it is asked for again before the client is told to try
+ * again, since a second request without a key would be a second payment.
+ */
+async function insertSurely(tasks: TaskRepository, task: NewTask): ReturnType<TaskRepository['insert']> {
+  const startedAt = performance.now()
+  for (;;) {
+    try {
+      return await tasks.insert(task)
+    } catch (error) {
+      if (!isUnavailable(error) || performance.now() - startedAt > INSERT_AGAIN_FOR_MS) throw error
+      await sleep(100)
     }
   }
 }

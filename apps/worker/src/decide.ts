@@ -15,6 +15,7 @@ export type Decision = { change?: Change; nextPollInMs?: number; notes?: Notes }
 
 const OVERDUE_POLL_MS = 60_000
 const TROUBLE_MAX_MS = 60_000
+const SHORTEST_WAIT_MS = 1000
 const LONGEST_WAIT_MS = 600_000
 const LOST_AFTER_MISSES = 3
 const LOST_AFTER_MS = 120_000
@@ -87,7 +88,8 @@ function waitFor(
   if (look.kind === 'video') {
     const usualMs =
       ageMs >= policy.overdueMs ? Math.max(OVERDUE_POLL_MS, policy.pollIntervalMs) : policy.pollIntervalMs
-    return { nextPollInMs: Math.min(look.pollAfterMs ?? usualMs, LONGEST_WAIT_MS) }
+    const askedMs = look.pollAfterMs ? Math.max(look.pollAfterMs, SHORTEST_WAIT_MS) : usualMs
+    return { nextPollInMs: Math.min(askedMs, LONGEST_WAIT_MS) }
   }
   if (look.kind === 'trouble') {
     const failures = (notes.failures ?? 0) + 1

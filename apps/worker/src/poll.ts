@@ -19,9 +19,12 @@ export type PollDeps = {
   log: Logger
 }
 
+const MOST_WORDS = 20
+
 /** Reads: asks upstream how it goes, decides, and snoozes until the task has ended. */
 export function createPoll(deps: PollDeps): Step {
   const { tasks, transitions, queues, sora, announce, policy } = deps
+  const reported = new Set<string>()
 
   return async function poll({ videoId, attempt }, { notes }) {
     const task = await tasks.find(videoId)
@@ -36,6 +39,7 @@ export function createPoll(deps: PollDeps): Step {
     if (answer.kind === 'trouble') {
       deps.log.warn({ videoId: task.videoId, reason: answer.reason }, 'upstream unavailable')
     }
+    if (answer.kind === 'video' && answer.video.status === 'unrecognised') reportWord(answer.video.rawStatus)
     const decision = decideAfterPoll(task, answer, notes, { now: Date.now(), policy })
 
     const moved = decision.change && (await transitions.apply(task, decision.change))
@@ -44,5 +48,11 @@ export function createPoll(deps: PollDeps): Step {
 
     if (decision.nextPollInMs === undefined) return done()
     return snooze(startedAt + decision.nextPollInMs - Date.now(), decision.notes)
+  }
+
+  function reportWord(rawStatus: string): void {
+    if (reported.has(rawStatus) || reported.size >= MOST_WORDS) return
+    reported.add(rawStatus)
+    deps.log.warn({ rawStatus: rawStatus.slice(0, 64) }, 'status not recognised, taken as unfinished')
   }
 }

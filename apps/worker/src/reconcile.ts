@@ -1,5 +1,5 @@
-import type { SubmissionRow, TaskRow } from '@reelay/db/schema'
-import type { TaskRepository } from '@reelay/db/task-repository'
+import type { TaskRow } from '@reelay/db/schema'
+import type { AgedSubmission, TaskRepository } from '@reelay/db/task-repository'
 import type { Transitions } from '@reelay/db/transitions'
 import type { Queues } from '@reelay/queue/queues'
 import type { SoraClient } from '@reelay/sora/client'
@@ -29,6 +29,8 @@ export type ReconcilePolicy = {
   sendingMs: number
   /** How long a lost answer may still turn up in the list. */
   windowMs: number
+  /** When looking ends even if no look could be made. */
+  deadlineMs: number
 }
 
 export type Reconcile = (task: TaskRow, attempt: number, notes: Notes) => Promise<Outcome>
@@ -38,6 +40,7 @@ const FIRST_GAP_MS = 2000
 const LONGEST_GAP_MS = 30_000
 /** A search goes this far back before the submission began (WIRE.md section 7). */
 const SEARCH_BACK_MS = 120_000
+const MOST_PAGES = 50
 
 /** Reads: what became of a submission whose answer was lost? Never sends anything. */
 export function createReconcile(deps: ReconcileDeps): Reconcile {
@@ -49,13 +52,14 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
       if (task.status === 'QUEUED' && task.attempt === attempt) await queues.enqueueSubmit(task)
       return done()
     }
-    const ageMs = Date.now() - submission.startedAt.getTime()
+    const { ageMs } = submission
     if (submission.outcome === 'sending' && ageMs < policy.sendingMs)
       return snooze(policy.sendingMs - ageMs, notes)
     if (policy.by === 'none') return giveUp(submission)
 
     const found = await search(task, submission)
     if (found === 'trouble') {
+      if (ageMs >= policy.deadlineMs) return giveUp(submission)
       const failures = (notes.failures ?? 0) + 1
       return snooze(backoff(failures, FIRST_GAP_MS, LONGEST_GAP_MS), { ...notes, failures })
     }
@@ -67,11 +71,13 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
   }
 
   /** Only a complete and successful look counts: an incomplete one could miss the very page. */
-  async function search(task: TaskRow, { startedAt }: SubmissionRow): Promise<Video | 'trouble' | undefined> {
-    const wanted = wantedFor(task, startedAt)
+  async function search(task: TaskRow, { ageMs }: AgedSubmission): Promise<Video | 'trouble' | undefined> {
+    const wanted = wantedFor(task, Date.now() - ageMs)
     const matches: Video[] = []
     let after: Video['id'] | undefined
-    do {
+    for (let pages = 0; ; pages += 1) {
+      // A list that goes round and round, or has no end, is no list.
+      if (pages === MOST_PAGES) return 'trouble'
       const page = await deps.sora.list(after)
       if (page.kind === 'trouble') {
         deps.log.warn({ videoId: task.videoId, reason: page.reason }, 'upstream list unavailable')
@@ -82,21 +88,22 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
       matches.push(...page.videos.filter((video) => isMatch(video, wanted, { now, skewMs })))
       const oldest = page.videos.at(-1)?.createdAt
       const isFarEnough = oldest !== undefined && oldest * 1000 - skewMs < wanted.startedAt - SEARCH_BACK_MS
-      after = isFarEnough ? undefined : page.next
-    } while (after !== undefined)
+      if (isFarEnough || page.next === undefined) break
+      after = page.next
+    }
 
     const known = await tasks.knownExternalIds(matches.map(({ id }) => id))
     const unowned = matches.filter(({ id }) => !known.has(id))
     return unowned.sort((a, b) => (a.createdAt ?? 0) - (b.createdAt ?? 0))[0]
   }
 
-  function wantedFor(task: TaskRow, startedAt: Date): Wanted {
+  function wantedFor(task: TaskRow, startedAt: number): Wanted {
     const { prompt, sourceId } = requestFor(task)
     const source = policy.sourceIsTold || sourceId === undefined ? sourceId : 'any'
-    return { prompt, sourceId: source, startedAt: startedAt.getTime() }
+    return { prompt, sourceId: source, startedAt }
   }
 
-  async function adopt(submission: SubmissionRow, video: Video): Promise<Outcome> {
+  async function adopt(submission: AgedSubmission, video: Video): Promise<Outcome> {
     const moved = await transitions.adopt(submission, video.id)
     deps.log.warn({ videoId: submission.videoId, externalTaskId: video.id }, 'lost answer found again')
     if (!moved) return done()
@@ -104,7 +111,7 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     return snooze(0)
   }
 
-  async function giveUp(submission: SubmissionRow): Promise<Outcome> {
+  async function giveUp(submission: AgedSubmission): Promise<Outcome> {
     const moved = await transitions.giveUp(submission, {
       errorCode: 'submission_unknown',
       errorMessage: 'upstream never answered, and whether the video was made is not known',

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openDatabase } from '@reelay/db/client'
 import { reasonOf } from '@reelay/db/errors'
-import { takeLease } from '@reelay/db/leases'
+import { releaseLease, takeLease } from '@reelay/db/leases'
 import { createTaskRepository } from '@reelay/db/task-repository'
 import { createTransitions } from '@reelay/db/transitions'
 import { isConnected, openProducerConnection, openWorkerConnection } from '@reelay/queue/connection'
@@ -12,13 +12,13 @@ import { createSoraClient } from '@reelay/sora/client'
 import type { Logger } from 'pino'
 import { createAnnouncer } from './announce.ts'
 import type { WorkerConfig } from './config.ts'
+import type { Outcome, Step } from './outcome.ts'
 import { createPoll } from './poll.ts'
 import { createReconcile } from './reconcile.ts'
 import { createSubmit } from './submit.ts'
 import { startSweeping } from './sweep.ts'
 import { startWorker } from './worker.ts'
 
-const WITHOUT_REDIS_MS = 1000
 const CLOSE_MS = 5000
 
 /**
@@ -33,6 +33,7 @@ export function runWorker(config: WorkerConfig, log: Logger) {
   const queues = createQueues({ connection: producer, prefix: config.REDIS_PREFIX })
   const steps = createSteps()
   const stopping = new AbortController()
+  const submitting = new Set<Promise<Outcome>>()
   const waitingFor = new Set(['postgres', 'upstream'])
 
   void untilReached('upstream', config.sora.baseUrl, () => sora.probe())
@@ -50,14 +51,22 @@ export function runWorker(config: WorkerConfig, log: Logger) {
       return away
     },
 
-    /** Lets running submits finish within their timeout. BullMQ's close never returns without Redis, hence the race. */
+    /**
+     * Lets running submits finish within their timeout. BullMQ's close never returns without Redis, so that
+     * then only the submits themselves are waited for.
+     */
     async stop(): Promise<void> {
       log.info('worker stopping')
       stopping.abort()
-      const workersClosed = running.then((workers) => workers?.close())
-      const patienceMs = isConnected(consumer) ? config.SORA_SUBMIT_TIMEOUT_MS + CLOSE_MS : WITHOUT_REDIS_MS
-      await Promise.race([workersClosed, sleep(patienceMs)])
-      await Promise.race([Promise.all([queues.close(), sora.close(), database.close()]), sleep(CLOSE_MS)])
+      const workersClosed = running
+        .then((workers) => workers?.close())
+        .catch((error) => log.warn({ reason: reasonOf(error) }, 'workers not closed in order'))
+      const submitsDone = isConnected(consumer) ? workersClosed : Promise.allSettled(submitting)
+      await Promise.race([submitsDone, sleep(config.SORA_SUBMIT_TIMEOUT_MS + CLOSE_MS)])
+      await Promise.race([
+        Promise.allSettled([queues.close(), sora.close(), database.close()]),
+        sleep(CLOSE_MS),
+      ])
       log.info('worker stopped')
     },
   }
@@ -66,7 +75,8 @@ export function runWorker(config: WorkerConfig, log: Logger) {
     const tasks = createTaskRepository(database.db)
     const publish = createProgressPublisher({ connection: producer, prefix: config.REDIS_PREFIX, log })
     const announce = createAnnouncer({ publish, overdueMs: config.TASK_OVERDUE_MS, log })
-    const shared = { tasks, transitions: createTransitions(database.db), queues, sora, announce, log }
+    const transitions = createTransitions(database.db)
+    const shared = { tasks, transitions, queues, sora, announce, log }
     const sourceIsTold = config.SORA_REMIX_VERB === 'remix'
 
     const reconcile = createReconcile({
@@ -76,12 +86,14 @@ export function runWorker(config: WorkerConfig, log: Logger) {
         sourceIsTold,
         sendingMs: config.SEND_WINDOW_MS + config.SORA_SUBMIT_TIMEOUT_MS + 5000,
         windowMs: config.RECONCILE_WINDOW_MS,
+        deadlineMs: config.TASK_DEADLINE_MS,
       },
     })
     const pollIntervalMs = config.POLL_INTERVAL_MS
     const deadlineMs = config.TASK_DEADLINE_MS
     return {
       tasks,
+      transitions,
       submit: createSubmit({ ...shared, sourceIsTold, pollIntervalMs, deadlineMs }),
       poll: createPoll({
         ...shared,
@@ -106,22 +118,22 @@ export function runWorker(config: WorkerConfig, log: Logger) {
       log,
     }
     const workers = [
-      startWorker('submit', steps.submit, {
+      startWorker('submit', counted(steps.submit), {
         ...options,
         pause: (ms) => queues.pause('submit', ms),
         concurrency: config.SUBMIT_CONCURRENCY,
       }),
       startWorker('poll', steps.poll, {
         ...options,
-        pause: (ms) => queues.pause('poll', ms),
         concurrency: config.POLL_CONCURRENCY,
       }),
     ]
     const holder = randomUUID()
     const sweeping = startSweeping({
       tasks: steps.tasks,
+      transitions: steps.transitions,
       queues,
-      takeLease: () => takeLease(database.db, 'sweep', holder, 3 * config.SWEEP_INTERVAL_MS),
+      takeLease: () => takeLease(database.db, 'sweep', holder, 1.5 * config.SWEEP_INTERVAL_MS),
       intervalMs: config.SWEEP_INTERVAL_MS,
       log,
     })
@@ -129,8 +141,20 @@ export function runWorker(config: WorkerConfig, log: Logger) {
     return {
       async close(): Promise<void> {
         sweeping.stop()
+        await releaseLease(database.db, 'sweep', holder).catch(() => {})
         await Promise.all(workers.map((worker) => worker.close()))
       },
+    }
+  }
+
+  /** Remembers which runs of a step are under way. */
+  function counted(step: Step): Step {
+    return (attempt, run) => {
+      const result = step(attempt, run)
+      const forget = () => submitting.delete(result)
+      submitting.add(result)
+      result.then(forget, forget)
+      return result
     }
   }
 

@@ -25,6 +25,7 @@ export type SubmitDeps = {
 }
 
 const TWIN_WAIT_MS = 2000
+const TWIN_MAX_MS = 30_000
 const NOT_SENT_MAX_MS = 30_000
 const NOT_NOW_MS = 5000
 const NOT_NOW_MAX_MS = 60_000
@@ -62,6 +63,7 @@ export function createSubmit(deps: SubmitDeps): Step {
       runId: randomUUID(),
       twinKey: twinKey(deps.sourceIsTold ? request : { prompt: request.prompt }),
     }
+    if (await tasks.hasOpenTwin(run.twinKey)) return waitForTwin(notes)
     let begun: Begun | undefined
     const outcome = await sora.submit(request, {
       record: async () => {
@@ -71,7 +73,7 @@ export function createSubmit(deps: SubmitDeps): Step {
       maySend: () => !signal.aborted,
     })
     if (begun === 'not_queued') return done()
-    if (begun === 'twin_in_flight') return snooze(TWIN_WAIT_MS)
+    if (begun === 'twin_in_flight') return waitForTwin(notes)
     return settle(task, run, outcome, notes.failures ?? 0)
   }
 
@@ -97,12 +99,12 @@ export function createSubmit(deps: SubmitDeps): Step {
           'upstream takes nothing now',
         )
         return pause(
-          Math.min(outcome.retryAfterMs ?? backoff(notNow, NOT_NOW_MS, NOT_NOW_MAX_MS), LONGEST_PAUSE_MS),
+          Math.min(outcome.retryAfterMs || backoff(notNow, NOT_NOW_MS, NOT_NOW_MAX_MS), LONGEST_PAUSE_MS),
         )
       }
       case 'not_sent': {
         if (outcome.recorded) await persist(() => transitions.markNotSent(task, run))
-        log.warn({ reason: outcome.reason }, 'upstream unavailable')
+        log.warn({ reason: outcome.reason }, 'submission not sent')
         return snooze(backoff(failures, 1000, NOT_SENT_MAX_MS), { failures: failures + 1 })
       }
       case 'in_doubt': {
@@ -126,6 +128,10 @@ export function createSubmit(deps: SubmitDeps): Step {
     ])
     return done()
   }
+}
+
+function waitForTwin({ waits = 0 }: StepRun['notes']): Outcome {
+  return snooze(backoff(waits, TWIN_WAIT_MS, TWIN_MAX_MS), { waits: waits + 1 })
 }
 
 /** What upstream is asked for on behalf of a task. */

@@ -1,11 +1,13 @@
 import { reasonOf } from '@reelay/db/errors'
 import type { TaskRepository, Unfinished } from '@reelay/db/task-repository'
+import type { Transitions } from '@reelay/db/transitions'
 import type { Attempt, Queues } from '@reelay/queue/queues'
 import type { Logger } from 'pino'
 
 export type SweepDeps = {
   tasks: TaskRepository
   queues: Queues
+  transitions: Pick<Transitions, 'giveUpOrphans'>
   /** Only one worker sweeps at a time. */
   takeLease: () => Promise<boolean>
   intervalMs: number
@@ -13,6 +15,8 @@ export type SweepDeps = {
 }
 
 const PAGE = 500
+/** Longer than any answer to a submission is waited for. */
+const ORPHANED_MS = 30 * 60_000
 
 /**
  * Finds unfinished rows that nobody is working on and enqueues them again. A plain timer in every worker:
@@ -41,9 +45,11 @@ export function startSweeping(deps: SweepDeps): { stop: () => void } {
 /** One pass over all unfinished rows, a page at a time. */
 export async function sweep({
   tasks,
+  transitions,
   queues,
   log,
-}: Pick<SweepDeps, 'tasks' | 'queues' | 'log'>): Promise<void> {
+}: Pick<SweepDeps, 'tasks' | 'transitions' | 'queues' | 'log'>): Promise<void> {
+  await transitions.giveUpOrphans(ORPHANED_MS)
   let page: Unfinished[]
   let after = ''
   do {

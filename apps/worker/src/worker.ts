@@ -9,8 +9,8 @@ import type { Outcome, Step } from './outcome.ts'
 
 export type WorkerOptions = {
   connection: Redis
-  /** Pauses this queue for every worker. */
-  pause: (ms: number) => Promise<void>
+  /** Pauses this queue for every worker; a queue whose steps never pause has none. */
+  pause?: (ms: number) => Promise<void>
   prefix: string
   concurrency: number
   lockDurationMs: number
@@ -35,7 +35,7 @@ export function startWorker(name: QueueName, step: Step, options: WorkerOptions)
       const outcome = await step(attempt, { notes, signal: signal ?? new AbortController().signal })
       if (outcome.kind === 'snooze') await delay(job, token, outcome)
       if (outcome.kind === 'pause') {
-        await options.pause(outcome.ms)
+        await options.pause?.(outcome.ms)
         throw new RateLimitError()
       }
     },
@@ -50,6 +50,8 @@ export function startWorker(name: QueueName, step: Step, options: WorkerOptions)
       removeOnComplete: { count: 0 },
       removeOnFail: { count: 0 },
       drainDelay: 2,
+      // A pause binds only workers that have a limiter; without one another slot takes the job straight back.
+      ...(options.pause && { limiter: { max: 1_000_000, duration: 1000 } }),
     },
   )
   worker.on('error', sampledWarning(options.log, 'queue trouble'))

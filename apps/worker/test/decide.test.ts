@@ -54,6 +54,10 @@ describe('a video that is not finished', () => {
     expect(decide({ ...video({}), pollAfterMs: 20_000 } as RetrieveOutcome).nextPollInMs).toBe(20_000)
     expect(decide({ ...video({}), pollAfterMs: 9e9 } as RetrieveOutcome).nextPollInMs).toBe(600_000)
   })
+  test('is looked at again after the poll interval when upstream asks for no wait at all', () => {
+    expect(decide({ ...video({}), pollAfterMs: 0 } as RetrieveOutcome).nextPollInMs).toBe(5000)
+    expect(decide({ ...video({}), pollAfterMs: 1 } as RetrieveOutcome).nextPollInMs).toBe(1000)
+  })
   test('is polled every minute once it is overdue', () => {
     expect(decide(video({}), { ageMs: policy.overdueMs }).nextPollInMs).toBe(60_000)
   })

@@ -1,3 +1,5 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import type { TaskRow } from '@reelay/db/schema'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { buildTestWorker } from './test-worker.ts'
@@ -130,4 +132,41 @@ test('an upstream without a list ends the doubt as unknown', async () => {
   } finally {
     await listless.close()
   }
+})
+
+test('a list that goes round and round is given up at the deadline', async () => {
+  let looks = 0
+  const upstream = createServer((request, response) => {
+    if (request.method === 'POST') return response.writeHead(500).end()
+    looks += 1
+    const created_at = Math.floor(Date.now() / 1000)
+    const data = [{ id: `other_${looks}`, status: 'queued', prompt: 'other', created_at }]
+    response.end(JSON.stringify({ data, has_more: true, last_id: data[0]?.id }))
+  })
+  await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve))
+  const baseUrl = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}/v1`
+  const dizzy = await buildTestWorker({ baseUrl }, { deadlineMs: 600 })
+  try {
+    const task = await dizzy.aTask({ prompt: 'round and round' })
+    await dizzy.submit(task, dizzy.run())
+    expect(await dizzy.poll(task, dizzy.run())).toMatchObject({ kind: 'snooze', notes: { failures: 1 } })
+    expect(looks).toBeLessThanOrEqual(50)
+    await pollUntilSettled(dizzy, task)
+    expect(await dizzy.tasks.find(task.videoId)).toMatchObject({ errorCode: 'submission_unknown' })
+  } finally {
+    await dizzy.close()
+    upstream.closeAllConnections()
+    upstream.close()
+  }
+})
+
+test('an open submission whose task is gone frees its twins', async () => {
+  const gone = await worker.aTask({ prompt: 'gone' })
+  await worker.transitions.beginSubmission(gone, { runId: crypto.randomUUID(), twinKey: 'gone' })
+  await worker.deleteTask(gone.videoId)
+  expect(await worker.tasks.hasOpenTwin('gone')).toBe(true)
+  await worker.transitions.giveUpOrphans(60_000)
+  expect(await worker.tasks.hasOpenTwin('gone')).toBe(true)
+  await worker.transitions.giveUpOrphans(0)
+  expect(await worker.tasks.hasOpenTwin('gone')).toBe(false)
 })

@@ -54,7 +54,14 @@ export async function buildTestWorker(
   const shared = { tasks, transitions, queues, sora, announce, log }
   const reconcile = createReconcile({
     ...shared,
-    policy: { by: 'list', sourceIsTold: true, sendingMs: 1500, windowMs: 1000, ...reconcilePolicy },
+    policy: {
+      by: 'list',
+      sourceIsTold: true,
+      sendingMs: 1500,
+      windowMs: 1000,
+      deadlineMs: 86_400_000,
+      ...reconcilePolicy,
+    },
   })
   const submit = createSubmit({ ...shared, sourceIsTold: true, pollIntervalMs: 5000, deadlineMs: 86_400_000 })
   const poll = createPoll({
@@ -98,6 +105,10 @@ export async function buildTestWorker(
         .update(videoTasks)
         .set(set)
         .where(eq(videoTasks.videoId, videoId as never))
+    },
+
+    async deleteTask(videoId: string) {
+      await database.db.delete(videoTasks).where(eq(videoTasks.videoId, videoId as never))
     },
 
     async bill(): Promise<{ total: number }> {

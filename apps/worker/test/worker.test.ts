@@ -75,15 +75,22 @@ test('a step that throws leaves its id free for the sweep', async () => {
   await vi.waitFor(async () => expect(await queues.state('poll', task)).toBe('unknown'))
 })
 
-test('a pause holds every job of the queue and uses up none', async () => {
+test('a pause holds every job of the queue for every worker', async () => {
   const starts: number[] = []
-  start(async () => {
+  const step: Step = async () => {
     starts.push(performance.now())
-    return starts.length === 1 ? pause(500) : done()
-  })
+    return starts.length === 1 ? pause(800) : done()
+  }
+  start(step)
+  start(step)
   await queues.enqueuePoll(task)
   await vi.waitFor(() => expect(starts).toHaveLength(1))
-  await queues.enqueuePoll({ ...task, attempt: 2 })
-  await vi.waitFor(() => expect(starts).toHaveLength(3), 5000)
-  expect((starts[1] ?? 0) - (starts[0] ?? 0)).toBeGreaterThanOrEqual(450)
+  await Promise.all([2, 3, 4, 5, 6].map((attempt) => queues.enqueuePoll({ ...task, attempt })))
+  await vi.waitFor(() => expect(starts).toHaveLength(7), 8000)
+  expect((starts[1] ?? 0) - (starts[0] ?? 0)).toBeGreaterThanOrEqual(750)
+})
+
+test('a pause of a fraction of a millisecond is still a pause', async () => {
+  await queues.pause('poll', 0.4)
+  await queues.pause('poll', 1000.9999)
 })

@@ -17,7 +17,7 @@ export const commonEnvironment = {
   NODE_ENV: z
     .enum(['development', 'production', 'test'])
     .default('development')
-    .describe('production refuses unsafe settings'),
+    .describe('production wants a JWT_SECRET of at least 32 bytes'),
   DATABASE_URL: z
     .url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' })
     .describe('Postgres, the record'),

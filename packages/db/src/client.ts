@@ -7,7 +7,7 @@ export type Database = PostgresJsDatabase<typeof schema>
 export type DatabaseOptions = {
   /** Connections in the pool. */
   max?: number
-  /** Server-side limit of one statement, in ms; a frozen disk must not hold a worker for ever. */
+  /** Server-side limit of one statement, in ms. A server that is frozen itself doesn't keep it. */
   statementTimeoutMs?: number
 }
 

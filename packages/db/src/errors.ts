@@ -27,7 +27,8 @@ export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-const unavailable = /^(08|53|57P0|57014|CONNECT|CONNECTION_|ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH)/
+const unavailable =
+  /^(08|53|57P0|57014|25006|40001|40P01|CONNECT|ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOST|ENET|EPIPE)/
 
 /** Postgres is away or too busy: the same query may succeed later, and may have succeeded now. */
 export function isUnavailable(error: unknown): boolean {

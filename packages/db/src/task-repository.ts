@@ -28,23 +28,24 @@ export function createTaskRepository(db: Database) {
   const unfinished = inArray(videoTasks.status, [...unfinishedStatuses])
 
   return {
-    /** Inserts a QUEUED task, or answers the one that has its user and `clientRequestId` already. */
+    /**
+     * Inserts a QUEUED task, or answers the one that has its user and `clientRequestId` already. May be
+     * repeated after an answer was lost: the same `videoId` is the same task.
+     */
     async insert(task: NewTask): Promise<{ task: TaskRow; created: boolean }> {
-      const [created] = await db
-        .insert(videoTasks)
-        .values(task)
-        .onConflictDoNothing({ target: [videoTasks.userId, videoTasks.clientRequestId] })
-        .returning()
+      const [created] = await db.insert(videoTasks).values(task).onConflictDoNothing().returning()
       if (created) return { task: created, created: true }
 
+      const sameKey = and(
+        eq(videoTasks.userId, task.userId),
+        eq(videoTasks.clientRequestId, task.clientRequestId ?? ''),
+      )
       const [earlier] = await db
         .select()
         .from(videoTasks)
-        .where(
-          and(eq(videoTasks.userId, task.userId), eq(videoTasks.clientRequestId, task.clientRequestId ?? '')),
-        )
+        .where(or(eq(videoTasks.videoId, task.videoId), sameKey))
       if (!earlier) throw new Error('a task with this clientRequestId was there and is gone')
-      return { task: earlier, created: false }
+      return { task: earlier, created: earlier.videoId === task.videoId }
     },
 
     async find(videoId: VideoId): Promise<TaskRow | undefined> {
@@ -60,12 +61,23 @@ export function createTaskRepository(db: Database) {
       return task
     },
 
-    async findSubmission(videoId: VideoId, attempt: number): Promise<SubmissionRow | undefined> {
+    /** An attempt's submission, and its age in ms by the database's clock. */
+    async findSubmission(videoId: VideoId, attempt: number): Promise<AgedSubmission | undefined> {
+      const ageMs = sql<number>`(extract(epoch from clock_timestamp() - ${submissions.startedAt}) * 1000)::float8`
       const [submission] = await db
-        .select()
+        .select({ ...getTableColumns(submissions), ageMs })
         .from(submissions)
         .where(and(eq(submissions.videoId, videoId), eq(submissions.attempt, attempt)))
       return submission
+    },
+
+    /** Whether a submission that could be mistaken for this one is open. */
+    async hasOpenTwin(twinKey: string): Promise<boolean> {
+      const twins = await db
+        .select({ videoId: submissions.videoId })
+        .from(submissions)
+        .where(and(eq(submissions.twinKey, twinKey), inArray(submissions.outcome, ['sending', 'in_doubt'])))
+      return twins.length > 0
     },
 
     /** Which of these upstream names the ledger has already. */
@@ -120,17 +132,17 @@ export function createTaskRepository(db: Database) {
           union all
           select t.video_id, t.metadata ->> 'remix_from', up.depth - 1
           from up join video_tasks t on t.video_id = up.parent and t.user_id = ${userId}
-          where up.depth > ${-LINEAGE_MAX_DEPTH}
+          where up.depth >= ${-LINEAGE_MAX_DEPTH}
         ), down as (
           select video_id, 0 as depth from up where depth = 0
           union all
           select t.video_id, down.depth + 1
           from down join video_tasks t on t.metadata ->> 'remix_from' = down.video_id and t.user_id = ${userId}
-          where down.depth < ${LINEAGE_MAX_DEPTH}
+          where down.depth <= ${LINEAGE_MAX_DEPTH}
         )
         select video_id, depth from up where depth < 0
         union all
-        (select video_id, depth from down limit ${LINEAGE_MAX_TASKS + 1})
+        (select video_id, depth from down limit ${LINEAGE_MAX_TASKS + 2})
       ) as node`
       const rows = await db
         .select({ task: getTableColumns(videoTasks), depth: sql<number>`node.depth` })
@@ -138,14 +150,13 @@ export function createTaskRepository(db: Database) {
         .innerJoin(nodes, sql`node.video_id = ${videoTasks.videoId}`)
         .orderBy(sql`node.depth`, videoTasks.createdAt, videoTasks.videoId)
 
-      const descendants = rows.filter(({ depth }) => depth > 0).map(({ task }) => task)
+      const kept = rows.filter(({ depth }) => Math.abs(depth) <= LINEAGE_MAX_DEPTH)
+      const descendants = kept.filter(({ depth }) => depth > 0).map(({ task }) => task)
       return {
-        ancestors: rows.filter(({ depth }) => depth < 0).map(({ task }) => task),
-        task: rows.find(({ depth }) => depth === 0)?.task,
-        descendants,
-        truncated:
-          descendants.length >= LINEAGE_MAX_TASKS ||
-          rows.some(({ depth }) => Math.abs(depth) === LINEAGE_MAX_DEPTH),
+        ancestors: kept.filter(({ depth }) => depth < 0).map(({ task }) => task),
+        task: kept.find(({ depth }) => depth === 0)?.task,
+        descendants: descendants.slice(0, LINEAGE_MAX_TASKS),
+        truncated: kept.length < rows.length || descendants.length > LINEAGE_MAX_TASKS,
       }
     },
 
@@ -202,6 +213,7 @@ export function createTaskRepository(db: Database) {
   }
 }
 
+export type AgedSubmission = SubmissionRow & { ageMs: number }
 export type Cursor = { at: string; videoId: string }
 export type Unfinished = Pick<TaskRow, 'videoId' | 'attempt' | 'status'> & { openAttempt: number | null }
 

@@ -120,6 +120,15 @@ export function createTransitions(db: Database) {
       return moved
     },
 
+    /** Gives up open submissions whose task went with its user; nobody is left to look for them. */
+    async giveUpOrphans(olderThanMs: number): Promise<void> {
+      await db.execute(sql`
+        update submissions s set outcome = 'unknown', settled_at = clock_timestamp()
+        where s.outcome in ('sending', 'in_doubt')
+        and s.started_at < clock_timestamp() - ${olderThanMs} * interval '1 ms'
+        and not exists (select from video_tasks t where t.video_id = s.video_id)`)
+    },
+
     /** Applies upstream's answer to the video it was asked about. */
     async apply(task: ProcessingTask, change: Change): Promise<TaskRow | undefined> {
       const guards: (SQL | undefined)[] = [

@@ -24,10 +24,7 @@ export function createUserRepository(db: Database) {
     },
 
     async findByName(username: string): Promise<UserRow | undefined> {
-      const [user] = await db
-        .select()
-        .from(users)
-        .where(eq(sql`lower(${users.username})`, username.toLowerCase()))
+      const [user] = await db.select().from(users).where(sql`lower(${users.username}) = lower(${username})`)
       return user
     },
 

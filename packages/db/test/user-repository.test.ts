@@ -46,3 +46,8 @@ test('nobody is found by a name that is not taken', async () => {
   expect(await users.findByName('test%')).toBeUndefined()
   expect(await users.find('00000000-0000-0000-0000-000000000000')).toBeUndefined()
 })
+
+test.each(['ΝΙΚΟΣ', 'İpek', 'ÀÉÎ'])('%s is found by the very name it registered with', async (username) => {
+  await users.insert({ username, email: `${encodeURIComponent(username)}@example.com`, passwordHash: 'hash' })
+  expect(await users.findByName(username)).toMatchObject({ username })
+})

@@ -35,7 +35,7 @@ export function createQueues({ connection, prefix }: { connection: Redis; prefix
 
   return {
     /** Pauses a queue for all its workers. The pause ends by itself, even when the pauser dies. */
-    pause: (name: QueueName, ms: number) => inTime(queues[name].rateLimit(ms)),
+    pause: (name: QueueName, ms: number) => inTime(queues[name].rateLimit(Math.max(1, Math.ceil(ms)))),
 
     enqueueSubmit: (task: Attempt) => add('submit', task, {}),
 

@@ -88,7 +88,9 @@ export function createSoraClient(options: SoraOptions) {
         return submitOutcome(answerOf(response, text))
       } catch (error) {
         if (error instanceof NotSentError) {
-          return { kind: 'not_sent', recorded: error.recorded, reason: scrub(reasonOf(error.cause ?? error)) }
+          // A failed record is the recorder's to explain: its error may carry what must not be logged.
+          const reason = error.recorded ? error.message : scrub(reasonOf(error.cause ?? error))
+          return { kind: 'not_sent', recorded: error.recorded, reason }
         }
         return { kind: 'in_doubt', reason: scrub(reasonOf(error)) }
       }

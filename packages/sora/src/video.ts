@@ -4,7 +4,7 @@ import { z } from 'zod'
 
 export type VideoStatus = 'queued' | 'in_progress' | 'completed' | 'failed' | 'cancelled' | 'unrecognised'
 
-/** Upstream's video, whatever its dialect: only an id and a status are sure. */
+/** Upstream's video, whatever its dialect: only its id is sure. */
 export type Video = {
   id: ExternalTaskId
   status: VideoStatus
@@ -40,7 +40,7 @@ const text = z.string().min(1).optional().catch(undefined)
 export const Video = z
   .object({
     id: ExternalTaskId,
-    status: z.string(),
+    status: z.string().catch(''),
     progress: z.union([z.number(), z.string()]).optional().catch(undefined),
     created_at: z.number().positive().optional().catch(undefined),
     prompt: text,
@@ -82,9 +82,9 @@ function inSeconds(instant: number): number {
   return instant > 1e11 ? Math.floor(instant / 1000) : instant
 }
 
-/** A page of videos; one that can't be decoded makes the page worthless, since a search must be complete. */
+/** A page of videos. What has no id is left out: nobody could ever adopt it. */
 export const VideoPage = z.object({
-  data: z.array(Video),
-  last_id: ExternalTaskId.nullish(),
+  data: z.array(z.unknown()).transform((items) => items.flatMap((item) => Video.safeParse(item).data ?? [])),
+  last_id: ExternalTaskId.nullish().catch(undefined),
   has_more: z.boolean().catch(false),
 })

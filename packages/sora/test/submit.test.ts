@@ -111,11 +111,9 @@ describe('a video was made when upstream answers', () => {
     ['201', json(201, { id: 'video_2', status: 'queued' })],
     ['202 and more than we know', json(202, { id: 'video_2', status: 'SUBMITTED', task_id: 't', data: [] })],
     ['with a wrong content type', (response) => response.end('{"id": "video_2", "status": "queued"}')],
+    ['200 and nothing but an id', json(200, { id: 'video_2', object: 'video', status: null })],
   ])('%s', async (_, answer) => {
-    expect(await outcomeOf(answer)).toMatchObject({
-      kind: 'created',
-      video: { id: 'video_2', status: 'queued' },
-    })
+    expect(await outcomeOf(answer)).toMatchObject({ kind: 'created', video: { id: 'video_2' } })
   })
 })
 

@@ -124,6 +124,10 @@ test('odd members are dropped, not the video', () => {
   expect(odd).toEqual({ id: 'video_1', status: 'queued', rawStatus: 'queued' })
 })
 
+test.each([[undefined], [null], [200]])('a video with %s as its status is not finished yet', (status) => {
+  expect(aVideo({ status }).status).toBe('unrecognised')
+})
+
 test('a size that Postgres could not store is dropped', () => {
   expect(aVideo({ size: '1280\u0000720' }).size).toBeUndefined()
   expect(aVideo({ size: '1'.repeat(1000) }).size).toBeUndefined()
@@ -134,8 +138,6 @@ test.each([
   ['an empty id', { id: '', status: 'queued' }],
   ['a number as its id', { id: 7, status: 'queued' }],
   ['an id that Postgres could not store', { id: 'v\u0000', status: 'queued' }],
-  ['no status', { id: 'v' }],
-  ['a number as its status', { id: 'v', status: 200 }],
   ['no members', 'queued'],
 ])('a video with %s is none', (_, raw) => {
   expect(Video.safeParse(raw).success).toBe(false)

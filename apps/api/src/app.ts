@@ -1,6 +1,7 @@
 import type { TaskRepository } from '@reelay/db/task-repository'
+import type { Transitions } from '@reelay/db/transitions'
 import type { UserRepository } from '@reelay/db/user-repository'
-import type { ProgressListener } from '@reelay/queue/progress'
+import type { ProgressListener, ProgressPublisher } from '@reelay/queue/progress'
 import type { Queues } from '@reelay/queue/queues'
 import type { SoraClient } from '@reelay/sora/client'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest } from 'fastify'
@@ -15,6 +16,7 @@ import { installJsonParser } from './json-body.ts'
 import { createLinks } from './links.ts'
 import { createPresenter } from './present.ts'
 import { auth } from './routes/auth.ts'
+import { cancel } from './routes/cancel.ts'
 import { content } from './routes/content.ts'
 import { health } from './routes/health.ts'
 import { lineage } from './routes/lineage.ts'
@@ -27,7 +29,9 @@ export type AppDeps = {
   log: Logger
   tasks: TaskRepository
   users: UserRepository
+  transitions: Pick<Transitions, 'cancel'>
   queues: Queues
+  publish: ProgressPublisher
   listener: ProgressListener
   sora: SoraClient
   pingPostgres: () => Promise<void>
@@ -40,7 +44,7 @@ const SOCKET_FULL_AT_BYTES = 16 * 1024
 
 /** The api with everything it uses handed in; never listens. */
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
-  const { config, log, tasks, users, queues, listener, sora, pingPostgres } = deps
+  const { config, log, tasks, users, transitions, queues, publish, listener, sora, pingPostgres } = deps
   const app = Fastify({
     loggerInstance: log.child({}, { serializers: { req: loggedRequest } }) as FastifyBaseLogger,
     bodyLimit: BODY_LIMIT,
@@ -89,6 +93,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   await app.register(auth, { users, registration: config.REGISTRATION })
   await app.register(taskRoutes, { ...submission, present })
   await app.register(remix, submission)
+  await app.register(cancel, { tasks, transitions, publish, present, overdueMs: config.TASK_OVERDUE_MS })
   await app.register(lineage, { tasks, present })
   await app.register(content, { tasks, sora, links })
   await app.register(taskUpdates, { feed, tasks, present })

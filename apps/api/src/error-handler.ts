@@ -28,6 +28,11 @@ const answers: Record<ApiErrorCode, { status: number; en: string; zh: string }> 
     zh: '该幂等键已用于另一个请求',
   },
   not_completed: { status: 422, en: 'The task is not completed yet', zh: '任务尚未完成' },
+  not_cancellable: {
+    status: 422,
+    en: 'A task that has ended can’t be cancelled',
+    zh: '任务已结束，无法取消',
+  },
   content_expired: { status: 410, en: 'Upstream no longer has this video', zh: '上游已不再保存该视频' },
   link_expired: { status: 403, en: 'This link is not valid or has expired', zh: '链接无效或已过期' },
   upstream_unavailable: {

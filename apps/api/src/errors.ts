@@ -14,6 +14,7 @@ export type ApiErrorCode =
   | 'source_not_remixable'
   | 'idempotency_key_reused'
   | 'not_completed'
+  | 'not_cancellable'
   | 'content_expired'
   | 'link_expired'
   | 'upstream_unavailable'

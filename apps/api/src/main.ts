@@ -2,9 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { openDatabase } from '@reelay/db/client'
 import { reasonOf } from '@reelay/db/errors'
 import { createTaskRepository } from '@reelay/db/task-repository'
+import { createTransitions } from '@reelay/db/transitions'
 import { createUserRepository } from '@reelay/db/user-repository'
 import { openProducerConnection, openSubscriberConnection } from '@reelay/queue/connection'
-import { createProgressListener } from '@reelay/queue/progress'
+import { createProgressListener, createProgressPublisher } from '@reelay/queue/progress'
 import { createQueues } from '@reelay/queue/queues'
 import { createSoraClient } from '@reelay/sora/client'
 import { pino } from 'pino'
@@ -28,7 +29,9 @@ const app = await buildApp({
   log,
   tasks: createTaskRepository(database.db),
   users: createUserRepository(database.db),
+  transitions: createTransitions(database.db),
   queues,
+  publish: createProgressPublisher({ connection: producer, prefix: config.REDIS_PREFIX, log }),
   listener: createProgressListener({ connection: subscriber, prefix: config.REDIS_PREFIX, log }),
   sora,
   pingPostgres: database.ping,

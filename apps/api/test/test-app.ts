@@ -7,9 +7,10 @@ import { openDatabase } from '@reelay/db/client'
 import type { Metadata, TaskRow } from '@reelay/db/schema'
 import { createTaskRepository } from '@reelay/db/task-repository'
 import { createTestDatabase } from '@reelay/db/test-database'
+import { createTransitions } from '@reelay/db/transitions'
 import { createUserRepository } from '@reelay/db/user-repository'
 import { openProducerConnection, openSubscriberConnection } from '@reelay/queue/connection'
-import { createProgressListener } from '@reelay/queue/progress'
+import { createProgressListener, createProgressPublisher } from '@reelay/queue/progress'
 import { createQueues } from '@reelay/queue/queues'
 import { createSoraClient } from '@reelay/sora/client'
 import { type Logger, pino } from 'pino'
@@ -51,7 +52,9 @@ export async function buildTestApp({ env = {}, log = pino({ level: 'silent' }) }
     log,
     tasks,
     users,
+    transitions: createTransitions(database.db),
     queues,
+    publish: createProgressPublisher({ connection: redis, prefix, log }),
     listener: createProgressListener({ connection: subscriber, prefix, log }),
     sora,
     pingPostgres: database.ping,

@@ -21,6 +21,7 @@ const routes = [
   ['GET', `${task}/lineage`],
   ['GET', `${task}/content`],
   ['POST', `${task}/remix`],
+  ['POST', `${task}/cancel`],
   ['GET', '/api/sse/task-updates'],
   ['GET', `/api/sse/task-updates?videoId=${finished.videoId}`],
 ] as const

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '@reelay/contracts/lifecycle'
+import { type ErrorCode, unfinishedStatuses } from '@reelay/contracts/lifecycle'
 import type { ExternalTaskId, VideoId } from '@reelay/contracts/task'
 import { and, eq, getTableColumns, inArray, lt, type SQL, sql } from 'drizzle-orm'
 import type { Database } from './client.ts'
@@ -127,6 +127,22 @@ export function createTransitions(db: Database) {
         where s.outcome in ('sending', 'in_doubt')
         and s.started_at < clock_timestamp() - ${olderThanMs} * interval '1 ms'
         and not exists (select from video_tasks t where t.video_id = s.video_id)`)
+    },
+
+    /** The owner wants no more of it. What is open or paid upstream stays so; only the following ends. */
+    async cancel(userId: string, videoId: VideoId): Promise<TaskRow | undefined> {
+      const [moved] = await db
+        .update(videoTasks)
+        .set({ ...ended, status: 'CANCELLED' })
+        .where(
+          and(
+            eq(videoTasks.videoId, videoId),
+            eq(videoTasks.userId, userId),
+            inArray(videoTasks.status, [...unfinishedStatuses]),
+          ),
+        )
+        .returning()
+      return moved
     },
 
     /** Applies upstream's answer to the video it was asked about. */

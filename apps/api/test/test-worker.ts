@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type { ExternalTaskId, VideoId } from '@reelay/contracts/task'
 import { taskUpdate } from '@reelay/contracts/task-update'
+import type { Failure } from '@reelay/db/changes'
 import type { Database } from '@reelay/db/client'
 import type { TaskRow } from '@reelay/db/schema'
 import { createTaskRepository } from '@reelay/db/task-repository'
 import { toTaskState } from '@reelay/db/task-state'
-import { createTransitions, type Failure, type ProcessingTask } from '@reelay/db/transitions'
+import { createTransitions, type ProcessingTask } from '@reelay/db/transitions'
 import { createProgressPublisher } from '@reelay/queue/progress'
 import type { Logger } from 'pino'
 

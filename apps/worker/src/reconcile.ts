@@ -38,7 +38,7 @@ export type Reconcile = (task: TaskRow, attempt: number, notes: Notes) => Promis
 const LOOKS = 4
 const FIRST_GAP_MS = 2000
 const LONGEST_GAP_MS = 30_000
-/** A search goes this far back before the submission began (WIRE.md section 7). */
+/** A list is read back to this long before the submission began: upstream’s times are not exact. */
 const SEARCH_BACK_MS = 120_000
 const MOST_PAGES = 50
 

@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto'
 import type { ExternalTaskId, VideoId } from '@reelay/contracts/task'
 import { eq, sql } from 'drizzle-orm'
 import type { Database } from '../src/client.ts'
+import type { Run } from '../src/ledger.ts'
 import { type SubmissionRow, submissions, type TaskRow, users, videoTasks } from '../src/schema.ts'
-import type { ProcessingTask, Run } from '../src/transitions.ts'
+import type { ProcessingTask } from '../src/transitions.ts'
 
 let made = 0
 

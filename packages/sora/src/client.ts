@@ -1,17 +1,15 @@
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import { type Dispatcher, FormData, Pool } from 'undici'
+import { type Answer, answerOf, createScrubber } from './answer.ts'
 import {
-  type Answer,
-  createScrubber,
   type ListOutcome,
+  listOutcome,
   type RetrieveOutcome,
-  rejection,
-  retryAfter,
+  retrieveOutcome,
   type SubmitOutcome,
-  upstreamError,
+  submitOutcome,
 } from './outcome.ts'
 import { NotSentError, type SendOnceOptions, sendOnce } from './send-once.ts'
-import { Video, VideoPage } from './video.ts'
 
 export type SoraOptions = {
   /** With its path prefix, as in `https://host/v1`. */
@@ -85,7 +83,7 @@ export function createSoraClient(options: SoraOptions) {
           sendWindowMs: options.sendWindowMs,
           maxResponseBytes: MAX_JSON_BYTES,
         })
-        return submitOutcome(answerOf(response, text))
+        return submitOutcome(answerOf(response, text), scrub)
       } catch (error) {
         if (error instanceof NotSentError) {
           // A failed record is the recorder's to explain: its error may carry what must not be logged.
@@ -167,55 +165,6 @@ export function createSoraClient(options: SoraOptions) {
     const response = await pool.request({ method: 'GET', path: `${prefix}${path}`, headers, signal })
     return answerOf(response, await response.body.text())
   }
-
-  function submitOutcome(answer: Answer): SubmitOutcome {
-    const rejected = rejection(answer, scrub)
-    if (rejected) return rejected
-    const video = Video.safeParse(answer.body)
-    if (isSuccess(answer) && video.success) return { kind: 'created', video: video.data }
-    return {
-      kind: 'in_doubt',
-      reason: isSuccess(answer) ? 'answer without a video' : `upstream answered ${answer.status}`,
-    }
-  }
-}
-
-function retrieveOutcome(answer: Answer, scrub: (text: string) => string): RetrieveOutcome {
-  const { status } = answer
-  if (status === 404 || status === 410 || upstreamError(answer.body).code === 'task_not_exist') {
-    return { kind: 'missing' }
-  }
-  const video = Video.safeParse(answer.body)
-  if (isSuccess(answer) && video.success) {
-    const pollAfterMs = Number(answer.header('openai-poll-after-ms') ?? Number.NaN)
-    return {
-      kind: 'video',
-      video: { ...video.data, error: scrubbed(video.data.error, scrub) },
-      pollAfterMs: pollAfterMs > 0 && Number.isFinite(pollAfterMs) ? pollAfterMs : retryAfter(answer),
-    }
-  }
-  const reason = isSuccess(answer) ? 'answer without a video' : `upstream answered ${status}`
-  return { kind: 'trouble', reason, retryAfterMs: retryAfter(answer) }
-}
-
-function listOutcome(answer: Answer): ListOutcome {
-  const page = VideoPage.safeParse(answer.body)
-  if (!isSuccess(answer) || !page.success) {
-    const reason = isSuccess(answer) ? 'answer without a list' : `upstream answered ${answer.status}`
-    return { kind: 'trouble', reason, retryAfterMs: retryAfter(answer) }
-  }
-  const { data, has_more, last_id } = page.data
-  const date = Date.parse(answer.header('date') ?? '')
-  return {
-    kind: 'page',
-    videos: data,
-    next: has_more && data.length > 0 ? (last_id ?? data.at(-1)?.id) : undefined,
-    date: Number.isNaN(date) ? undefined : date,
-  }
-}
-
-function scrubbed(error: Video['error'], scrub: (text: string) => string): Video['error'] {
-  return error && { code: error.code && scrub(error.code), message: error.message && scrub(error.message) }
 }
 
 function credentials({ auth, apiKey }: SoraOptions): Record<string, string> {
@@ -227,26 +176,6 @@ function credentials({ auth, apiKey }: SoraOptions): Record<string, string> {
 function encodeId(id: ExternalTaskId): string {
   if (id === '.' || id === '..') throw new NotSentError('upstream gave a video id that is no name', false)
   return encodeURIComponent(id)
-}
-
-function answerOf(response: Dispatcher.ResponseData, text: string): Answer {
-  const header = (name: string) => {
-    const value = response.headers[name]
-    return Array.isArray(value) ? value[0] : value
-  }
-  return { status: response.statusCode, header, body: parseJson(text) }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-function isSuccess({ status }: Answer): boolean {
-  return status >= 200 && status < 300
 }
 
 function reasonOf(error: unknown): string {

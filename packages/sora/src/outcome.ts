@@ -1,5 +1,6 @@
 import type { ExternalTaskId } from '@reelay/contracts/task'
-import type { Video } from './video.ts'
+import { type Answer, isSuccess, retryAfter, type Scrub, upstreamError } from './answer.ts'
+import { Video, VideoPage } from './video.ts'
 
 /** What became of one POST that costs money. */
 export type SubmitOutcome =
@@ -33,9 +34,6 @@ export type ListOutcome =
   | { kind: 'page'; videos: Video[]; next?: ExternalTaskId | undefined; date?: number | undefined }
   | { kind: 'trouble'; reason: string; retryAfterMs?: number | undefined }
 
-/** An HTTP answer, read whole. */
-export type Answer = { status: number; header: (name: string) => string | undefined; body: unknown }
-
 const moderationCodes = new Set(['moderation_blocked', 'sentinel_block', 'content_policy_violation'])
 
 /** Upstream objects to what the video would show: sending the same again can't help. */
@@ -43,8 +41,8 @@ export function isModeration(code: string | undefined): boolean {
   return code !== undefined && moderationCodes.has(code)
 }
 
-/** What a 4xx to a submission means; undefined where only a look can tell (WIRE.md sections 5 and 7). */
-export function rejection(answer: Answer, scrub: (text: string) => string): SubmitOutcome | undefined {
+/** What a 4xx to a submission means; undefined where only a look can tell. */
+export function rejection(answer: Answer, scrub: Scrub): SubmitOutcome | undefined {
   const { status } = answer
   if (status < 400 || status >= 500 || status === 408) return undefined
   const { code, message } = upstreamError(answer.body)
@@ -69,44 +67,54 @@ export function rejection(answer: Answer, scrub: (text: string) => string): Subm
   }
 }
 
-/** How long upstream asks to wait, in ms: `retry-after-ms`, else `retry-after` as seconds or a date. */
-export function retryAfter({ header }: Answer): number | undefined {
-  const ms = Number(header('retry-after-ms') || Number.NaN)
-  if (ms >= 0 && Number.isFinite(ms)) return ms
-  const value = header('retry-after')
-  if (!value) return undefined
-  const seconds = Number(value)
-  const wait = Number.isNaN(seconds) ? Date.parse(value) - Date.now() : seconds * 1000
-  return Number.isFinite(wait) ? Math.max(0, wait) : undefined
+/** What an answer to a paid POST means. */
+export function submitOutcome(answer: Answer, scrub: Scrub): SubmitOutcome {
+  const rejected = rejection(answer, scrub)
+  if (rejected) return rejected
+  const video = Video.safeParse(answer.body)
+  if (isSuccess(answer) && video.success) return { kind: 'created', video: video.data }
+  return {
+    kind: 'in_doubt',
+    reason: isSuccess(answer) ? 'answer without a video' : `upstream answered ${answer.status}`,
+  }
 }
 
-/** Code and sentence of an error body: OpenAI's `{error}`, a bare `{code, message}`, or FastAPI's `{detail}`. */
-export function upstreamError(body: unknown): { code?: string | undefined; message?: string | undefined } {
-  const outer = fields(body)
-  const error = typeof outer.error === 'object' ? fields(outer.error) : outer
-  const detail = typeof outer.detail === 'string' ? outer.detail : undefined
-  return { code: text(error.code), message: text(error.message) ?? text(outer.error) ?? detail }
+/** What an answer to a look at one video means. */
+export function retrieveOutcome(answer: Answer, scrub: Scrub): RetrieveOutcome {
+  const { status } = answer
+  if (status === 404 || status === 410 || upstreamError(answer.body).code === 'task_not_exist') {
+    return { kind: 'missing' }
+  }
+  const video = Video.safeParse(answer.body)
+  if (isSuccess(answer) && video.success) {
+    const pollAfterMs = Number(answer.header('openai-poll-after-ms') ?? Number.NaN)
+    return {
+      kind: 'video',
+      video: { ...video.data, error: scrubbed(video.data.error, scrub) },
+      pollAfterMs: pollAfterMs > 0 && Number.isFinite(pollAfterMs) ? pollAfterMs : retryAfter(answer),
+    }
+  }
+  const reason = isSuccess(answer) ? 'answer without a video' : `upstream answered ${status}`
+  return { kind: 'trouble', reason, retryAfterMs: retryAfter(answer) }
 }
 
-const secret = /\b(Bearer\s+\S+|sk-[\w-]{4,})/gi
-// biome-ignore lint/suspicious/noControlCharactersInRegex: exactly these are taken out
-const control = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g
-
-/** Makes upstream's text fit to be shown: no keys, no control characters, at most 500 characters. */
-export function createScrubber(apiKey: string): (text: string) => string {
-  return (text) =>
-    text
-      .replaceAll(apiKey, '[key]')
-      .replace(secret, '[key]')
-      .replace(control, ' ')
-      .slice(0, 500)
-      .toWellFormed()
+/** What an answer to a look at the list means. */
+export function listOutcome(answer: Answer): ListOutcome {
+  const page = VideoPage.safeParse(answer.body)
+  if (!isSuccess(answer) || !page.success) {
+    const reason = isSuccess(answer) ? 'answer without a list' : `upstream answered ${answer.status}`
+    return { kind: 'trouble', reason, retryAfterMs: retryAfter(answer) }
+  }
+  const { data, has_more, last_id } = page.data
+  const date = Date.parse(answer.header('date') ?? '')
+  return {
+    kind: 'page',
+    videos: data,
+    next: has_more && data.length > 0 ? (last_id ?? data.at(-1)?.id) : undefined,
+    date: Number.isNaN(date) ? undefined : date,
+  }
 }
 
-function fields(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
-}
-
-function text(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined
+function scrubbed(error: Video['error'], scrub: Scrub): Video['error'] {
+  return error && { code: error.code && scrub(error.code), message: error.message && scrub(error.message) }
 }

@@ -36,7 +36,7 @@ const statusByWord = new Map(
 
 const text = z.string().min(1).optional().catch(undefined)
 
-/** Decodes a video leniently: unknown fields pass, odd optional ones are dropped. Dialects: WIRE.md section 8. */
+/** Decodes a video leniently: unknown fields pass, odd optional ones are dropped. */
 export const Video = z
   .object({
     id: ExternalTaskId,

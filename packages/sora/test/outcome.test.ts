@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
-import { createScrubber, isModeration, rejection, retryAfter, upstreamError } from '../src/outcome.ts'
+import { createScrubber, retryAfter, upstreamError } from '../src/answer.ts'
+import { isModeration, rejection } from '../src/outcome.ts'
 import { KEY } from './upstream.ts'
 
 const scrub = createScrubber(KEY)

@@ -1,0 +1,69 @@
+import type { Dispatcher } from 'undici'
+
+/** An HTTP answer, read whole. */
+export type Answer = { status: number; header: (name: string) => string | undefined; body: unknown }
+
+/** Reads an answer whose body was read to its end; what is no JSON is undefined. */
+export function answerOf(response: Dispatcher.ResponseData, text: string): Answer {
+  const header = (name: string) => {
+    const value = response.headers[name]
+    return Array.isArray(value) ? value[0] : value
+  }
+  return { status: response.statusCode, header, body: parseJson(text) }
+}
+
+export function isSuccess({ status }: Answer): boolean {
+  return status >= 200 && status < 300
+}
+
+/** How long upstream asks to wait, in ms: `retry-after-ms`, else `retry-after` as seconds or a date. */
+export function retryAfter({ header }: Answer): number | undefined {
+  const ms = Number(header('retry-after-ms') || Number.NaN)
+  if (ms >= 0 && Number.isFinite(ms)) return ms
+  const value = header('retry-after')
+  if (!value) return undefined
+  const seconds = Number(value)
+  const wait = Number.isNaN(seconds) ? Date.parse(value) - Date.now() : seconds * 1000
+  return Number.isFinite(wait) ? Math.max(0, wait) : undefined
+}
+
+/** Code and sentence of an error body: OpenAI's `{error}`, a bare `{code, message}`, or FastAPI's `{detail}`. */
+export function upstreamError(body: unknown): { code?: string | undefined; message?: string | undefined } {
+  const outer = fields(body)
+  const error = typeof outer.error === 'object' ? fields(outer.error) : outer
+  const detail = typeof outer.detail === 'string' ? outer.detail : undefined
+  return { code: text(error.code), message: text(error.message) ?? text(outer.error) ?? detail }
+}
+
+const secret = /\b(Bearer\s+\S+|sk-[\w-]{4,})/gi
+// biome-ignore lint/suspicious/noControlCharactersInRegex: exactly these are taken out
+const control = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g
+
+export type Scrub = (text: string) => string
+
+/** Makes upstream's text fit to be shown: no keys, no control characters, at most 500 characters. */
+export function createScrubber(apiKey: string): Scrub {
+  return (text) =>
+    text
+      .replaceAll(apiKey, '[key]')
+      .replace(secret, '[key]')
+      .replace(control, ' ')
+      .slice(0, 500)
+      .toWellFormed()
+}
+
+function fields(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -35,6 +35,21 @@ test.concurrent('a worker killed while ten answers are on their way pays for non
   expect(jobs.every(({ count }) => count === 1)).toBe(true)
 })
 
+test.concurrent('a worker told to stop waits for the ten answers on their way', async () => {
+  await using own = await startTestStack(quick, 1)
+  const { client, stack } = own
+  const ids = await submitMany(client, 'stopped [fault:slow=1500]')
+  await vi.waitFor(async () => expect(await admin(stack, 'bill')).toMatchObject({ total: TASKS }), 10_000)
+
+  const [worker] = stack.processes.workers
+  worker?.kill('SIGTERM')
+  if (worker) expect(await once(worker, 'exit')).toEqual([0, null])
+  for (const videoId of ids) expect(await client.task(videoId)).toMatchObject({ status: 'PROCESSING' })
+  stack.addWorker()
+  await expectAllCompleted(client, ids)
+  expect(await admin(stack, 'bill')).toMatchObject({ total: TASKS })
+})
+
 test.concurrent('tasks go on by themselves after Redis lost every key', async () => {
   await using own = await startTestStack(quick, 2)
   const { client, stack } = own

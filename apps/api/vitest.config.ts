@@ -6,7 +6,7 @@ export default defineConfig({
     globalSetup: '@reelay/local-services/vitest',
     maxWorkers: 4,
     isolate: false,
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 })

@@ -1,4 +1,4 @@
 import { defineConfig } from 'vitest/config'
 
 // Drawing the first clip on a busy machine takes a while.
-export default defineConfig({ test: { testTimeout: 20_000 } })
+export default defineConfig({ test: { testTimeout: 60_000 } })

@@ -64,7 +64,7 @@ export async function openFeed(origin: string, { token, query = {}, headers = {}
     heard: (
       videoId: string,
       fits: (payload: TaskUpdate['payload']) => boolean = () => true,
-      timeout = 5000,
+      timeout = 15_000,
     ) =>
       vi.waitFor(
         () => {
@@ -75,7 +75,7 @@ export async function openFeed(origin: string, { token, query = {}, headers = {}
         { timeout, interval: 10 },
       ),
     /** How the stream came to its end. */
-    end: (timeout = 5000) =>
+    end: (timeout = 15_000) =>
       vi.waitFor(
         () => {
           if (outcome === 'open') throw new Error('still open')

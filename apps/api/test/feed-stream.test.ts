@@ -52,7 +52,7 @@ test('a quiet feed has comments and pings without an id', async () => {
   await using api = await buildTestApp({ env: { SSE_HEARTBEAT_MS: '60', SSE_PING_MS: '180' } })
   const user = await api.aUser()
   const feed = await openFeed(await api.listen(), user)
-  await vi.waitFor(() => expect(feed.events.length).toBeGreaterThanOrEqual(2))
+  await vi.waitFor(() => expect(feed.events.length).toBeGreaterThanOrEqual(2), 10_000)
   expect(feed.events[0]).toEqual({ id: undefined, type: 'ping' })
   expect(feed.comments.length).toBeGreaterThan(feed.events.length)
   feed.leave()

@@ -34,7 +34,7 @@ test('three hundred connects and disconnects leave nothing', async () => {
       await left
     }),
   )
-  await vi.waitFor(async () => expect(await api.connections()).toBe(before))
+  await vi.waitFor(async () => expect(await api.connections()).toBe(before), 10_000)
   await vi.waitFor(
     async () => {
       const counts = await Promise.all(users.map(({ id }) => subscribers(api, id)))
@@ -102,7 +102,7 @@ test('an EventSource that comes during the close is told to come back', async ()
   const feeds = await Promise.all(Array.from({ length: 15 }, () => openFeed(at, user)))
   const startedAt = performance.now()
   const closed = closing.app.close()
-  await vi.waitFor(() => expect(feeds.some((feed) => feed.outcome() === 'ended')).toBe(true))
+  await vi.waitFor(() => expect(feeds.some((feed) => feed.outcome() === 'ended')).toBe(true), 10_000)
   const late = await Promise.all(Array.from({ length: 10 }, () => openFeed(at, user)))
   await closed
   expect(performance.now() - startedAt).toBeLessThan(5000)

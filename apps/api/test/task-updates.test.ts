@@ -18,7 +18,7 @@ test('a feed opens with headers, a retry and a comment', async () => {
     'x-accel-buffering': 'no',
     'cache-control': expect.stringMatching(/no-cache, ?no-transform/),
   })
-  await vi.waitFor(() => expect(feed.comments).toHaveLength(1))
+  await vi.waitFor(() => expect(feed.comments).toHaveLength(1), 10_000)
   expect(feed.retries).toHaveLength(1)
   expect(feed.retries[0]).toBeGreaterThanOrEqual(1000)
   expect(feed.retries[0]).toBeLessThanOrEqual(4000)
@@ -122,7 +122,7 @@ test('Redis never carries a link, a prompt or metadata', async () => {
   await ear.connect()
   await ear.subscribe(`{${api.config.REDIS_PREFIX}}:progress:${user.id}`)
   await api.worker.complete(videoId)
-  await vi.waitFor(() => expect(heard).toHaveLength(1))
+  await vi.waitFor(() => expect(heard).toHaveLength(1), 10_000)
   expect(heard[0]).not.toMatch(/hidden|api\/video\/content/)
 })
 
@@ -301,7 +301,7 @@ test('an EventSource follows a task to its end and stops', async () => {
   onTestFinished(() => source.close())
   const heard: [string, string][] = []
   source.onmessage = ({ data, lastEventId }) => heard.push([JSON.parse(data).payload.status, lastEventId])
-  await vi.waitFor(() => expect(heard).toHaveLength(1))
+  await vi.waitFor(() => expect(heard).toHaveLength(1), 10_000)
   const row = await api.worker.complete(videoId)
   await vi.waitFor(() => expect(source.readyState).toBe(source.CLOSED), { timeout: 8000 })
   expect(heard.map(([status]) => status)).toEqual(['PROCESSING', 'COMPLETED'])
@@ -313,7 +313,7 @@ test('without Redis an ending still arrives from Postgres', async () => {
   onTestFinished(redis.stop)
   await using lonely = await buildTestApp({ env: { REDIS_URL: redis.url } })
   const user = await lonely.aUser()
-  await vi.waitFor(async () => expect(await lonely.redis.ping()).toBe('PONG'))
+  await vi.waitFor(async () => expect(await lonely.redis.ping()).toBe('PONG'), 10_000)
   const [completed, moving] = [
     await lonely.aTask(user, { status: 'PROCESSING' }),
     await lonely.aTask(user, { status: 'PROCESSING' }),
@@ -339,7 +339,7 @@ test('after an outage of Redis changes arrive at once again', async () => {
   const first = await startRedis({ dir })
   await using stubborn = await buildTestApp({ env: { REDIS_URL: first.url } })
   const user = await stubborn.aUser()
-  await vi.waitFor(async () => expect(await stubborn.redis.ping()).toBe('PONG'))
+  await vi.waitFor(async () => expect(await stubborn.redis.ping()).toBe('PONG'), 10_000)
   const { videoId } = await stubborn.aTask(user, { status: 'PROCESSING' })
   const feed = await openFeed(await stubborn.listen(), user)
   await feed.heard(videoId)

@@ -59,10 +59,10 @@ test('a finished job leaves its id free', async () => {
   const step = vi.fn<Step>(async () => done())
   start(step)
   await queues.enqueuePoll(task)
-  await vi.waitFor(() => expect(step).toHaveBeenCalledTimes(1))
-  await vi.waitFor(async () => expect(await queues.state('poll', task)).toBe('unknown'))
+  await vi.waitFor(() => expect(step).toHaveBeenCalledTimes(1), 10_000)
+  await vi.waitFor(async () => expect(await queues.state('poll', task)).toBe('unknown'), 10_000)
   await queues.enqueuePoll(task)
-  await vi.waitFor(() => expect(step).toHaveBeenCalledTimes(2))
+  await vi.waitFor(() => expect(step).toHaveBeenCalledTimes(2), 10_000)
 })
 
 test('a step that throws leaves its id free for the sweep', async () => {
@@ -71,8 +71,8 @@ test('a step that throws leaves its id free for the sweep', async () => {
   })
   start(step)
   await queues.enqueuePoll(task)
-  await vi.waitFor(() => expect(step).toHaveBeenCalledTimes(1))
-  await vi.waitFor(async () => expect(await queues.state('poll', task)).toBe('unknown'))
+  await vi.waitFor(() => expect(step).toHaveBeenCalledTimes(1), 10_000)
+  await vi.waitFor(async () => expect(await queues.state('poll', task)).toBe('unknown'), 10_000)
 })
 
 test('a pause holds every job of the queue for every worker', async () => {
@@ -84,7 +84,7 @@ test('a pause holds every job of the queue for every worker', async () => {
   start(step)
   start(step)
   await queues.enqueuePoll(task)
-  await vi.waitFor(() => expect(starts).toHaveLength(1))
+  await vi.waitFor(() => expect(starts).toHaveLength(1), 10_000)
   await Promise.all([2, 3, 4, 5, 6].map((attempt) => queues.enqueuePoll({ ...task, attempt })))
   await vi.waitFor(() => expect(starts).toHaveLength(7), 8000)
   expect((starts[1] ?? 0) - (starts[0] ?? 0)).toBeGreaterThanOrEqual(750)

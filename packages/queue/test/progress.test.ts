@@ -15,7 +15,7 @@ test('an update reaches two listeners over one subscription', async () => {
 
   const update = anUpdate()
   await publish(userId, update)
-  await vi.waitFor(() => expect(two).toHaveBeenCalled())
+  await vi.waitFor(() => expect(two).toHaveBeenCalled(), 10_000)
   expect(one.mock.calls).toEqual([[update]])
   expect(two.mock.calls).toEqual([[update]])
 })
@@ -26,7 +26,7 @@ test('listeners that come at the same moment share one subscription', async () =
   await Promise.all(Array.from({ length: 20 }, () => listener.listen(userId, (update) => heard(update))))
   expect(await subscribers()).toBe(1)
   await publish(userId, anUpdate())
-  await vi.waitFor(() => expect(heard).toHaveBeenCalledTimes(20))
+  await vi.waitFor(() => expect(heard).toHaveBeenCalledTimes(20), 10_000)
 })
 
 test("an update of another user's task is not heard", async () => {
@@ -36,7 +36,7 @@ test("an update of another user's task is not heard", async () => {
   const own = anUpdate()
   await publish(randomUUID(), anUpdate())
   await publish(userId, own)
-  await vi.waitFor(() => expect(heard).toHaveBeenCalled())
+  await vi.waitFor(() => expect(heard).toHaveBeenCalled(), 10_000)
   expect(heard.mock.calls).toEqual([[own]])
 })
 
@@ -48,7 +48,7 @@ test('a listener that left hears nothing more', async () => {
   leave()
   leave()
   await publish(userId, anUpdate())
-  await vi.waitFor(() => expect(there).toHaveBeenCalled())
+  await vi.waitFor(() => expect(there).toHaveBeenCalled(), 10_000)
   expect(gone).not.toHaveBeenCalled()
 })
 
@@ -71,7 +71,7 @@ test('a listener that comes back in time keeps the subscription', async () => {
   vi.advanceTimersByTime(60_000)
   vi.useRealTimers()
   await publish(userId, anUpdate())
-  await vi.waitFor(() => expect(heard).toHaveBeenCalledTimes(1))
+  await vi.waitFor(() => expect(heard).toHaveBeenCalledTimes(1), 10_000)
 })
 
 test.each([
@@ -87,7 +87,7 @@ test.each([
   const update = anUpdate()
   expect(await publisher.publish(channel, message)).toBe(1)
   await publish(userId, update)
-  await vi.waitFor(() => expect(heard).toHaveBeenCalled())
+  await vi.waitFor(() => expect(heard).toHaveBeenCalled(), 10_000)
   expect(heard.mock.calls).toEqual([[update]])
 })
 
@@ -96,7 +96,7 @@ test('a prompt that slipped into an update is not passed on', async () => {
   const heard = vi.fn<OnUpdate>()
   await listener.listen(userId, heard)
   await publish(userId, anUpdate({ prompt: 'canary' } as Partial<TaskState>))
-  await vi.waitFor(() => expect(heard).toHaveBeenCalled())
+  await vi.waitFor(() => expect(heard).toHaveBeenCalled(), 10_000)
   expect(JSON.stringify(heard.mock.calls)).not.toContain('canary')
 })
 
@@ -110,7 +110,7 @@ test('a subscription whose connection is killed is renewed', async () => {
 
   await expect.poll(subscribers, { timeout: 10_000 }).toBe(1)
   await publish(userId, anUpdate())
-  await vi.waitFor(() => expect(heard).toHaveBeenCalledTimes(1))
+  await vi.waitFor(() => expect(heard).toHaveBeenCalledTimes(1), 10_000)
   expect(listener.isConnected()).toBe(true)
 })
 
@@ -128,7 +128,7 @@ test('a subscription outlives the Redis that it was made on', async () => {
 
   await expect.poll(subscribers, { timeout: 10_000 }).toBe(1)
   await publish(userId, anUpdate())
-  await vi.waitFor(() => expect(heard).toHaveBeenCalledTimes(1))
+  await vi.waitFor(() => expect(heard).toHaveBeenCalledTimes(1), 10_000)
 })
 
 test('listening while Redis is away begins when it is back', async () => {
@@ -144,7 +144,7 @@ test('listening while Redis is away begins when it is back', async () => {
 
   await expect.poll(subscribers, { timeout: 10_000 }).toBe(1)
   await publish(userId, anUpdate())
-  await vi.waitFor(() => expect(heard).toHaveBeenCalledTimes(1))
+  await vi.waitFor(() => expect(heard).toHaveBeenCalledTimes(1), 10_000)
 })
 
 async function aDoorbell(url = redisUrl) {
@@ -153,7 +153,7 @@ async function aDoorbell(url = redisUrl) {
   const publisher = aConnection('producer', url)
   const connection = aConnection('subscriber', url)
   const listener = createProgressListener({ connection, prefix, log })
-  await vi.waitFor(() => expect([publisher.status, listener.isConnected()]).toEqual(['ready', true]))
+  await vi.waitFor(() => expect([publisher.status, listener.isConnected()]).toEqual(['ready', true]), 10_000)
   const channel = `${keyPrefix(prefix)}:progress:${userId}`
   return {
     listener,

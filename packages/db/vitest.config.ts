@@ -1,5 +1,10 @@
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
-  test: { globalSetup: '@reelay/local-services/vitest', testTimeout: 60_000, hookTimeout: 60_000 },
+  test: {
+    expect: { poll: { timeout: 10_000 } },
+    globalSetup: '@reelay/local-services/vitest',
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
 })

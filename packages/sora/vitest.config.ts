@@ -1,3 +1,3 @@
 import { defineConfig } from 'vitest/config'
 
-export default defineConfig({ test: { testTimeout: 60_000 } })
+export default defineConfig({ test: { expect: { poll: { timeout: 10_000 } }, testTimeout: 60_000 } })

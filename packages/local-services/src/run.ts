@@ -24,13 +24,14 @@ async function run([file, ...args]: string[]): Promise<number> {
 
 // Not in a process group of its own: a command in the background could not use the terminal.
 async function runBeside(file: string, args: string[], urls: Record<string, string>): Promise<number> {
-  const child = spawn(file, args, { stdio: 'inherit', env: { ...process.env, ...urls } })
-  guardProcess(child, 'SIGTERM')
+  // Before the command starts: it may be stopped as soon as it speaks.
   process.on('SIGTERM', () => child.kill('SIGTERM'))
   process.on('SIGINT', () => {
     // A terminal has sent it to the command already.
     if (!process.stdin.isTTY) child.kill('SIGINT')
   })
+  const child = spawn(file, args, { stdio: 'inherit', env: { ...process.env, ...urls } })
+  guardProcess(child, 'SIGTERM')
   const [code, signal] = await once(child, 'exit')
   return code ?? 128 + constants.signals[signal as NodeJS.Signals]
 }

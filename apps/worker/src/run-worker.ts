@@ -21,11 +21,14 @@ import { startWorker } from './worker.ts'
 
 const CLOSE_MS = 5000
 
+/** Stands between a step and one thing that it uses, by name. */
+export type Wrap = <T extends object>(name: string, part: T) => T
+
 /**
  * Opens what a worker needs and starts both queues' workers and the sweep as soon as Postgres answers.
- * `notReady` names what it still waits for.
+ * `notReady` names what it still waits for; `wrap` lets a test die between any two awaits of a step.
  */
-export function runWorker(config: WorkerConfig, log: Logger) {
+export function runWorker(config: WorkerConfig, log: Logger, wrap: Wrap = (_, part) => part) {
   const database = openDatabase(config.DATABASE_URL, { max: 20 })
   const consumer = openWorkerConnection(config.REDIS_URL, log)
   const producer = openProducerConnection(config.REDIS_URL, log)
@@ -72,11 +75,18 @@ export function runWorker(config: WorkerConfig, log: Logger) {
   }
 
   function createSteps() {
-    const tasks = createTaskRepository(database.db)
+    const tasks = wrap('tasks', createTaskRepository(database.db))
     const publish = createProgressPublisher({ connection: producer, prefix: config.REDIS_PREFIX, log })
-    const announce = createAnnouncer({ publish, overdueMs: config.TASK_OVERDUE_MS, log })
-    const transitions = createTransitions(database.db)
-    const shared = { tasks, transitions, queues, sora, announce, log }
+    const announce = wrap('announce', createAnnouncer({ publish, overdueMs: config.TASK_OVERDUE_MS, log }))
+    const transitions = wrap('transitions', createTransitions(database.db))
+    const shared = {
+      tasks,
+      transitions,
+      queues: wrap('queues', queues),
+      sora: wrap('sora', sora),
+      announce,
+      log,
+    }
     const sourceIsTold = config.SORA_REMIX_VERB === 'remix'
 
     const reconcile = createReconcile({

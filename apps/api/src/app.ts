@@ -21,6 +21,7 @@ import { content } from './routes/content.ts'
 import { health } from './routes/health.ts'
 import { lineage } from './routes/lineage.ts'
 import { remix } from './routes/remix.ts'
+import { retry } from './routes/retry.ts'
 import { taskUpdates } from './routes/task-updates.ts'
 import { tasks as taskRoutes } from './routes/tasks.ts'
 
@@ -29,7 +30,7 @@ export type AppDeps = {
   log: Logger
   tasks: TaskRepository
   users: UserRepository
-  transitions: Pick<Transitions, 'cancel'>
+  transitions: Pick<Transitions, 'cancel' | 'retry'>
   queues: Queues
   publish: ProgressPublisher
   listener: ProgressListener
@@ -84,7 +85,16 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   await app.register(authentication, { secret: config.JWT_SECRET, expiresIn: config.JWT_EXPIRES_IN })
   await app.register(FastifySSEPlugin, { retryDelay: false })
 
-  const submission = { tasks, queues, listener, links, acceptWaitMs: config.REMIX_ACCEPT_WAIT_MS }
+  const maxUnfinished = config.MAX_UNFINISHED_PER_USER
+  const submission = {
+    tasks,
+    queues,
+    listener,
+    links,
+    acceptWaitMs: config.REMIX_ACCEPT_WAIT_MS,
+    maxUnfinished,
+  }
+  const moving = { tasks, transitions, publish, present, overdueMs: config.TASK_OVERDUE_MS }
   await app.register(health, {
     pingPostgres,
     isRedisConnected: listener.isConnected,
@@ -93,7 +103,8 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   await app.register(auth, { users, registration: config.REGISTRATION })
   await app.register(taskRoutes, { ...submission, present })
   await app.register(remix, submission)
-  await app.register(cancel, { tasks, transitions, publish, present, overdueMs: config.TASK_OVERDUE_MS })
+  await app.register(cancel, moving)
+  await app.register(retry, { ...moving, queues, maxUnfinished })
   await app.register(lineage, { tasks, present })
   await app.register(content, { tasks, sora, links })
   await app.register(taskUpdates, { feed, tasks, present })

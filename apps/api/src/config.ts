@@ -32,6 +32,12 @@ export const apiEnvironment = z
     REMIX_ACCEPT_WAIT_MS: wholeNumber(2000, { max: 60_000 }).describe(
       'How long a remix waits for upstream’s acceptance before it answers 202',
     ),
+    MAX_UNFINISHED_PER_USER: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .optional()
+      .describe('Tasks that one user may have unfinished; over it 429 too_many_unfinished'),
     SSE_HEARTBEAT_MS: wholeNumber(15_000, { min: 50 }).describe('Between two comments on an open feed'),
     SSE_PING_MS: wholeNumber(45_000, { min: 50 }).describe('Between two ping events on an open feed'),
     SSE_MAX_AGE_MS: wholeNumber(900_000, { min: 100 }).describe(

@@ -33,6 +33,16 @@ const answers: Record<ApiErrorCode, { status: number; en: string; zh: string }> 
     en: 'A task that has ended can’t be cancelled',
     zh: '任务已结束，无法取消',
   },
+  not_retryable: {
+    status: 422,
+    en: 'Only a task that failed or was cancelled can be retried',
+    zh: '只有失败或已取消的任务才能重试',
+  },
+  too_many_unfinished: {
+    status: 429,
+    en: 'Too many of your tasks are unfinished, please wait for one to end',
+    zh: '未完成的任务过多，请等待其中一个结束',
+  },
   content_expired: { status: 410, en: 'Upstream no longer has this video', zh: '上游已不再保存该视频' },
   link_expired: { status: 403, en: 'This link is not valid or has expired', zh: '链接无效或已过期' },
   upstream_unavailable: {
@@ -120,7 +130,7 @@ function problemsOf(context: string | undefined) {
 function fail(request: FastifyRequest, reply: FastifyReply, { code, details }: ApiError): FastifyReply {
   const { status, ...sentence } = answers[code]
   const message = sentence[preferredLanguage(request.headers['accept-language'])]
-  if (status === 503) reply.header('retry-after', RETRY_AFTER_SECONDS)
+  if (status === 503 || status === 429) reply.header('retry-after', RETRY_AFTER_SECONDS)
   const body: Failure = {
     success: false,
     code,

@@ -15,6 +15,8 @@ export type ApiErrorCode =
   | 'idempotency_key_reused'
   | 'not_completed'
   | 'not_cancellable'
+  | 'not_retryable'
+  | 'too_many_unfinished'
   | 'content_expired'
   | 'link_expired'
   | 'upstream_unavailable'

@@ -12,13 +12,15 @@ import { pino } from 'pino'
 import { buildApp } from './app.ts'
 import { readConfig } from './config.ts'
 
+/** Somebody waits for each answer of Postgres, and is told to try again within three seconds. */
+const QUERY_TIMEOUT_MS = 2500
 const STOP_DEADLINE_MS = 15_000
 let stopping = false
 
 const config = readConfigOrExit()
 const log = pino({ level: config.LOG_LEVEL, base: { process: 'api', pid: process.pid } })
 
-const database = openDatabase(config.DATABASE_URL, { max: 20 })
+const database = openDatabase(config.DATABASE_URL, { max: 20, queryTimeoutMs: QUERY_TIMEOUT_MS })
 const producer = openProducerConnection(config.REDIS_URL, log)
 const subscriber = openSubscriberConnection(config.REDIS_URL, log)
 const queues = createQueues({ connection: producer, prefix: config.REDIS_PREFIX })

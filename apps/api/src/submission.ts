@@ -8,10 +8,12 @@ import type { ProgressListener } from '@reelay/queue/progress'
 import type { Queues } from '@reelay/queue/queues'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { awaitAcceptance } from './acceptance.ts'
+import { enqueueInTurn } from './enqueue.ts'
 import { ApiError, type ApiErrorCode, invalid } from './errors.ts'
 import { preferredLanguage } from './language.ts'
 import type { Links } from './links.ts'
 import { requestHash } from './request-hash.ts'
+import { checkUnfinished } from './unfinished-limit.ts'
 
 export type SubmissionDeps = {
   tasks: TaskRepository
@@ -19,6 +21,7 @@ export type SubmissionDeps = {
   listener: ProgressListener
   links: Links
   acceptWaitMs: number
+  maxUnfinished: number | undefined
 }
 
 const INSERT_AGAIN_FOR_MS = 1500
@@ -43,20 +46,16 @@ export async function submitTask(
   const userId = request.user.sub
   const videoId = newVideoId()
   const hash = requestHash(wanted)
+  const sends = earlierSends(request)
   const waiting = /(^|[\s,])respond-async\b/.test(String(request.headers.prefer ?? ''))
     ? undefined
     : awaitAcceptance({ listener: deps.listener, waitMs: deps.acceptWaitMs }, userId, videoId)
 
   let row: TaskRow
   try {
-    const newTask = {
-      ...wanted,
-      videoId,
-      userId,
-      requestHash: hash,
-      clientRequestId: idempotencyKey(request, clientRequestId) ?? null,
-    }
-    const { task, created } = await insertSurely(deps.tasks, newTask)
+    const key = idempotencyKey(request, clientRequestId) ?? null
+    const newTask = { ...wanted, videoId, userId, requestHash: hash, clientRequestId: key }
+    const { task, created } = (await earlierUnlessRoom(newTask)) ?? (await surely(() => insert(newTask)))
     if (!created && task.requestHash !== hash) throw new ApiError('idempotency_key_reused')
     row = created ? await followAcceptance(task) : task
   } finally {
@@ -64,17 +63,32 @@ export async function submitTask(
   }
   return answer(row)
 
+  /** Looked for first only where a limit may turn the request away. */
+  async function earlierUnlessRoom(task: NewTask) {
+    if (deps.maxUnfinished === undefined) return undefined
+    try {
+      await checkUnfinished(deps.tasks, userId, deps.maxUnfinished)
+      return undefined
+    } catch (error) {
+      const earlier = await deps.tasks.findRequest(task, sends !== undefined && sends > 0)
+      if (!earlier) throw error
+      return { task: earlier, created: false }
+    }
+  }
+
+  function insert(task: NewTask) {
+    return task.clientRequestId === null && sends !== undefined
+      ? deps.tasks.insertOnce(task, sends > 0)
+      : deps.tasks.insert(task)
+  }
+
   async function followAcceptance(task: TaskRow): Promise<TaskRow> {
     await waiting?.ready
-    try {
-      await deps.queues.enqueueSubmit(task)
-    } catch (error) {
-      request.log.warn({ videoId, reason: (error as Error).message }, 'submit not enqueued; the sweep will')
-      return task
-    }
-    if (!waiting) return task
+    const enqueued = await enqueueInTurn(task, deps, request.log)
+    if (!waiting || !enqueued) return task
     await waiting.settled
-    return (await deps.tasks.find(videoId)) ?? task
+    // The row is there: a Postgres that went away meanwhile makes this an early answer and not a failure.
+    return (await deps.tasks.find(videoId).catch(() => task)) ?? task
   }
 
   function answer(task: TaskRow) {
@@ -103,16 +117,22 @@ export async function submitTask(
  * An insert whose answer was lost may be there: it is asked for again before the client is told to try
  * again, since a second request without a key would be a second payment.
  */
-async function insertSurely(tasks: TaskRepository, task: NewTask): ReturnType<TaskRepository['insert']> {
+async function surely<T>(insert: () => Promise<T>): Promise<T> {
   const startedAt = performance.now()
   for (;;) {
     try {
-      return await tasks.insert(task)
+      return await insert()
     } catch (error) {
       if (!isUnavailable(error) || performance.now() - startedAt > INSERT_AGAIN_FOR_MS) throw error
       await sleep(100)
     }
   }
+}
+
+/** How often an official SDK has sent this request before, as it says itself; undefined for other clients. */
+function earlierSends({ headers }: FastifyRequest): number | undefined {
+  const count = headers['x-stainless-retry-count']
+  return typeof count === 'string' && /^\d{1,3}$/.test(count) ? Number(count) : undefined
 }
 
 /** `Idempotency-Key` and `clientRequestId` are the same thing; both given and different is a mistake. */

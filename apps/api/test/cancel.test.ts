@@ -49,7 +49,7 @@ test('a listener of the task hears of its cancel as the end', async () => {
 test('an acceptance that comes after the cancel changes the ledger alone', async () => {
   const task = await api.aTask(user)
   const moves = createTransitions(api.db)
-  await moves.beginSubmission(task, { runId: crypto.randomUUID(), twinKey: task.videoId })
+  await moves.beginSubmission(task, { runId: crypto.randomUUID(), twinKey: task.videoId }, { sendingMs: 0 })
   await cancel(task.videoId)
   expect(await moves.accept(task, 'upstream_late' as never)).toBeUndefined()
   expect(await api.row(task.videoId)).toMatchObject({ status: 'CANCELLED', externalTaskId: null })

@@ -71,7 +71,11 @@ export function createTestWorker({ db, redis, prefix, log }: Deps) {
 
   async function begin(videoId: string) {
     const task = { videoId: videoId as VideoId, attempt: 1 }
-    const begun = await transitions.beginSubmission(task, { runId: randomUUID(), twinKey: randomUUID() })
+    const begun = await transitions.beginSubmission(
+      task,
+      { runId: randomUUID(), twinKey: randomUUID() },
+      { sendingMs: 0 },
+    )
     if (begun !== 'begun') throw new Error(begun)
     return task
   }

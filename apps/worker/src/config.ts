@@ -32,6 +32,18 @@ export const workerEnvironment = z
     ),
     SUBMIT_CONCURRENCY: wholeNumber(10, { min: 1, max: 1000 }).describe('Submissions at once, per process'),
     POLL_CONCURRENCY: wholeNumber(200, { min: 1, max: 10_000 }).describe('Polls at once, per process'),
+    SUBMIT_RATE_PER_MINUTE: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .optional()
+      .describe('Most submissions a minute over all workers, evenly spread'),
+    SORA_MAX_IN_FLIGHT: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .optional()
+      .describe('Most videos that upstream makes at a time; further tasks wait as QUEUED'),
     WORKER_PORT: wholeNumber(0, { max: 65_535 }).describe('Port of /health and /health/ready; 0 opens none'),
     WORKER_HOST: z.string().default('127.0.0.1').describe('Address of WORKER_PORT'),
   })

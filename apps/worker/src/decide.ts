@@ -1,6 +1,7 @@
 import type { Change, ProcessingTask } from '@reelay/db/transitions'
-import { isModeration, type RetrieveOutcome } from '@reelay/sora/outcome'
+import { isModeration } from '@reelay/sora/outcome'
 import type { Video } from '@reelay/sora/video'
+import type { Look } from './look.ts'
 import { backoff, type Notes } from './outcome.ts'
 
 export type PollPolicy = {
@@ -8,6 +9,15 @@ export type PollPolicy = {
   overdueMs: number
   deadlineMs: number
   autoRetries: number
+}
+
+type Circumstances = {
+  /** Ms since 1970. */
+  now: number
+  policy: PollPolicy
+  /** What the poll interval is multiplied by while upstream limits polls. */
+  stretch?: number
+  random?: () => number
 }
 
 /** What a look means for the task: a change, if any, and when to look again unless it has ended. */
@@ -19,16 +29,25 @@ const SHORTEST_WAIT_MS = 1000
 const LONGEST_WAIT_MS = 600_000
 const LOST_AFTER_MISSES = 3
 const LOST_AFTER_MS = 120_000
+const POLLS_FOR_CONTENT = 10
+
+const endings = {
+  lost: { errorCode: 'upstream_lost', errorMessage: 'upstream no longer knows the video' },
+  no_content: {
+    errorCode: 'no_content',
+    errorMessage: 'upstream completed the video but has nothing to play',
+  },
+} as const
 
 /** Upstream's reasons that sending the same again can't mend; the set is open, so anything else may pass. */
 const permanentCodes = /moderation|policy|sentinel|invalid|unsupported|bad_request|user_error/i
 
-/** Pure: no client, no clock. `now` is ms since 1970; `notes` are what the last poll handed on. */
+/** Pure: no client, no clock. `notes` are what the last poll handed on. */
 export function decideAfterPoll(
   task: ProcessingTask,
-  look: RetrieveOutcome,
+  look: Look,
   notes: Notes,
-  { now, policy, random = Math.random }: { now: number; policy: PollPolicy; random?: () => number },
+  { now, policy, stretch = 1, random = Math.random }: Circumstances,
 ): Decision {
   const verdict = look.kind === 'video' ? verdictOn(look.video, task, policy) : undefined
   if (verdict) return { change: verdict }
@@ -39,15 +58,9 @@ export function decideAfterPoll(
       change: { to: 'FAILED', errorCode: 'timeout', errorMessage: 'the video was not finished in time' },
     }
   }
-  const again = waitFor(look, notes, { now, policy, ageMs, random })
-  if (again === 'lost') {
-    return {
-      change: {
-        to: 'FAILED',
-        errorCode: 'upstream_lost',
-        errorMessage: 'upstream no longer knows the video',
-      },
-    }
+  const again = waitFor(look, notes, { now, policy, stretch, ageMs, random })
+  if (again === 'lost' || again === 'no_content') {
+    return { change: { to: 'FAILED', ...endings[again] } }
   }
   const progress = look.kind === 'video' ? look.video.progress : undefined
   return {
@@ -78,16 +91,19 @@ function verdictOn(video: Video, task: ProcessingTask, policy: PollPolicy): Chan
 }
 
 type Wait = { nextPollInMs: number; notes?: Notes }
-type Circumstances = { now: number; policy: PollPolicy; ageMs: number; random: () => number }
 
 function waitFor(
-  look: RetrieveOutcome,
+  look: Look,
   notes: Notes,
-  { now, policy, ageMs, random }: Circumstances,
-): Wait | 'lost' {
+  { now, policy, stretch, ageMs, random }: Required<Circumstances> & { ageMs: number },
+): Wait | 'lost' | 'no_content' {
+  const intervalMs = policy.pollIntervalMs * stretch
+  const usualMs = ageMs >= policy.overdueMs ? Math.max(OVERDUE_POLL_MS, intervalMs) : intervalMs
+  if (look.kind === 'empty') {
+    const empties = (notes.empties ?? 0) + 1
+    return empties > POLLS_FOR_CONTENT ? 'no_content' : { nextPollInMs: usualMs, notes: { empties } }
+  }
   if (look.kind === 'video') {
-    const usualMs =
-      ageMs >= policy.overdueMs ? Math.max(OVERDUE_POLL_MS, policy.pollIntervalMs) : policy.pollIntervalMs
     const askedMs = look.pollAfterMs ? Math.max(look.pollAfterMs, SHORTEST_WAIT_MS) : usualMs
     return { nextPollInMs: Math.min(askedMs, LONGEST_WAIT_MS) }
   }
@@ -101,11 +117,18 @@ function waitFor(
     )
     return {
       nextPollInMs: Math.min(Math.max(waitMs, look.retryAfterMs ?? 0), LONGEST_WAIT_MS),
-      notes: { failures },
+      notes: { ...(notes.empties && { empties: notes.empties }), failures },
     }
   }
+  const missed = afterMiss(notes, now)
+  return missed === 'lost' ? missed : { nextPollInMs: intervalMs, notes: missed }
+}
+
+/** Upstream said that there is no such video: once is nothing, three times within two minutes and more is a loss. */
+export function afterMiss(notes: Notes, now: number): 'lost' | { misses: number; missingSince: number } {
   const misses = (notes.misses ?? 0) + 1
   const missingSince = notes.missingSince ?? now
-  if (misses >= LOST_AFTER_MISSES && now - missingSince >= LOST_AFTER_MS) return 'lost'
-  return { nextPollInMs: policy.pollIntervalMs, notes: { misses, missingSince } }
+  return misses >= LOST_AFTER_MISSES && now - missingSince >= LOST_AFTER_MS
+    ? 'lost'
+    : { misses, missingSince }
 }

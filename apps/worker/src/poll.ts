@@ -5,7 +5,9 @@ import type { SoraClient } from '@reelay/sora/client'
 import type { Logger } from 'pino'
 import type { Announce } from './announce.ts'
 import { decideAfterPoll, type PollPolicy } from './decide.ts'
+import { lookAt } from './look.ts'
 import { done, type Notes, type Outcome, type Step, snooze } from './outcome.ts'
+import type { Pace } from './pace.ts'
 import type { Reconcile } from './reconcile.ts'
 
 export type PollDeps = {
@@ -15,6 +17,7 @@ export type PollDeps = {
   sora: SoraClient
   announce: Announce
   reconcile: Reconcile
+  pace: Pace
   policy: PollPolicy
   log: Logger
 }
@@ -23,7 +26,7 @@ const MOST_WORDS = 20
 
 /** Reads: asks upstream how it goes, decides, and snoozes until the task has ended. */
 export function createPoll(deps: PollDeps): Step {
-  const { tasks, transitions, queues, sora, announce, policy } = deps
+  const { tasks, transitions, queues, sora, announce, pace, policy } = deps
   const reported = new Set<string>()
 
   return async function poll({ videoId, attempt }, { notes }) {
@@ -35,12 +38,14 @@ export function createPoll(deps: PollDeps): Step {
 
   async function look(task: ProcessingTask, notes: Notes): Promise<Outcome> {
     const startedAt = Date.now()
-    const answer = await sora.retrieve(task.externalTaskId)
+    const answer = await lookAt(task.externalTaskId, sora)
     if (answer.kind === 'trouble') {
       deps.log.warn({ videoId: task.videoId, reason: answer.reason }, 'upstream unavailable')
+      if (answer.limited) await pace.slowDown()
     }
     if (answer.kind === 'video' && answer.video.status === 'unrecognised') reportWord(answer.video.rawStatus)
-    const decision = decideAfterPoll(task, answer, notes, { now: Date.now(), policy })
+    const stretch = await pace.stretch()
+    const decision = decideAfterPoll(task, answer, notes, { now: Date.now(), policy, stretch })
 
     const moved = decision.change && (await transitions.apply(task, decision.change))
     if (moved) await announce(moved)

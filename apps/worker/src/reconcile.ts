@@ -1,13 +1,16 @@
+import type { AgedSubmission } from '@reelay/db/ledger-reads'
 import type { TaskRow } from '@reelay/db/schema'
-import type { AgedSubmission, TaskRepository } from '@reelay/db/task-repository'
+import type { TaskRepository } from '@reelay/db/task-repository'
 import type { Transitions } from '@reelay/db/transitions'
 import type { Queues } from '@reelay/queue/queues'
 import type { SoraClient } from '@reelay/sora/client'
+import type { Trouble } from '@reelay/sora/outcome'
 import type { Video } from '@reelay/sora/video'
 import type { Logger } from 'pino'
 import type { Announce } from './announce.ts'
 import { isMatch, type Wanted } from './match.ts'
 import { backoff, done, type Notes, type Outcome, snooze } from './outcome.ts'
+import type { Pace } from './pace.ts'
 import { requestFor } from './submit.ts'
 
 export type ReconcileDeps = {
@@ -16,6 +19,7 @@ export type ReconcileDeps = {
   queues: Queues
   sora: SoraClient
   announce: Announce
+  pace: Pace
   log: Logger
   policy: ReconcilePolicy
 }
@@ -38,6 +42,7 @@ export type Reconcile = (task: TaskRow, attempt: number, notes: Notes) => Promis
 const LOOKS = 4
 const FIRST_GAP_MS = 2000
 const LONGEST_GAP_MS = 30_000
+const LONGEST_WAIT_MS = 600_000
 /** A list is read back to this long before the submission began: upstream’s times are not exact. */
 const SEARCH_BACK_MS = 120_000
 const MOST_PAGES = 50
@@ -56,12 +61,16 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     if (submission.outcome === 'sending' && ageMs < policy.sendingMs)
       return snooze(policy.sendingMs - ageMs, notes)
     if (policy.by === 'none') return giveUp(submission)
+    // A row that can't even be looked for throws each time: this is its only end.
+    if (notes.errors && ageMs >= policy.deadlineMs) return giveUp(submission)
 
     const found = await search(task, submission)
-    if (found === 'trouble') {
+    if (found !== undefined && 'kind' in found) {
       if (ageMs >= policy.deadlineMs) return giveUp(submission)
+      if (found.limited) await deps.pace.slowDown()
       const failures = (notes.failures ?? 0) + 1
-      return snooze(backoff(failures, FIRST_GAP_MS, LONGEST_GAP_MS), { ...notes, failures })
+      const ms = Math.max(backoff(failures, FIRST_GAP_MS, LONGEST_GAP_MS), found.retryAfterMs ?? 0)
+      return snooze(Math.min(ms, LONGEST_WAIT_MS), { ...notes, failures })
     }
     if (found) return adopt(submission, found)
 
@@ -71,17 +80,17 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
   }
 
   /** Only a complete and successful look counts: an incomplete one could miss the very page. */
-  async function search(task: TaskRow, { ageMs }: AgedSubmission): Promise<Video | 'trouble' | undefined> {
+  async function search(task: TaskRow, { ageMs }: AgedSubmission): Promise<Video | Trouble | undefined> {
     const wanted = wantedFor(task, Date.now() - ageMs)
     const matches: Video[] = []
     let after: Video['id'] | undefined
     for (let pages = 0; ; pages += 1) {
       // A list that goes round and round, or has no end, is no list.
-      if (pages === MOST_PAGES) return 'trouble'
+      if (pages === MOST_PAGES) return { kind: 'trouble', reason: 'the list has no end' }
       const page = await deps.sora.list(after)
       if (page.kind === 'trouble') {
         deps.log.warn({ videoId: task.videoId, reason: page.reason }, 'upstream list unavailable')
-        return 'trouble'
+        return page
       }
       const now = Date.now()
       const skewMs = page.date === undefined ? 0 : page.date - now

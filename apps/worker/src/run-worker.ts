@@ -5,6 +5,7 @@ import { reasonOf } from '@reelay/db/errors'
 import { releaseLease, takeLease } from '@reelay/db/leases'
 import { createTaskRepository } from '@reelay/db/task-repository'
 import { createTransitions } from '@reelay/db/transitions'
+import { createUpstreamState } from '@reelay/db/upstream-state'
 import { isConnected, openProducerConnection, openWorkerConnection } from '@reelay/queue/connection'
 import { createProgressPublisher } from '@reelay/queue/progress'
 import { createQueues } from '@reelay/queue/queues'
@@ -13,8 +14,12 @@ import type { Logger } from 'pino'
 import { createAnnouncer } from './announce.ts'
 import type { WorkerConfig } from './config.ts'
 import type { Outcome, Step } from './outcome.ts'
+import { createPace } from './pace.ts'
+import { patient } from './patience.ts'
 import { createPoll } from './poll.ts'
+import { createRecall } from './recall.ts'
 import { createReconcile } from './reconcile.ts'
+import { createSettle } from './settle.ts'
 import { createSubmit } from './submit.ts'
 import { startSweeping } from './sweep.ts'
 import { startWorker } from './worker.ts'
@@ -79,42 +84,59 @@ export function runWorker(config: WorkerConfig, log: Logger, wrap: Wrap = (_, pa
     const publish = createProgressPublisher({ connection: producer, prefix: config.REDIS_PREFIX, log })
     const announce = wrap('announce', createAnnouncer({ publish, overdueMs: config.TASK_OVERDUE_MS, log }))
     const transitions = wrap('transitions', createTransitions(database.db))
+    const upstream = wrap('upstream', createUpstreamState(database.db))
     const shared = {
       tasks,
       transitions,
+      upstream,
       queues: wrap('queues', queues),
       sora: wrap('sora', sora),
       announce,
       log,
     }
+    const pace = createPace(upstream, config.POLL_INTERVAL_MS)
     const sourceIsTold = config.SORA_REMIX_VERB === 'remix'
 
+    const sendingMs = config.SEND_WINDOW_MS + config.SORA_SUBMIT_TIMEOUT_MS + 5000
     const reconcile = createReconcile({
       ...shared,
+      pace,
       policy: {
         by: config.SORA_RECONCILE,
         sourceIsTold,
-        sendingMs: config.SEND_WINDOW_MS + config.SORA_SUBMIT_TIMEOUT_MS + 5000,
+        sendingMs,
         windowMs: config.RECONCILE_WINDOW_MS,
         deadlineMs: config.TASK_DEADLINE_MS,
       },
     })
     const pollIntervalMs = config.POLL_INTERVAL_MS
     const deadlineMs = config.TASK_DEADLINE_MS
+    const submit = createSubmit({
+      ...shared,
+      recall: createRecall({ ...shared, lostAfterMs: Math.max(sendingMs, config.RECONCILE_WINDOW_MS) }),
+      settle: createSettle({ ...shared, pollIntervalMs }),
+      permits: { maxInFlight: config.SORA_MAX_IN_FLIGHT, sendingMs },
+      sourceIsTold,
+      deadlineMs,
+    })
     return {
       tasks,
       transitions,
-      submit: createSubmit({ ...shared, sourceIsTold, pollIntervalMs, deadlineMs }),
-      poll: createPoll({
-        ...shared,
-        reconcile,
-        policy: {
-          pollIntervalMs,
-          overdueMs: config.TASK_OVERDUE_MS,
-          deadlineMs,
-          autoRetries: config.AUTO_RETRIES,
-        },
-      }),
+      submit: patient(submit, log),
+      poll: patient(
+        createPoll({
+          ...shared,
+          pace,
+          reconcile,
+          policy: {
+            pollIntervalMs,
+            overdueMs: config.TASK_OVERDUE_MS,
+            deadlineMs,
+            autoRetries: config.AUTO_RETRIES,
+          },
+        }),
+        log,
+      ),
     }
   }
 
@@ -131,6 +153,7 @@ export function runWorker(config: WorkerConfig, log: Logger, wrap: Wrap = (_, pa
       startWorker('submit', counted(steps.submit), {
         ...options,
         pause: (ms) => queues.pause('submit', ms),
+        ratePerMinute: config.SUBMIT_RATE_PER_MINUTE,
         concurrency: config.SUBMIT_CONCURRENCY,
       }),
       startWorker('poll', steps.poll, {

@@ -56,7 +56,7 @@ export async function sweep({
     page = await tasks.unfinished(after, PAGE)
     const submits = page.filter((task) => task.status === 'QUEUED' && task.openAttempt === null)
     const polls = page.filter((task) => task.status === 'PROCESSING' || task.openAttempt !== null)
-    const submitted = await queues.enqueueMissing('submit', submits)
+    const submitted = await queues.enqueueMissing('submit', submits, tasks.queuePositions)
     const polled = await queues.enqueueMissing('poll', polls.map(openOrCurrent))
     if (submitted + polled > 0) log.warn({ submitted, polled }, 'tasks without a job enqueued again')
     after = page.at(-1)?.videoId ?? after

@@ -11,6 +11,8 @@ export type WorkerOptions = {
   connection: Redis
   /** Pauses this queue for every worker; a queue whose steps never pause has none. */
   pause?: (ms: number) => Promise<void>
+  /** Most jobs a minute over all workers, evenly spread; for a queue that can pause. */
+  ratePerMinute?: number | undefined
   prefix: string
   concurrency: number
   lockDurationMs: number
@@ -51,7 +53,7 @@ export function startWorker(name: QueueName, step: Step, options: WorkerOptions)
       removeOnFail: { count: 0 },
       drainDelay: 2,
       // A pause binds only workers that have a limiter; without one another slot takes the job straight back.
-      ...(options.pause && { limiter: { max: 1_000_000, duration: 1000 } }),
+      ...(options.pause && { limiter: limiterOf(options) }),
     },
   )
   worker.on('error', sampledWarning(options.log, 'queue trouble'))
@@ -62,6 +64,13 @@ export function startWorker(name: QueueName, step: Step, options: WorkerOptions)
     for (const id of ids) worker.cancelJob(id, 'lock lost')
   })
   return worker
+}
+
+/** One at a time rather than many at the start of each minute: no two minutes' worth in one. */
+function limiterOf({ ratePerMinute }: WorkerOptions) {
+  return ratePerMinute
+    ? { max: 1, duration: Math.ceil(60_000 / ratePerMinute) }
+    : { max: 1_000_000, duration: 1000 }
 }
 
 async function delay(

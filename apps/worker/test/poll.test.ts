@@ -70,7 +70,7 @@ test('a video that failed in passing is made once more', async () => {
   })
   if (!second) return
 
-  expect(await worker.jobState('submit', second)).toBe('waiting')
+  expect(await worker.jobState('submit', second)).toBe('prioritized')
   await worker.submit(second, worker.run())
   await vi.waitFor(
     async () => expect(await worker.poll(second, worker.run())).toEqual({ kind: 'done' }),
@@ -106,6 +106,6 @@ test('the sweep enqueues what nobody works on', async () => {
   expect(await worker.jobState('submit', queued)).toBe('unknown')
 
   await sweep(worker)
-  expect(await worker.jobState('submit', queued)).toBe('waiting')
+  expect(await worker.jobState('submit', queued)).toBe('prioritized')
   expect(await worker.jobState('poll', processing)).toBe('waiting')
 })

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { TaskRow } from '@reelay/db/schema'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { buildTestWorker } from './test-worker.ts'
 
 type TestWorker = Awaited<ReturnType<typeof buildTestWorker>>
@@ -9,6 +9,8 @@ let worker: TestWorker
 beforeAll(async () => {
   worker = await buildTestWorker()
 })
+// Some tests make upstream fail; here that must not hold up the next one.
+beforeEach(() => worker.upstream.forgetFailedSubmits())
 afterAll(() => worker.close())
 
 /** Runs the poll step as BullMQ would, handing its notes on, until it is done or the task has left QUEUED. */
@@ -107,14 +109,18 @@ test('a look that was not complete does not count', async () => {
 
 test('a run that died while sending is not judged before its time', async () => {
   const task = await worker.aTask({ prompt: 'died while sending' })
-  await worker.transitions.beginSubmission(task, { runId: crypto.randomUUID(), twinKey: 'died' })
+  await worker.transitions.beginSubmission(
+    task,
+    { runId: crypto.randomUUID(), twinKey: 'died' },
+    { sendingMs: 0 },
+  )
   const outcome = await worker.poll(task, worker.run())
   expect(outcome).toMatchObject({ kind: 'snooze' })
   expect(await worker.tasks.findSubmission(task.videoId, 1)).toMatchObject({ outcome: 'sending' })
 })
 
 test('a cancelled task’s lost answer is settled in the ledger alone', async () => {
-  const task = await worker.aTask({ prompt: 'cancelled meanwhile [fault:accept_500]' })
+  const task = await worker.aTask({ prompt: 'cancelled meanwhile [fault:accept_reset]' })
   await worker.submit(task, worker.run())
   await worker.alter(task.videoId, { status: 'CANCELLED' })
   await pollUntilSettled(worker, task)
@@ -162,7 +168,11 @@ test('a list that goes round and round is given up at the deadline', async () =>
 
 test('an open submission whose task is gone frees its twins', async () => {
   const gone = await worker.aTask({ prompt: 'gone' })
-  await worker.transitions.beginSubmission(gone, { runId: crypto.randomUUID(), twinKey: 'gone' })
+  await worker.transitions.beginSubmission(
+    gone,
+    { runId: crypto.randomUUID(), twinKey: 'gone' },
+    { sendingMs: 0 },
+  )
   await worker.deleteTask(gone.videoId)
   expect(await worker.tasks.hasOpenTwin('gone')).toBe(true)
   await worker.transitions.giveUpOrphans(60_000)

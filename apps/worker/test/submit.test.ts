@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { twinKey } from '../src/twin-key.ts'
 import { buildTestWorker } from './test-worker.ts'
 
 let worker: Awaited<ReturnType<typeof buildTestWorker>>
@@ -95,10 +96,8 @@ test('two tasks alike are sent one after the other', async () => {
     await worker.aTask({ prompt: 'twins' }),
     await worker.aTask({ prompt: ' twins\n' }),
   ]
-  await worker.transitions.beginSubmission(first, {
-    runId: crypto.randomUUID(),
-    twinKey: (await import('../src/twin-key.ts')).twinKey({ prompt: 'twins' }),
-  })
+  const run = { runId: crypto.randomUUID(), twinKey: twinKey({ prompt: 'twins' }) }
+  await worker.transitions.beginSubmission(first, run, { sendingMs: 1500 })
   const { total } = await worker.bill()
   expect(await worker.submit(second, worker.run())).toMatchObject({ kind: 'snooze' })
   expect((await worker.bill()).total).toBe(total)

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { openDatabase } from '@reelay/db/client'
+import type { Permits } from '@reelay/db/ledger'
 import { videoTasks } from '@reelay/db/schema'
 import { createTaskRepository } from '@reelay/db/task-repository'
 import { createTestDatabase } from '@reelay/db/test-database'
 import { createTransitions } from '@reelay/db/transitions'
+import { createUpstreamState } from '@reelay/db/upstream-state'
 import { createUserRepository } from '@reelay/db/user-repository'
 import { openProducerConnection } from '@reelay/queue/connection'
 import { createProgressPublisher } from '@reelay/queue/progress'
@@ -14,14 +16,18 @@ import { eq } from 'drizzle-orm'
 import { pino } from 'pino'
 import { createAnnouncer } from '../src/announce.ts'
 import type { Notes, StepRun } from '../src/outcome.ts'
+import { createPace } from '../src/pace.ts'
 import { createPoll } from '../src/poll.ts'
+import { createRecall } from '../src/recall.ts'
 import { createReconcile, type ReconcilePolicy } from '../src/reconcile.ts'
+import { createSettle } from '../src/settle.ts'
 import { createSubmit } from '../src/submit.ts'
 
 /** The worker's steps over a real Postgres, Redis and simulator, to be called one at a time. */
 export async function buildTestWorker(
   upstream: Partial<SoraOptions> = {},
   reconcilePolicy: Partial<ReconcilePolicy> = {},
+  permits: Permits = { sendingMs: 1500 },
 ) {
   const log = pino({ level: 'silent' })
   const prefix = `test-${randomBytes(6).toString('hex')}`
@@ -51,7 +57,9 @@ export async function buildTestWorker(
     announced.push({ status: moved.status, version: moved.version })
     await tell(moved)
   }
-  const shared = { tasks, transitions, queues, sora, announce, log }
+  const upstreamState = createUpstreamState(database.db)
+  const pace = createPace(upstreamState, 5000)
+  const shared = { tasks, transitions, upstream: upstreamState, queues, sora, announce, pace, log }
   const reconcile = createReconcile({
     ...shared,
     policy: {
@@ -63,7 +71,14 @@ export async function buildTestWorker(
       ...reconcilePolicy,
     },
   })
-  const submit = createSubmit({ ...shared, sourceIsTold: true, pollIntervalMs: 5000, deadlineMs: 86_400_000 })
+  const submit = createSubmit({
+    ...shared,
+    recall: createRecall({ ...shared, lostAfterMs: 1500 }),
+    settle: createSettle({ ...shared, pollIntervalMs: 5000 }),
+    permits,
+    sourceIsTold: true,
+    deadlineMs: 86_400_000,
+  })
   const poll = createPoll({
     ...shared,
     reconcile,

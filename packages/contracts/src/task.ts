@@ -50,6 +50,17 @@ export const RemixBody = z.strictObject({
 })
 export type RemixBody = z.infer<typeof RemixBody>
 
+/** Body of `POST /api/video/tasks/:videoId/retry`; none is as good as an empty one. */
+export const RetryBody = z
+  .strictObject({
+    force: z
+      .boolean()
+      .default(false)
+      .describe('Pays again even when it is not known whether an earlier attempt was made'),
+  })
+  .nullish()
+export type RetryBody = z.infer<typeof RetryBody>
+
 const sizeByAspectRatio = { '16:9': '1280x720', '9:16': '720x1280', '1:1': '720x720' } as const
 const Seconds = z.string().regex(/^[1-9]\d{0,2}$/, 'must be a whole number of seconds as a string')
 

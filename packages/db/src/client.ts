@@ -1,5 +1,6 @@
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import postgres from 'postgres'
+import { QueryTimeout } from './errors.ts'
 import * as schema from './schema.ts'
 
 export type Database = PostgresJsDatabase<typeof schema>
@@ -7,15 +8,20 @@ export type Database = PostgresJsDatabase<typeof schema>
 export type DatabaseOptions = {
   /** Connections in the pool. */
   max?: number
-  /** Server-side limit of one statement, in ms. A server that is frozen itself doesn't keep it. */
+  /** Server-side limit of one statement, in ms. */
   statementTimeoutMs?: number
+  /** Our own limit, in ms: a server that is frozen keeps none. Rejects as unavailable; the query may still run. */
+  queryTimeoutMs?: number
 }
 
 /**
  * Opens a pool; connections are made on first use. Moves are single statements and nothing here opens a
  * transaction: postgres.js lets a transaction's callback go on outside it after its connection died.
  */
-export function openDatabase(url: string, { max = 10, statementTimeoutMs = 10_000 }: DatabaseOptions = {}) {
+export function openDatabase(
+  url: string,
+  { max = 10, statementTimeoutMs = 10_000, queryTimeoutMs = 12_000 }: DatabaseOptions = {},
+) {
   const client = postgres(url, {
     max,
     connect_timeout: 5,
@@ -23,22 +29,39 @@ export function openDatabase(url: string, { max = 10, statementTimeoutMs = 10_00
     connection: { statement_timeout: statementTimeoutMs, application_name: 'reelay' },
     onnotice: () => {},
   })
-  const db: Database = drizzle(client, { schema })
+  const db: Database = drizzle(impatient(client, queryTimeoutMs), { schema })
   return {
     db,
     /** Rejects when Postgres or the schema isn't there, or no answer comes within `timeoutMs`: the probe of readiness. */
-    ping: (timeoutMs = 2000) => withDeadline(client`select from video_tasks limit 1`, timeoutMs),
+    ping: async (timeoutMs = 2000): Promise<void> => {
+      await withDeadline(client`select from video_tasks limit 1`, timeoutMs)
+    },
     close: () => client.end({ timeout: 5 }),
   }
 }
 
-async function withDeadline(query: Promise<unknown>, timeoutMs: number): Promise<void> {
+/** The same client, whose queries reject when no answer comes in time. */
+function impatient(client: postgres.Sql, timeoutMs: number): postgres.Sql {
+  const unsafe = (...query: Parameters<typeof client.unsafe>) => {
+    const pending = client.unsafe(...query)
+    return {
+      // biome-ignore lint/suspicious/noThenProperty: a query of this driver is sent when it is awaited
+      then: (...then: Parameters<typeof pending.then>) => withDeadline(pending, timeoutMs).then(...then),
+      values: () => withDeadline(pending.values(), timeoutMs),
+    }
+  }
+  return new Proxy(client, {
+    get: (target, name) => (name === 'unsafe' ? unsafe : Reflect.get(target, name)),
+  })
+}
+
+async function withDeadline<T>(query: PromiseLike<T>, timeoutMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs)
+    timer = setTimeout(() => reject(new QueryTimeout(`no answer within ${timeoutMs} ms`)), timeoutMs)
   })
   try {
-    await Promise.race([query, deadline])
+    return await Promise.race([query, deadline])
   } finally {
     clearTimeout(timer)
   }

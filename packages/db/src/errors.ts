@@ -1,6 +1,11 @@
 import { DrizzleQueryError } from 'drizzle-orm'
 import postgres from 'postgres'
 
+/** No answer came in time. The query may have run all the same. */
+export class QueryTimeout extends Error {
+  code = 'QUERY_TIMEOUT'
+}
+
 /** SQLSTATE of a failed query, or the driver's own code such as `CONNECTION_CLOSED`; undefined for other errors. */
 export function sqlState(error: unknown): string | undefined {
   const cause = error instanceof DrizzleQueryError ? error.cause : error
@@ -28,7 +33,7 @@ export function reasonOf(error: unknown): string {
 }
 
 const unavailable =
-  /^(08|53|57P0|57014|25006|40001|40P01|CONNECT|ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOST|ENET|EPIPE)/
+  /^(08|53|57P0|57014|25006|40001|40P01|CONNECT|ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|QUERY_TIMEOUT|EHOST|ENET|EPIPE)/
 
 /** Postgres is away or too busy: the same query may succeed later, and may have succeeded now. */
 export function isUnavailable(error: unknown): boolean {

@@ -8,7 +8,18 @@ import { type SubmissionOutcome, submissions, type TaskRow, videoTasks } from '.
 /** One try at sending: names the sender, and what could be mistaken for it upstream. */
 export type Run = { runId: string; twinKey: string }
 
-export type Begun = 'begun' | 'not_queued' | 'twin_in_flight'
+/** How many submissions may be under way. */
+export type Permits = {
+  /** Of all users together, sent or being made upstream; undefined is any number. */
+  maxInFlight?: number | undefined
+  /** How long a submission can be on its way. */
+  sendingMs: number
+}
+
+export type Begun = 'begun' | 'not_queued' | 'twin_in_flight' | 'no_permit'
+
+/** What a move writes into the task's row. */
+type Columns = Parameters<ReturnType<Database['update']>['set']>[0]
 
 const open: SubmissionOutcome[] = ['sending', 'in_doubt']
 
@@ -22,24 +33,29 @@ export function createLedger(db: Database) {
      * Records that a submission is about to be sent. Only `begun` may send: the primary key admits one
      * sender per attempt, and a row that was closed as `not_sent` may be opened again.
      */
-    async beginSubmission({ videoId, attempt }: Attempt, { runId, twinKey }: Run): Promise<Begun> {
+    async beginSubmission(
+      { videoId, attempt }: Attempt,
+      { runId, twinKey }: Run,
+      permits: Permits,
+    ): Promise<Begun> {
       try {
-        const begun = await db.execute(sql`
-          with task as (
-            select video_id, attempt from video_tasks
-            where video_id = ${videoId} and attempt = ${attempt} and status = 'QUEUED' for update
-          )
-          insert into submissions as s (video_id, attempt, outcome, twin_key, run_id, started_at)
-          select video_id, attempt, 'sending', ${twinKey}, ${runId}, clock_timestamp() from task
-          on conflict (video_id, attempt) do update
-          set outcome = 'sending', run_id = excluded.run_id, started_at = clock_timestamp(), settled_at = null
-          where s.outcome = 'not_sent'
-          returning video_id`)
-        return begun.length === 1 ? 'begun' : 'not_queued'
+        const [row] = await db.execute<{ begun: Begun }>(sql`
+          select begin_submission(
+            ${videoId}, ${attempt}, ${twinKey}, ${runId}, ${permits.maxInFlight ?? null}, ${permits.sendingMs}
+          ) as begun`)
+        return row?.begun ?? 'not_queued'
       } catch (error) {
         if (violatedUnique(error) === 'submissions_twin_key') return 'twin_in_flight'
         throw error
       }
+    },
+
+    /** A first look at what `beginSubmission` counts under a lock: spares a connection to upstream. */
+    async maySubmit({ maxInFlight, sendingMs }: Permits): Promise<boolean> {
+      const [row] = await db.execute<{ may: boolean }>(
+        sql`select may_submit(${maxInFlight ?? null}, ${sendingMs}) as may`,
+      )
+      return row?.may ?? false
     },
 
     /** Upstream made the video: the ledger keeps its name, and the task follows if it is still QUEUED. */
@@ -68,32 +84,35 @@ export function createLedger(db: Database) {
       await markSending(task, run, { outcome: 'in_doubt' })
     },
 
+    /** A task that ends before anything was sent for this attempt. */
+    failUnsent: (task: Attempt, failure: Failure) => moveUnsent(task, 'not_sent', failed(failure)),
+
+    /** An earlier attempt's video is still there: this attempt follows it and pays nothing. */
+    resume: (task: Attempt, externalTaskId: ExternalTaskId) =>
+      moveUnsent(task, 'adopted', processing(externalTaskId)),
+
     /**
-     * A task whose time ran out before anything was sent. Nothing in doubt may be left behind, so the attempt
-     * takes its place in the ledger: a submission that begins at the same moment is not yet to be seen, but
-     * its key is felt.
+     * Opens a submission that was given up once more, so that it is searched for again. False when there is
+     * none, or one that could be mistaken for it is open.
      */
-    async expireQueued(task: Attempt, failure: Failure): Promise<TaskRow | undefined> {
-      const unsent = db
-        .$with('unsent', { videoId: submissions.videoId, attempt: submissions.attempt })
-        .as(sql`
-          insert into submissions as s (video_id, attempt, outcome, twin_key, run_id, settled_at)
-          select video_id, attempt, 'not_sent', '-', gen_random_uuid(), clock_timestamp() from video_tasks t
-          where video_id = ${task.videoId} and attempt = ${task.attempt} and status = 'QUEUED'
-          and not exists (
-            select from submissions where video_id = t.video_id and outcome in ('sending', 'in_doubt')
-          ) for update
-          on conflict (video_id, attempt) do update set outcome = s.outcome
-          where s.outcome not in ('sending', 'in_doubt')
-          returning video_id, attempt`)
-      const [moved] = await db
-        .with(unsent)
-        .update(videoTasks)
-        .set(failed(failure))
-        .from(unsent)
-        .where(and(isAttempt(task), eq(videoTasks.videoId, unsent.videoId), eq(videoTasks.status, 'QUEUED')))
-        .returning(getTableColumns(videoTasks))
-      return moved
+    async reopen({ videoId, attempt }: Attempt): Promise<boolean> {
+      try {
+        const opened = await db
+          .update(submissions)
+          .set({ outcome: 'in_doubt', settledAt: null })
+          .where(
+            and(
+              eq(submissions.videoId, videoId),
+              eq(submissions.attempt, attempt),
+              eq(submissions.outcome, 'unknown'),
+            ),
+          )
+          .returning({ videoId: submissions.videoId })
+        return opened.length === 1
+      } catch (error) {
+        if (violatedUnique(error) === 'submissions_twin_key') return false
+        throw error
+      }
     },
 
     /** Gives up open submissions whose task went with its user; nobody is left to look for them. */
@@ -111,15 +130,45 @@ export function createLedger(db: Database) {
       task,
       ['sending', 'in_doubt', 'unknown'],
       { outcome, externalId: externalTaskId },
-      { ...changed, status: 'PROCESSING', externalTaskId, acceptedAt: sql`clock_timestamp()` },
+      processing(externalTaskId),
     )
+  }
+
+  /**
+   * Moves a QUEUED task for whose attempt nothing is open. The attempt takes its place in the ledger: a
+   * submission that begins at the same moment is not yet to be seen, but its key is felt.
+   */
+  async function moveUnsent(
+    task: Attempt,
+    outcome: SubmissionOutcome,
+    set: Columns,
+  ): Promise<TaskRow | undefined> {
+    const unsent = db.$with('unsent', { videoId: submissions.videoId, attempt: submissions.attempt }).as(sql`
+        insert into submissions as s (video_id, attempt, outcome, twin_key, run_id, settled_at)
+        select video_id, attempt, ${outcome}, '-', gen_random_uuid(), clock_timestamp() from video_tasks t
+        where video_id = ${task.videoId} and attempt = ${task.attempt} and status = 'QUEUED'
+        and not exists (
+          select from submissions where video_id = t.video_id and outcome in ('sending', 'in_doubt')
+        ) for update
+        on conflict (video_id, attempt) do update
+        set outcome = case s.outcome when 'not_sent' then excluded.outcome else s.outcome end
+        where s.outcome not in ('sending', 'in_doubt')
+        returning video_id, attempt`)
+    const [moved] = await db
+      .with(unsent)
+      .update(videoTasks)
+      .set(set)
+      .from(unsent)
+      .where(and(isAttempt(task), eq(videoTasks.videoId, unsent.videoId), eq(videoTasks.status, 'QUEUED')))
+      .returning(getTableColumns(videoTasks))
+    return moved
   }
 
   async function settle(
     { videoId, attempt }: Attempt,
     from: SubmissionOutcome[],
     outcome: { outcome: SubmissionOutcome; externalId?: ExternalTaskId },
-    set: Parameters<ReturnType<typeof db.update<typeof videoTasks>>['set']>[0],
+    set: Columns,
   ): Promise<TaskRow | undefined> {
     const settled = db.$with('settled').as(
       db
@@ -167,5 +216,14 @@ export function createLedger(db: Database) {
           eq(submissions.outcome, 'sending'),
         ),
       )
+  }
+}
+
+function processing(externalTaskId: ExternalTaskId) {
+  return {
+    ...changed,
+    status: 'PROCESSING' as const,
+    externalTaskId,
+    acceptedAt: sql`clock_timestamp()`,
   }
 }

@@ -4,6 +4,7 @@ import { sql } from 'drizzle-orm'
 import {
   boolean,
   check,
+  doublePrecision,
   index,
   integer,
   jsonb,
@@ -79,6 +80,9 @@ export const videoTasks = pgTable(
     index('video_tasks_by_user').on(t.userId, t.createdAt, t.videoId),
     index('video_tasks_ended').on(t.userId, t.completedAt).where(sql`${t.completedAt} is not null`),
     index('video_tasks_unfinished').on(t.videoId).where(sql`${t.status} in ('QUEUED', 'PROCESSING')`),
+    index('video_tasks_unfinished_by_user')
+      .on(t.userId, t.queuedAt, t.videoId)
+      .where(sql`${t.status} in ('QUEUED', 'PROCESSING')`),
     index('video_tasks_remix_from').on(sql`(${t.metadata} ->> 'remix_from')`),
     check(
       'video_tasks_status',
@@ -88,6 +92,7 @@ export const videoTasks = pgTable(
       'video_tasks_processing_has_video',
       sql`${t.status} <> 'PROCESSING' or (${t.externalTaskId} is not null and ${t.acceptedAt} is not null)`,
     ),
+    check('video_tasks_metadata', sql`jsonb_typeof(${t.metadata}) = 'object'`),
     check('video_tasks_progress', sql`${t.progress} between 0 and 100`),
   ],
 )
@@ -129,6 +134,16 @@ export const submissions = pgTable(
     ),
   ],
 )
+
+/** What all workers know of upstream's troubles: one row, written only while there are any. */
+export const upstreamState = pgTable('upstream_state', {
+  name: text('name').primaryKey(),
+  /** Submits in a row that were answered 5xx. */
+  failedSubmits: integer('failed_submits').notNull().default(0),
+  /** What the poll interval was multiplied by at `stretched_at`; half of it a minute later, and so on. */
+  pollStretch: doublePrecision('poll_stretch').notNull().default(1),
+  stretchedAt: instant('stretched_at').notNull().default(now),
+})
 
 /** Who does what only one process should do at a time, and until when. */
 export const leases = pgTable('leases', {

@@ -1,8 +1,10 @@
 import { unfinishedStatuses } from '@reelay/contracts/lifecycle'
-import type { ExternalTaskId, ListQuery, VideoId } from '@reelay/contracts/task'
-import { and, asc, desc, eq, getTableColumns, gt, gte, inArray, or, type SQL, sql } from 'drizzle-orm'
+import type { ListQuery, VideoId } from '@reelay/contracts/task'
+import { and, asc, desc, eq, gt, gte, inArray, isNull, or, type SQL, sql } from 'drizzle-orm'
 import type { Database } from './client.ts'
-import { type SubmissionRow, submissions, type TaskRow, videoTasks } from './schema.ts'
+import { createLedgerReads } from './ledger-reads.ts'
+import { createLineage } from './lineage.ts'
+import { type TaskRow, videoTasks } from './schema.ts'
 
 export type NewTask = Pick<
   typeof videoTasks.$inferInsert,
@@ -20,14 +22,16 @@ export type NewTask = Pick<
 export type TaskRepository = ReturnType<typeof createTaskRepository>
 
 const TOTAL_STOPS_AT = 10_000
-const LINEAGE_MAX_DEPTH = 100
-const LINEAGE_MAX_TASKS = 500
+const POSITION_STOPS_AT = 10_000
 
 /** Reads and inserts of tasks. Everything that a user asks for names the user, so that no read can cross. */
 export function createTaskRepository(db: Database) {
   const unfinished = inArray(videoTasks.status, [...unfinishedStatuses])
 
   return {
+    ...createLedgerReads(db),
+    ...createLineage(db),
+
     /**
      * Inserts a QUEUED task, or answers the one that has its user and `clientRequestId` already. May be
      * repeated after an answer was lost: the same `videoId` is the same task.
@@ -48,6 +52,44 @@ export function createTaskRepository(db: Database) {
       return { task: earlier, created: earlier.videoId === task.videoId }
     },
 
+    /**
+     * Inserts a task of a request without a key. `resent` says that the client sent it before: then the task
+     * of the first, of the same user and at most five minutes old, is answered instead.
+     */
+    async insertOnce(task: NewTask, resent: boolean): Promise<{ task: TaskRow; created: boolean }> {
+      const { videoId, userId, requestHash, prompt, model, size, seconds, metadata } = task
+      const [row] = await db.execute<{ name: VideoId }>(sql`
+        select insert_task_once(
+          ${videoId}, ${userId}, ${requestHash}, ${prompt}, ${model ?? null}, ${size ?? null},
+          ${seconds ?? null}, ${JSON.stringify(metadata ?? {})}, ${resent}
+        ) as name`)
+      const found = row && (await this.find(row.name))
+      if (!found) throw new Error('the task that was just inserted is gone')
+      return { task: found, created: found.videoId === videoId }
+    },
+
+    /** The task that a request stands for already: by its key, or without one when it is a re-send. */
+    async findRequest(
+      { userId, clientRequestId, requestHash }: NewTask,
+      resent: boolean,
+    ): Promise<TaskRow | undefined> {
+      if (!clientRequestId && !resent) return undefined
+      const same = clientRequestId
+        ? eq(videoTasks.clientRequestId, clientRequestId)
+        : and(
+            isNull(videoTasks.clientRequestId),
+            eq(videoTasks.requestHash, requestHash),
+            gt(videoTasks.createdAt, sql`clock_timestamp() - interval '5 minutes'`),
+          )
+      const [task] = await db
+        .select()
+        .from(videoTasks)
+        .where(and(eq(videoTasks.userId, userId), same))
+        .orderBy(desc(videoTasks.createdAt))
+        .limit(1)
+      return task
+    },
+
     async find(videoId: VideoId): Promise<TaskRow | undefined> {
       const [task] = await db.select().from(videoTasks).where(eq(videoTasks.videoId, videoId))
       return task
@@ -61,33 +103,32 @@ export function createTaskRepository(db: Database) {
       return task
     },
 
-    /** An attempt's submission, and its age in ms by the database's clock. */
-    async findSubmission(videoId: VideoId, attempt: number): Promise<AgedSubmission | undefined> {
-      const ageMs = sql<number>`(extract(epoch from clock_timestamp() - ${submissions.startedAt}) * 1000)::float8`
-      const [submission] = await db
-        .select({ ...getTableColumns(submissions), ageMs })
-        .from(submissions)
-        .where(and(eq(submissions.videoId, videoId), eq(submissions.attempt, attempt)))
-      return submission
+    /**
+     * A QUEUED task's place among its user's, from 1, for each of the named. Whoever has few tasks waiting is
+     * served before who has many.
+     */
+    async queuePositions(videoIds: VideoId[]): Promise<Map<VideoId, number>> {
+      if (videoIds.length === 0) return new Map()
+      const rows = await db.execute<{ name: VideoId; position: number }>(sql`
+        select t.video_id as name, (
+          select count(*)::int from (
+            select from video_tasks q
+            where q.user_id = t.user_id and q.status = 'QUEUED'
+            and (q.queued_at, q.video_id) <= (t.queued_at, t.video_id) limit ${POSITION_STOPS_AT}
+          ) ahead
+        ) as position
+        from video_tasks t where t.video_id in ${videoIds}`)
+      return new Map(rows.map(({ name, position }) => [name, Math.max(1, position)]))
     },
 
-    /** Whether a submission that could be mistaken for this one is open. */
-    async hasOpenTwin(twinKey: string): Promise<boolean> {
-      const twins = await db
-        .select({ videoId: submissions.videoId })
-        .from(submissions)
-        .where(and(eq(submissions.twinKey, twinKey), inArray(submissions.outcome, ['sending', 'in_doubt'])))
-      return twins.length > 0
-    },
-
-    /** Which of these upstream names the ledger has already. */
-    async knownExternalIds(ids: ExternalTaskId[]): Promise<Set<ExternalTaskId>> {
-      if (ids.length === 0) return new Set()
-      const rows = await db
-        .select({ id: submissions.externalId })
-        .from(submissions)
-        .where(inArray(submissions.externalId, ids))
-      return new Set(rows.flatMap(({ id }) => id ?? []))
+    /** A user's unfinished tasks, oldest first, at most `limit`. */
+    unfinishedOf(userId: string, limit: number): Promise<Pick<TaskRow, 'videoId' | 'status'>[]> {
+      return db
+        .select({ videoId: videoTasks.videoId, status: videoTasks.status })
+        .from(videoTasks)
+        .where(and(eq(videoTasks.userId, userId), unfinished))
+        .orderBy(videoTasks.queuedAt, videoTasks.videoId)
+        .limit(limit)
     },
 
     /** One page of tasks; `userId` undefined means everybody's, for an ADMIN. The total stops at 10 000. */
@@ -118,46 +159,6 @@ export function createTaskRepository(db: Database) {
       const last = rows.length > query.pageSize ? tasks.at(-1) : undefined
       const next = last && { at: (last[query.orderBy] ?? new Date(0)).toISOString(), videoId: last.videoId }
       return { tasks, total: count?.total ?? 0, next }
-    },
-
-    /**
-     * A task's ancestors (root first) and all its descendants (parents before children), in one round trip.
-     * `truncated` says that depth or size was cut.
-     */
-    async lineage(userId: string, videoId: VideoId) {
-      const nodes = sql`(
-        with recursive up as (
-          select video_id, metadata ->> 'remix_from' as parent, 0 as depth from video_tasks
-          where video_id = ${videoId} and user_id = ${userId}
-          union all
-          select t.video_id, t.metadata ->> 'remix_from', up.depth - 1
-          from up join video_tasks t on t.video_id = up.parent and t.user_id = ${userId}
-          where up.depth >= ${-LINEAGE_MAX_DEPTH}
-        ), down as (
-          select video_id, 0 as depth from up where depth = 0
-          union all
-          select t.video_id, down.depth + 1
-          from down join video_tasks t on t.metadata ->> 'remix_from' = down.video_id and t.user_id = ${userId}
-          where down.depth <= ${LINEAGE_MAX_DEPTH}
-        )
-        select video_id, depth from up where depth < 0
-        union all
-        (select video_id, depth from down limit ${LINEAGE_MAX_TASKS + 2})
-      ) as node`
-      const rows = await db
-        .select({ task: getTableColumns(videoTasks), depth: sql<number>`node.depth` })
-        .from(videoTasks)
-        .innerJoin(nodes, sql`node.video_id = ${videoTasks.videoId}`)
-        .orderBy(sql`node.depth`, videoTasks.createdAt, videoTasks.videoId)
-
-      const kept = rows.filter(({ depth }) => Math.abs(depth) <= LINEAGE_MAX_DEPTH)
-      const descendants = kept.filter(({ depth }) => depth > 0).map(({ task }) => task)
-      return {
-        ancestors: kept.filter(({ depth }) => depth < 0).map(({ task }) => task),
-        task: kept.find(({ depth }) => depth === 0)?.task,
-        descendants: descendants.slice(0, LINEAGE_MAX_TASKS),
-        truncated: kept.length < rows.length || descendants.length > LINEAGE_MAX_TASKS,
-      }
     },
 
     /** What a listener has to know on connecting: all that is unfinished, and all that ended since. Oldest change first. */
@@ -213,7 +214,6 @@ export function createTaskRepository(db: Database) {
   }
 }
 
-export type AgedSubmission = SubmissionRow & { ageMs: number }
 export type Cursor = { at: string; videoId: string }
 export type Unfinished = Pick<TaskRow, 'videoId' | 'attempt' | 'status'> & { openAttempt: number | null }
 

@@ -47,6 +47,30 @@ export function createTransitions(db: Database) {
       return moved
     },
 
+    /** The owner wants it tried once more. `force` allows to pay for what may have been made unseen. */
+    async retry(userId: string, videoId: VideoId, force: boolean): Promise<TaskRow | undefined> {
+      const [moved] = await db
+        .update(videoTasks)
+        .set({
+          ...queuedAgain,
+          force,
+          autoRetriesUsed: 0,
+          errorCode: null,
+          errorMessage: null,
+          upstreamCode: null,
+          completedAt: null,
+        })
+        .where(
+          and(
+            eq(videoTasks.videoId, videoId),
+            eq(videoTasks.userId, userId),
+            inArray(videoTasks.status, ['FAILED', 'CANCELLED']),
+          ),
+        )
+        .returning()
+      return moved
+    },
+
     /** Applies upstream's answer to the video it was asked about. */
     async apply(task: ProcessingTask, change: Change): Promise<TaskRow | undefined> {
       const guards: (SQL | undefined)[] = [
@@ -70,6 +94,17 @@ export function isProcessing(task: TaskRow): task is ProcessingTask {
   return task.status === 'PROCESSING'
 }
 
+/** What every further attempt begins with. */
+const queuedAgain = {
+  ...changed,
+  status: 'QUEUED' as const,
+  attempt: sql`${videoTasks.attempt} + 1`,
+  progress: 0,
+  externalTaskId: null,
+  acceptedAt: null,
+  queuedAt: sql`clock_timestamp()`,
+}
+
 function columnsOf(change: Change) {
   switch (change.to) {
     case 'PROCESSING':
@@ -85,15 +120,6 @@ function columnsOf(change: Change) {
     case 'FAILED':
       return failed(change)
     case 'QUEUED':
-      return {
-        ...changed,
-        status: change.to,
-        attempt: sql`${videoTasks.attempt} + 1`,
-        autoRetriesUsed: sql`${videoTasks.autoRetriesUsed} + 1`,
-        progress: 0,
-        externalTaskId: null,
-        acceptedAt: null,
-        queuedAt: sql`clock_timestamp()`,
-      }
+      return { ...queuedAgain, autoRetriesUsed: sql`${videoTasks.autoRetriesUsed} + 1` }
   }
 }

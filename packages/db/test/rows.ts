@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { ExternalTaskId, VideoId } from '@reelay/contracts/task'
 import { eq, sql } from 'drizzle-orm'
 import type { Database } from '../src/client.ts'
-import type { Run } from '../src/ledger.ts'
+import type { Permits, Run } from '../src/ledger.ts'
 import { type SubmissionRow, submissions, type TaskRow, users, videoTasks } from '../src/schema.ts'
 import type { ProcessingTask } from '../src/transitions.ts'
 
@@ -21,6 +21,9 @@ export function anExternalId(): ExternalTaskId {
 export function aRun(twinKey: string = randomUUID()): Run {
   return { runId: randomUUID(), twinKey }
 }
+
+/** No limit on what is under way. */
+export const anyNumber: Permits = { sendingMs: 0 }
 
 export async function aUser(db: Database): Promise<string> {
   const name = randomUUID()

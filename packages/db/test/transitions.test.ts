@@ -7,7 +7,16 @@ import { violatedUnique } from '../src/errors.ts'
 import { type SubmissionOutcome, type TaskRow, videoTasks } from '../src/schema.ts'
 import { createTestDatabase, type TestDatabase } from '../src/test-database.ts'
 import { type Change, createTransitions, isProcessing, type Transitions } from '../src/transitions.ts'
-import { anExternalId, aProcessingTask, aRun, aSubmission, aTask, theLedger, theTask } from './rows.ts'
+import {
+  anExternalId,
+  anyNumber,
+  aProcessingTask,
+  aRun,
+  aSubmission,
+  aTask,
+  theLedger,
+  theTask,
+} from './rows.ts'
 
 let database: TestDatabase
 let db: TestDatabase['db']
@@ -27,7 +36,7 @@ describe('a submission that begins', () => {
   test('is in the ledger before it is sent', async () => {
     const task = await aTask(db)
     const run = aRun()
-    expect(await transitions.beginSubmission(task, run)).toBe('begun')
+    expect(await transitions.beginSubmission(task, run, anyNumber)).toBe('begun')
     expect(await theLedger(db, task)).toMatchObject([
       { attempt: 1, outcome: 'sending', ...run, externalId: null, settledAt: null },
     ])
@@ -37,7 +46,7 @@ describe('a submission that begins', () => {
   test('is one of twenty that wanted to begin', async () => {
     const task = await aTask(db)
     const begun = await Promise.all(
-      Array.from({ length: 20 }, () => transitions.beginSubmission(task, aRun())),
+      Array.from({ length: 20 }, () => transitions.beginSubmission(task, aRun(), anyNumber)),
     )
     expect(begun.filter((answer) => answer === 'begun')).toHaveLength(1)
     expect(begun.filter((answer) => answer === 'not_queued')).toHaveLength(19)
@@ -46,13 +55,13 @@ describe('a submission that begins', () => {
 
   test.each(unqueued)('never belongs to a task that is %s', async (status) => {
     const task = await aTask(db, { status })
-    expect(await transitions.beginSubmission(task, aRun())).toBe('not_queued')
+    expect(await transitions.beginSubmission(task, aRun(), anyNumber)).toBe('not_queued')
     expect(await theLedger(db, task)).toEqual([])
   })
 
   test.each([1, 3])('never belongs to attempt %i while the task is at the second', async (attempt) => {
     const task = await aTask(db, { attempt: 2 })
-    expect(await transitions.beginSubmission({ ...task, attempt }, aRun())).toBe('not_queued')
+    expect(await transitions.beginSubmission({ ...task, attempt }, aRun(), anyNumber)).toBe('not_queued')
     expect(await theLedger(db, task)).toEqual([])
   })
 
@@ -60,7 +69,7 @@ describe('a submission that begins', () => {
     const task = await aTask(db)
     const cancel = await inTransaction()
     await cancel.sql`update video_tasks set status = 'CANCELLED' where video_id = ${task.videoId}`
-    const begun = transitions.beginSubmission(task, aRun())
+    const begun = transitions.beginSubmission(task, aRun(), anyNumber)
     await aStatementWaits()
     await cancel.commit()
     expect(await begun).toBe('not_queued')
@@ -75,7 +84,7 @@ describe('a submission that begins', () => {
       settledAt: new Date(1),
     })
     const run = aRun()
-    expect(await transitions.beginSubmission(task, run)).toBe('begun')
+    expect(await transitions.beginSubmission(task, run, anyNumber)).toBe('begun')
     const [row] = await theLedger(db, task)
     expect(row).toMatchObject({ outcome: 'sending', runId: run.runId, settledAt: null })
     expect(row?.startedAt.getTime()).toBeGreaterThan(startedAt.getTime())
@@ -86,7 +95,7 @@ describe('a submission that begins', () => {
     await aSubmission(db, task, { outcome: 'not_sent' })
     const { twinKey } = aRun()
     const begun = await Promise.all(
-      Array.from({ length: 20 }, () => transitions.beginSubmission(task, aRun(twinKey))),
+      Array.from({ length: 20 }, () => transitions.beginSubmission(task, aRun(twinKey), anyNumber)),
     )
     expect(begun.filter((answer) => answer === 'begun')).toHaveLength(1)
   })
@@ -96,7 +105,7 @@ describe('a submission that begins', () => {
     async (outcome) => {
       const task = await aTask(db)
       const before = await aSubmission(db, task, { outcome })
-      expect(await transitions.beginSubmission(task, aRun())).toBe('not_queued')
+      expect(await transitions.beginSubmission(task, aRun(), anyNumber)).toBe('not_queued')
       expect(await theLedger(db, task)).toEqual([before])
     },
   )
@@ -107,7 +116,7 @@ describe('a twin', () => {
     const run = aRun()
     await aSubmission(db, await aTask(db), { ...run, outcome })
     const twin = await aTask(db)
-    expect(await transitions.beginSubmission(twin, aRun(run.twinKey))).toBe('twin_in_flight')
+    expect(await transitions.beginSubmission(twin, aRun(run.twinKey), anyNumber)).toBe('twin_in_flight')
     expect(await theLedger(db, twin)).toEqual([])
   })
 
@@ -116,7 +125,7 @@ describe('a twin', () => {
     await aSubmission(db, await aTask(db), run)
     const twin = await aTask(db)
     await aSubmission(db, twin, { twinKey: run.twinKey, outcome: 'not_sent' })
-    expect(await transitions.beginSubmission(twin, aRun(run.twinKey))).toBe('twin_in_flight')
+    expect(await transitions.beginSubmission(twin, aRun(run.twinKey), anyNumber)).toBe('twin_in_flight')
     expect(await theLedger(db, twin)).toMatchObject([{ outcome: 'not_sent' }])
   })
 
@@ -128,16 +137,18 @@ describe('a twin', () => {
   ])('begins as soon as the other is %s', async (_, close) => {
     const [first, twin] = [await aTask(db), await aTask(db)]
     const run = aRun()
-    expect(await transitions.beginSubmission(first, run)).toBe('begun')
-    expect(await transitions.beginSubmission(twin, aRun(run.twinKey))).toBe('twin_in_flight')
+    expect(await transitions.beginSubmission(first, run, anyNumber)).toBe('begun')
+    expect(await transitions.beginSubmission(twin, aRun(run.twinKey), anyNumber)).toBe('twin_in_flight')
     await close(first, run)
-    expect(await transitions.beginSubmission(twin, aRun(run.twinKey))).toBe('begun')
+    expect(await transitions.beginSubmission(twin, aRun(run.twinKey), anyNumber)).toBe('begun')
   })
 
   test('is one of ten that are sent at a time', async () => {
     const { twinKey } = aRun()
     const twins = await Promise.all(Array.from({ length: 10 }, () => aTask(db)))
-    const begun = await Promise.all(twins.map((twin) => transitions.beginSubmission(twin, aRun(twinKey))))
+    const begun = await Promise.all(
+      twins.map((twin) => transitions.beginSubmission(twin, aRun(twinKey), anyNumber)),
+    )
     expect(begun.filter((answer) => answer === 'begun')).toHaveLength(1)
     expect(begun.filter((answer) => answer === 'twin_in_flight')).toHaveLength(9)
   })
@@ -147,7 +158,7 @@ describe('the run that began', () => {
   test('says that nothing was sent', async () => {
     const task = await aTask(db)
     const run = aRun()
-    await transitions.beginSubmission(task, run)
+    await transitions.beginSubmission(task, run, anyNumber)
     await transitions.markNotSent(task, run)
     const [row] = await theLedger(db, task)
     expect(row).toMatchObject({ outcome: 'not_sent', runId: run.runId })
@@ -157,14 +168,14 @@ describe('the run that began', () => {
   test('says that its answer was lost', async () => {
     const task = await aTask(db)
     const run = aRun()
-    await transitions.beginSubmission(task, run)
+    await transitions.beginSubmission(task, run, anyNumber)
     await transitions.markInDoubt(task, run)
     expect(await theLedger(db, task)).toMatchObject([{ outcome: 'in_doubt', settledAt: null }])
   })
 
   test('is the only one who may say either', async () => {
     const task = await aTask(db)
-    await transitions.beginSubmission(task, aRun())
+    await transitions.beginSubmission(task, aRun(), anyNumber)
     const before = await theLedger(db, task)
     await transitions.markNotSent(task, aRun())
     await transitions.markInDoubt(task, aRun())
@@ -187,7 +198,7 @@ describe('the run that began', () => {
 describe('an acceptance', () => {
   test('moves the submission and the task in one step', async () => {
     const task = await aTask(db)
-    await transitions.beginSubmission(task, aRun())
+    await transitions.beginSubmission(task, aRun(), anyNumber)
     const externalTaskId = anExternalId()
 
     const moved = await transitions.accept(task, externalTaskId)
@@ -321,9 +332,7 @@ describe('a queued task that expires', () => {
   test.each(['no', 'not_sent', 'refused'] as const)('has %s submission', async (outcome) => {
     const task = await aTask(db)
     if (outcome !== 'no') await aSubmission(db, task, { outcome })
-    expect(
-      await transitions.expireQueued(task, { errorCode: 'timeout', errorMessage: 'late' }),
-    ).toMatchObject({
+    expect(await transitions.failUnsent(task, { errorCode: 'timeout', errorMessage: 'late' })).toMatchObject({
       status: 'FAILED',
       errorCode: 'timeout',
       upstreamCode: null,
@@ -335,25 +344,25 @@ describe('a queued task that expires', () => {
   test.each(['sending', 'in_doubt'] as const)('has nothing that is %s', async (outcome) => {
     const task = await aTask(db)
     await aSubmission(db, task, { outcome })
-    expect(await transitions.expireQueued(task, failure)).toBeUndefined()
+    expect(await transitions.failUnsent(task, failure)).toBeUndefined()
     expect(await theTask(db, task)).toEqual(task)
   })
 
   test('has no earlier attempt in doubt either', async () => {
     const task = await aTask(db, { attempt: 2 })
     await aSubmission(db, { ...task, attempt: 1 }, { outcome: 'in_doubt' })
-    expect(await transitions.expireQueued(task, failure)).toBeUndefined()
+    expect(await transitions.failUnsent(task, failure)).toBeUndefined()
   })
 
   test.each(unqueued)('is not %s', async (status) => {
     const task = await aTask(db, { status })
-    expect(await transitions.expireQueued(task, failure)).toBeUndefined()
+    expect(await transitions.failUnsent(task, failure)).toBeUndefined()
     expect(await theTask(db, task)).toEqual(task)
   })
 
   test('is at the attempt that was meant', async () => {
     const task = await aTask(db, { attempt: 2 })
-    expect(await transitions.expireQueued({ ...task, attempt: 1 }, failure)).toBeUndefined()
+    expect(await transitions.failUnsent({ ...task, attempt: 1 }, failure)).toBeUndefined()
   })
 
   test('has not begun to be sent at the same moment', async () => {
@@ -363,7 +372,7 @@ describe('a queued task that expires', () => {
     await begin.sql`select from video_tasks where video_id = ${task.videoId} for update`
     await begin.sql`insert into submissions (video_id, attempt, outcome, twin_key, run_id)
       values (${task.videoId}, 1, 'sending', ${twinKey}, ${runId})`
-    const expired = transitions.expireQueued(task, failure)
+    const expired = transitions.failUnsent(task, failure)
     await aStatementWaits()
     await begin.commit()
     expect(await expired).toBeUndefined()
@@ -447,7 +456,7 @@ describe("upstream's answer", () => {
       version: task.version + 1,
     })
     expect(moved?.queuedAt.getTime()).toBeGreaterThan(0)
-    expect(await transitions.beginSubmission({ ...task, attempt: 2 }, aRun())).toBe('begun')
+    expect(await transitions.beginSubmission({ ...task, attempt: 2 }, aRun(), anyNumber)).toBe('begun')
   })
 
   const changes: Change[] = [

@@ -6,6 +6,8 @@ import type { Redis } from 'ioredis'
 /** What names the attempt that a job is for. */
 export type Attempt = { videoId: VideoId; attempt: number }
 
+type PositionsOf = (videoIds: VideoId[]) => Promise<Map<VideoId, number>>
+
 export type Queues = ReturnType<typeof createQueues>
 
 /** Every key of ours shares one hash tag, so that Redis Cluster stays possible. */
@@ -16,6 +18,8 @@ export function keyPrefix(prefix: string): string {
 /** A kept job would block its id, and the row is the record: nothing stays behind. */
 const jobOptions: JobsOptions = { attempts: 1, removeOnComplete: true, removeOnFail: true }
 
+/** BullMQ's highest number, which is its lowest priority. */
+const LOWEST_PRIORITY = 2_097_152
 const ANSWER_TIMEOUT_MS = 2500
 const REOPEN_MS = 500
 
@@ -34,23 +38,39 @@ export function createQueues({ connection, prefix }: { connection: Redis; prefix
   let closing = false
 
   return {
-    /** Pauses a queue for all its workers. The pause ends by itself, even when the pauser dies. */
-    pause: (name: QueueName, ms: number) => inTime(queues[name].rateLimit(Math.max(1, Math.ceil(ms)))),
+    /**
+     * Pauses a queue for all its workers, and never shortens a pause. It ends by itself, even when the pauser
+     * dies.
+     */
+    async pause(name: QueueName, ms: number): Promise<void> {
+      const wholeMs = Math.max(1, Math.ceil(ms))
+      const pausedForMs = await inTime(queues[name].getRateLimitTtl(Number.MAX_SAFE_INTEGER))
+      if (pausedForMs < wholeMs) await inTime(queues[name].rateLimit(wholeMs))
+    },
 
-    enqueueSubmit: (task: Attempt) => add('submit', task, {}),
+    /**
+     * `position` is the task's place among those of its user that wait: all first ones go before all second
+     * ones, so that nobody's thousand hold up another's one.
+     */
+    enqueueSubmit,
 
     enqueuePoll: (task: Attempt, delayMs = 0) => add('poll', task, { delay: delayMs }),
 
     /**
      * Adds the jobs that are not there and answers how many. An orphaned hash (state `unknown` though the
-     * key exists, where `add` would do nothing) is removed first.
+     * key exists, where `add` would do nothing) is removed first. Submits want to know the `positionsOf` those.
      */
-    async enqueueMissing(name: QueueName, tasks: Attempt[]): Promise<number> {
+    async enqueueMissing(name: QueueName, tasks: Attempt[], positionsOf?: PositionsOf): Promise<number> {
       const queue = queues[name]
       const states = await inTime(Promise.all(tasks.map((task) => queue.getJobState(idOf(task)))))
       const missing = tasks.filter((_, i) => states[i] === 'unknown')
       await inTime(Promise.all(missing.map((task) => queue.remove(idOf(task)))))
-      await Promise.all(missing.map((task) => add(name, task, {})))
+      const positions = await positionsOf?.(missing.map(({ videoId }) => videoId))
+      await Promise.all(
+        missing.map((task) =>
+          name === 'submit' ? enqueueSubmit(task, positions?.get(task.videoId)) : add(name, task, {}),
+        ),
+      )
       return missing.length
     },
 
@@ -73,6 +93,10 @@ export function createQueues({ connection, prefix }: { connection: Redis; prefix
       if (!closing) setTimeout(() => Object.assign(queues, { [name]: open(name) }), REOPEN_MS).unref()
     })
     return queue
+  }
+
+  function enqueueSubmit(task: Attempt, position = 1): Promise<void> {
+    return add('submit', task, { priority: Math.min(position, LOWEST_PRIORITY) })
   }
 
   async function add(name: QueueName, { videoId, attempt }: Attempt, options: JobsOptions): Promise<void> {

@@ -20,7 +20,7 @@ describe('enqueuing', () => {
     await queues.enqueueSubmit(task)
     const [job] = await jobs('submit')
     expect(job?.id).toBe(`${task.videoId}-3`)
-    expect(await job?.getState()).toBe('waiting')
+    expect(await job?.getState()).toBe('prioritized')
     expect(JobPayload.parse(job?.data)).toEqual({ v: 1, ...task })
   })
 
@@ -106,7 +106,7 @@ describe('enqueuing what is missing', () => {
 
     const [job] = await jobs('submit')
     expect(job?.data).toEqual({ v: 1, ...task })
-    expect(await job?.getState()).toBe('waiting')
+    expect(await job?.getState()).toBe('prioritized')
   })
 
   test('leaves a delayed job its delay', async () => {

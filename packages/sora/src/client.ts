@@ -2,6 +2,8 @@ import type { ExternalTaskId } from '@reelay/contracts/task'
 import { type Dispatcher, FormData, Pool } from 'undici'
 import { type Answer, answerOf, createScrubber } from './answer.ts'
 import {
+  type ContentOutcome,
+  contentOutcome,
   type ListOutcome,
   listOutcome,
   type RetrieveOutcome,
@@ -103,6 +105,18 @@ export function createSoraClient(options: SoraOptions) {
       }
     },
 
+    /** Whether a completed video has anything to play, by asking for its first byte. */
+    async probeContent(id: ExternalTaskId): Promise<ContentOutcome> {
+      try {
+        const signal = AbortSignal.timeout(options.pollTimeoutMs)
+        const response = await requestContent(id, 'bytes=0-0', signal)
+        response.body.on('error', () => {}).destroy()
+        return contentOutcome(answerOf(response, ''))
+      } catch (error) {
+        return { kind: 'trouble', reason: scrub(reasonOf(error)) }
+      }
+    },
+
     /** A page of upstream's videos, newest first, older than `after` if given. */
     async list(after?: ExternalTaskId): Promise<ListOutcome> {
       const cursor = after ? `&after=${encodeURIComponent(after)}` : ''
@@ -117,18 +131,7 @@ export function createSoraClient(options: SoraOptions) {
      * Opens a video's bytes, whole or the given Range; the caller reads the body or destroys it. Limited by
      * an idle timeout only. Throws when upstream can't be reached.
      */
-    content(
-      id: ExternalTaskId,
-      range: string | undefined,
-      signal: AbortSignal,
-    ): Promise<Dispatcher.ResponseData> {
-      return content.request({
-        method: 'GET',
-        path: `${prefix}/videos/${encodeId(id)}/content`,
-        headers: { ...headers, accept: 'video/mp4, application/octet-stream', ...(range && { range }) },
-        signal,
-      })
-    },
+    content: requestContent,
 
     /** Throws when upstream can't be reached at all; any HTTP answer will do. */
     async probe(): Promise<void> {
@@ -138,6 +141,19 @@ export function createSoraClient(options: SoraOptions) {
     async close(): Promise<void> {
       await Promise.all([reads, lists, content].map((pool) => pool.destroy()))
     },
+  }
+
+  async function requestContent(
+    id: ExternalTaskId,
+    range: string | undefined,
+    signal: AbortSignal,
+  ): Promise<Dispatcher.ResponseData> {
+    return content.request({
+      method: 'GET',
+      path: `${prefix}/videos/${encodeId(id)}/content`,
+      headers: { ...headers, accept: 'video/mp4, application/octet-stream', ...(range && { range }) },
+      signal,
+    })
   }
 
   function submission({ prompt, sourceId, model, size, seconds }: SubmitRequest) {

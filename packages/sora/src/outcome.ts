@@ -21,18 +21,29 @@ export type SubmitOutcome =
   /** Nothing left this machine. `recorded` says whether the ledger believes that it might have. */
   | { kind: 'not_sent'; recorded: boolean; reason: string }
   /** It may have been made. Never send it again blindly. */
-  | { kind: 'in_doubt'; reason: string }
+  | { kind: 'in_doubt'; reason: string; serverError?: boolean; retryAfterMs?: number | undefined }
 
 /** What one look at a video found. Trouble on the way is no verdict on the video. */
 export type RetrieveOutcome =
   | { kind: 'video'; video: Video; pollAfterMs?: number | undefined }
   | { kind: 'missing' }
-  | { kind: 'trouble'; reason: string; retryAfterMs?: number | undefined }
+  | Trouble
+
+/** A read that told nothing. `limited`: upstream has had too many of them. */
+export type Trouble = {
+  kind: 'trouble'
+  reason: string
+  limited?: boolean
+  retryAfterMs?: number | undefined
+}
+
+/** Whether a completed video has bytes to play. */
+export type ContentOutcome = { kind: 'there' } | { kind: 'missing' } | Trouble
 
 /** One page of upstream's list, newest first. `date` is upstream's clock in ms since 1970, if it said. */
 export type ListOutcome =
   | { kind: 'page'; videos: Video[]; next?: ExternalTaskId | undefined; date?: number | undefined }
-  | { kind: 'trouble'; reason: string; retryAfterMs?: number | undefined }
+  | Trouble
 
 const moderationCodes = new Set(['moderation_blocked', 'sentinel_block', 'content_policy_violation'])
 
@@ -73,10 +84,9 @@ export function submitOutcome(answer: Answer, scrub: Scrub): SubmitOutcome {
   if (rejected) return rejected
   const video = Video.safeParse(answer.body)
   if (isSuccess(answer) && video.success) return { kind: 'created', video: video.data }
-  return {
-    kind: 'in_doubt',
-    reason: isSuccess(answer) ? 'answer without a video' : `upstream answered ${answer.status}`,
-  }
+  const reason = isSuccess(answer) ? 'answer without a video' : `upstream answered ${answer.status}`
+  if (answer.status < 500) return { kind: 'in_doubt', reason }
+  return { kind: 'in_doubt', reason, serverError: true, retryAfterMs: retryAfter(answer) }
 }
 
 /** What an answer to a look at one video means. */
@@ -94,16 +104,24 @@ export function retrieveOutcome(answer: Answer, scrub: Scrub): RetrieveOutcome {
       pollAfterMs: pollAfterMs > 0 && Number.isFinite(pollAfterMs) ? pollAfterMs : retryAfter(answer),
     }
   }
-  const reason = isSuccess(answer) ? 'answer without a video' : `upstream answered ${status}`
-  return { kind: 'trouble', reason, retryAfterMs: retryAfter(answer) }
+  return trouble(answer, 'answer without a video')
+}
+
+/** What an answer to a request for a completed video's first byte means. */
+export function contentOutcome(answer: Answer): ContentOutcome {
+  const { status } = answer
+  if (status < 400) return { kind: 'there' }
+  // Servers disagree about which of these says that there is nothing.
+  return [400, 404, 409, 410, 416].includes(status)
+    ? { kind: 'missing' }
+    : trouble(answer, 'answer without content')
 }
 
 /** What an answer to a look at the list means. */
 export function listOutcome(answer: Answer): ListOutcome {
   const page = VideoPage.safeParse(answer.body)
   if (!isSuccess(answer) || !page.success) {
-    const reason = isSuccess(answer) ? 'answer without a list' : `upstream answered ${answer.status}`
-    return { kind: 'trouble', reason, retryAfterMs: retryAfter(answer) }
+    return trouble(answer, 'answer without a list')
   }
   const { data, has_more, last_id } = page.data
   const date = Date.parse(answer.header('date') ?? '')
@@ -112,6 +130,15 @@ export function listOutcome(answer: Answer): ListOutcome {
     videos: data,
     next: has_more && data.length > 0 ? (last_id ?? data.at(-1)?.id) : undefined,
     date: Number.isNaN(date) ? undefined : date,
+  }
+}
+
+function trouble(answer: Answer, ifSuccess: string): Trouble {
+  return {
+    kind: 'trouble',
+    reason: isSuccess(answer) ? ifSuccess : `upstream answered ${answer.status}`,
+    limited: answer.status === 429,
+    retryAfterMs: retryAfter(answer),
   }
 }
 

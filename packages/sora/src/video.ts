@@ -18,6 +18,8 @@ export type Video = {
   remixedFrom?: string | undefined
   size?: string | undefined
   seconds?: string | undefined
+  /** Where some servers say that the finished clip is. */
+  url?: string | undefined
   error?: { code?: string | undefined; message?: string | undefined } | undefined
 }
 
@@ -34,6 +36,11 @@ const statusByWord = new Map(
   ),
 )
 
+const link = z
+  .url({ protocol: /^https?$/ })
+  .optional()
+  .catch(undefined)
+const linked = z.object({ url: link }).optional().catch(undefined)
 const text = z.string().min(1).optional().catch(undefined)
 
 /** Decodes a video leniently: unknown fields pass, odd optional ones are dropped. */
@@ -47,6 +54,14 @@ export const Video = z
     remixed_from_video_id: text,
     size: plainText(1, 64).optional().catch(undefined),
     seconds: z.union([z.string(), z.number()]).optional().catch(undefined),
+    video_url: link,
+    url: link,
+    metadata: linked,
+    output: linked,
+    videos: z
+      .array(z.object({ url: link }))
+      .optional()
+      .catch(undefined),
     error: z.object({ code: text, message: text }).optional().catch(undefined),
   })
   .transform(
@@ -60,6 +75,12 @@ export const Video = z
       remixedFrom: raw.remixed_from_video_id,
       size: raw.size,
       seconds: length(raw.seconds),
+      url:
+        raw.video_url ??
+        raw.url ??
+        raw.metadata?.url ??
+        raw.output?.url ??
+        raw.videos?.find((v) => v.url)?.url,
       error: raw.error?.code || raw.error?.message ? raw.error : undefined,
     }),
   )

@@ -211,8 +211,10 @@ describe('a submission is in doubt when upstream answers', () => {
     ['307', (response) => response.writeHead(307, { location: '/v1/videos' }).end()],
     ['304', (response) => response.writeHead(304).end()],
     ['by hanging up', reset],
-  ])('%s', async (_, answer) => {
-    expect(await outcomeOf(answer)).toEqual({ kind: 'in_doubt', reason: expect.any(String) })
+  ])('%s', async (name, answer) => {
+    const outcome = await outcomeOf(answer)
+    expect(outcome).toMatchObject({ kind: 'in_doubt', reason: expect.any(String) })
+    expect('serverError' in outcome).toBe(/^5/.test(name))
   })
 
   test.each<[string, Answer]>([

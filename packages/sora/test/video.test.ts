@@ -116,6 +116,7 @@ test('a whole video is read with all that matters', () => {
     remixedFrom: 'video_0',
     size: '1280x720',
     seconds: '8',
+    url: 'https://host/v.mp4',
   })
 })
 

@@ -1,0 +1,58 @@
+import { success } from '@reelay/contracts/replies'
+import { RetryBody, Task } from '@reelay/contracts/task'
+import { taskUpdate } from '@reelay/contracts/task-update'
+import type { TaskRepository } from '@reelay/db/task-repository'
+import { toTaskState } from '@reelay/db/task-state'
+import type { Transitions } from '@reelay/db/transitions'
+import type { ProgressPublisher } from '@reelay/queue/progress'
+import type { Queues } from '@reelay/queue/queues'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { authenticate } from '../authentication.ts'
+import { enqueueInTurn } from '../enqueue.ts'
+import { ApiError } from '../errors.ts'
+import type { Presenter } from '../present.ts'
+import { checkUnfinished } from '../unfinished-limit.ts'
+import { ownTask, VideoIdParam } from './tasks.ts'
+
+export type RetryDeps = {
+  tasks: TaskRepository
+  transitions: Pick<Transitions, 'retry'>
+  queues: Queues
+  publish: ProgressPublisher
+  present: Presenter
+  overdueMs: number
+  maxUnfinished: number | undefined
+}
+
+/**
+ * `POST /api/video/tasks/:videoId/retry`: tries an ended task once more. Only moves the row; the worker looks
+ * for what was already paid before it pays.
+ */
+export const retry: FastifyPluginAsyncZod<RetryDeps> = async (app, deps) => {
+  const { tasks, transitions, publish, present, overdueMs } = deps
+  app.post(
+    '/api/video/tasks/:videoId/retry',
+    {
+      onRequest: authenticate,
+      schema: { params: VideoIdParam, body: RetryBody, response: { 200: success(Task) } },
+    },
+    async (request) => {
+      const { videoId, status } = await ownTask(tasks, request, 'task_not_found')
+      if (status !== 'FAILED' && status !== 'CANCELLED')
+        throw new ApiError('not_retryable', { videoId, status })
+      const userId = request.user.sub
+      if (deps.maxUnfinished !== undefined) await checkUnfinished(tasks, userId, deps.maxUnfinished)
+
+      const moved = await transitions.retry(userId, videoId, request.body?.force ?? false)
+      if (!moved) {
+        const { status } = await ownTask(tasks, request, 'task_not_found')
+        throw new ApiError('not_retryable', { videoId, status })
+      }
+      const { attempt, version, force } = moved
+      request.log.info({ videoId, attempt, version, force, status: moved.status }, 'task moved')
+      await publish(userId, taskUpdate(toTaskState(moved, { now: Date.now(), overdueMs })))
+      await enqueueInTurn(moved, deps, request.log)
+      return { success: true as const, data: present.task(moved) }
+    },
+  )
+}

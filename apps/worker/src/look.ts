@@ -1,0 +1,18 @@
+import type { ExternalTaskId } from '@reelay/contracts/task'
+import type { SoraClient } from '@reelay/sora/client'
+import type { RetrieveOutcome } from '@reelay/sora/outcome'
+
+/** What a look at a video found; `empty` is one that is completed and has nothing to play. */
+export type Look = RetrieveOutcome | { kind: 'empty' }
+
+/** Looks at a video, and at its content when upstream calls it completed. */
+export async function lookAt(
+  id: ExternalTaskId,
+  sora: Pick<SoraClient, 'retrieve' | 'probeContent'>,
+): Promise<Look> {
+  const answer = await sora.retrieve(id)
+  if (answer.kind !== 'video' || answer.video.status !== 'completed' || answer.video.url) return answer
+  const content = await sora.probeContent(id)
+  if (content.kind === 'there') return answer
+  return content.kind === 'missing' ? { kind: 'empty' } : content
+}

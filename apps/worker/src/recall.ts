@@ -1,0 +1,108 @@
+import type { AgedSubmission } from '@reelay/db/ledger-reads'
+import type { TaskRow } from '@reelay/db/schema'
+import type { TaskRepository } from '@reelay/db/task-repository'
+import type { Transitions } from '@reelay/db/transitions'
+import type { Queues } from '@reelay/queue/queues'
+import type { SoraClient } from '@reelay/sora/client'
+import type { Logger } from 'pino'
+import type { Announce } from './announce.ts'
+import { afterMiss } from './decide.ts'
+import { lookAt } from './look.ts'
+import { backoff, done, type Notes, type Outcome, snooze } from './outcome.ts'
+
+export type RecallDeps = {
+  tasks: TaskRepository
+  transitions: Transitions
+  queues: Queues
+  sora: SoraClient
+  announce: Announce
+  log: Logger
+  /** How long after it began a lost submission may still turn up upstream. */
+  lostAfterMs: number
+}
+
+const WAIT_MS = 1000
+const WAIT_MAX_MS = 30_000
+
+/**
+ * What was already paid? Asked before a further attempt pays: an open submission is waited for, one that was
+ * given up is searched for once more, and a video that upstream has not failed is followed on. `undefined`
+ * means that nothing is left, so that paying is right.
+ */
+export function createRecall(deps: RecallDeps) {
+  const { tasks, transitions, queues, sora, announce } = deps
+
+  return async function recall(task: TaskRow, notes: Notes): Promise<Outcome | undefined> {
+    const earlier = await tasks.earlierSubmissions(task.videoId, task.attempt)
+    const open = earlier.find(({ outcome }) => outcome === 'sending' || outcome === 'in_doubt')
+    if (open) return waitFor(open, notes)
+
+    const unsearched = earlier.find(({ outcome, settledAt }) => {
+      return outcome === 'unknown' && settledAt !== null && settledAt < task.queuedAt
+    })
+    if (unsearched) {
+      await transitions.reopen(unsearched)
+      return waitFor(unsearched, notes)
+    }
+    return (await resume(task, earlier, notes)) ?? permission(task, earlier, notes)
+  }
+
+  /** Poll jobs read: one of them finds out what became of the submission. */
+  async function waitFor(submission: AgedSubmission, notes: Notes): Promise<Outcome> {
+    await queues.enqueuePoll(submission)
+    const waits = (notes.waits ?? 0) + 1
+    return snooze(backoff(waits, WAIT_MS, WAIT_MAX_MS), { ...notes, waits })
+  }
+
+  /** Follows the newest video that upstream still has and has not failed. */
+  async function resume(
+    task: TaskRow,
+    earlier: AgedSubmission[],
+    notes: Notes,
+  ): Promise<Outcome | undefined> {
+    for (const { attempt, externalId } of earlier) {
+      if (externalId === null || attempt >= (notes.lostFrom ?? Number.POSITIVE_INFINITY)) continue
+      const look = await lookAt(externalId, sora)
+      if (look.kind === 'trouble') {
+        const failures = (notes.failures ?? 0) + 1
+        deps.log.warn({ videoId: task.videoId, reason: look.reason }, 'upstream unavailable')
+        const ms = Math.max(backoff(failures, WAIT_MS, WAIT_MAX_MS), look.retryAfterMs ?? 0)
+        return snooze(ms, { ...(notes.lostFrom && { lostFrom: notes.lostFrom }), failures })
+      }
+      if (look.kind === 'missing') {
+        const missed = afterMiss(notes, Date.now())
+        if (missed === 'lost') return snooze(0, { lostFrom: attempt })
+        return snooze(WAIT_MAX_MS, { ...notes, ...missed })
+      }
+      if (look.kind === 'empty' || look.video.status === 'failed' || look.video.status === 'cancelled')
+        continue
+
+      const moved = await transitions.resume(task, externalId)
+      if (!moved) return done()
+      await announce(moved)
+      await queues.enqueuePoll(moved)
+      return done()
+    }
+    return undefined
+  }
+
+  /** What may have been made unseen is paid for again only at its owner's word, and not while it may turn up. */
+  async function permission(
+    task: TaskRow,
+    earlier: AgedSubmission[],
+    notes: Notes,
+  ): Promise<Outcome | undefined> {
+    const last = earlier.find(({ outcome }) => outcome !== 'refused' && outcome !== 'not_sent')
+    if (last?.outcome !== 'unknown') return undefined
+    if (!task.force) {
+      const moved = await transitions.failUnsent(task, {
+        errorCode: 'submission_unknown',
+        errorMessage:
+          'whether an earlier attempt was made is still not known; only a forced retry pays again',
+      })
+      if (moved) await announce(moved)
+      return done()
+    }
+    return last.ageMs < deps.lostAfterMs ? snooze(deps.lostAfterMs - last.ageMs, notes) : undefined
+  }
+}

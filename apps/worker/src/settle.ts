@@ -1,0 +1,113 @@
+import type { Run } from '@reelay/db/ledger'
+import type { TaskRow } from '@reelay/db/schema'
+import type { TaskRepository } from '@reelay/db/task-repository'
+import type { Transitions } from '@reelay/db/transitions'
+import type { UpstreamState } from '@reelay/db/upstream-state'
+import type { Queues } from '@reelay/queue/queues'
+import type { SubmitOutcome } from '@reelay/sora/outcome'
+import type { Logger } from 'pino'
+import type { Announce } from './announce.ts'
+import { backoff, done, type Notes, type Outcome, pause, snooze } from './outcome.ts'
+import { persist } from './persist.ts'
+
+export type SettleDeps = {
+  tasks: TaskRepository
+  transitions: Transitions
+  upstream: UpstreamState
+  queues: Queues
+  announce: Announce
+  log: Logger
+  pollIntervalMs: number
+}
+
+/** Writes down what became of a submission, and says what is to happen next. */
+export type Settle = (task: TaskRow, run: Run, outcome: SubmitOutcome, notes: Notes) => Promise<Outcome>
+
+const NOT_SENT_MS = 1000
+const NOT_SENT_MAX_MS = 30_000
+const PAUSE_MS = 5000
+const PAUSE_MAX_MS = 60_000
+const LONGEST_PAUSE_MS = 600_000
+/** So many 5xx in a row, and upstream is left alone for a while. */
+const BREAKS_AFTER = 3
+
+export function createSettle(deps: SettleDeps): Settle {
+  const { tasks, transitions, upstream, queues, announce } = deps
+  /** How often in a row upstream said not now to this process, whatever the task. */
+  let notNow = 0
+
+  return async function settle(task, run, outcome, notes) {
+    const log = deps.log.child({ videoId: task.videoId, attempt: task.attempt })
+    notNow = outcome.kind === 'not_now' ? notNow + 1 : 0
+    switch (outcome.kind) {
+      case 'created': {
+        await persist(() => transitions.accept(task, outcome.video.id))
+        await upstreamWorks()
+        return followUp(task)
+      }
+      case 'refused': {
+        const { errorCode, upstreamCode, message: errorMessage } = outcome
+        const moved = await persist(() => transitions.refuse(task, { errorCode, upstreamCode, errorMessage }))
+        if (moved) await announce(moved)
+        await upstreamWorks()
+        return done()
+      }
+      case 'not_now': {
+        await persist(() => transitions.markNotSent(task, run))
+        const { reason, retryAfterMs } = outcome
+        log[reason === 'rate_limited' ? 'warn' : 'error'](
+          { reason, retryAfterMs },
+          'upstream takes nothing now',
+        )
+        await upstreamWorks()
+        return pause(pauseFor(retryAfterMs, notNow))
+      }
+      case 'not_sent': {
+        if (outcome.recorded) await persist(() => transitions.markNotSent(task, run))
+        log.warn({ reason: outcome.reason }, 'submission not sent')
+        const failures = (notes.failures ?? 0) + 1
+        return snooze(backoff(failures - 1, NOT_SENT_MS, NOT_SENT_MAX_MS), { ...notes, failures })
+      }
+      case 'in_doubt': {
+        await persist(() => transitions.markInDoubt(task, run))
+        log.warn({ reason: outcome.reason }, 'submission in doubt')
+        if (outcome.serverError) await countServerError(outcome.retryAfterMs)
+        await queues.enqueuePoll(task)
+        return done()
+      }
+    }
+  }
+
+  /** The acceptance is written; whoever wrote it, what the row says now is told and followed. */
+  async function followUp({ videoId, attempt }: TaskRow): Promise<Outcome> {
+    const task = await persist(() => tasks.find(videoId))
+    if (task?.status !== 'PROCESSING' || task.attempt !== attempt) return done()
+    await Promise.all([
+      announce(task),
+      queues.enqueuePoll(task, deps.pollIntervalMs).catch((error: Error) => {
+        deps.log.warn({ videoId, reason: error.message }, 'poll not enqueued; the sweep will')
+      }),
+    ])
+    return done()
+  }
+
+  /** Each 5xx leaves a task in doubt, so few are spent on finding out that upstream is down. */
+  async function countServerError(retryAfterMs: number | undefined): Promise<void> {
+    const failed = await upstream.countFailedSubmit()
+    if (failed < BREAKS_AFTER) return
+    const ms = pauseFor(retryAfterMs, failed - BREAKS_AFTER)
+    deps.log.error({ failed, pausedForMs: ms }, 'upstream fails; submits are paused')
+    await queues.pause('submit', ms)
+  }
+
+  /** Best effort: while the count stands, submits go out one at a time. */
+  async function upstreamWorks(): Promise<void> {
+    await upstream.forgetFailedSubmits().catch((error: Error) => {
+      deps.log.warn({ reason: error.name }, 'count of failed submits not cleared')
+    })
+  }
+}
+
+function pauseFor(retryAfterMs: number | undefined, failures: number): number {
+  return Math.min(retryAfterMs || backoff(failures, PAUSE_MS, PAUSE_MAX_MS), LONGEST_PAUSE_MS)
+}

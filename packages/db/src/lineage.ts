@@ -1,0 +1,52 @@
+import type { VideoId } from '@reelay/contracts/task'
+import { getTableColumns, sql } from 'drizzle-orm'
+import type { Database } from './client.ts'
+import { videoTasks } from './schema.ts'
+
+const LINEAGE_MAX_DEPTH = 100
+const LINEAGE_MAX_TASKS = 500
+
+/** What a task was made from and what was made from it. */
+export function createLineage(db: Database) {
+  return {
+    /**
+     * A task's ancestors (root first) and all its descendants (parents before children), in one round trip.
+     * `truncated` says that depth or size was cut.
+     */
+    async lineage(userId: string, videoId: VideoId) {
+      const nodes = sql`(
+        with recursive up as (
+          select video_id, metadata ->> 'remix_from' as parent, 0 as depth from video_tasks
+          where video_id = ${videoId} and user_id = ${userId}
+          union all
+          select t.video_id, t.metadata ->> 'remix_from', up.depth - 1
+          from up join video_tasks t on t.video_id = up.parent and t.user_id = ${userId}
+          where up.depth >= ${-LINEAGE_MAX_DEPTH}
+        ), down as (
+          select video_id, 0 as depth from up where depth = 0
+          union all
+          select t.video_id, down.depth + 1
+          from down join video_tasks t on t.metadata ->> 'remix_from' = down.video_id and t.user_id = ${userId}
+          where down.depth <= ${LINEAGE_MAX_DEPTH}
+        )
+        select video_id, depth from up where depth < 0
+        union all
+        (select video_id, depth from down limit ${LINEAGE_MAX_TASKS + 2})
+      ) as node`
+      const rows = await db
+        .select({ task: getTableColumns(videoTasks), depth: sql<number>`node.depth` })
+        .from(videoTasks)
+        .innerJoin(nodes, sql`node.video_id = ${videoTasks.videoId}`)
+        .orderBy(sql`node.depth`, videoTasks.createdAt, videoTasks.videoId)
+
+      const kept = rows.filter(({ depth }) => Math.abs(depth) <= LINEAGE_MAX_DEPTH)
+      const descendants = kept.filter(({ depth }) => depth > 0).map(({ task }) => task)
+      return {
+        ancestors: kept.filter(({ depth }) => depth < 0).map(({ task }) => task),
+        task: kept.find(({ depth }) => depth === 0)?.task,
+        descendants: descendants.slice(0, LINEAGE_MAX_TASKS),
+        truncated: kept.length < rows.length || descendants.length > LINEAGE_MAX_TASKS,
+      }
+    },
+  }
+}

@@ -1,0 +1,47 @@
+import { sql } from 'drizzle-orm'
+import type { Database } from './client.ts'
+
+export type UpstreamState = ReturnType<typeof createUpstreamState>
+
+/** Longest stretch of the poll interval: 5 s become a minute. */
+const LONGEST_STRETCH = 12
+
+/** Half of what is left of the stretch is gone each minute. */
+const stretchNow = sql`greatest(1, u.poll_stretch * 2 ^ (-extract(epoch from clock_timestamp() - u.stretched_at)::float8 / 60))`
+
+/** What all workers know of upstream's troubles. */
+export function createUpstreamState(db: Database) {
+  return {
+    /** A submit was answered 5xx. Answers how many in a row, over all workers. */
+    async countFailedSubmit(): Promise<number> {
+      const [state] = await db.execute<{ failed: number }>(sql`
+        insert into upstream_state as u (name, failed_submits) values ('upstream', 1)
+        on conflict (name) do update set failed_submits = u.failed_submits + 1
+        returning failed_submits as failed`)
+      return state?.failed ?? 1
+    },
+
+    /** A submit was answered otherwise: upstream works. */
+    async forgetFailedSubmits(): Promise<void> {
+      await db.execute(sql`
+        update upstream_state set failed_submits = 0 where name = 'upstream' and failed_submits > 0`)
+    },
+
+    /** What the poll interval is to be multiplied by, 1 to 12. */
+    async pollStretch(): Promise<number> {
+      const [state] = await db.execute<{ stretch: number }>(sql`
+        select ${stretchNow} as stretch from upstream_state u where name = 'upstream'`)
+      return state?.stretch ?? 1
+    },
+
+    /** Doubles the stretch for all, at most once in the time that the last doubling takes to show. */
+    async stretchPolls(pollIntervalMs: number): Promise<void> {
+      await db.execute(sql`
+        insert into upstream_state as u (name, poll_stretch) values ('upstream', 2)
+        on conflict (name) do update
+        set poll_stretch = least(${LONGEST_STRETCH}, 2 * ${stretchNow}), stretched_at = clock_timestamp()
+        where u.poll_stretch = 1
+        or u.stretched_at < clock_timestamp() - ${pollIntervalMs} * ${stretchNow} * interval '1 ms'`)
+    },
+  }
+}

@@ -16,7 +16,8 @@ LANGUAGE sql VOLATILE AS $$
 $$;
 --> statement-breakpoint
 -- Records that a submission is about to be sent. Permits are counted under a lock, since two that count at the
--- same moment would both find room; without anything to count there is no lock.
+-- same moment would both find room; without anything to count there is no lock. A run that has said that it
+-- sent nothing does not begin afterwards, as a statement that was held up could make it.
 CREATE FUNCTION begin_submission(
 	new_video_id text, new_attempt integer, new_twin_key text, new_run_id uuid,
 	max_in_flight integer, sending_ms double precision
@@ -40,7 +41,7 @@ BEGIN
 	ON CONFLICT (video_id, attempt) DO UPDATE
 	SET outcome = 'sending', twin_key = excluded.twin_key, run_id = excluded.run_id,
 		started_at = clock_timestamp(), settled_at = NULL
-	WHERE s.outcome = 'not_sent';
+	WHERE s.outcome = 'not_sent' AND s.run_id <> new_run_id;
 	RETURN CASE WHEN FOUND THEN 'begun' ELSE 'not_queued' END;
 END
 $$;

@@ -44,6 +44,12 @@ export function createClient({ baseUrl, token }: ClientOptions) {
         `/api/video/tasks?${new URLSearchParams(query)}`,
       ),
 
+    cancel: (videoId: string) => call<Task>('POST', `/api/video/tasks/${videoId}/cancel`),
+
+    /** Tries an ended task once more; `force` pays again even when an earlier attempt may have been made. */
+    retry: (videoId: string, { force = false } = {}) =>
+      call<Task>('POST', `/api/video/tasks/${videoId}/retry`, { force }),
+
     lineage: (videoId: string) => call<Lineage>('GET', `/api/video/tasks/${videoId}/lineage`),
 
     /** Opens a finished clip; the link in the task plays without a header. */

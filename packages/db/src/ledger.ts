@@ -1,5 +1,5 @@
 import type { ExternalTaskId } from '@reelay/contracts/task'
-import { and, eq, getTableColumns, inArray, type SQL, sql } from 'drizzle-orm'
+import { and, eq, getTableColumns, inArray, sql } from 'drizzle-orm'
 import { type Attempt, changed, type Failure, failed, isAttempt } from './changes.ts'
 import type { Database } from './client.ts'
 import { violatedUnique } from './errors.ts'
@@ -74,14 +74,27 @@ export function createLedger(db: Database) {
       return settle(task, open, { outcome: 'unknown' }, failed(failure))
     },
 
-    /** Nothing reached upstream, so the attempt is as good as new. */
-    async markNotSent(task: Attempt, run: Run): Promise<void> {
-      await markSending(task, run, { outcome: 'not_sent', settledAt: sql`clock_timestamp()` })
+    /**
+     * Nothing reached upstream, so the attempt is as good as new. Written even when the run's begin is not to
+     * be seen: its answer was lost, and it may still be on its way to the database.
+     */
+    async markNotSent({ videoId, attempt }: Attempt, { runId, twinKey }: Run): Promise<void> {
+      await db
+        .insert(submissions)
+        .values({ videoId, attempt, twinKey, runId, outcome: 'not_sent', settledAt: sql`clock_timestamp()` })
+        .onConflictDoUpdate({
+          target: [submissions.videoId, submissions.attempt],
+          set: { outcome: 'not_sent', settledAt: sql`clock_timestamp()` },
+          setWhere: isSending(runId),
+        })
     },
 
     /** The answer was lost; the poll queue finds out what became of it. */
-    async markInDoubt(task: Attempt, run: Run): Promise<void> {
-      await markSending(task, run, { outcome: 'in_doubt' })
+    async markInDoubt({ videoId, attempt }: Attempt, { runId }: Run): Promise<void> {
+      await db
+        .update(submissions)
+        .set({ outcome: 'in_doubt' })
+        .where(and(eq(submissions.videoId, videoId), eq(submissions.attempt, attempt), isSending(runId)))
     },
 
     /** A task that ends before anything was sent for this attempt. */
@@ -198,25 +211,11 @@ export function createLedger(db: Database) {
       .returning(getTableColumns(videoTasks))
     return moved
   }
+}
 
-  /** Only the run that began may say what became of it: a second one could be sending by now. */
-  async function markSending(
-    { videoId, attempt }: Attempt,
-    { runId }: Run,
-    set: { outcome: SubmissionOutcome; settledAt?: SQL },
-  ) {
-    await db
-      .update(submissions)
-      .set(set)
-      .where(
-        and(
-          eq(submissions.videoId, videoId),
-          eq(submissions.attempt, attempt),
-          eq(submissions.runId, runId),
-          eq(submissions.outcome, 'sending'),
-        ),
-      )
-  }
+/** Only the run that began may say what became of it: a second one could be sending by now. */
+function isSending(runId: string) {
+  return sql`${submissions.runId} = ${runId} and ${submissions.outcome} = 'sending'`
 }
 
 function processing(externalTaskId: ExternalTaskId) {

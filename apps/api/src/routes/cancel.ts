@@ -1,11 +1,10 @@
 import { success } from '@reelay/contracts/replies'
 import { Task } from '@reelay/contracts/task'
-import { taskUpdate } from '@reelay/contracts/task-update'
 import type { TaskRepository } from '@reelay/db/task-repository'
-import { toTaskState } from '@reelay/db/task-state'
 import type { Transitions } from '@reelay/db/transitions'
 import type { ProgressPublisher } from '@reelay/queue/progress'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { announce } from '../announce.ts'
 import { authenticate } from '../authentication.ts'
 import { ApiError } from '../errors.ts'
 import type { Presenter } from '../present.ts'
@@ -21,7 +20,7 @@ export type CancelDeps = {
 
 /** `POST /api/video/tasks/:videoId/cancel`: ends the following of a task; nothing is deleted upstream. */
 export const cancel: FastifyPluginAsyncZod<CancelDeps> = async (app, deps) => {
-  const { tasks, transitions, publish, present, overdueMs } = deps
+  const { tasks, transitions, present } = deps
   app.post(
     '/api/video/tasks/:videoId/cancel',
     { onRequest: authenticate, schema: { params: VideoIdParam, response: { 200: success(Task) } } },
@@ -32,9 +31,7 @@ export const cancel: FastifyPluginAsyncZod<CancelDeps> = async (app, deps) => {
         const { status } = await ownTask(tasks, request, 'task_not_found')
         throw new ApiError('not_cancellable', { videoId, status })
       }
-      const { attempt, version } = moved
-      request.log.info({ videoId, attempt, version, status: moved.status }, 'task moved')
-      await publish(moved.userId, taskUpdate(toTaskState(moved, { now: Date.now(), overdueMs })))
+      await announce(moved, deps, request.log)
       return { success: true as const, data: present.task(moved) }
     },
   )

@@ -1,12 +1,11 @@
 import { success } from '@reelay/contracts/replies'
 import { RetryBody, Task } from '@reelay/contracts/task'
-import { taskUpdate } from '@reelay/contracts/task-update'
 import type { TaskRepository } from '@reelay/db/task-repository'
-import { toTaskState } from '@reelay/db/task-state'
 import type { Transitions } from '@reelay/db/transitions'
 import type { ProgressPublisher } from '@reelay/queue/progress'
 import type { Queues } from '@reelay/queue/queues'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { announce } from '../announce.ts'
 import { authenticate } from '../authentication.ts'
 import { enqueueInTurn } from '../enqueue.ts'
 import { ApiError } from '../errors.ts'
@@ -29,7 +28,7 @@ export type RetryDeps = {
  * for what was already paid before it pays.
  */
 export const retry: FastifyPluginAsyncZod<RetryDeps> = async (app, deps) => {
-  const { tasks, transitions, publish, present, overdueMs } = deps
+  const { tasks, transitions, present } = deps
   app.post(
     '/api/video/tasks/:videoId/retry',
     {
@@ -48,9 +47,7 @@ export const retry: FastifyPluginAsyncZod<RetryDeps> = async (app, deps) => {
         const { status } = await ownTask(tasks, request, 'task_not_found')
         throw new ApiError('not_retryable', { videoId, status })
       }
-      const { attempt, version, force } = moved
-      request.log.info({ videoId, attempt, version, force, status: moved.status }, 'task moved')
-      await publish(userId, taskUpdate(toTaskState(moved, { now: Date.now(), overdueMs })))
+      await announce(moved, deps, request.log)
       await enqueueInTurn(moved, deps, request.log)
       return { success: true as const, data: present.task(moved) }
     },

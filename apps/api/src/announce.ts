@@ -1,0 +1,16 @@
+import { taskUpdate } from '@reelay/contracts/task-update'
+import type { TaskRow } from '@reelay/db/schema'
+import { toTaskState } from '@reelay/db/task-state'
+import type { ProgressPublisher } from '@reelay/queue/progress'
+import type { FastifyBaseLogger } from 'fastify'
+
+/** Tells of a move that its owner made: one log line, one published update. */
+export async function announce(
+  moved: TaskRow,
+  { publish, overdueMs }: { publish: ProgressPublisher; overdueMs: number },
+  log: FastifyBaseLogger,
+): Promise<void> {
+  const { videoId, attempt, version, status, force } = moved
+  log.info({ videoId, attempt, version, status, force }, 'task moved')
+  await publish(moved.userId, taskUpdate(toTaskState(moved, { now: Date.now(), overdueMs })))
+}

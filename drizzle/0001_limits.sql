@@ -5,5 +5,6 @@ CREATE TABLE "upstream_state" (
 	"stretched_at" timestamp (3) with time zone DEFAULT clock_timestamp() NOT NULL
 );
 --> statement-breakpoint
+ALTER TABLE "video_tasks" ADD COLUMN "overdue" boolean DEFAULT false NOT NULL;--> statement-breakpoint
 CREATE INDEX "video_tasks_unfinished_by_user" ON "video_tasks" USING btree ("user_id","queued_at","video_id") WHERE "video_tasks"."status" in ('QUEUED', 'PROCESSING');--> statement-breakpoint
 ALTER TABLE "video_tasks" ADD CONSTRAINT "video_tasks_metadata" CHECK (jsonb_typeof("video_tasks"."metadata") = 'object');

@@ -7,10 +7,10 @@ import type { FastifyBaseLogger } from 'fastify'
 /** Tells of a move that its owner made: one log line, one published update. */
 export async function announce(
   moved: TaskRow,
-  { publish, overdueMs }: { publish: ProgressPublisher; overdueMs: number },
+  publish: ProgressPublisher,
   log: FastifyBaseLogger,
 ): Promise<void> {
   const { videoId, attempt, version, status, force } = moved
   log.info({ videoId, attempt, version, status, force }, 'task moved')
-  await publish(moved.userId, taskUpdate(toTaskState(moved, { now: Date.now(), overdueMs })))
+  await publish(moved.userId, taskUpdate(toTaskState(moved)))
 }

@@ -64,7 +64,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   installJsonParser(app)
 
   const links = createLinks({ publicUrl: config.PUBLIC_URL, secret: config.JWT_SECRET })
-  const present = createPresenter({ links, overdueMs: config.TASK_OVERDUE_MS })
+  const present = createPresenter(links)
   const feed = createFeed({
     listener,
     tasks,
@@ -94,7 +94,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     acceptWaitMs: config.REMIX_ACCEPT_WAIT_MS,
     maxUnfinished,
   }
-  const moving = { tasks, transitions, publish, present, overdueMs: config.TASK_OVERDUE_MS }
+  const moving = { tasks, transitions, publish, present }
   await app.register(health, {
     pingPostgres,
     isRedisConnected: listener.isConnected,

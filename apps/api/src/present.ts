@@ -7,16 +7,15 @@ import type { Links } from './links.ts'
 export type Presenter = ReturnType<typeof createPresenter>
 
 /** Rows as their owner sees them. Links are signed here, at the last moment: nothing stored carries one. */
-export function createPresenter({ links, overdueMs }: { links: Links; overdueMs: number }) {
+export function createPresenter(links: Links) {
   const stamped = <T extends TaskState>(state: T): T =>
     state.status === 'COMPLETED' ? { ...state, videoUrl: links.content(state.videoId).url } : state
-  const stateOf = (row: TaskRow) => toTaskState(row, { now: Date.now(), overdueMs })
 
   return {
     task(row: TaskRow): Task {
-      return { ...stamped(stateOf(row)), prompt: row.prompt, metadata: row.metadata as Task['metadata'] }
+      return { ...stamped(toTaskState(row)), prompt: row.prompt, metadata: row.metadata as Task['metadata'] }
     },
-    update: (row: TaskRow): TaskUpdate => taskUpdate(stamped(stateOf(row))),
+    update: (row: TaskRow): TaskUpdate => taskUpdate(stamped(toTaskState(row))),
     /** An update that came through Redis, with its link. */
     stamp: (update: TaskUpdate): TaskUpdate => ({ ...update, payload: stamped(update.payload) }),
   }

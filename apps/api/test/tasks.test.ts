@@ -62,9 +62,9 @@ test('a failed task says why', async () => {
   })
 })
 
-test('a task that takes too long is overdue', async () => {
+test('a task that the worker found too late is overdue', async () => {
   const row = await api.aTask(user, { status: 'PROCESSING' })
-  await api.worker.touch(row.videoId, `accepted_at = clock_timestamp() - interval '11 minutes'`)
+  await api.worker.touch(row.videoId, 'overdue = true')
   expect((await user.get(`/api/video/tasks/${row.videoId}`)).json().data.overdue).toBe(true)
 })
 

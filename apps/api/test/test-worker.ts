@@ -64,8 +64,7 @@ export function createTestWorker({ db, redis, prefix, log }: Deps) {
     },
 
     /** Tells of a row as it is, whether it changed or not. */
-    publish: (row: TaskRow) =>
-      publishUpdate(row.userId, taskUpdate(toTaskState(row, { now: Date.now(), overdueMs: 600_000 }))),
+    publish: (row: TaskRow) => publishUpdate(row.userId, taskUpdate(toTaskState(row))),
   }
   return worker
 

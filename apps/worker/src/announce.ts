@@ -7,17 +7,10 @@ import type { Logger } from 'pino'
 export type Announce = (moved: TaskRow) => Promise<void>
 
 /** Tells of a move after it was made: one log line, one published update. */
-export function createAnnouncer(deps: {
-  publish: ProgressPublisher
-  overdueMs: number
-  log: Logger
-}): Announce {
+export function createAnnouncer(deps: { publish: ProgressPublisher; log: Logger }): Announce {
   return async (moved) => {
     const { videoId, attempt, status, progress, version, errorCode, externalTaskId } = moved
     deps.log.info({ videoId, attempt, status, progress, version, errorCode, externalTaskId }, 'task moved')
-    await deps.publish(
-      moved.userId,
-      taskUpdate(toTaskState(moved, { now: Date.now(), overdueMs: deps.overdueMs })),
-    )
+    await deps.publish(moved.userId, taskUpdate(toTaskState(moved)))
   }
 }

@@ -12,6 +12,9 @@ export const workerEnvironment = z
     ...commonEnvironment,
     ...soraEnvironment,
     POLL_INTERVAL_MS: wholeNumber(5000, { min: 50 }).describe('Between two looks at one video'),
+    TASK_OVERDUE_MS: wholeNumber(600_000, { min: 1 }).describe(
+      'Time after acceptance until a task counts as overdue and is polled every minute only',
+    ),
     TASK_DEADLINE_MS: wholeNumber(86_400_000, { min: 1 }).describe(
       'Time after which an attempt ends as timeout',
     ),

@@ -12,7 +12,7 @@ export type PollPolicy = {
 }
 
 type Circumstances = {
-  /** Ms since 1970. */
+  /** Ms since 1970, by the database's clock. */
   now: number
   policy: PollPolicy
   /** What the poll interval is multiplied by while upstream limits polls. */
@@ -62,9 +62,11 @@ export function decideAfterPoll(
   if (again === 'lost' || again === 'no_content') {
     return { change: { to: 'FAILED', ...endings[again] } }
   }
-  const progress = look.kind === 'video' ? look.video.progress : undefined
+  const progress = Math.max(task.progress, (look.kind === 'video' && look.video.progress) || 0)
+  const overdue = ageMs >= policy.overdueMs
+  const isNews = progress > task.progress || (overdue && !task.overdue)
   return {
-    ...(progress !== undefined && progress > task.progress && { change: { to: 'PROCESSING', progress } }),
+    ...(isNews && { change: { to: 'PROCESSING', progress, ...(overdue && { overdue }) } }),
     ...again,
     nextPollInMs: Math.min(again.nextPollInMs, Math.max(0, policy.deadlineMs - ageMs)),
   }

@@ -4,22 +4,27 @@ export type Pace = ReturnType<typeof createPace>
 
 const FRESH_MS = 1000
 
-/** How fast upstream may be polled, the same for all workers: a 429 anywhere stretches every interval. */
+/**
+ * What is the same for all workers: the time, by the database's clock, and how fast upstream may be polled.
+ * Asked for once a second and process; in between our own monotonic clock goes on.
+ */
 export function createPace(upstream: UpstreamState, pollIntervalMs: number) {
-  let stretch = Promise.resolve(1)
-  let readAt = Number.NEGATIVE_INFINITY
+  let asked = Promise.resolve({ now: 0, stretch: 1 })
+  let askedAt = Number.NEGATIVE_INFINITY
 
   return {
-    /** What the interval is to be multiplied by; known a second late. */
-    stretch(): Promise<number> {
-      if (performance.now() - readAt > FRESH_MS) {
-        readAt = performance.now()
-        stretch = upstream.pollStretch()
+    /** Ms since 1970, and what the poll interval is to be multiplied by. */
+    async read(): Promise<{ now: number; stretch: number }> {
+      if (performance.now() - askedAt > FRESH_MS) {
+        askedAt = performance.now()
+        asked = upstream.pace()
       }
-      return stretch
+      const since = askedAt
+      const { now, stretch } = await asked
+      return { now: now + performance.now() - since, stretch }
     },
 
-    /** Upstream had too many polls. */
+    /** Upstream had too many polls: a 429 anywhere stretches every interval. */
     slowDown: () => upstream.stretchPolls(pollIntervalMs),
   }
 }

@@ -44,8 +44,7 @@ export function createPoll(deps: PollDeps): Step {
       if (answer.limited) await pace.slowDown()
     }
     if (answer.kind === 'video' && answer.video.status === 'unrecognised') reportWord(answer.video.rawStatus)
-    const stretch = await pace.stretch()
-    const decision = decideAfterPoll(task, answer, notes, { now: Date.now(), policy, stretch })
+    const decision = decideAfterPoll(task, answer, notes, { ...(await pace.read()), policy })
 
     const moved = decision.change && (await transitions.apply(task, decision.change))
     if (moved) await announce(moved)

@@ -9,6 +9,7 @@ import type { Announce } from './announce.ts'
 import { afterMiss } from './decide.ts'
 import { lookAt } from './look.ts'
 import { backoff, done, type Notes, type Outcome, snooze } from './outcome.ts'
+import type { Pace } from './pace.ts'
 
 export type RecallDeps = {
   tasks: TaskRepository
@@ -16,6 +17,7 @@ export type RecallDeps = {
   queues: Queues
   sora: SoraClient
   announce: Announce
+  pace: Pace
   log: Logger
   /** How long after it began a lost submission may still turn up upstream. */
   lostAfterMs: number
@@ -66,11 +68,12 @@ export function createRecall(deps: RecallDeps) {
       if (look.kind === 'trouble') {
         const failures = (notes.failures ?? 0) + 1
         deps.log.warn({ videoId: task.videoId, reason: look.reason }, 'upstream unavailable')
+        if (look.limited) await deps.pace.slowDown()
         const ms = Math.max(backoff(failures, WAIT_MS, WAIT_MAX_MS), look.retryAfterMs ?? 0)
         return snooze(ms, { ...(notes.lostFrom && { lostFrom: notes.lostFrom }), failures })
       }
       if (look.kind === 'missing') {
-        const missed = afterMiss(notes, Date.now())
+        const missed = afterMiss(notes, (await deps.pace.read()).now)
         if (missed === 'lost') return snooze(0, { lostFrom: attempt })
         return snooze(WAIT_MAX_MS, { ...notes, ...missed })
       }

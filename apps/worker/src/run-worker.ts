@@ -82,9 +82,10 @@ export function runWorker(config: WorkerConfig, log: Logger, wrap: Wrap = (_, pa
   function createSteps() {
     const tasks = wrap('tasks', createTaskRepository(database.db))
     const publish = createProgressPublisher({ connection: producer, prefix: config.REDIS_PREFIX, log })
-    const announce = wrap('announce', createAnnouncer({ publish, overdueMs: config.TASK_OVERDUE_MS, log }))
+    const announce = wrap('announce', createAnnouncer({ publish, log }))
     const transitions = wrap('transitions', createTransitions(database.db))
     const upstream = wrap('upstream', createUpstreamState(database.db))
+    const pace = createPace(upstream, config.POLL_INTERVAL_MS)
     const shared = {
       tasks,
       transitions,
@@ -92,15 +93,14 @@ export function runWorker(config: WorkerConfig, log: Logger, wrap: Wrap = (_, pa
       queues: wrap('queues', queues),
       sora: wrap('sora', sora),
       announce,
+      pace,
       log,
     }
-    const pace = createPace(upstream, config.POLL_INTERVAL_MS)
     const sourceIsTold = config.SORA_REMIX_VERB === 'remix'
 
     const sendingMs = config.SEND_WINDOW_MS + config.SORA_SUBMIT_TIMEOUT_MS + 5000
     const reconcile = createReconcile({
       ...shared,
-      pace,
       policy: {
         by: config.SORA_RECONCILE,
         sourceIsTold,
@@ -126,7 +126,6 @@ export function runWorker(config: WorkerConfig, log: Logger, wrap: Wrap = (_, pa
       poll: patient(
         createPoll({
           ...shared,
-          pace,
           reconcile,
           policy: {
             pollIntervalMs,

@@ -7,6 +7,7 @@ import type { Queues } from '@reelay/queue/queues'
 import type { SoraClient, SubmitRequest } from '@reelay/sora/client'
 import type { Announce } from './announce.ts'
 import { backoff, done, type Notes, type Outcome, pause, type Step, type StepRun, snooze } from './outcome.ts'
+import type { Pace } from './pace.ts'
 import type { Settle } from './settle.ts'
 import { twinKey } from './twin-key.ts'
 
@@ -19,6 +20,7 @@ export type SubmitDeps = {
   /** Asked before a further attempt: what is left to do for what was already paid? */
   recall: (task: TaskRow, notes: Notes) => Promise<Outcome | undefined>
   settle: Settle
+  pace: Pace
   permits: Permits
   deadlineMs: number
   /** False where upstream's list doesn't tell what a video was made from (edits). */
@@ -43,7 +45,8 @@ export function createSubmit(deps: SubmitDeps): Step {
       await queues.enqueuePoll(task)
       return done()
     }
-    if (isPastDeadline(task, deps.deadlineMs)) {
+    const { now } = await deps.pace.read()
+    if (now - task.queuedAt.getTime() >= deps.deadlineMs) {
       const moved = await transitions.failUnsent(task, {
         errorCode: 'timeout',
         errorMessage: 'upstream did not take the task in time',
@@ -90,8 +93,4 @@ export function requestFor(task: TaskRow): SubmitRequest {
   const sourceId = metadata.remix_from_external
   if (metadata.type === 'remix' && typeof sourceId !== 'string') throw new Error('the remix has no source')
   return { prompt, model, size, seconds, sourceId }
-}
-
-function isPastDeadline({ queuedAt }: TaskRow, deadlineMs: number): boolean {
-  return Date.now() - queuedAt.getTime() >= deadlineMs
 }

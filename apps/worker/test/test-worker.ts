@@ -1,27 +1,29 @@
 import { randomBytes } from 'node:crypto'
 import { openDatabase } from '@reelay/db/client'
 import type { Permits } from '@reelay/db/ledger'
-import { videoTasks } from '@reelay/db/schema'
+import { submissions, type TaskRow, videoTasks } from '@reelay/db/schema'
 import { createTaskRepository } from '@reelay/db/task-repository'
 import { createTestDatabase } from '@reelay/db/test-database'
 import { createTransitions } from '@reelay/db/transitions'
 import { createUpstreamState } from '@reelay/db/upstream-state'
 import { createUserRepository } from '@reelay/db/user-repository'
-import { openProducerConnection } from '@reelay/queue/connection'
+import { openProducerConnection, openWorkerConnection } from '@reelay/queue/connection'
 import { createProgressPublisher } from '@reelay/queue/progress'
-import { createQueues } from '@reelay/queue/queues'
+import { createQueues, keyPrefix } from '@reelay/queue/queues'
 import { startSimulator } from '@reelay/simulator/server'
 import { createSoraClient, type SoraOptions } from '@reelay/sora/client'
-import { eq } from 'drizzle-orm'
+import { Queue } from 'bullmq'
+import { and, eq } from 'drizzle-orm'
 import { pino } from 'pino'
 import { createAnnouncer } from '../src/announce.ts'
-import type { Notes, StepRun } from '../src/outcome.ts'
+import type { Notes, Outcome, Step, StepRun } from '../src/outcome.ts'
 import { createPace } from '../src/pace.ts'
 import { createPoll } from '../src/poll.ts'
 import { createRecall } from '../src/recall.ts'
 import { createReconcile, type ReconcilePolicy } from '../src/reconcile.ts'
 import { createSettle } from '../src/settle.ts'
 import { createSubmit } from '../src/submit.ts'
+import { startWorker } from '../src/worker.ts'
 
 /** The worker's steps over a real Postgres, Redis and simulator, to be called one at a time. */
 export async function buildTestWorker(
@@ -52,7 +54,7 @@ export async function buildTestWorker(
   const queues = createQueues({ connection: redis, prefix })
   const announced: { status: string; version: number }[] = []
   const publish = createProgressPublisher({ connection: redis, prefix, log })
-  const tell = createAnnouncer({ publish, overdueMs: 600_000, log })
+  const tell = createAnnouncer({ publish, log })
   const announce: typeof tell = async (moved) => {
     announced.push({ status: moved.status, version: moved.version })
     await tell(moved)
@@ -79,18 +81,13 @@ export async function buildTestWorker(
     sourceIsTold: true,
     deadlineMs: 86_400_000,
   })
-  const poll = createPoll({
-    ...shared,
-    reconcile,
-    policy: { pollIntervalMs: 5000, overdueMs: 600_000, deadlineMs: 86_400_000, autoRetries: 1 },
-  })
+  const policy = { pollIntervalMs: 5000, overdueMs: 600_000, deadlineMs: 86_400_000, autoRetries: 1 }
+  const poll = createPoll({ ...shared, reconcile, policy })
 
-  const user = await createUserRepository(database.db).insert({
-    username: 'owner',
-    email: 'owner@example.com',
-    passwordHash: '-',
-  })
-  if (typeof user === 'string') throw new Error(`${user} is taken`)
+  const user = await aUser('owner')
+  const submitQueue = new Queue('submit', { connection: redis, prefix: keyPrefix(prefix) })
+  submitQueue.on('error', () => {})
+  const closers: (() => Promise<unknown>)[] = []
 
   return {
     ...shared,
@@ -99,6 +96,11 @@ export async function buildTestWorker(
     submit,
     poll,
     run,
+    aUser,
+
+    /** The poll step of another process over the same database. */
+    anotherPoll: () =>
+      createPoll({ ...shared, pace: createPace(createUpstreamState(database.db), 5000), reconcile, policy }),
 
     /** A QUEUED task as the api would have inserted it. */
     async aTask(of: Partial<typeof videoTasks.$inferInsert> = {}) {
@@ -126,20 +128,107 @@ export async function buildTestWorker(
       await database.db.delete(videoTasks).where(eq(videoTasks.videoId, videoId as never))
     },
 
-    async bill(): Promise<{ total: number }> {
-      return (await fetch(`${simulator.adminUrl}/bill`)).json() as Promise<{ total: number }>
+    /** Changes a submission behind everybody's back. */
+    async alterLedger({ videoId, attempt }: Attempt, set: Partial<typeof submissions.$inferInsert>) {
+      await database.db
+        .update(submissions)
+        .set(set)
+        .where(and(eq(submissions.videoId, videoId as never), eq(submissions.attempt, attempt)))
     },
 
-    jobState: (name: 'submit' | 'poll', { videoId, attempt }: { videoId: string; attempt: number }) =>
+    cancel: (videoId: string) => transitions.cancel(user.id, videoId as never),
+
+    /** The next attempt, as the owner's retry leaves it. */
+    async retry({ videoId }: Pick<Attempt, 'videoId'>, force = false): Promise<TaskRow> {
+      const moved = await transitions.retry(user.id, videoId as never, force)
+      if (!moved) throw new Error('only a task that ended badly can be retried')
+      return moved
+    },
+
+    bill: () => ask<Bill>('bill'),
+
+    /** For how many videos with this prompt upstream wants money. */
+    async paidFor(prompt: string): Promise<number> {
+      const { jobs } = await ask<Bill>('bill')
+      return jobs.find((job) => job.prompt === prompt)?.count ?? 0
+    },
+
+    requests: () => ask<UpstreamRequest[]>('requests'),
+    setScript: (queuedMs: number, renderMs: number) => tellSimulator('script', { queuedMs, renderMs }),
+    arm: (name: string, scope: 'submit' | 'retrieve' | 'list' | 'content', more: object = {}) =>
+      tellSimulator('faults', { name, scope, ...more }),
+
+    /** For how long submits are paused, in ms; not above 0 when they are not. */
+    submitsPausedForMs: () => submitQueue.getRateLimitTtl(Number.MAX_SAFE_INTEGER),
+
+    /** Lets BullMQ run a step for this worker's submit queue. */
+    startSubmits(step: Step, concurrency = 1) {
+      const connection = openWorkerConnection(process.env.REDIS_URL ?? '', log)
+      const started = startWorker('submit', step, {
+        connection,
+        prefix,
+        pause: (ms) => queues.pause('submit', ms),
+        concurrency,
+        lockDurationMs: 3000,
+        stalledIntervalMs: 1000,
+        log,
+      })
+      closers.push(async () => {
+        await started.close()
+        connection.disconnect()
+      })
+    },
+
+    /** What a Redis that restarts empty has left of the queues. */
+    async forgetQueues() {
+      const keys = await redis.keys(`${keyPrefix(prefix)}:*`)
+      if (keys.length > 0) await redis.del(...keys)
+    },
+
+    jobState: (name: 'submit' | 'poll', { videoId, attempt }: Attempt) =>
       queues.state(name, { videoId: videoId as never, attempt }),
 
     async close() {
-      await queues.close()
+      for (const close of closers) await close()
+      await Promise.all([queues.close(), submitQueue.close()])
       redis.disconnect()
       await Promise.all([sora.close(), simulator.close(), database.close()])
       await testDatabase.drop()
     },
   }
+
+  async function aUser(username: string) {
+    const added = await createUserRepository(database.db).insert({
+      username,
+      email: `${username}@example.com`,
+      passwordHash: '-',
+    })
+    if (typeof added === 'string') throw new Error(`${added} is taken`)
+    return added
+  }
+
+  async function ask<T>(path: string): Promise<T> {
+    return (await fetch(`${simulator.adminUrl}/${path}`)).json() as Promise<T>
+  }
+
+  async function tellSimulator(path: string, body: object): Promise<void> {
+    const response = await fetch(`${simulator.adminUrl}/${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+    if (!response.ok) throw new Error(`${path}: ${await response.text()}`)
+  }
+}
+
+export type TestWorker = Awaited<ReturnType<typeof buildTestWorker>>
+type Attempt = { videoId: string; attempt: number }
+type Bill = { total: number; jobs: { prompt: string; count: number }[] }
+type UpstreamRequest = { method: string; path: string; videoId: string | null; endedAt: number | null }
+
+/** The notes that a step hands to its next run. */
+export function notesOf(outcome: Outcome): Notes {
+  return outcome.kind === 'snooze' ? (outcome.notes ?? {}) : {}
 }
 
 /** How BullMQ would run a step. */

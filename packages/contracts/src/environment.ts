@@ -29,9 +29,6 @@ export const commonEnvironment = {
     .regex(/^[\w-]{1,40}$/, 'must be 1 to 40 letters, digits, dashes or underscores')
     .default('reelay')
     .describe('First part of every Redis key'),
-  TASK_OVERDUE_MS: wholeNumber(600_000, { min: 1 }).describe(
-    'Time after acceptance until a task counts as overdue and is polled every minute only',
-  ),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')

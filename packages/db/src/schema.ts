@@ -60,6 +60,7 @@ export const videoTasks = pgTable(
     force: boolean('force').notNull().default(false),
     version: integer('version').notNull().default(1),
     progress: smallint('progress').notNull().default(0),
+    overdue: boolean('overdue').notNull().default(false),
     externalTaskId: text('external_task_id').$type<ExternalTaskId>(),
     prompt: text('prompt').notNull(),
     model: text('model'),

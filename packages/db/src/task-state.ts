@@ -1,15 +1,11 @@
 import type { TaskState } from '@reelay/contracts/task'
 import type { TaskRow } from './schema.ts'
 
-export type PresentOptions = { now: number; overdueMs: number }
-
 /**
  * What anybody who may see the task may see of it, without prompt and metadata. `videoUrl` is left null:
  * it is a signed link, which the api stamps when it writes the task out and Redis never carries.
  */
-export function toTaskState(row: TaskRow, { now, overdueMs }: PresentOptions): TaskState {
-  const overdue =
-    row.status === 'PROCESSING' && row.acceptedAt !== null && now - row.acceptedAt.getTime() > overdueMs
+export function toTaskState(row: TaskRow): TaskState {
   return {
     videoId: row.videoId,
     externalTaskId: row.externalTaskId,
@@ -29,6 +25,6 @@ export function toTaskState(row: TaskRow, { now, overdueMs }: PresentOptions): T
     updatedAt: row.updatedAt.toISOString(),
     completedAt: row.completedAt?.toISOString() ?? null,
     ...(row.metadata.remix_from && { remixed_from: row.metadata.remix_from }),
-    ...(overdue && { overdue: true as const }),
+    ...(row.overdue && row.status === 'PROCESSING' && { overdue: true as const }),
   }
 }

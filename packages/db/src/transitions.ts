@@ -1,6 +1,6 @@
 import { unfinishedStatuses } from '@reelay/contracts/lifecycle'
 import type { ExternalTaskId, VideoId } from '@reelay/contracts/task'
-import { and, eq, inArray, lt, type SQL, sql } from 'drizzle-orm'
+import { and, eq, inArray, lt, or, type SQL, sql } from 'drizzle-orm'
 import { changed, ended, type Failure, failed, isAttempt } from './changes.ts'
 import type { Database } from './client.ts'
 import { createLedger } from './ledger.ts'
@@ -15,7 +15,7 @@ export type ProcessingTask = TaskRow & {
 
 /** What upstream's answer does to a PROCESSING task. */
 export type Change =
-  | { to: 'PROCESSING'; progress: number }
+  | { to: 'PROCESSING'; progress: number; overdue?: boolean }
   | { to: 'COMPLETED'; size?: string | undefined; seconds?: string | undefined }
   | ({ to: 'FAILED' } & Failure)
   | { to: 'QUEUED' }
@@ -78,7 +78,7 @@ export function createTransitions(db: Database) {
         eq(videoTasks.status, 'PROCESSING'),
         eq(videoTasks.externalTaskId, task.externalTaskId),
       ]
-      if (change.to === 'PROCESSING') guards.push(lt(videoTasks.progress, change.progress))
+      if (change.to === 'PROCESSING') guards.push(isNews(change))
       const [moved] = await db
         .update(videoTasks)
         .set(columnsOf(change))
@@ -94,12 +94,18 @@ export function isProcessing(task: TaskRow): task is ProcessingTask {
   return task.status === 'PROCESSING'
 }
 
+/** Further than the row says, or late for the first time. */
+function isNews({ progress, overdue }: Change & { to: 'PROCESSING' }) {
+  return or(lt(videoTasks.progress, progress), overdue ? eq(videoTasks.overdue, false) : undefined)
+}
+
 /** What every further attempt begins with. */
 const queuedAgain = {
   ...changed,
   status: 'QUEUED' as const,
   attempt: sql`${videoTasks.attempt} + 1`,
   progress: 0,
+  overdue: false,
   externalTaskId: null,
   acceptedAt: null,
   queuedAt: sql`clock_timestamp()`,
@@ -108,7 +114,11 @@ const queuedAgain = {
 function columnsOf(change: Change) {
   switch (change.to) {
     case 'PROCESSING':
-      return { ...changed, progress: change.progress }
+      return {
+        ...changed,
+        progress: sql`greatest(${videoTasks.progress}, ${change.progress})`,
+        overdue: sql`${videoTasks.overdue} or ${change.overdue ?? false}`,
+      }
     case 'COMPLETED':
       return {
         ...ended,

@@ -27,11 +27,13 @@ export function createUpstreamState(db: Database) {
         update upstream_state set failed_submits = 0 where name = 'upstream' and failed_submits > 0`)
     },
 
-    /** What the poll interval is to be multiplied by, 1 to 12. */
-    async pollStretch(): Promise<number> {
-      const [state] = await db.execute<{ stretch: number }>(sql`
-        select ${stretchNow} as stretch from upstream_state u where name = 'upstream'`)
-      return state?.stretch ?? 1
+    /** The database's clock in ms since 1970, and what the poll interval is to be multiplied by, 1 to 12. */
+    async pace(): Promise<{ now: number; stretch: number }> {
+      const [pace] = await db.execute<{ now: number; stretch: number }>(sql`
+        select (extract(epoch from clock_timestamp()) * 1000)::float8 as now,
+          coalesce((select ${stretchNow} from upstream_state u where name = 'upstream'), 1)::float8 as stretch`)
+      if (!pace) throw new Error('Postgres does not tell the time')
+      return pace
     },
 
     /** Doubles the stretch for all, at most once in the time that the last doubling takes to show. */

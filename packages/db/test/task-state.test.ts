@@ -5,7 +5,6 @@ import { toTaskState } from '../src/task-state.ts'
 import { anExternalId, aVideoId } from './rows.ts'
 
 const acceptedAt = new Date('2025-11-07T07:20:00.000Z')
-const options = { now: acceptedAt.getTime() + 1000, overdueMs: 600_000 }
 const row: TaskRow = {
   videoId: aVideoId(),
   userId: 'canary-user',
@@ -17,6 +16,7 @@ const row: TaskRow = {
   force: false,
   version: 2,
   progress: 40,
+  overdue: false,
   externalTaskId: anExternalId(),
   prompt: 'canary-prompt',
   model: 'sora-2',
@@ -34,29 +34,27 @@ const row: TaskRow = {
 }
 
 test("a row's state is what events may carry", () => {
-  const state = toTaskState(row, options)
+  const state = toTaskState(row)
   expect(TaskState.strict().parse(state)).toEqual(state)
   expect(JSON.stringify(state)).not.toContain('canary')
 })
 
 test("a row's state with prompt and metadata is the task", () => {
   const { prompt, metadata } = row
-  expect(Task.safeParse({ ...toTaskState(row, options), prompt, metadata }).success).toBe(true)
+  expect(Task.safeParse({ ...toTaskState(row), prompt, metadata }).success).toBe(true)
 })
 
 test('a remix names the task that it was made from', () => {
   const remix_from = aVideoId()
   const metadata = { type: 'remix', remix_from } as const
-  expect(toTaskState({ ...row, metadata }, options).remixed_from).toBe(remix_from)
-  expect(toTaskState(row, options)).not.toHaveProperty('remixed_from')
+  expect(toTaskState({ ...row, metadata }).remixed_from).toBe(remix_from)
+  expect(toTaskState(row)).not.toHaveProperty('remixed_from')
 })
 
 test.each([
-  ['right after acceptance', 'PROCESSING', 1000, undefined],
-  ['at the very limit', 'PROCESSING', 600_000, undefined],
-  ['past the limit', 'PROCESSING', 600_001, true],
-  ['past the limit, but completed', 'COMPLETED', 600_001, undefined],
-] as const)('a task %s is overdue only if it should have ended', (_, status, age, overdue) => {
-  const now = acceptedAt.getTime() + age
-  expect(toTaskState({ ...row, status }, { ...options, now }).overdue).toBe(overdue)
+  ['PROCESSING', false, undefined],
+  ['PROCESSING', true, true],
+  ['COMPLETED', true, undefined],
+] as const)('a task that is %s with overdue %s says %s', (status, overdue, says) => {
+  expect(toTaskState({ ...row, status, overdue }).overdue).toBe(says)
 })

@@ -15,7 +15,6 @@ export type CancelDeps = {
   transitions: Pick<Transitions, 'cancel'>
   publish: ProgressPublisher
   present: Presenter
-  overdueMs: number
 }
 
 /** `POST /api/video/tasks/:videoId/cancel`: ends the following of a task; nothing is deleted upstream. */
@@ -31,7 +30,7 @@ export const cancel: FastifyPluginAsyncZod<CancelDeps> = async (app, deps) => {
         const { status } = await ownTask(tasks, request, 'task_not_found')
         throw new ApiError('not_cancellable', { videoId, status })
       }
-      await announce(moved, deps, request.log)
+      await announce(moved, deps.publish, request.log)
       return { success: true as const, data: present.task(moved) }
     },
   )

@@ -19,7 +19,6 @@ export type RetryDeps = {
   queues: Queues
   publish: ProgressPublisher
   present: Presenter
-  overdueMs: number
   maxUnfinished: number | undefined
 }
 
@@ -47,7 +46,7 @@ export const retry: FastifyPluginAsyncZod<RetryDeps> = async (app, deps) => {
         const { status } = await ownTask(tasks, request, 'task_not_found')
         throw new ApiError('not_retryable', { videoId, status })
       }
-      await announce(moved, deps, request.log)
+      await announce(moved, deps.publish, request.log)
       await enqueueInTurn(moved, deps, request.log)
       return { success: true as const, data: present.task(moved) }
     },

@@ -1,5 +1,5 @@
 -- Whether one more submission may be sent now: no more than max_in_flight (null: any number) are open or being
--- made upstream, and after three submits in a row that were answered 5xx only one goes out at a time. What
+-- made upstream, and after three submits in a row that were answered 5xx or not now only one goes out at a time. What
 -- began longer ago than sending_ms is no longer being sent.
 CREATE FUNCTION may_submit(max_in_flight integer, sending_ms double precision) RETURNS boolean
 LANGUAGE sql VOLATILE AS $$

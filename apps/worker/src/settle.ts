@@ -28,17 +28,13 @@ const NOT_SENT_MAX_MS = 30_000
 const PAUSE_MS = 5000
 const PAUSE_MAX_MS = 60_000
 const LONGEST_PAUSE_MS = 600_000
-/** So many 5xx in a row, and upstream is left alone for a while. */
+/** Each 5xx leaves a task in doubt, so few are spent on finding out that upstream is down. */
 const BREAKS_AFTER = 3
 
 export function createSettle(deps: SettleDeps): Settle {
   const { tasks, transitions, upstream, queues, announce } = deps
-  /** How often in a row upstream said not now to this process, whatever the task. */
-  let notNow = 0
-
   return async function settle(task, run, outcome, notes) {
     const log = deps.log.child({ videoId: task.videoId, attempt: task.attempt })
-    notNow = outcome.kind === 'not_now' ? notNow + 1 : 0
     switch (outcome.kind) {
       case 'created': {
         await persist(() => transitions.accept(task, outcome.video.id))
@@ -59,8 +55,7 @@ export function createSettle(deps: SettleDeps): Settle {
           { reason, retryAfterMs },
           'upstream takes nothing now',
         )
-        await upstreamWorks()
-        return pause(pauseFor(retryAfterMs, notNow))
+        return pause(await holdBack(retryAfterMs, 1))
       }
       case 'not_sent': {
         if (outcome.recorded) await persist(() => transitions.markNotSent(task, run))
@@ -71,7 +66,10 @@ export function createSettle(deps: SettleDeps): Settle {
       case 'in_doubt': {
         await persist(() => transitions.markInDoubt(task, run))
         log.warn({ reason: outcome.reason }, 'submission in doubt')
-        if (outcome.serverError) await countServerError(outcome.retryAfterMs)
+        if (outcome.serverError) {
+          const pauseMs = await holdBack(outcome.retryAfterMs, BREAKS_AFTER)
+          if (pauseMs > 0) await queues.pause('submit', pauseMs)
+        }
         await queues.enqueuePoll(task)
         return done()
       }
@@ -91,23 +89,23 @@ export function createSettle(deps: SettleDeps): Settle {
     return done()
   }
 
-  /** Each 5xx leaves a task in doubt, so few are spent on finding out that upstream is down. */
-  async function countServerError(retryAfterMs: number | undefined): Promise<void> {
+  /**
+   * For how long submits are held back, from the `first` failure in a row on. What was under way when a pause
+   * began doesn't count: ten answers to one bad moment are one failure.
+   */
+  async function holdBack(retryAfterMs: number | undefined, first: number): Promise<number> {
+    if ((await queues.pausedForMs('submit')) > 0) return 0
     const failed = await upstream.countFailedSubmit()
-    if (failed < BREAKS_AFTER) return
-    const ms = pauseFor(retryAfterMs, failed - BREAKS_AFTER)
-    deps.log.error({ failed, pausedForMs: ms }, 'upstream fails; submits are paused')
-    await queues.pause('submit', ms)
+    if (failed < first) return 0
+    const ms = Math.min(retryAfterMs || backoff(failed - first, PAUSE_MS, PAUSE_MAX_MS), LONGEST_PAUSE_MS)
+    deps.log.warn({ failed, pauseMs: ms }, 'submits are paused')
+    return ms
   }
 
-  /** Best effort: while the count stands, submits go out one at a time. */
+  /** Best effort: while a count of three stands, submits go out one at a time. */
   async function upstreamWorks(): Promise<void> {
     await upstream.forgetFailedSubmits().catch((error: Error) => {
       deps.log.warn({ reason: error.name }, 'count of failed submits not cleared')
     })
   }
-}
-
-function pauseFor(retryAfterMs: number | undefined, failures: number): number {
-  return Math.min(retryAfterMs || backoff(failures, PAUSE_MS, PAUSE_MAX_MS), LONGEST_PAUSE_MS)
 }

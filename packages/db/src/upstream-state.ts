@@ -12,7 +12,7 @@ const stretchNow = sql`greatest(1, u.poll_stretch * 2 ^ (-extract(epoch from clo
 /** What all workers know of upstream's troubles. */
 export function createUpstreamState(db: Database) {
   return {
-    /** A submit was answered 5xx. Answers how many in a row, over all workers. */
+    /** A submit was answered 5xx, or not now. Answers how many in a row, over all workers and pauses. */
     async countFailedSubmit(): Promise<number> {
       const [state] = await db.execute<{ failed: number }>(sql`
         insert into upstream_state as u (name, failed_submits) values ('upstream', 1)

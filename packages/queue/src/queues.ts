@@ -44,9 +44,11 @@ export function createQueues({ connection, prefix }: { connection: Redis; prefix
      */
     async pause(name: QueueName, ms: number): Promise<void> {
       const wholeMs = Math.max(1, Math.ceil(ms))
-      const pausedForMs = await inTime(queues[name].getRateLimitTtl(Number.MAX_SAFE_INTEGER))
-      if (pausedForMs < wholeMs) await inTime(queues[name].rateLimit(wholeMs))
+      if ((await pausedForMs(name)) < wholeMs) await inTime(queues[name].rateLimit(wholeMs))
     },
+
+    /** How long a pause still lasts, 0 for none. */
+    pausedForMs,
 
     /**
      * `position` is the task's place among those of its user that wait: all first ones go before all second
@@ -93,6 +95,10 @@ export function createQueues({ connection, prefix }: { connection: Redis; prefix
       if (!closing) setTimeout(() => Object.assign(queues, { [name]: open(name) }), REOPEN_MS).unref()
     })
     return queue
+  }
+
+  function pausedForMs(name: QueueName): Promise<number> {
+    return inTime(queues[name].getRateLimitTtl(Number.MAX_SAFE_INTEGER))
   }
 
   function enqueueSubmit(task: Attempt, position = 1): Promise<void> {

@@ -4,7 +4,15 @@ import { leaks } from './canaries.ts'
 import { type Evidence, gather } from './evidence.ts'
 import { allEndsHeard, endsWereHeard, eventsAreTrue, eventsRise } from './feed-rules.ts'
 import type { Load } from './load.ts'
-import { countJobs, movesInOrder, nothingLost, paidOnce, type Rule, videosOwnedOnce } from './rules.ts'
+import {
+  countJobs,
+  madeIsFound,
+  movesInOrder,
+  nothingLost,
+  paidOnce,
+  type Rule,
+  videosOwnedOnce,
+} from './rules.ts'
 import { until } from './until.ts'
 import type { World } from './world.ts'
 
@@ -23,6 +31,7 @@ export type Verdict = { counts: Counts; violations: string[] }
 const rules: Record<string, Rule> = {
   nothingLost,
   paidOnce,
+  madeIsFound,
   movesInOrder,
   videosOwnedOnce,
   eventsAreTrue,

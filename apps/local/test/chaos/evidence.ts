@@ -17,5 +17,5 @@ export async function gather(world: World, load: Load) {
   const bill = await world.admin<{ total: number; jobs: BilledJob[] }>('bill')
   const wishes: Wish[] = load.wishes
   const listeners: Listener[] = load.listeners
-  return { rows, ledger, history, bill, wishes, listeners }
+  return { rows, ledger, history, bill, wishes, listeners, hasList: world.hasList }
 }

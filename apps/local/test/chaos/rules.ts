@@ -31,6 +31,14 @@ export const paidOnce: Rule = ({ rows, history, bill }) => {
   })
 }
 
+/** What upstream made and can be found in its list is not given up as unknown. */
+export const madeIsFound: Rule = ({ rows, bill, hasList }) => {
+  const billed = new Set(bill.jobs.map(({ prompt }) => prompt))
+  const unknown = rows.filter(({ errorCode }) => errorCode === 'submission_unknown')
+  const unfound = unknown.filter(({ prompt }) => billed.has(prompt))
+  return hasList ? unfound.map(({ videoId }) => `${videoId} was made, and ended as unknown`) : []
+}
+
 export function countJobs(jobs: BilledJob[] = []): number {
   return jobs.reduce((sum, { count }) => sum + count, 0)
 }

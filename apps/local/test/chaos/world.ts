@@ -6,6 +6,7 @@ import { migrate } from '@reelay/db/migrate'
 import { freePort } from '@reelay/local-services/free-port'
 import { watchHistory } from './history.ts'
 import { createMember, type Member } from './member.ts'
+import { startProxy } from './proxy.ts'
 import type { Random } from './random.ts'
 import { startStores } from './stores.ts'
 import { always, quick } from './timers.ts'
@@ -21,18 +22,24 @@ export type WorldOptions = {
   workers?: number
   timers?: Record<string, string>
   env?: Record<string, string>
-  /** Where the workers believe upstream to be, given its port, as in a proxy before it. */
-  upstreamPort?: (port: number) => Promise<number>
+  /** Puts a proxy between the workers and upstream. */
+  hasProxy?: boolean
 }
 
-export type LaunchOptions = { main?: string; imports?: string[]; env?: Record<string, string> }
+export type LaunchOptions = {
+  main?: string
+  imports?: string[]
+  env?: Record<string, string>
+  /** Called when it ends itself, which is a problem without this. */
+  onExit?: (member: Member) => void
+}
 
 const apps = join(import.meta.dirname, '../../..')
 const READY = { withinMs: 30_000, everyMs: 25 }
 
 /** Starts a whole Reelay with stores of its own, every part of which can be killed, frozen and started again. */
 export async function startWorld(options: WorldOptions) {
-  const { dir, random, apis = 1, workers = 2, timers = quick, env = {} } = options
+  const { dir, random, apis = 1, workers = 2, timers = quick, env = {}, hasProxy } = options
   mkdirSync(join(dir, 'logs'), { recursive: true })
   const stores = await startStores(dir, { durable: true })
   await migrate(stores.postgres.url)
@@ -42,13 +49,13 @@ export async function startWorld(options: WorldOptions) {
   const members: Member[] = []
   const problems: string[] = []
   const upstreamPort = await freePort()
-  const soraPort = (await options.upstreamPort?.(upstreamPort)) ?? upstreamPort
+  const proxy = hasProxy ? await startProxy(upstreamPort) : undefined
   const secrets = { SORA_API_KEY: `sk-${secret()}`, JWT_SECRET: secret() }
   const shared = {
     ...process.env,
     DATABASE_URL: stores.postgres.url,
     REDIS_URL: stores.redis.url,
-    SORA_BASE_URL: `http://127.0.0.1:${soraPort}/v1`,
+    SORA_BASE_URL: `http://127.0.0.1:${proxy?.port ?? upstreamPort}/v1`,
     SIMULATOR_KEY: secrets.SORA_API_KEY,
     SIMULATOR_PORT: String(upstreamPort),
     ...secrets,
@@ -58,13 +65,21 @@ export async function startWorld(options: WorldOptions) {
   }
   const adminUrl = `http://127.0.0.1:${upstreamPort}/admin`
 
-  function launch(name: string, main: string, { imports = [], env = {} }: LaunchOptions = {}): Member {
-    const member = createMember({
+  function launch(
+    name: string,
+    main: string,
+    { imports = [], env = {}, onExit }: LaunchOptions = {},
+  ): Member {
+    const member: Member = createMember({
       name,
       args: [...imports.flatMap((file) => ['--import', file]), main],
       env: { ...shared, ...env },
       logFile: join(dir, 'logs', `${name}.log`),
-      onExit: (end, wanted) => !wanted && problems.push(`${name} ended by itself: ${end}`),
+      onExit(end, wanted) {
+        if (wanted) return
+        if (onExit) onExit(member)
+        else problems.push(`${name} ended by itself: ${end}`)
+      },
     })
     members.push(member)
     return member
@@ -123,6 +138,9 @@ export async function startWorld(options: WorldOptions) {
     dir,
     random,
     stores,
+    proxy,
+    /** Whether lost answers can be looked for. */
+    hasList: env.SORA_RECONCILE !== 'none',
     db: database.db,
     secrets,
     apis: apiMembers,
@@ -136,8 +154,10 @@ export async function startWorld(options: WorldOptions) {
     readyWorker,
     apisReady,
     admin,
+    adminUrl,
     async [Symbol.asyncDispose]() {
       await Promise.all(members.map((member) => member.kill()))
+      proxy?.close()
       await database.close()
       await stores.stop()
     },

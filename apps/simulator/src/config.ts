@@ -15,6 +15,7 @@ const environment = z.object({
   SIMULATOR_QUEUED_MS: milliseconds.default(2000).describe('how long a video is queued'),
   SIMULATOR_RENDER_MS: milliseconds.default(14_000).describe('how long it is in progress after that'),
   SIMULATOR_POLL_AFTER_MS: milliseconds.optional().describe('sent as openai-poll-after-ms while unfinished'),
+  SIMULATOR_ONE_CLIP: z.stringbool().default(false).describe('all videos share one clip, rendered once'),
 })
 
 /** Reads the simulator's environment, or throws one error that lists every problem. */
@@ -31,5 +32,6 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     key: data.SIMULATOR_KEY,
     script: { queuedMs: data.SIMULATOR_QUEUED_MS, renderMs: data.SIMULATOR_RENDER_MS },
     pollAfterMs: data.SIMULATOR_POLL_AFTER_MS,
+    oneClip: data.SIMULATOR_ONE_CLIP,
   })
 }

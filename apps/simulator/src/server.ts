@@ -27,6 +27,8 @@ export interface SimulatorOptions {
   pollAfterMs?: number | undefined
   /** Keeps rendered clips from one run to the next. */
   clipDir?: string
+  /** Gives all videos one clip, for those who want many videos and look at none. */
+  oneClip?: boolean
   logger?: boolean
 }
 
@@ -45,7 +47,10 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const bill = createBill()
   const faults = createFaults()
   const requests = createRequestLog()
-  const clips = createClips(options.clipDir)
+  const clips = createClips({
+    ...(options.clipDir && { directory: options.clipDir }),
+    oneClip: options.oneClip ?? false,
+  })
   const videos = createVideos({ clock, script: options.script ?? { queuedMs: 2000, renderMs: 14_000 } })
   const deps = { bill, clips, clock, faults, requests, videos, base: prefix, pollAfterMs }
 

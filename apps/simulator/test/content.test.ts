@@ -38,6 +38,18 @@ test('a remix looks different from its source, and the same for the same prompt'
   expect(etags[2]).toBe(etags[3])
 })
 
+test('all videos share one clip when told to', async () => {
+  const { request, admin } = await aSimulation({ oneClip: true })
+  const etags = await Promise.all(
+    ['a fox', 'a hare'].map(async (prompt) => {
+      const { id } = await admin('POST', '/videos', { prompt, size: '1280x720', seconds: '20' })
+      return (await request('GET', `/videos/${id}/content`)).headers.get('etag')
+    }),
+  )
+  expect(etags[0]).toMatch(/^"/)
+  expect(etags[0]).toBe(etags[1])
+})
+
 test('a remix keeps the colour of its source at the top only', () => {
   const source = drawFrame(drawingOf({ size: '1280x720', seconds: '4', lineage: ['a fox'] }), 0)
   const remix = drawFrame(drawingOf({ size: '1280x720', seconds: '4', lineage: ['a fox', 'in snow'] }), 0)

@@ -1,0 +1,58 @@
+import { appendFileSync, existsSync, readFileSync } from 'node:fs'
+import { pino } from 'pino'
+import { readConfig } from '../../../worker/src/config.ts'
+import { runWorker } from '../../../worker/src/run-worker.ts'
+
+type AnyFunction = (...args: unknown[]) => unknown
+
+/**
+ * A worker that ends itself before and after everything that its steps await, each point once: the points where
+ * it has been are in a file, so that the next one gets further. CRASH_AT narrows them by their names; with
+ * FREEZE_AT it only freezes, each time that it comes to that point.
+ */
+const { VISITED_FILE = '', CRASH_AT = '', FREEZE_AT } = process.env
+const crashAt = new RegExp(CRASH_AT)
+const visited = new Set(existsSync(VISITED_FILE) ? readFileSync(VISITED_FILE, 'utf8').split('\n') : [])
+
+const config = readConfig()
+runWorker(config, pino({ level: config.LOG_LEVEL, base: { process: 'worker', pid: process.pid } }), wrap)
+
+function wrap<T extends object>(name: string, part: T): T {
+  if (typeof part === 'function') return between(name, part as AnyFunction) as T
+  return new Proxy(part, {
+    get: (target, key, receiver) => {
+      const value = Reflect.get(target, key, receiver)
+      return typeof value === 'function' ? between(`${name}.${String(key)}`, value as AnyFunction) : value
+    },
+  })
+}
+
+/** The same function with a point before it, one after it, and both around the `record` that it may be handed. */
+function between(name: string, run: AnyFunction) {
+  return async (...args: unknown[]) => {
+    const point = `${name}${detailOf(args)}`
+    visit(`${point}:before`)
+    const result = await run(...args.map((arg) => withRecord(point, arg)))
+    visit(`${point}:after`)
+    return result
+  }
+}
+
+function withRecord(point: string, arg: unknown): unknown {
+  const { record } = (arg ?? {}) as { record?: () => Promise<boolean> }
+  return record ? { ...(arg as object), record: between(`${point}.record`, record) } : arg
+}
+
+/** What a poll does to a task makes a point of its own. */
+function detailOf([, second]: unknown[]): string {
+  const { to } = (second ?? {}) as { to?: string }
+  return to ? `(${to})` : ''
+}
+
+function visit(point: string): void {
+  if (FREEZE_AT === point) process.kill(process.pid, 'SIGSTOP')
+  if (FREEZE_AT || visited.has(point) || !crashAt.test(point)) return
+  visited.add(point)
+  appendFileSync(VISITED_FILE, `${point}\n`)
+  process.kill(process.pid, 'SIGKILL')
+}

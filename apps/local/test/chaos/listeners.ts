@@ -1,0 +1,65 @@
+import { get, type IncomingMessage } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { TaskUpdate } from '@reelay/contracts/task-update'
+import type { User } from './users.ts'
+
+/** What came over one of a listener's connections, with the id of its event. */
+export type Heard = { connection: number; id: string; update: TaskUpdate; text: string }
+
+export type Listener = { user: User; heard: Heard[]; connections: number; stop: () => void }
+
+const AGAIN_MS = 300
+
+/**
+ * Listens to everything of a user's and comes back after every end, each time to the next api, with the id of
+ * the last event it had.
+ */
+export function listen(user: User, apiUrls: string[]): Listener {
+  const listener: Listener = { user, heard: [], connections: 0, stop: () => {} }
+  const stopping = new AbortController()
+  listener.stop = () => stopping.abort()
+  let apiAt = Math.floor(Math.random() * apiUrls.length)
+
+  async function run(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      const url = `${apiUrls[apiAt++ % apiUrls.length]}/api/sse/task-updates`
+      const connection = ++listener.connections
+      await connect(url, (id, data) => {
+        const update = JSON.parse(data) as TaskUpdate
+        if (update.type === 'taskUpdate') listener.heard.push({ connection, id, update, text: data })
+      }).catch(() => {})
+      await sleep(AGAIN_MS * (0.5 + Math.random()), undefined, stopping).catch(() => {})
+    }
+  }
+
+  function connect(url: string, onEvent: (id: string, data: string) => void): Promise<void> {
+    const lastEventId = listener.heard.at(-1)?.id
+    const headers = {
+      authorization: `Bearer ${user.token}`,
+      ...(lastEventId && { 'last-event-id': lastEventId }),
+    }
+    return new Promise((resolve, reject) => {
+      const request = get(url, { headers, signal: stopping.signal, agent: false }, (response) => {
+        read(response, onEvent)
+        response.once('close', resolve)
+      })
+      request.once('error', reject)
+    })
+  }
+
+  void run()
+  return listener
+}
+
+function read(response: IncomingMessage, onEvent: (id: string, data: string) => void): void {
+  let text = ''
+  response.on('error', () => {})
+  response.setEncoding('utf8').on('data', (chunk: string) => {
+    const blocks = (text + chunk).split('\n\n')
+    text = blocks.pop() ?? ''
+    for (const block of blocks) {
+      const data = /^data: ?(.*)$/m.exec(block)?.[1]
+      if (data) onEvent(/^id: ?(.*)$/m.exec(block)?.[1] ?? '', data)
+    }
+  })
+}

@@ -1,0 +1,142 @@
+import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Listener, listen } from './listeners.ts'
+import { until } from './until.ts'
+import { createUsers, type User } from './users.ts'
+import type { World } from './world.ts'
+
+/** A request that must become one task, and the task it became. */
+export type Wish = {
+  key: string
+  prompt: string
+  user: User
+  source?: string
+  videoId?: string
+  sends: number
+}
+
+export type Load = Awaited<ReturnType<typeof startLoad>>
+
+export type LoadOptions = { users?: number; listenersPerUser?: number }
+
+type Answer = { success?: boolean; code?: string; data?: { videoId: string }; details?: { videoId?: string } }
+
+const GIVE_UP_MS = 120_000
+const ANSWER_MS = 15_000
+
+/** People who want videos and listen to what becomes of them. */
+export async function startLoad(world: World, { users: count = 3, listenersPerUser = 1 }: LoadOptions = {}) {
+  const { random, apiUrls } = world
+  const canary = `canary${randomBytes(6).toString('hex')}`
+  const users = await createUsers(world, count)
+  const listeners: Listener[] = users.flatMap((user) =>
+    Array.from({ length: listenersPerUser }, () => listen(user, apiUrls)),
+  )
+  const wishes: Wish[] = []
+  const sources = new Map<User, string>()
+  let apiAt = 0
+
+  return {
+    canary,
+    users,
+    listeners,
+    wishes,
+    submit,
+    send,
+    ask,
+
+    submitMany: (count: number, markers = '') =>
+      Promise.all(Array.from({ length: count }, () => submit(markers))),
+
+    /** Gives every user a finished video, of which everything later is a remix. */
+    async makeSources(): Promise<void> {
+      const made = await Promise.all(users.map((user) => submit('', { user })))
+      for (const wish of made) {
+        await until(async () => (await statusOf(wish)) === 'COMPLETED', {
+          withinMs: 60_000,
+          what: 'a source',
+        })
+        sources.set(wish.user, wish.videoId as string)
+      }
+    },
+
+    stop() {
+      for (const { stop } of listeners) stop()
+    },
+  }
+
+  /** Asks for a new video, or for a remix of the user's first one, until an api says yes. */
+  async function submit(markers = '', { user = random.pick(users), prompt = '' } = {}): Promise<Wish> {
+    const source = sources.get(user)
+    const number = wishes.length + 1
+    const wish: Wish = {
+      key: `wish-${number}`,
+      prompt: prompt || `${canary} number ${number} ${markers}`.trim(),
+      user,
+      ...(source && { source }),
+      sends: 0,
+    }
+    wishes.push(wish)
+    await send(wish)
+    return wish
+  }
+
+  /** Sends a request, and the same again as long as no answer to it was seen. */
+  async function send(wish: Wish): Promise<void> {
+    const path = wish.source ? `/api/video/tasks/${wish.source}/remix` : '/api/video/tasks'
+    const startedAt = performance.now()
+    while (performance.now() - startedAt < GIVE_UP_MS) {
+      wish.sends += 1
+      const videoId = await trySend(wish, path)
+      if (videoId) {
+        world.expect(!wish.videoId || wish.videoId === videoId, `${wish.key} became a second task ${videoId}`)
+        wish.videoId ??= videoId
+        return
+      }
+      await sleep(100)
+    }
+    throw new Error(`no api took ${wish.key} within ${GIVE_UP_MS / 1000} s`)
+  }
+
+  /** A refusal that names its task says that the task was accepted, and has ended. */
+  async function trySend(wish: Wish, path: string): Promise<string | undefined> {
+    const response = await request(wish.user, 'POST', path, { prompt: wish.prompt }, wish.key).catch(() => {})
+    const answer = (await response?.json().catch(() => {})) as Answer | undefined
+    const videoId = answer?.data?.videoId ?? answer?.details?.videoId
+    if (response && answer && !videoId && response.status < 500 && response.status !== 429) {
+      throw new Error(`an api answered ${response.status} ${answer.code}`)
+    }
+    return videoId
+  }
+
+  /** The owner's word on a task. Answers the status code. */
+  async function ask({ user, videoId }: Wish, what: 'cancel' | 'retry', body?: unknown): Promise<number> {
+    const response = await request(user, 'POST', `/api/video/tasks/${videoId}/${what}`, body)
+    await response.arrayBuffer()
+    return response.status
+  }
+
+  async function statusOf({ user, videoId }: Wish): Promise<string> {
+    const response = await request(user, 'GET', `/api/video/tasks/${videoId}`)
+    return ((await response.json()) as { data: { status: string } }).data.status
+  }
+
+  function request(
+    user: User,
+    method: string,
+    path: string,
+    body?: unknown,
+    key?: string,
+  ): Promise<Response> {
+    return fetch(`${apiUrls[apiAt++ % apiUrls.length]}${path}`, {
+      method,
+      signal: AbortSignal.timeout(ANSWER_MS),
+      headers: {
+        authorization: `Bearer ${user.token}`,
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...(key && { 'idempotency-key': key }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    })
+  }
+}

@@ -1,0 +1,54 @@
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, openSync } from 'node:fs'
+import { guardedSpawn } from '@reelay/local-services/guard'
+
+export type Member = ReturnType<typeof createMember>
+
+export type MemberOptions = {
+  name: string
+  /** What node runs: its own options, then the file. */
+  args: string[]
+  env: NodeJS.ProcessEnv
+  logFile: string
+  /** Told of every end, and whether somebody here asked for it. */
+  onExit: (end: string, wanted: boolean) => void
+}
+
+/** One process of the system that can be killed, frozen and started again, any number of times. */
+export function createMember({ name, args, env, logFile, onExit }: MemberOptions) {
+  let child: ChildProcess | undefined
+  let isWanted = false
+
+  function start(): void {
+    const log = openSync(logFile, 'a')
+    const started = guardedSpawn(process.execPath, args, { env, stdio: ['ignore', log, log] })
+    closeSync(log)
+    isWanted = false
+    started.once('exit', (code, signal) => onExit(`${signal ?? code}`, isWanted))
+    child = started
+  }
+
+  const isRunning = () => child !== undefined && child.exitCode === null && child.signalCode === null
+
+  start()
+  return {
+    name,
+    pid: () => child?.pid as number,
+    isRunning,
+    start,
+
+    /** Ends it and waits until it is gone; a frozen one, too. */
+    async kill(signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): Promise<void> {
+      if (!child || !isRunning()) return
+      isWanted = true
+      const exited = once(child, 'exit')
+      child.kill('SIGCONT')
+      child.kill(signal)
+      await exited
+    },
+
+    /** Sends a signal that ends nothing. */
+    signal: (signal: 'SIGSTOP' | 'SIGCONT' | 'SIGUSR2') => isRunning() && child?.kill(signal),
+  }
+}

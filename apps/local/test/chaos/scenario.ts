@@ -1,0 +1,38 @@
+import { join } from 'node:path'
+import type { Verdict } from './audit.ts'
+import { createRandom, type Random } from './random.ts'
+import { startWorld, type World, type WorldOptions } from './world.ts'
+
+/** One way to do harm, and the proof of what it did not do. */
+export type Scenario = {
+  name: string
+  /** What it does, for people. */
+  about: string
+  run: (context: Context) => Promise<Harm>
+}
+
+/** An audit's verdict, and how often harm was done before it. */
+export type Harm = Verdict & { faults: number; notes?: string[] }
+
+export type Context = {
+  /** The form within `npm test`: the same harm, fewer times. */
+  isShort: boolean
+  random: Random
+  openWorld: (options?: Partial<WorldOptions>) => Promise<World>
+}
+
+export type Report = Harm & { name: string; seconds: number }
+
+/** Runs one scenario in a folder of its own. The seed is the run's and the scenario's name. */
+export async function runScenario(
+  { name, run }: Scenario,
+  { seed, dir, isShort }: { seed: number; dir: string; isShort: boolean },
+): Promise<Report> {
+  const random = createRandom(seed + [...name].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), 7))
+  let worlds = 0
+  const openWorld = (options: Partial<WorldOptions> = {}) =>
+    startWorld({ dir: join(dir, `${name}-${++worlds}`), random, ...options })
+  const startedAt = performance.now()
+  const harm = await run({ isShort, random, openWorld })
+  return { ...harm, name, seconds: (performance.now() - startedAt) / 1000 }
+}

@@ -1,0 +1,86 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { audit, settled } from '../audit.ts'
+import { startLoad } from '../load.ts'
+import type { Scenario } from '../scenario.ts'
+import type { World } from '../world.ts'
+
+const crashingWorker = join(import.meta.dirname, '../crashing-worker.ts')
+const MOST_ROUNDS = 6
+
+/** Prompts that lead through every branch of submit, reconcile and poll. */
+const fates = [
+  '',
+  '[fault:accept_reset]',
+  '[fault:accept_silence]',
+  '[fault:accept_500][fault:list_late=2000]',
+  '[fault:bad_json]',
+  '[fault:no_answer]',
+  '[fault:rate_limit=1]',
+  '[fault:refuse]',
+  '[fault:transient]',
+  '[fault:moderation]',
+  '[fault:poll_error=2]',
+]
+
+const parts = [
+  'tasks.find',
+  'tasks.findSubmission',
+  'tasks.hasOpenTwin',
+  'tasks.knownExternalIds',
+  'tasks.unfinished',
+  'sora.submit',
+  'sora.submit.record',
+  'sora.retrieve',
+  'sora.list',
+  'transitions.beginSubmission',
+  'transitions.accept',
+  'transitions.adopt',
+  'transitions.refuse',
+  'transitions.giveUp',
+  'transitions.markNotSent',
+  'transitions.markInDoubt',
+  'transitions.apply(PROCESSING)',
+  'transitions.apply(COMPLETED)',
+  'transitions.apply(FAILED)',
+  'transitions.apply(QUEUED)',
+  'queues.enqueueSubmit',
+  'queues.enqueuePoll',
+  'announce',
+]
+const mustVisit = parts.flatMap((part) => [`${part}:before`, `${part}:after`])
+
+/** Rows 2 and 17 of the fault matrix, without luck. */
+export const crashPoints: Scenario = {
+  name: 'crash-points',
+  about: 'kill -9 of a worker before and after everything that submit, reconcile and poll await',
+  async run({ isShort, openWorld }) {
+    await using world = await openWorld({ workers: 0 })
+    const load = await startLoad(world)
+    const passes = isShort ? 1 : 3
+    const only = isShort ? /^(sora|transitions)\./ : /./
+    let faults = 0
+    for (let pass = 1; pass <= passes; pass += 1) {
+      const file = join(world.dir, `visited-${pass}`)
+      await Promise.all(world.workers.map((worker) => worker.kill()))
+      for (let i = 0; i < 2; i += 1) addCrashingWorker(world, { VISITED_FILE: file, CRASH_AT: only.source })
+      const missing = () =>
+        mustVisit.filter((point) => only.test(point) && !visitedPoints(file).includes(point))
+      for (let round = 0; round < MOST_ROUNDS && missing().length > 0; round += 1) {
+        await Promise.all([...fates, ...fates].map((fate) => load.submit(fate)))
+        await settled(world, 90_000).catch(() => {})
+      }
+      world.expect(missing().length === 0, `never visited: ${missing().join(', ')}`)
+      faults += visitedPoints(file).length
+    }
+    return { faults, ...(await audit(world, load)) }
+  },
+}
+
+function addCrashingWorker(world: World, env: Record<string, string>): void {
+  world.addWorker({ main: crashingWorker, env, onExit: (worker) => worker.start() })
+}
+
+function visitedPoints(file: string): string[] {
+  return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : []
+}

@@ -1,0 +1,28 @@
+import { audit } from '../audit.ts'
+import { startLoad } from '../load.ts'
+import type { Scenario } from '../scenario.ts'
+
+const lostAnswers = ['accept_silence', 'accept_reset', 'accept_500', 'bad_json', 'no_answer']
+
+/** Rows 11 and 30 of the fault matrix. */
+export const inDoubt: Scenario = {
+  name: 'in-doubt',
+  about: 'upstream accepts and then times out, resets, answers 500 or rubbish; its list is late; twins',
+  async run({ isShort, openWorld }) {
+    await using world = await openWorld({ workers: 2 })
+    const load = await startLoad(world, { users: 2 })
+    await load.makeSources()
+    const each = isShort ? 3 : 40
+    for (const fault of lostAnswers) {
+      await load.submitMany(each, `[fault:${fault}]`)
+      await load.submitMany(each, `[fault:${fault}][fault:list_late=1500]`)
+    }
+    // The same source and the same words: upstream's list can't tell them apart.
+    const prompt = `${load.canary} twins [fault:accept_reset=0,2]`
+    const [user] = load.users
+    await Promise.all(
+      Array.from({ length: isShort ? 3 : 6 }, () => load.submit('', { ...(user && { user }), prompt })),
+    )
+    return { faults: load.wishes.length, ...(await audit(world, load, { endWithinMs: 90_000 })) }
+  },
+}

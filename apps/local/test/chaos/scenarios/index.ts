@@ -1,0 +1,45 @@
+import type { Scenario } from '../scenario.ts'
+import { answerHeld, answerHeldWithoutList } from './answer-held.ts'
+import { apiKill } from './api-kill.ts'
+import { brokenData } from './broken-data.ts'
+import { clocks } from './clocks.ts'
+import { crashPoints } from './crash-points.ts'
+import { everyFault, everyFaultWithoutList } from './every-fault.ts'
+import { everythingKill } from './everything-kill.ts'
+import { frozenSender } from './frozen-sender.ts'
+import { inDoubt } from './in-doubt.ts'
+import { lateVerdict } from './late-verdict.ts'
+import { pollKill } from './poll-kill.ts'
+import { polledAgain } from './polled-again.ts'
+import { postgresFrozen } from './postgres-frozen.ts'
+import { postgresLost } from './postgres-lost.ts'
+import { redisLost } from './redis-lost.ts'
+import { slowUpstream } from './slow-upstream.ts'
+import { storm } from './storm.ts'
+import { submitKill } from './submit-kill.ts'
+import { zombies } from './zombies.ts'
+
+/** All of them, in the order in which they run. */
+export const scenarios: Scenario[] = [
+  submitKill,
+  crashPoints,
+  answerHeld,
+  answerHeldWithoutList,
+  apiKill,
+  everythingKill,
+  polledAgain,
+  pollKill,
+  redisLost,
+  postgresLost,
+  postgresFrozen,
+  inDoubt,
+  lateVerdict,
+  zombies,
+  frozenSender,
+  clocks,
+  storm,
+  slowUpstream,
+  brokenData,
+  everyFault,
+  everyFaultWithoutList,
+]

@@ -1,0 +1,31 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { audit } from '../audit.ts'
+import { startLoad } from '../load.ts'
+import type { Scenario } from '../scenario.ts'
+
+/** Row 9 of the fault matrix. */
+export const postgresLost: Scenario = {
+  name: 'postgres-lost',
+  about: 'Postgres restarts at once every few seconds under load, or every connection to it is ended',
+  async run({ isShort, random, openWorld }) {
+    await using world = await openWorld({ apis: 2, workers: 2 })
+    const { postgres } = world.stores
+    const load = await startLoad(world)
+    const rounds = isShort ? 4 : 20
+    for (let round = 0; round < rounds; round += 1) {
+      const submitting = load.submitMany(10, '[fault:slow=200]')
+      await sleep(isShort ? random.between(100, 800) : random.between(3000, 7000))
+      if (random.next() < 0.5) {
+        await postgres.crash('SIGQUIT')
+        await postgres.start()
+      } else {
+        await world.db
+          .execute(`select pg_terminate_backend(pid) from pg_stat_activity
+            where datname = current_database() and pid <> pg_backend_pid()`)
+          .catch(() => {})
+      }
+      await submitting
+    }
+    return { faults: rounds, ...(await audit(world, load)) }
+  },
+}

@@ -1,0 +1,19 @@
+/** Seconds become fractions of one, so that a scenario sees many rounds of everything. */
+export const quick = {
+  SORA_SUBMIT_TIMEOUT_MS: '1500',
+  SORA_POLL_TIMEOUT_MS: '1500',
+  SEND_WINDOW_MS: '500',
+  RECONCILE_WINDOW_MS: '3000',
+  LOCK_DURATION_MS: '1000',
+  STALLED_INTERVAL_MS: '500',
+  SWEEP_INTERVAL_MS: '500',
+  POLL_INTERVAL_MS: '500',
+  SIMULATOR_QUEUED_MS: '100',
+  SIMULATOR_RENDER_MS: '1500',
+}
+
+/** What an operator gets who sets nothing. */
+export const production = { SIMULATOR_QUEUED_MS: '1000', SIMULATOR_RENDER_MS: '40000' }
+
+/** Every task is followed by listeners, so nobody needs to wait for its first answer. */
+export const always = { REMIX_ACCEPT_WAIT_MS: '0', SIMULATOR_ONE_CLIP: 'true' }

@@ -91,6 +91,7 @@ function waitForTwin(notes: Notes): Outcome {
 export function requestFor(task: TaskRow): SubmitRequest {
   const { prompt, model, size, seconds, metadata } = task
   const sourceId = metadata.remix_from_external
-  if (metadata.type === 'remix' && typeof sourceId !== 'string') throw new Error('the remix has no source')
+  const isRemix = metadata.type === 'remix' || sourceId !== undefined
+  if (isRemix && typeof sourceId !== 'string') throw new Error('the remix has no source')
   return { prompt, model, size, seconds, sourceId }
 }

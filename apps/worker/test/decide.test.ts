@@ -3,7 +3,8 @@ import type { ProcessingTask } from '@reelay/db/transitions'
 import type { RetrieveOutcome } from '@reelay/sora/outcome'
 import type { Video } from '@reelay/sora/video'
 import { describe, expect, test } from 'vitest'
-import { decideAfterPoll, type PollPolicy } from '../src/decide.ts'
+import { afterMiss, decideAfterPoll, type PollPolicy } from '../src/decide.ts'
+import type { Look } from '../src/look.ts'
 import type { Notes } from '../src/outcome.ts'
 
 const acceptedAt = new Date('2026-01-01T00:00:00Z')
@@ -14,11 +15,11 @@ const policy: PollPolicy = {
   autoRetries: 1,
 }
 
-function decide(look: RetrieveOutcome, { task = {}, notes = {}, ageMs = 30_000 }: Circumstances = {}) {
+function decide(look: Look, { task = {}, notes = {}, ageMs = 30_000, stretch = 1 }: Circumstances = {}) {
   const now = acceptedAt.getTime() + ageMs
-  return decideAfterPoll({ ...aTask, ...task }, look, notes, { now, policy, random: () => 1 })
+  return decideAfterPoll({ ...aTask, ...task }, look, notes, { now, policy, stretch, random: () => 1 })
 }
-type Circumstances = { task?: Partial<ProcessingTask>; notes?: Notes; ageMs?: number }
+type Circumstances = { task?: Partial<ProcessingTask>; notes?: Notes; ageMs?: number; stretch?: number }
 
 const aTask = {
   videoId: 'video_1767225600000_abcdefg' as VideoId,
@@ -159,4 +160,67 @@ describe('a video that upstream does not find', () => {
   test('starts its count anew after a look that found it', () => {
     expect(decide(video({}), { notes: { misses: 2, missingSince: 1 } }).notes).toBeUndefined()
   })
+})
+
+describe('a completed video with nothing to play', () => {
+  const empty: Look = { kind: 'empty' }
+  test.each([
+    [{}, { empties: 1 }],
+    [{ empties: 1 }, { empties: 2 }],
+    [{ empties: 9 }, { empties: 10 }],
+    [{ empties: 4, failures: 3 }, { empties: 5 }],
+    [{ misses: 2, missingSince: 1 }, { empties: 1 }],
+  ])('is looked at again when notes were %j', (notes, next) => {
+    expect(decide(empty, { notes })).toEqual({ nextPollInMs: 5000, notes: next })
+  })
+  test('ends the task after ten more polls, with no second try', () => {
+    expect(decide(empty, { notes: { empties: 10 } })).toEqual({
+      change: { to: 'FAILED', errorCode: 'no_content', errorMessage: expect.any(String) },
+    })
+  })
+  test('ends as timeout when its deadline comes first', () => {
+    const decision = decide(empty, { notes: { empties: 3 }, ageMs: policy.deadlineMs })
+    expect(decision.change).toMatchObject({ to: 'FAILED', errorCode: 'timeout' })
+  })
+  test('is forgotten at a look that found it unfinished', () => {
+    expect(decide(video({}), { notes: { empties: 7 } }).notes).toBeUndefined()
+  })
+})
+
+describe('polls that upstream limits', () => {
+  test.each<[string, Look, Circumstances, number]>([
+    ['an unfinished video', video({}), { stretch: 3 }, 15_000],
+    ['an overdue one, a minute at least', video({}), { stretch: 3, ageMs: policy.overdueMs }, 60_000],
+    ['an empty one', { kind: 'empty' }, { stretch: 2.5 }, 12_500],
+    ['a missing one', { kind: 'missing' }, { stretch: 12 }, 60_000],
+    ['one whose wait upstream names', { ...video({}), pollAfterMs: 7000 } as Look, { stretch: 12 }, 7000],
+    ['one at its deadline', video({}), { stretch: 12, ageMs: policy.deadlineMs - 10 }, 10],
+  ])('come later for %s', (_, look, circumstances, ms) => {
+    expect(decide(look, circumstances).nextPollInMs).toBe(ms)
+  })
+  test('change no verdict', () => {
+    expect(decide(video({ status: 'completed' }), { stretch: 12 }).change?.to).toBe('COMPLETED')
+    expect(decide(video({ status: 'failed' }), { stretch: 12 }).change?.to).toBe('QUEUED')
+  })
+})
+
+test.each([
+  [{}, { failures: 1 }],
+  [{ failures: 2 }, { failures: 3 }],
+  [{ empties: 10 }, { empties: 10, failures: 1 }],
+  [{ misses: 2, missingSince: 1 }, { failures: 1 }],
+  [{ errors: 4 }, { failures: 1 }],
+])('of notes %j trouble leaves %j', (notes, left) => {
+  expect(decide({ kind: 'trouble', reason: 'timeout' }, { notes }).notes).toEqual(left)
+})
+
+test.each<[Notes, number, ReturnType<typeof afterMiss>]>([
+  [{}, 5000, { misses: 1, missingSince: 5000 }],
+  [{ misses: 1, missingSince: 5000 }, 900_000, { misses: 2, missingSince: 5000 }],
+  [{ misses: 2, missingSince: 5000 }, 124_999, { misses: 3, missingSince: 5000 }],
+  [{ misses: 2, missingSince: 5000 }, 125_000, 'lost'],
+  [{ misses: 40, missingSince: 5000 }, 125_000, 'lost'],
+  [{ failures: 3, empties: 4 }, 5000, { misses: 1, missingSince: 5000 }],
+])('after %j a miss at %i ms means %j', (notes, now, meaning) => {
+  expect(afterMiss(notes, now)).toEqual(meaning)
 })

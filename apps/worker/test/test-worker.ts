@@ -161,6 +161,9 @@ export async function buildTestWorker(
     /** For how long submits are paused, in ms; not above 0 when they are not. */
     submitsPausedForMs: () => submitQueue.getRateLimitTtl(Number.MAX_SAFE_INTEGER),
 
+    /** As if its time had passed. */
+    endPause: () => submitQueue.removeRateLimitKey(),
+
     /** Lets BullMQ run a step for this worker's submit queue. */
     startSubmits(step: Step, concurrency = 1) {
       const connection = openWorkerConnection(process.env.REDIS_URL ?? '', log)

@@ -1,7 +1,7 @@
-import { eq } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sqlState, violatedUnique } from '../src/errors.ts'
-import { type SubmissionOutcome, users, type videoTasks } from '../src/schema.ts'
+import { type Metadata, type SubmissionOutcome, users, type videoTasks } from '../src/schema.ts'
 import { createTestDatabase, type TestDatabase } from '../src/test-database.ts'
 import { anExternalId, aRun, aSubmission, aTask, aUser, theLedger, theTask } from './rows.ts'
 
@@ -21,6 +21,10 @@ describe('the table of tasks refuses', () => {
     ['a processing task that was never accepted', { status: 'PROCESSING', acceptedAt: null }],
     ['a progress above one hundred', { progress: 101 }],
     ['a progress below zero', { progress: -1 }],
+    ['metadata that is a list', { metadata: [] as unknown as Metadata }],
+    ['metadata that is text', { metadata: 'remix' as unknown as Metadata }],
+    ['metadata that is a number', { metadata: 1 as unknown as Metadata }],
+    ['metadata that is a JSON null', { metadata: sql`'null'::jsonb` as unknown as Metadata }],
   ])('%s', async (_, columns) => {
     expect(sqlState(await aTask(database.db, columns).catch((error) => error))).toBe(CHECK)
   })

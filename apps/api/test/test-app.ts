@@ -40,7 +40,7 @@ export async function buildTestApp({ env = {}, log = pino({ level: 'silent' }) }
     ...env,
   })
   const prefix = config.REDIS_PREFIX
-  const database = openDatabase(config.DATABASE_URL)
+  const database = openDatabase(config.DATABASE_URL, { queryTimeoutMs: 2500 })
   const redis = openProducerConnection(config.REDIS_URL, log)
   const subscriber = openSubscriberConnection(config.REDIS_URL, log)
   const queues = createQueues({ connection: redis, prefix })

@@ -22,6 +22,7 @@ const routes = [
   ['GET', `${task}/content`],
   ['POST', `${task}/remix`],
   ['POST', `${task}/cancel`],
+  ['POST', `${task}/retry`],
   ['GET', '/api/sse/task-updates'],
   ['GET', `/api/sse/task-updates?videoId=${finished.videoId}`],
 ] as const

@@ -1,7 +1,6 @@
 import { errorCodes } from '@reelay/contracts/lifecycle'
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import { eq, sql } from 'drizzle-orm'
-import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { violatedUnique } from '../src/errors.ts'
 import { type SubmissionOutcome, type TaskRow, videoTasks } from '../src/schema.ts'
@@ -17,6 +16,7 @@ import {
   theLedger,
   theTask,
 } from './rows.ts'
+import { inTransaction, statementsWait } from './transaction.ts'
 
 let database: TestDatabase
 let db: TestDatabase['db']
@@ -67,10 +67,10 @@ describe('a submission that begins', () => {
 
   test('waits for a cancel that came first and loses', async () => {
     const task = await aTask(db)
-    const cancel = await inTransaction()
+    const cancel = await inTransaction(database)
     await cancel.sql`update video_tasks set status = 'CANCELLED' where video_id = ${task.videoId}`
     const begun = transitions.beginSubmission(task, aRun(), anyNumber)
-    await aStatementWaits()
+    await statementsWait(database)
     await cancel.commit()
     expect(await begun).toBe('not_queued')
     expect(await theLedger(db, task)).toEqual([])
@@ -255,10 +255,10 @@ describe('an acceptance', () => {
   test('of a task that is cancelled meanwhile is for the ledger only', async () => {
     const task = await aTask(db)
     await aSubmission(db, task)
-    const cancel = await inTransaction()
+    const cancel = await inTransaction(database)
     await cancel.sql`update video_tasks set status = 'CANCELLED' where video_id = ${task.videoId}`
     const accepted = transitions.accept(task, anExternalId())
-    await aStatementWaits()
+    await statementsWait(database)
     await cancel.commit()
     expect(await accepted).toBeUndefined()
     expect(await theTask(db, task)).toMatchObject({ status: 'CANCELLED', externalTaskId: null })
@@ -368,12 +368,12 @@ describe('a queued task that expires', () => {
   test('has not begun to be sent at the same moment', async () => {
     const task = await aTask(db)
     const { runId, twinKey } = aRun()
-    const begin = await inTransaction()
+    const begin = await inTransaction(database)
     await begin.sql`select from video_tasks where video_id = ${task.videoId} for update`
     await begin.sql`insert into submissions (video_id, attempt, outcome, twin_key, run_id)
       values (${task.videoId}, 1, 'sending', ${twinKey}, ${runId})`
     const expired = transitions.failUnsent(task, failure)
-    await aStatementWaits()
+    await statementsWait(database)
     await begin.commit()
     expect(await expired).toBeUndefined()
     expect(await theTask(db, task)).toEqual(task)
@@ -517,22 +517,3 @@ test('a name of upstream is kept as it is', async () => {
   const odd = "sora:a/b?c#d 'e' \\ 任务" as ExternalTaskId
   expect(await transitions.accept(task, odd)).toMatchObject({ externalTaskId: odd })
 })
-
-/** A transaction beside the one under test: what another process would be doing at the same time. */
-async function inTransaction() {
-  const client = postgres(database.url, { max: 1 })
-  onTestFinished(() => client.end({ timeout: 1 }))
-  await client`begin`
-  return { sql: client, commit: () => client`commit` }
-}
-
-/** Resolves once somebody in this database waits for a lock. */
-async function aStatementWaits(): Promise<void> {
-  await expect
-    .poll(() =>
-      db.execute(
-        sql`select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-      ),
-    )
-    .toHaveLength(1)
-}

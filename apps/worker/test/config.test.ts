@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest'
+import { readConfig } from '../src/config.ts'
+
+const environment = {
+  DATABASE_URL: 'postgres://127.0.0.1/reelay',
+  REDIS_URL: 'redis://127.0.0.1',
+  SORA_BASE_URL: 'http://127.0.0.1:4010/v1',
+  SORA_API_KEY: 'sk-test',
+}
+const limits = ['SORA_MAX_IN_FLIGHT', 'SUBMIT_RATE_PER_MINUTE']
+
+test('a complete environment has defaults for the rest', () => {
+  const config = readConfig(environment)
+  expect(config).toMatchObject({
+    POLL_INTERVAL_MS: 5000,
+    TASK_OVERDUE_MS: 600_000,
+    TASK_DEADLINE_MS: 86_400_000,
+    AUTO_RETRIES: 1,
+    RECONCILE_WINDOW_MS: 120_000,
+    SWEEP_INTERVAL_MS: 10_000,
+    SORA_RECONCILE: 'list',
+    sora: { baseUrl: environment.SORA_BASE_URL, auth: 'bearer' },
+  })
+  expect(Object.isFrozen(config)).toBe(true)
+})
+
+test.each(limits)('%s is no limit unless it is set', (name) => {
+  expect(readConfig(environment)).not.toHaveProperty(name, expect.anything())
+  expect(readConfig({ ...environment, [name]: '' })).not.toHaveProperty(name, expect.anything())
+})
+
+test.each(limits)('%s is a whole number from one on', (name) => {
+  expect(readConfig({ ...environment, [name]: '1' })).toHaveProperty(name, 1)
+  expect(readConfig({ ...environment, [name]: '600' })).toHaveProperty(name, 600)
+})
+
+test.each(limits.flatMap((name) => ['0', '-1', '1.5', 'many', 'Infinity'].map((value) => [name, value])))(
+  '%s of %s is refused by its name',
+  (name, value) => {
+    expect(problemsOf({ [name as string]: value as string })).toEqual([name])
+  },
+)
+
+test('a reconcile window within the submit timeout is refused', () => {
+  expect(problemsOf({ RECONCILE_WINDOW_MS: '60000' })).toEqual(['RECONCILE_WINDOW_MS'])
+  expect(() => readConfig({ ...environment, RECONCILE_WINDOW_MS: '60001' })).not.toThrow()
+})
+
+test('every problem is listed at once and without values', () => {
+  expect(problemsOf({ SORA_API_KEY: '', SORA_MAX_IN_FLIGHT: '0', SUBMIT_RATE_PER_MINUTE: 'hidden' })).toEqual(
+    ['SORA_API_KEY is missing', 'SUBMIT_RATE_PER_MINUTE', 'SORA_MAX_IN_FLIGHT'],
+  )
+  const read = () => readConfig({ ...environment, SUBMIT_RATE_PER_MINUTE: 'hidden' })
+  expect(read).toThrow(/^(?!.*hidden)[\s\S]*SUBMIT_RATE_PER_MINUTE/)
+})
+
+/** Names before the colon, or the whole line where there is none. */
+function problemsOf(changes: Record<string, string>): string[] {
+  try {
+    readConfig({ ...environment, ...changes })
+  } catch (error) {
+    const [, ...lines] = (error as Error).message.split('\n')
+    return lines.map((line) => line.trim().split(': ')[0] ?? '')
+  }
+  throw new Error('no problem')
+}

@@ -1,0 +1,163 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { startOddUpstream } from './odd-upstream.ts'
+import { buildTestWorker, type TestWorker } from './test-worker.ts'
+
+let worker: TestWorker
+beforeEach(async () => {
+  worker = await buildTestWorker()
+})
+afterEach(() => worker.close())
+
+/** Sends one task that meets a fault. */
+async function submitOne(fault?: string, by = worker) {
+  const prompt = `${crypto.randomUUID()}${fault ? ` [fault:${fault}]` : ''}`
+  const task = await by.aTask({ prompt })
+  return { task, outcome: await by.submit(task, by.run()) }
+}
+
+test('three submits in a row answered 5xx pause the queue', async () => {
+  for (const fault of ['server_error', 'accept_500']) {
+    await submitOne(fault)
+    expect(await worker.submitsPausedForMs()).toBeLessThanOrEqual(0)
+  }
+  const { task, outcome } = await submitOne('server_error')
+  const pausedForMs = await worker.submitsPausedForMs()
+  expect(pausedForMs).toBeGreaterThan(0)
+  expect(pausedForMs).toBeLessThanOrEqual(5000)
+
+  // The task itself is in doubt like any other and waits for nobody's pause.
+  expect(outcome).toEqual({ kind: 'done' })
+  expect(await worker.tasks.find(task.videoId)).toMatchObject({ status: 'QUEUED', attempt: 1, version: 1 })
+  expect(await worker.tasks.findSubmission(task.videoId, 1)).toMatchObject({ outcome: 'in_doubt' })
+  expect(await worker.jobState('poll', task)).toBe('waiting')
+})
+
+test('a paused queue starts no submit of any worker', async () => {
+  for (let i = 0; i < 3; i += 1) await submitOne('server_error')
+  const pausedForMs = await worker.submitsPausedForMs()
+  const pausedAt = performance.now()
+  const started = Promise.withResolvers<number>()
+  const step = async () => {
+    started.resolve(performance.now())
+    return { kind: 'done' } as const
+  }
+  worker.startSubmits(step, 5)
+  worker.startSubmits(step, 5)
+  await worker.queues.enqueueSubmit(await worker.aTask())
+  expect((await started.promise) - pausedAt).toBeGreaterThanOrEqual(pausedForMs - 50)
+})
+
+test('after three failures one probe goes out at a time', async () => {
+  for (let i = 0; i < 3; i += 1) await submitOne('server_error')
+  const { total } = await worker.bill()
+  const outcomes = await Promise.all(Array.from({ length: 5 }, () => submitOne('slow=500')))
+  expect(outcomes.filter(({ outcome }) => outcome.kind === 'done')).toHaveLength(1)
+  expect(outcomes.filter(({ outcome }) => outcome.kind === 'pause')).toHaveLength(4)
+  expect((await worker.bill()).total).toBe(total + 1)
+  for (const { task, outcome } of outcomes) {
+    if (outcome.kind === 'done') continue
+    expect(await worker.tasks.find(task.videoId)).toMatchObject({ status: 'QUEUED', version: 1 })
+    expect(await worker.tasks.findSubmission(task.videoId, 1)).toBeUndefined()
+  }
+})
+
+test('a probe that fails holds the others back for longer', async () => {
+  for (let i = 0; i < 3; i += 1) await submitOne('server_error')
+  await worker.endPause()
+  await submitOne('server_error')
+  expect(await worker.submitsPausedForMs()).toBeGreaterThan(4500)
+  expect(await worker.submitsPausedForMs()).toBeLessThanOrEqual(10_000)
+})
+
+test('a probe that fails while others wait holds them back', async () => {
+  for (let i = 0; i < 3; i += 1) await submitOne('server_error')
+  await worker.endPause()
+  const probe = await worker.aTask({ prompt: 'probe [fault:slow=500] [fault:accept_500]' })
+  const other = await worker.aTask({ prompt: 'other' })
+  const told: string[] = []
+  worker.startSubmits(async (attempt, run) => {
+    const outcome = await worker.submit(attempt, run)
+    told.push(outcome.kind)
+    return outcome
+  }, 2)
+  await worker.queues.enqueueSubmit(probe)
+  await vi.waitFor(async () => {
+    expect(await worker.tasks.findSubmission(probe.videoId, 1)).toMatchObject({ outcome: 'sending' })
+  }, 10_000)
+  await worker.queues.enqueueSubmit(other)
+  await vi.waitFor(() => expect(told).toContain('done'), 10_000)
+  expect(told[0]).toBe('pause')
+  expect(await worker.submitsPausedForMs()).toBeGreaterThan(2000)
+})
+
+test('a probe whose worker died holds up nobody for long', async () => {
+  for (let i = 0; i < 3; i += 1) await submitOne('server_error')
+  const { task: died } = await submitOne('accept_500')
+  await worker.alterLedger(died, { outcome: 'sending', startedAt: new Date() })
+  expect((await submitOne()).outcome).toMatchObject({ kind: 'pause' })
+  await worker.alterLedger(died, { startedAt: new Date(Date.now() - 60_000) })
+  expect((await submitOne()).outcome).toEqual({ kind: 'done' })
+})
+
+test.each([undefined, 'refuse', 'refuse_moderation', 'quota'])(
+  'an answer such as %s ends the row of failures',
+  async (fault) => {
+    for (let i = 0; i < 2; i += 1) await submitOne('server_error')
+    await submitOne(fault)
+    expect(await worker.upstream.countFailedSubmit()).toBe(1)
+  },
+)
+
+test('a created video lets all submits out again', async () => {
+  for (let i = 0; i < 3; i += 1) await submitOne('server_error')
+  await submitOne()
+  const outcomes = await Promise.all(Array.from({ length: 5 }, () => submitOne('slow=300')))
+  expect(outcomes.map(({ outcome }) => outcome.kind)).toEqual(Array(5).fill('done'))
+})
+
+test('answers lost by timeout or reset pause nobody', async () => {
+  const faults = ['accept_silence', 'accept_reset', 'no_answer', 'bad_json']
+  await Promise.all(faults.map((fault) => submitOne(fault)))
+  expect(await worker.submitsPausedForMs()).toBeLessThanOrEqual(0)
+  expect(await worker.upstream.countFailedSubmit()).toBe(1)
+})
+
+test('many failures of one moment are counted as one', async () => {
+  for (let i = 0; i < 2; i += 1) await submitOne('server_error')
+  await submitOne('server_error')
+  await Promise.all(Array.from({ length: 5 }, () => submitOne('server_error')))
+  expect(await worker.upstream.countFailedSubmit()).toBe(4)
+})
+
+test('three rate limits let one submit out at a time', async () => {
+  for (let i = 0; i < 3; i += 1) {
+    expect((await submitOne('rate_limit=30')).outcome).toEqual({ kind: 'pause', ms: 30_000 })
+  }
+  const outcomes = await Promise.all(Array.from({ length: 5 }, () => submitOne('slow=500')))
+  expect(outcomes.filter(({ outcome }) => outcome.kind === 'done')).toHaveLength(1)
+})
+
+test('a longer Retry-After lengthens a pause that stands', async () => {
+  await worker.queues.pause('submit', 1000)
+  expect((await submitOne('rate_limit=30')).outcome).toEqual({ kind: 'pause', ms: 30_000 })
+})
+
+test.each([
+  [120, 120_000],
+  [86_400, 600_000],
+])('a Retry-After of %s s pauses for %s ms', async (seconds, ms) => {
+  const upstream = await startOddUpstream((request, response) => {
+    request.resume()
+    response.writeHead(503, { 'retry-after': String(seconds) }).end()
+  })
+  const refused = await buildTestWorker({ baseUrl: upstream.baseUrl })
+  try {
+    for (let i = 0; i < 3; i += 1) await submitOne(undefined, refused)
+    const pausedForMs = await refused.submitsPausedForMs()
+    expect(pausedForMs).toBeLessThanOrEqual(ms)
+    expect(pausedForMs).toBeGreaterThan(ms - 10_000)
+  } finally {
+    await refused.close()
+    await upstream.close()
+  }
+})

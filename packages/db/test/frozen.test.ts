@@ -1,0 +1,80 @@
+import { sql } from 'drizzle-orm'
+import { expect, onTestFinished, test } from 'vitest'
+import { type Database, openDatabase } from '../src/client.ts'
+import { isUnavailable, reasonOf } from '../src/errors.ts'
+import { migrate } from '../src/migrate.ts'
+import { users } from '../src/schema.ts'
+import { createTaskRepository } from '../src/task-repository.ts'
+import { createTransitions } from '../src/transitions.ts'
+import { aPostgres } from './postgres.ts'
+import { anyNumber, aRun, aTask, theLedger } from './rows.ts'
+
+const queryTimeoutMs = 500
+
+test('a frozen Postgres is unavailable in time and comes back', async () => {
+  const postgres = await aPostgres()
+  await migrate(postgres.url)
+  const { db, ping } = aPool(postgres.url, 5)
+  const task = await aTask(db)
+  const tasks = createTaskRepository(db)
+  const transitions = createTransitions(db)
+  const run = aRun()
+
+  await postgres.freeze()
+  const kinds: [string, () => Promise<unknown>][] = [
+    ['a statement', () => db.execute(sql`select 1`)],
+    ['a read', () => tasks.find(task.videoId)],
+    ['a list of users', () => db.select().from(users)],
+    ['an insert', () => aTask(db, { userId: task.userId })],
+    ['a begin', () => transitions.beginSubmission(task, run, anyNumber)],
+    ['a ping', () => ping(queryTimeoutMs)],
+  ]
+  // Twice as many as there are connections: some wait in the driver and not in Postgres.
+  const all = [...kinds, ...kinds]
+  const outcomes = await Promise.all(all.map(([, query]) => timed(query())))
+  for (const [n, { error, ms }] of outcomes.entries()) {
+    expect(isUnavailable(error), all[n]?.[0]).toBe(true)
+    expect(ms, all[n]?.[0]).toBeLessThan(queryTimeoutMs + 1500)
+  }
+
+  postgres.thaw()
+  await expect.poll(() => works(db)).toBe(true)
+  expect(await Promise.all(Array.from({ length: 20 }, () => tasks.find(task.videoId)))).toHaveLength(20)
+  // What nobody waited for any more ran all the same: a timeout is no word on what became of it.
+  await expect.poll(() => theLedger(db, task)).toMatchObject([{ outcome: 'sending', runId: run.runId }])
+})
+
+test('a first connection to a frozen Postgres is unavailable, too', async () => {
+  const postgres = await aPostgres()
+  await postgres.freeze()
+  const { db } = aPool(postgres.url, 2)
+  const { error, ms } = await timed(db.execute(sql`select ${'canary'}`))
+  expect(isUnavailable(error)).toBe(true)
+  expect(reasonOf(error)).toBe('query failed: QUERY_TIMEOUT')
+  expect(ms).toBeLessThan(queryTimeoutMs + 1500)
+
+  postgres.thaw()
+  await expect.poll(() => works(db)).toBe(true)
+})
+
+function aPool(url: string, max: number) {
+  const pool = openDatabase(url, { max, queryTimeoutMs })
+  onTestFinished(() => pool.close())
+  return pool
+}
+
+async function timed(query: Promise<unknown>): Promise<{ error: unknown; ms: number }> {
+  const startedAt = performance.now()
+  const error = await query.then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+  return { error, ms: performance.now() - startedAt }
+}
+
+function works(db: Database): Promise<boolean> {
+  return db.execute(sql`select 1`).then(
+    () => true,
+    () => false,
+  )
+}

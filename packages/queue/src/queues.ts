@@ -19,7 +19,15 @@ export function keyPrefix(prefix: string): string {
 const jobOptions: JobsOptions = { attempts: 1, removeOnComplete: true, removeOnFail: true }
 
 /** BullMQ's highest number, which is its lowest priority. */
-const LOWEST_PRIORITY = 2_097_152
+const LOWEST_PRIORITY = 2_097_151
+/** What BullMQ's own `rateLimit` writes: a count that no limiter reaches otherwise. */
+const PAUSED = Number.MAX_SAFE_INTEGER
+/** BullMQ's `rateLimit`, but for a longer pause that stands: looking first and setting then would race. */
+const PAUSE = `
+  local count = tonumber(redis.call('get', KEYS[1]) or 0)
+  if count >= tonumber(ARGV[1]) and redis.call('pttl', KEYS[1]) >= tonumber(ARGV[2]) then return 0 end
+  redis.call('set', KEYS[1], ARGV[1], 'px', ARGV[2])
+  return 1`
 const ANSWER_TIMEOUT_MS = 2500
 const REOPEN_MS = 500
 
@@ -43,8 +51,10 @@ export function createQueues({ connection, prefix }: { connection: Redis; prefix
      * dies.
      */
     async pause(name: QueueName, ms: number): Promise<void> {
+      const queue = queues[name]
       const wholeMs = Math.max(1, Math.ceil(ms))
-      if ((await pausedForMs(name)) < wholeMs) await inTime(queues[name].rateLimit(wholeMs))
+      const ready = queue.waitUntilReady()
+      await inTime(ready.then(() => connection.eval(PAUSE, 1, queue.toKey('limiter'), PAUSED, wholeMs)))
     },
 
     /** How long a pause still lasts, 0 for none. */
@@ -98,7 +108,7 @@ export function createQueues({ connection, prefix }: { connection: Redis; prefix
   }
 
   function pausedForMs(name: QueueName): Promise<number> {
-    return inTime(queues[name].getRateLimitTtl(Number.MAX_SAFE_INTEGER))
+    return inTime(queues[name].getRateLimitTtl(PAUSED))
   }
 
   function enqueueSubmit(task: Attempt, position = 1): Promise<void> {

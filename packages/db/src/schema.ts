@@ -54,6 +54,8 @@ export const videoTasks = pgTable(
       .references(() => users.id, { onDelete: 'cascade' }),
     clientRequestId: text('client_request_id'),
     requestHash: text('request_hash').notNull(),
+    /** Of a task that a re-send made: empty until the first send is seen, then the name that it would have had. */
+    firstSend: text('first_send'),
     status: text('status').$type<TaskStatus>().notNull().default('QUEUED'),
     attempt: integer('attempt').notNull().default(1),
     autoRetriesUsed: integer('auto_retries_used').notNull().default(0),

@@ -118,6 +118,15 @@ describe('a re-send', () => {
     await holder.commit()
     expect((await first).task.videoId).toBe((await resent).task.videoId)
   })
+
+  test('stands for one first send and not for two', async () => {
+    const request = await aRequest()
+    const { task } = await tasks.insertOnce(like(request), true)
+    const late = like(request)
+    const answers = [await tasks.insertOnce(late, false), await tasks.insertOnce(late, false)]
+    expect(answers.map((answer) => answer.task.videoId)).toEqual([task.videoId, task.videoId])
+    expect((await tasks.insertOnce(like(request), false)).created).toBe(true)
+  })
 })
 
 describe('a request has nothing to do with', () => {

@@ -9,6 +9,7 @@ const row: TaskRow = {
   videoId: aVideoId(),
   userId: 'canary-user',
   clientRequestId: 'key',
+  firstSend: null,
   requestHash: 'canary-hash',
   status: 'PROCESSING',
   attempt: 1,

@@ -6,8 +6,9 @@ export type UpstreamState = ReturnType<typeof createUpstreamState>
 /** Longest stretch of the poll interval: 5 s become a minute. */
 const LONGEST_STRETCH = 12
 
-/** Half of what is left of the stretch is gone each minute. */
-const stretchNow = sql`greatest(1, u.poll_stretch * 2 ^ (-extract(epoch from clock_timestamp() - u.stretched_at)::float8 / 60))`
+const minutesSince = sql`extract(epoch from clock_timestamp() - u.stretched_at)::float8 / 60`
+/** Half of what is left of the stretch is gone each minute. A power of less than -1074 is an error rather than zero. */
+const stretchNow = sql`greatest(1, u.poll_stretch * 2 ^ greatest(-60, -${minutesSince}))`
 
 /** What all workers know of upstream's troubles. */
 export function createUpstreamState(db: Database) {

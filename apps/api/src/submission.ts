@@ -70,6 +70,7 @@ export async function submitTask(
       await checkUnfinished(deps.tasks, userId, deps.maxUnfinished)
       return undefined
     } catch (error) {
+      if (!(error instanceof ApiError)) throw error
       const earlier = await deps.tasks.findRequest(task, sends !== undefined && sends > 0)
       if (!earlier) throw error
       return { task: earlier, created: false }

@@ -2,7 +2,7 @@ import type { Change, ProcessingTask } from '@reelay/db/transitions'
 import { isModeration } from '@reelay/sora/outcome'
 import type { Video } from '@reelay/sora/video'
 import type { Look } from './look.ts'
-import { backoff, type Notes } from './outcome.ts'
+import { atLeastAsAsked, backoff, type Notes } from './outcome.ts'
 
 export type PollPolicy = {
   pollIntervalMs: number
@@ -26,7 +26,6 @@ export type Decision = { change?: Change; nextPollInMs?: number; notes?: Notes }
 const OVERDUE_POLL_MS = 60_000
 const TROUBLE_MAX_MS = 60_000
 const SHORTEST_WAIT_MS = 1000
-const LONGEST_WAIT_MS = 600_000
 const LOST_AFTER_MISSES = 3
 const LOST_AFTER_MS = 120_000
 const POLLS_FOR_CONTENT = 10
@@ -106,8 +105,7 @@ function waitFor(
     return empties > POLLS_FOR_CONTENT ? 'no_content' : { nextPollInMs: usualMs, notes: { empties } }
   }
   if (look.kind === 'video') {
-    const askedMs = look.pollAfterMs ? Math.max(look.pollAfterMs, SHORTEST_WAIT_MS) : usualMs
-    return { nextPollInMs: Math.min(askedMs, LONGEST_WAIT_MS) }
+    return { nextPollInMs: look.pollAfterMs ? atLeastAsAsked(SHORTEST_WAIT_MS, look.pollAfterMs) : usualMs }
   }
   if (look.kind === 'trouble') {
     const failures = (notes.failures ?? 0) + 1
@@ -118,7 +116,7 @@ function waitFor(
       random,
     )
     return {
-      nextPollInMs: Math.min(Math.max(waitMs, look.retryAfterMs ?? 0), LONGEST_WAIT_MS),
+      nextPollInMs: atLeastAsAsked(waitMs, look.retryAfterMs),
       notes: { ...(notes.empties && { empties: notes.empties }), failures },
     }
   }

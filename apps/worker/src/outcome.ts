@@ -22,6 +22,14 @@ export type StepRun = {
   signal: AbortSignal
 }
 
+/** Upstream's own wish is followed, but not for longer than this. */
+const LONGEST_WAIT_MS = 600_000
+
+/** `ms`, or longer where upstream asked for that: ten minutes at most. */
+export function atLeastAsAsked(ms: number, retryAfterMs = 0): number {
+  return Math.min(Math.max(ms, retryAfterMs), LONGEST_WAIT_MS)
+}
+
 /** Doubles from `baseMs` to `maxMs`; half of it is random, so that tasks don't come back in step. */
 export function backoff(failures: number, baseMs: number, maxMs: number, random = Math.random): number {
   const full = Math.min(maxMs, baseMs * 2 ** Math.min(failures, 20))

@@ -8,7 +8,7 @@ import type { Logger } from 'pino'
 import type { Announce } from './announce.ts'
 import { afterMiss } from './decide.ts'
 import { lookAt } from './look.ts'
-import { backoff, done, type Notes, type Outcome, snooze } from './outcome.ts'
+import { atLeastAsAsked, backoff, done, type Notes, type Outcome, snooze } from './outcome.ts'
 import type { Pace } from './pace.ts'
 
 export type RecallDeps = {
@@ -69,7 +69,7 @@ export function createRecall(deps: RecallDeps) {
         const failures = (notes.failures ?? 0) + 1
         deps.log.warn({ videoId: task.videoId, reason: look.reason }, 'upstream unavailable')
         if (look.limited) await deps.pace.slowDown()
-        const ms = Math.max(backoff(failures, WAIT_MS, WAIT_MAX_MS), look.retryAfterMs ?? 0)
+        const ms = atLeastAsAsked(backoff(failures, WAIT_MS, WAIT_MAX_MS), look.retryAfterMs)
         return snooze(ms, { ...(notes.lostFrom && { lostFrom: notes.lostFrom }), failures })
       }
       if (look.kind === 'missing') {

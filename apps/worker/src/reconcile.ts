@@ -9,7 +9,7 @@ import type { Video } from '@reelay/sora/video'
 import type { Logger } from 'pino'
 import type { Announce } from './announce.ts'
 import { isMatch, type Wanted } from './match.ts'
-import { backoff, done, type Notes, type Outcome, snooze } from './outcome.ts'
+import { atLeastAsAsked, backoff, done, type Notes, type Outcome, snooze } from './outcome.ts'
 import type { Pace } from './pace.ts'
 import { requestFor } from './submit.ts'
 
@@ -42,7 +42,6 @@ export type Reconcile = (task: TaskRow, attempt: number, notes: Notes) => Promis
 const LOOKS = 4
 const FIRST_GAP_MS = 2000
 const LONGEST_GAP_MS = 30_000
-const LONGEST_WAIT_MS = 600_000
 /** A list is read back to this long before the submission began: upstream’s times are not exact. */
 const SEARCH_BACK_MS = 120_000
 const MOST_PAGES = 50
@@ -61,22 +60,28 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     if (submission.outcome === 'sending' && ageMs < policy.sendingMs)
       return snooze(policy.sendingMs - ageMs, notes)
     if (policy.by === 'none') return giveUp(submission)
+    const isLate = (await searchedForMs(task, submission)) >= policy.deadlineMs
     // A row that can't even be looked for throws each time: this is its only end.
-    if (notes.errors && ageMs >= policy.deadlineMs) return giveUp(submission)
+    if (notes.errors && isLate) return giveUp(submission)
 
     const found = await search(task, submission)
     if (found !== undefined && 'kind' in found) {
-      if (ageMs >= policy.deadlineMs) return giveUp(submission)
+      if (isLate) return giveUp(submission)
       if (found.limited) await deps.pace.slowDown()
       const failures = (notes.failures ?? 0) + 1
-      const ms = Math.max(backoff(failures, FIRST_GAP_MS, LONGEST_GAP_MS), found.retryAfterMs ?? 0)
-      return snooze(Math.min(ms, LONGEST_WAIT_MS), { ...notes, failures })
+      const ms = atLeastAsAsked(backoff(failures, FIRST_GAP_MS, LONGEST_GAP_MS), found.retryAfterMs)
+      return snooze(ms, { ...notes, failures })
     }
     if (found) return adopt(submission, found)
 
     const looks = (notes.looks ?? 0) + 1
     if (looks >= LOOKS && ageMs >= policy.windowMs) return giveUp(submission)
     return snooze(Math.min(LONGEST_GAP_MS, policy.windowMs / LOOKS, FIRST_GAP_MS * 2 ** looks), { looks })
+  }
+
+  /** An old submission is searched for anew when its task is retried. */
+  async function searchedForMs(task: TaskRow, { attempt, ageMs }: AgedSubmission): Promise<number> {
+    return task.attempt === attempt ? ageMs : (await deps.pace.read()).now - task.queuedAt.getTime()
   }
 
   /** Only a complete and successful look counts: an incomplete one could miss the very page. */

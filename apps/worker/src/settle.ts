@@ -7,7 +7,7 @@ import type { Queues } from '@reelay/queue/queues'
 import type { SubmitOutcome } from '@reelay/sora/outcome'
 import type { Logger } from 'pino'
 import type { Announce } from './announce.ts'
-import { backoff, done, type Notes, type Outcome, pause, snooze } from './outcome.ts'
+import { atLeastAsAsked, backoff, done, type Notes, type Outcome, pause, snooze } from './outcome.ts'
 import { persist } from './persist.ts'
 
 export type SettleDeps = {
@@ -23,11 +23,13 @@ export type SettleDeps = {
 /** Writes down what became of a submission, and says what is to happen next. */
 export type Settle = (task: TaskRow, run: Run, outcome: SubmitOutcome, notes: Notes) => Promise<Outcome>
 
+/** How soon a permit that was given back is found. A pause of no more than this is nobody's failure. */
+export const PERMIT_WAIT_MS = 1000
+
 const NOT_SENT_MS = 1000
 const NOT_SENT_MAX_MS = 30_000
 const PAUSE_MS = 5000
 const PAUSE_MAX_MS = 60_000
-const LONGEST_PAUSE_MS = 600_000
 /** Each 5xx leaves a task in doubt, so few are spent on finding out that upstream is down. */
 const BREAKS_AFTER = 3
 
@@ -91,13 +93,16 @@ export function createSettle(deps: SettleDeps): Settle {
 
   /**
    * For how long submits are held back, from the `first` failure in a row on. What was under way when a pause
-   * began doesn't count: ten answers to one bad moment are one failure.
+   * began can only lengthen it: ten answers to one bad moment are one failure.
    */
   async function holdBack(retryAfterMs: number | undefined, first: number): Promise<number> {
-    if ((await queues.pausedForMs('submit')) > 0) return 0
+    if ((await queues.pausedForMs('submit')) > PERMIT_WAIT_MS) return atLeastAsAsked(0, retryAfterMs)
     const failed = await upstream.countFailedSubmit()
     if (failed < first) return 0
-    const ms = Math.min(retryAfterMs || backoff(failed - first, PAUSE_MS, PAUSE_MAX_MS), LONGEST_PAUSE_MS)
+    const ms = atLeastAsAsked(
+      retryAfterMs ? 0 : backoff(failed - first, PAUSE_MS, PAUSE_MAX_MS),
+      retryAfterMs,
+    )
     deps.log.warn({ failed, pauseMs: ms }, 'submits are paused')
     return ms
   }

@@ -8,7 +8,7 @@ import type { SoraClient, SubmitRequest } from '@reelay/sora/client'
 import type { Announce } from './announce.ts'
 import { backoff, done, type Notes, type Outcome, pause, type Step, type StepRun, snooze } from './outcome.ts'
 import type { Pace } from './pace.ts'
-import type { Settle } from './settle.ts'
+import { PERMIT_WAIT_MS, type Settle } from './settle.ts'
 import { twinKey } from './twin-key.ts'
 
 export type SubmitDeps = {
@@ -29,8 +29,6 @@ export type SubmitDeps = {
 
 const TWIN_WAIT_MS = 2000
 const TWIN_MAX_MS = 30_000
-/** How soon a permit that was given back is found. */
-const PERMIT_WAIT_MS = 1000
 
 /** Pays: gets one attempt of a QUEUED task made upstream, at most once. */
 export function createSubmit(deps: SubmitDeps): Step {

@@ -77,8 +77,8 @@ test.each([
   ['REDIS_PREFIX', 'a{b}'],
   ['SORA_AUTH', 'basic'],
   ['SORA_POLL_TIMEOUT_MS', '99'],
-  ['TASK_OVERDUE_MS', '-1'],
-  ['TASK_OVERDUE_MS', '1e400'],
+  ['SEND_WINDOW_MS', '-1'],
+  ['SEND_WINDOW_MS', '1e400'],
 ])('%s may not be %s', (name, value) => {
   expect(problemsOf({ ...complete, [name]: value })).toContain(`  ${name}: `)
 })

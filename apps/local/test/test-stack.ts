@@ -3,7 +3,6 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createClient } from '@reelay/client/client'
 import { createTestDatabase } from '@reelay/db/test-database'
-import { Redis } from 'ioredis'
 import { type Stack, startStack } from '../src/stack.ts'
 
 /** A stack with a database and key prefix of its own, and somebody logged in. */
@@ -21,14 +20,6 @@ export async function startTestStack(env: Record<string, string>, workers = 2) {
   return {
     stack,
     client: await guest.login('traveller', 'a long way home'),
-    /** What FLUSHALL would do to this stack; others share the server. */
-    async forgetRedis(): Promise<number> {
-      const redis = new Redis(stack.services.redisUrl)
-      const keys = await redis.keys(`{${name}}:*`)
-      await redis.del(keys)
-      redis.disconnect()
-      return keys.length
-    },
     async [Symbol.asyncDispose]() {
       await stack.stop()
       await database.drop()

@@ -38,17 +38,18 @@ export function createMember({ name, args, env, logFile, onExit }: MemberOptions
     isRunning,
     start,
 
-    /** Ends it and waits until it is gone; a frozen one, too. */
-    async kill(signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): Promise<void> {
-      if (!child || !isRunning()) return
+    /** Ends it and waits until it is gone; a frozen one, too. Answers its exit code, or null for a signal. */
+    async kill(signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): Promise<number | null> {
+      if (!child || !isRunning()) return null
       isWanted = true
       const exited = once(child, 'exit')
       child.kill('SIGCONT')
       child.kill(signal)
-      await exited
+      const [code] = await exited
+      return code
     },
 
-    /** Sends a signal that ends nothing. */
-    signal: (signal: 'SIGSTOP' | 'SIGCONT' | 'SIGUSR2') => isRunning() && child?.kill(signal),
+    /** Sends a signal and waits for nothing. False when it is gone. */
+    signal: (signal: 'SIGSTOP' | 'SIGCONT' | 'SIGUSR2' | 'SIGTERM') => isRunning() && child?.kill(signal),
   }
 }

@@ -8,6 +8,8 @@ export type Scenario = {
   name: string
   /** What it does, for people. */
   about: string
+  /** Left out of `npm test`, which has two minutes. */
+  isOnDemand?: true
   run: (context: Context) => Promise<Harm>
 }
 

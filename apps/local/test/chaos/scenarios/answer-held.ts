@@ -14,6 +14,7 @@ export const answerHeld: Scenario = {
 export const answerHeldWithoutList: Scenario = {
   name: 'answer-held-no-list',
   about: 'the same with SORA_RECONCILE=none: nothing is paid twice, everything ends as unknown',
+  isOnDemand: true,
   run: (context) => killBeforeAnswer(context, 'none'),
 }
 

@@ -7,7 +7,13 @@ import type { Scenario } from '../scenario.ts'
 import { until } from '../until.ts'
 import type { World } from '../world.ts'
 
-const wrongMetadata = ['null', '"words"', '[1]', '{"remix_from_external": 7}']
+/** What the table's own checks let through: a remix without a source, or with one of a wrong type. */
+const wrongMetadata = [
+  '{"type": "remix"}',
+  '{"type": "remix", "remix_from_external": 7}',
+  '{"remix_from_external": {"id": 7}}',
+  '{"type": "remix", "remix_from": [1]}',
+]
 const DEADLINE_MS = 15_000
 const MOST_LOG_LINES = 300
 
@@ -17,7 +23,7 @@ export const brokenData: Scenario = {
   about: 'rows with metadata of a wrong shape, and jobs that no list holds any more',
   async run({ openWorld }) {
     await using world = await openWorld({
-      workers: 2,
+      workers: 0,
       env: { TASK_DEADLINE_MS: String(DEADLINE_MS), SIMULATOR_RENDER_MS: '3000' },
     })
     const load = await startLoad(world)
@@ -25,6 +31,7 @@ export const brokenData: Scenario = {
     for (const [i, { videoId }] of wishes.entries()) {
       await breakRow(world, videoId as string, wrongMetadata[i % wrongMetadata.length] as string)
     }
+    for (let i = 0; i < 2; i += 1) world.addWorker()
     const healthy = await load.submitMany(20)
     const startedAt = performance.now()
     const ended = async () => {
@@ -52,8 +59,9 @@ export const brokenData: Scenario = {
 /** By hand, and unseen by the history. */
 async function breakRow({ db }: World, videoId: string, metadata: string): Promise<void> {
   await db.execute(`
-    begin; set local session_replication_role = replica;
-    update video_tasks set metadata = '${metadata}'::jsonb where video_id = '${videoId}'; commit`)
+    update video_tasks set metadata = '${metadata}'::jsonb
+    from (select set_config('session_replication_role', 'replica', true) as role) as unseen
+    where video_id = '${videoId}' and unseen.role = 'replica'`)
 }
 
 /** Takes every waiting job out of its list and leaves its hash behind. */

@@ -25,6 +25,7 @@ export const everyFault: Scenario = {
 export const everyFaultWithoutList: Scenario = {
   name: 'every-fault-no-list',
   about: 'the same with SORA_RECONCILE=none',
+  isOnDemand: true,
   run: (context) => meetAll(context, 'none'),
 }
 

@@ -10,7 +10,7 @@ export const everythingKill: Scenario = {
   async run({ isShort, random, openWorld }) {
     await using world = await openWorld({ apis: 2, workers: 2 })
     const load = await startLoad(world)
-    const kills = isShort ? 2 : 15
+    const kills = isShort ? 1 : 15
     const { postgres, redis } = world.stores
     const processes = [...world.apis, ...world.workers]
 

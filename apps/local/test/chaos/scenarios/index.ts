@@ -7,8 +7,11 @@ import { crashPoints } from './crash-points.ts'
 import { everyFault, everyFaultWithoutList } from './every-fault.ts'
 import { everythingKill } from './everything-kill.ts'
 import { frozenSender } from './frozen-sender.ts'
+import { gracefulStop } from './graceful-stop.ts'
 import { inDoubt } from './in-doubt.ts'
 import { lateVerdict } from './late-verdict.ts'
+import { listLies } from './list-lies.ts'
+import { monkey } from './monkey.ts'
 import { pollKill } from './poll-kill.ts'
 import { polledAgain } from './polled-again.ts'
 import { postgresFrozen } from './postgres-frozen.ts'
@@ -27,12 +30,14 @@ export const scenarios: Scenario[] = [
   answerHeldWithoutList,
   apiKill,
   everythingKill,
+  gracefulStop,
   polledAgain,
   pollKill,
   redisLost,
   postgresLost,
   postgresFrozen,
   inDoubt,
+  listLies,
   lateVerdict,
   zombies,
   frozenSender,
@@ -42,4 +47,5 @@ export const scenarios: Scenario[] = [
   brokenData,
   everyFault,
   everyFaultWithoutList,
+  monkey,
 ]

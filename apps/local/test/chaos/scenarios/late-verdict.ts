@@ -1,6 +1,5 @@
 import { audit } from '../audit.ts'
 import { startLoad } from '../load.ts'
-import { retry } from '../retry.ts'
 import type { Scenario } from '../scenario.ts'
 import { until } from '../until.ts'
 
@@ -18,7 +17,8 @@ export const lateVerdict: Scenario = {
     await until(async () => (await open()) === tasks, { withinMs: 10_000, everyMs: 20, what: 'all are sent' })
     for (const wish of wishes) {
       world.expect((await load.ask(wish, 'cancel')) === 200, `${wish.videoId} could not be cancelled`)
-      await retry(world, load, wish, { force: true })
+      const retried = await load.ask(wish, 'retry', { force: true })
+      world.expect(retried === 200, `${wish.videoId} could not be retried`)
     }
     const verdict = await audit(world, load)
     if (verdict.counts.ends.COMPLETED !== tasks)

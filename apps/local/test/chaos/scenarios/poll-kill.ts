@@ -11,6 +11,7 @@ const killAtPolls = [3, 7, 11]
 export const pollKill: Scenario = {
   name: 'poll-kill',
   about: 'the worker of the same tasks is killed at their 3rd, 7th and 11th poll',
+  isOnDemand: true,
   async run({ openWorld }) {
     const env = { SIMULATOR_RENDER_MS: '15000' }
     await using world = await openWorld({ workers: 1, env })

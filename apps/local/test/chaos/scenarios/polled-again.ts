@@ -15,6 +15,7 @@ type Seen = { method: string; path: string; at: number }
 export const polledAgain: Scenario = {
   name: 'polled-again',
   about: 'kill -9 of all workers with production timers; a new one 1 s later polls every task within 15 s',
+  isOnDemand: true,
   async run({ random, openWorld }) {
     await using world = await openWorld({ workers: 2, timers: production })
     const load = await startLoad(world)

@@ -10,6 +10,7 @@ const ANSWERED_WITHIN_MS = 3000
 export const postgresFrozen: Scenario = {
   name: 'postgres-frozen',
   about: 'Postgres is stopped while connected: the api says 503 within 3 s, and nothing is sent unrecorded',
+  isOnDemand: true,
   async run({ isShort, openWorld }) {
     await using world = await openWorld({ apis: 1, workers: 2 })
     const { postgres } = world.stores

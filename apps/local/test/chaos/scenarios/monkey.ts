@@ -1,0 +1,115 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Redis } from 'ioredis'
+import { audit } from '../audit.ts'
+import { startLoad } from '../load.ts'
+import type { Scenario } from '../scenario.ts'
+import { quick } from '../timers.ts'
+import type { World } from '../world.ts'
+
+const whims = [
+  '',
+  '',
+  '',
+  '[fault:slow=400]',
+  '[fault:accept_reset]',
+  '[fault:accept_500]',
+  '[fault:transient]',
+  '[fault:moderation]',
+  '[fault:poll_error=2]',
+  '[fault:missing=1500]',
+]
+const forms = {
+  long: { tasks: 1000, users: 50, listenersPerUser: 10, lastsMs: 600_000, leastMs: 3000, mostMs: 8000 },
+  short: { tasks: 40, users: 3, listenersPerUser: 3, lastsMs: 12_000, leastMs: 500, mostMs: 1500 },
+}
+
+/** Rows 1, 4, 5, 9, 11, 12, 15 and 24 of the fault matrix together. */
+export const monkey: Scenario = {
+  name: 'monkey',
+  about: 'two apis, four workers, and every few seconds something breaks, whatever the seed says',
+  async run({ isShort, random, openWorld }) {
+    const form = isShort ? forms.short : forms.long
+    await using world = await openWorld({
+      apis: 2,
+      workers: 4,
+      hasProxy: true,
+      timers: { ...quick, SIMULATOR_RENDER_MS: '6000' },
+    })
+    const load = await startLoad(world, form)
+    const done: Record<string, number> = {}
+    const endsAt = performance.now() + form.lastsMs
+
+    const wishing = (async () => {
+      for (let task = 0; task < form.tasks; task += 1) {
+        await Promise.all([load.submit(random.pick(whims)), sleep((form.lastsMs * 0.95) / form.tasks)])
+      }
+    })()
+    while (performance.now() < endsAt) {
+      await sleep(random.between(form.leastMs, form.mostMs))
+      const [name, harm] = random.pick(Object.entries(harmsOf(world)))
+      done[name] = (done[name] ?? 0) + 1
+      await harm()
+    }
+    await wishing
+    const notes = [
+      Object.entries(done)
+        .map(([name, times]) => `${times} ${name}`)
+        .join(', '),
+    ]
+    const faults = Object.values(done).reduce((sum, times) => sum + times, 0)
+    return { faults, notes, ...(await audit(world, load, { endWithinMs: 180_000 })) }
+  },
+}
+
+function harmsOf({ random, stores, proxy, workers, apis, admin, db }: World) {
+  const aWhile = () => sleep(random.between(500, 3000))
+  const restart = async (signal: 'SIGKILL' | 'SIGTERM', of = workers) => {
+    const victim = random.pick(of)
+    await victim.kill(signal)
+    victim.start()
+  }
+  return {
+    'workers killed': () => restart('SIGKILL'),
+    'workers stopped': () => restart('SIGTERM'),
+    'apis killed': () => restart('SIGKILL', apis),
+    'apis stopped': () => restart('SIGTERM', apis),
+    async 'workers frozen'() {
+      const zombie = random.pick(workers)
+      zombie.signal('SIGSTOP')
+      await aWhile()
+      zombie.signal('SIGCONT')
+    },
+    async 'times Redis emptied'() {
+      const redis = new Redis(stores.redis.url)
+      await redis.flushall()
+      redis.disconnect()
+    },
+    async 'times Redis killed'() {
+      await stores.redis.crash()
+      await aWhile()
+      await stores.redis.start()
+    },
+    async 'times Redis frozen'() {
+      stores.redis.freeze()
+      await aWhile()
+      stores.redis.thaw()
+    },
+    async 'times Postgres restarted'() {
+      await stores.postgres.crash('SIGQUIT')
+      await stores.postgres.start()
+    },
+    async 'times all connections to Postgres ended'() {
+      await db
+        .execute(`select pg_terminate_backend(pid) from pg_stat_activity
+          where datname = current_database() and pid <> pg_backend_pid()`)
+        .catch(() => {})
+    },
+    async 'times the way to upstream broke'() {
+      proxy?.set(random.pick(['hold', 'cut', 'reset', 'drip', 'blackhole'] as const))
+      await aWhile()
+      proxy?.set('pass')
+    },
+    'storms of 429': () => admin('faults', { name: 'rate_limit', value: 1, count: 20, scope: 'submit' }),
+    'storms of 503': () => admin('faults', { name: 'poll_error', count: 50, scope: 'retrieve' }),
+  }
+}

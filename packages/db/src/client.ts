@@ -28,6 +28,8 @@ export function openDatabase(
     backoff: (retries) => Math.min(2, 0.1 * 2 ** retries) * (0.5 + Math.random() / 2),
     connection: { statement_timeout: statementTimeoutMs, application_name: 'reelay' },
     onnotice: () => {},
+    // Nobody awaits the driver's own look at array types: a connection that died in it would end the process.
+    fetch_types: false,
   })
   const db: Database = drizzle(impatient(client, queryTimeoutMs), { schema })
   return {

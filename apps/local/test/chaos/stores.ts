@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { identify } from '@reelay/local-services/process-identity'
 import { startPostgres, startRedis } from '@reelay/local-services/services'
@@ -8,8 +9,17 @@ export type Store = Awaited<ReturnType<typeof createStore>>
 
 type Server = { pid: number; port: number; url: string; stop: () => Promise<void> }
 
+export type StoreName = 'postgres' | 'redis'
+
+export type StoresOptions = {
+  durable: boolean
+  /** A store named here has a disk of its own, of that size. Only root can have that. */
+  disks?: Partial<Record<StoreName, string>>
+}
+
 /** Postgres and Redis that can be killed, frozen and started again where they were. */
-export async function startStores(dir: string, { durable }: { durable: boolean }) {
+export async function startStores(dir: string, { durable, disks = {} }: StoresOptions) {
+  const unmounts = Object.entries(disks).map(([name, size]) => mountDisk(join(dir, name), size))
   const [postgres, redis] = await Promise.all([
     createStore((port) => startPostgres({ dir, fsync: durable, ...(port && { port }) })),
     createStore((port) => startRedis({ dir, ...(port && { port }) })),
@@ -22,9 +32,16 @@ export async function startStores(dir: string, { durable }: { durable: boolean }
     async stop() {
       for (const store of [postgres, redis]) store.thaw()
       await Promise.all([postgres.stop(), redis.stop()])
+      for (const unmount of unmounts) unmount()
       for (const name of ['postgres', 'redis']) rmSync(join(dir, name), { recursive: true, force: true })
     },
   }
+}
+
+function mountDisk(folder: string, size: string): () => void {
+  mkdirSync(folder, { recursive: true })
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder])
+  return () => execFileSync('umount', ['-l', folder])
 }
 
 async function createStore(start: (port?: number) => Promise<Server>) {

@@ -8,7 +8,7 @@ import { watchHistory } from './history.ts'
 import { createMember, type Member } from './member.ts'
 import { startProxy } from './proxy.ts'
 import type { Random } from './random.ts'
-import { startStores } from './stores.ts'
+import { type StoresOptions, startStores } from './stores.ts'
 import { always, quick } from './timers.ts'
 import { until } from './until.ts'
 
@@ -24,6 +24,8 @@ export type WorldOptions = {
   env?: Record<string, string>
   /** Puts a proxy between the workers and upstream. */
   hasProxy?: boolean
+  /** Stores with a disk of their own, of that size. */
+  disks?: StoresOptions['disks']
 }
 
 export type LaunchOptions = {
@@ -39,9 +41,9 @@ const READY = { withinMs: 30_000, everyMs: 25 }
 
 /** Starts a whole Reelay with stores of its own, every part of which can be killed, frozen and started again. */
 export async function startWorld(options: WorldOptions) {
-  const { dir, random, apis = 1, workers = 2, timers = quick, env = {}, hasProxy } = options
+  const { dir, random, apis = 1, workers = 2, timers = quick, env = {}, hasProxy, disks = {} } = options
   mkdirSync(join(dir, 'logs'), { recursive: true })
-  const stores = await startStores(dir, { durable: true })
+  const stores = await startStores(dir, { durable: true, disks })
   await migrate(stores.postgres.url)
   const database = openDatabase(stores.postgres.url, { max: 4 })
   await watchHistory(database.db)

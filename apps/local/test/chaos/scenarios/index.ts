@@ -18,6 +18,7 @@ import { postgresFrozen } from './postgres-frozen.ts'
 import { postgresLost } from './postgres-lost.ts'
 import { redisLost } from './redis-lost.ts'
 import { slowUpstream } from './slow-upstream.ts'
+import { storageFull } from './storage-full.ts'
 import { storm } from './storm.ts'
 import { submitKill } from './submit-kill.ts'
 import { zombies } from './zombies.ts'
@@ -36,6 +37,7 @@ export const scenarios: Scenario[] = [
   redisLost,
   postgresLost,
   postgresFrozen,
+  storageFull,
   inDoubt,
   listLies,
   lateVerdict,

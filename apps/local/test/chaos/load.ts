@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { balance, inTurn } from './balance.ts'
 import { type Listener, listen } from './listeners.ts'
 import { until } from './until.ts'
 import { createUsers, type User } from './users.ts'
@@ -17,7 +18,12 @@ export type Wish = {
 
 export type Load = Awaited<ReturnType<typeof startLoad>>
 
-export type LoadOptions = { users?: number; listenersPerUser?: number }
+export type LoadOptions = {
+  users?: number
+  listenersPerUser?: number
+  /** Sends only to apis that say that they are ready, as behind a balancer. */
+  isBalanced?: boolean
+}
 
 type Answer = { success?: boolean; code?: string; data?: { videoId: string }; details?: { videoId?: string } }
 
@@ -25,7 +31,10 @@ const GIVE_UP_MS = 120_000
 const ANSWER_MS = 15_000
 
 /** People who want videos and listen to what becomes of them. */
-export async function startLoad(world: World, { users: count = 3, listenersPerUser = 1 }: LoadOptions = {}) {
+export async function startLoad(
+  world: World,
+  { users: count = 3, listenersPerUser = 1, isBalanced = false }: LoadOptions = {},
+) {
   const { random, apiUrls } = world
   const canary = `canary${randomBytes(6).toString('hex')}`
   const users = await createUsers(world, count)
@@ -34,7 +43,7 @@ export async function startLoad(world: World, { users: count = 3, listenersPerUs
   )
   const wishes: Wish[] = []
   const sources = new Map<User, string>()
-  let apiAt = 0
+  const nextApi = isBalanced ? balance(apiUrls) : inTurn(apiUrls)
 
   return {
     canary,
@@ -128,7 +137,7 @@ export async function startLoad(world: World, { users: count = 3, listenersPerUs
     body?: unknown,
     key?: string,
   ): Promise<Response> {
-    return fetch(`${apiUrls[apiAt++ % apiUrls.length]}${path}`, {
+    return fetch(`${nextApi()}${path}`, {
       method,
       signal: AbortSignal.timeout(ANSWER_MS),
       headers: {

@@ -17,6 +17,8 @@ import { polledAgain } from './polled-again.ts'
 import { postgresFrozen } from './postgres-frozen.ts'
 import { postgresLost } from './postgres-lost.ts'
 import { redisLost } from './redis-lost.ts'
+import { rollingRestart } from './rolling-restart.ts'
+import { scaling } from './scaling.ts'
 import { slowUpstream } from './slow-upstream.ts'
 import { storageFull } from './storage-full.ts'
 import { storm } from './storm.ts'
@@ -49,5 +51,7 @@ export const scenarios: Scenario[] = [
   brokenData,
   everyFault,
   everyFaultWithoutList,
+  rollingRestart,
+  scaling,
   monkey,
 ]

@@ -7,13 +7,18 @@ import type { SoraClient } from '@reelay/sora/client'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest } from 'fastify'
 import { FastifySSEPlugin } from 'fastify-sse-v2'
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
+import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
-import { authentication } from './authentication.ts'
+import { authentication, createRequireAdmin } from './authentication.ts'
 import type { ApiConfig } from './config.ts'
+import { edge } from './edge.ts'
 import { answerError, answerNotFound } from './error-handler.ts'
 import { createFeed } from './feed.ts'
 import { installJsonParser } from './json-body.ts'
+import { installLimits } from './limits.ts'
 import { createLinks } from './links.ts'
+import { createLogIn } from './log-in.ts'
+import type { Passwords } from './passwords.ts'
 import { createPresenter } from './present.ts'
 import { auth } from './routes/auth.ts'
 import { cancel } from './routes/cancel.ts'
@@ -30,10 +35,13 @@ export type AppDeps = {
   log: Logger
   tasks: TaskRepository
   users: UserRepository
+  passwords: Passwords
   transitions: Pick<Transitions, 'cancel' | 'retry'>
   queues: Queues
   publish: ProgressPublisher
   listener: ProgressListener
+  /** Where requests are counted. */
+  counter: Redis
   sora: SoraClient
   pingPostgres: () => Promise<void>
 }
@@ -45,10 +53,11 @@ const SOCKET_FULL_AT_BYTES = 16 * 1024
 
 /** The api with everything it uses handed in; never listens. */
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
-  const { config, log, tasks, users, transitions, queues, publish, listener, sora, pingPostgres } = deps
+  const { config, log, tasks, users, passwords, transitions, queues, publish, listener, sora } = deps
   const app = Fastify({
     loggerInstance: log.child({}, { serializers: { req: loggedRequest } }) as FastifyBaseLogger,
     bodyLimit: BODY_LIMIT,
+    trustProxy: config.TRUST_PROXY ?? false,
     genReqId: () => crypto.randomUUID(),
     requestTimeout: 10_000,
     http: { headersTimeout: 5000, connectionsCheckingInterval: 1000, highWaterMark: SOCKET_FULL_AT_BYTES },
@@ -82,7 +91,14 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     app.server.closeIdleConnections()
   })
 
+  await app.register(edge, { corsOrigin: config.CORS_ORIGIN, shedAtDelayMs: config.SHED_AT_DELAY_MS })
   await app.register(authentication, { secret: config.JWT_SECRET, expiresIn: config.JWT_EXPIRES_IN })
+  const limits = await installLimits(app, {
+    redis: deps.counter,
+    prefix: config.REDIS_PREFIX,
+    secret: config.JWT_SECRET,
+    perMinute: config.RATE_LIMIT_PER_MINUTE,
+  })
   await app.register(FastifySSEPlugin, { retryDelay: false })
 
   const maxUnfinished = config.MAX_UNFINISHED_PER_USER
@@ -96,12 +112,13 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   }
   const moving = { tasks, transitions, publish, present }
   await app.register(health, {
-    pingPostgres,
+    pingPostgres: deps.pingPostgres,
     isRedisConnected: listener.isConnected,
     isStopping: () => stopping,
   })
-  await app.register(auth, { users, registration: config.REGISTRATION })
-  await app.register(taskRoutes, { ...submission, present })
+  const logIn = createLogIn({ users, passwords, limits })
+  await app.register(auth, { users, passwords, logIn, limits, registration: config.REGISTRATION })
+  await app.register(taskRoutes, { ...submission, present, requireAdmin: createRequireAdmin({ users }) })
   await app.register(remix, submission)
   await app.register(cancel, moving)
   await app.register(retry, { ...moving, queues, maxUnfinished })

@@ -1,5 +1,6 @@
 import jwt from '@fastify/jwt'
 import type { Role } from '@reelay/contracts/auth'
+import type { UserRepository } from '@reelay/db/user-repository'
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { ApiError } from './errors.ts'
@@ -45,5 +46,26 @@ export function verifyToken(request: FastifyRequest, token: string): TokenClaims
     return request.server.jwt.verify<TokenClaims>(token)
   } catch {
     throw new ApiError('unauthorized')
+  }
+}
+
+/** Whose good token a request carries, in the header or as the feed's `?token=`; decides nothing by itself. */
+export function callerOf(request: FastifyRequest): TokenClaims | undefined {
+  const [, bearer] = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '') ?? []
+  const { token = bearer } = (bearer ? {} : request.query) as { token?: unknown }
+  try {
+    return typeof token === 'string' ? request.server.jwt.verify<TokenClaims>(token) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Throws unless the caller is an ADMIN now, whatever the token says: it may have been signed a week ago. */
+export function createRequireAdmin({ users }: { users: UserRepository }) {
+  return async ({ user }: FastifyRequest): Promise<void> => {
+    if (user.role !== 'ADMIN') throw new ApiError('forbidden')
+    const row = await users.find(user.sub)
+    if (!row) throw new ApiError('unauthorized')
+    if (row.role !== 'ADMIN') throw new ApiError('forbidden')
   }
 }

@@ -1,3 +1,4 @@
+import { Password, Username } from '@reelay/contracts/auth'
 import {
   commonEnvironment,
   parseEnvironment,
@@ -6,8 +7,8 @@ import {
   wholeNumber,
 } from '@reelay/contracts/environment'
 import { z } from 'zod'
-
-const SECRET_MIN_BYTES = 32
+import { bootProblems } from './boot-rules.ts'
+import { edgeEnvironment } from './edge-environment.ts'
 
 export const apiEnvironment = z
   .object({
@@ -29,6 +30,11 @@ export const apiEnvironment = z
       .enum(['open', 'closed'])
       .default('open')
       .describe('Whether strangers may make an account'),
+    ADMIN_USERNAME: Username.optional().describe(
+      'Account with the role ADMIN, made at start unless it exists',
+    ),
+    ADMIN_PASSWORD: Password.optional().describe('Password that ADMIN_USERNAME is made with'),
+    ...edgeEnvironment,
     REMIX_ACCEPT_WAIT_MS: wholeNumber(2000, { max: 60_000 }).describe(
       'How long a remix waits for upstream’s acceptance before it answers 202',
     ),
@@ -47,10 +53,14 @@ export const apiEnvironment = z
       'A client that takes nothing for this long is cut',
     ),
   })
-  .refine((env) => env.NODE_ENV !== 'production' || Buffer.byteLength(env.JWT_SECRET) >= SECRET_MIN_BYTES, {
-    path: ['JWT_SECRET'],
-    message: `must have at least ${SECRET_MIN_BYTES} bytes in production`,
-  })
+  .superRefine(
+    (env, context) => {
+      for (const { name, message } of bootProblems(env))
+        context.addIssue({ code: 'custom', path: [name], message })
+    },
+    // With other problems, too: all of them are listed at once.
+    { when: () => true },
+  )
 
 export type ApiConfig = ReturnType<typeof readConfig>
 

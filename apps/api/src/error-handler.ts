@@ -43,6 +43,11 @@ const answers: Record<ApiErrorCode, { status: number; en: string; zh: string }> 
     en: 'Too many of your tasks are unfinished, please wait for one to end',
     zh: '未完成的任务过多，请等待其中一个结束',
   },
+  rate_limited: {
+    status: 429,
+    en: 'Too many requests, please wait a moment',
+    zh: '请求过于频繁，请稍后再试',
+  },
   content_expired: { status: 410, en: 'Upstream no longer has this video', zh: '上游已不再保存该视频' },
   link_expired: { status: 403, en: 'This link is not valid or has expired', zh: '链接无效或已过期' },
   upstream_unavailable: {
@@ -61,6 +66,11 @@ const answers: Record<ApiErrorCode, { status: number; en: string; zh: string }> 
   payload_too_large: { status: 413, en: 'The request is too large', zh: '请求过大' },
   unsupported_media_type: { status: 415, en: 'Please send application/json', zh: '请使用 application/json' },
   uri_too_long: { status: 414, en: 'The address is too long', zh: '请求地址过长' },
+  overloaded: {
+    status: 503,
+    en: 'Too busy right now, please try again',
+    zh: '服务繁忙，请稍后重试',
+  },
   unavailable: {
     status: 503,
     en: 'Not available right now, please try again',
@@ -130,7 +140,10 @@ function problemsOf(context: string | undefined) {
 function fail(request: FastifyRequest, reply: FastifyReply, { code, details }: ApiError): FastifyReply {
   const { status, ...sentence } = answers[code]
   const message = sentence[preferredLanguage(request.headers['accept-language'])]
-  if (status === 503 || status === 429) reply.header('retry-after', RETRY_AFTER_SECONDS)
+  if ((status === 503 || status === 429) && !reply.hasHeader('retry-after'))
+    reply.header('retry-after', RETRY_AFTER_SECONDS)
+  // What Fastify refuses before any hook has run has no other safe header.
+  reply.header('x-content-type-options', 'nosniff')
   const body: Failure = {
     success: false,
     code,

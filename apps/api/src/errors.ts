@@ -17,6 +17,7 @@ export type ApiErrorCode =
   | 'not_cancellable'
   | 'not_retryable'
   | 'too_many_unfinished'
+  | 'rate_limited'
   | 'content_expired'
   | 'link_expired'
   | 'upstream_unavailable'
@@ -27,6 +28,7 @@ export type ApiErrorCode =
   | 'payload_too_large'
   | 'unsupported_media_type'
   | 'uri_too_long'
+  | 'overloaded'
   | 'unavailable'
   | 'internal'
 

@@ -4,13 +4,19 @@ import { reasonOf } from '@reelay/db/errors'
 import { createTaskRepository } from '@reelay/db/task-repository'
 import { createTransitions } from '@reelay/db/transitions'
 import { createUserRepository } from '@reelay/db/user-repository'
-import { openProducerConnection, openSubscriberConnection } from '@reelay/queue/connection'
+import {
+  openCounterConnection,
+  openProducerConnection,
+  openSubscriberConnection,
+} from '@reelay/queue/connection'
 import { createProgressListener, createProgressPublisher } from '@reelay/queue/progress'
 import { createQueues } from '@reelay/queue/queues'
 import { createSoraClient } from '@reelay/sora/client'
 import { pino } from 'pino'
 import { buildApp } from './app.ts'
 import { readConfig } from './config.ts'
+import { makeFirstAdmin } from './first-admin.ts'
+import { createPasswords } from './passwords.ts'
 
 /** Somebody waits for each answer of Postgres, and is told to try again within three seconds. */
 const QUERY_TIMEOUT_MS = 2500
@@ -23,23 +29,28 @@ const log = pino({ level: config.LOG_LEVEL, base: { process: 'api', pid: process
 const database = openDatabase(config.DATABASE_URL, { max: 20, queryTimeoutMs: QUERY_TIMEOUT_MS })
 const producer = openProducerConnection(config.REDIS_URL, log)
 const subscriber = openSubscriberConnection(config.REDIS_URL, log)
+const counter = openCounterConnection(config.REDIS_URL, log)
 const queues = createQueues({ connection: producer, prefix: config.REDIS_PREFIX })
 const sora = createSoraClient(config.sora)
+const users = createUserRepository(database.db)
+const passwords = createPasswords()
 
 const app = await buildApp({
   config,
   log,
   tasks: createTaskRepository(database.db),
-  users: createUserRepository(database.db),
+  users,
+  passwords,
   transitions: createTransitions(database.db),
   queues,
   publish: createProgressPublisher({ connection: producer, prefix: config.REDIS_PREFIX, log }),
   listener: createProgressListener({ connection: subscriber, prefix: config.REDIS_PREFIX, log }),
+  counter,
   sora,
   pingPostgres: database.ping,
 })
 await app.listen({ port: config.PORT, host: config.HOST, backlog: 4096 })
-void reportPostgres()
+void beginWithPostgres()
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.on(signal, () => {
@@ -57,12 +68,18 @@ async function stop(): Promise<void> {
   process.exit(0)
 }
 
-/** Says what is missing until Postgres answers; meanwhile requests get 503 and readiness is false. */
-async function reportPostgres(): Promise<void> {
+/**
+ * Says what is missing until Postgres answers, and makes the first admin then; meanwhile requests get 503 and
+ * readiness is false.
+ */
+async function beginWithPostgres(): Promise<void> {
   const tried = new URL(config.DATABASE_URL).host
   for (let failures = 0; !stopping; failures += 1) {
     try {
-      return await database.ping()
+      await database.ping()
+      const { ADMIN_USERNAME: username, ADMIN_PASSWORD: password } = config
+      if (username && password) await makeFirstAdmin({ username, password }, { users, passwords, log })
+      return
     } catch (error) {
       log.warn({ tried, reason: reasonOf(error) }, 'postgres unavailable')
       await sleep(Math.min(5000, 250 * 2 ** failures))

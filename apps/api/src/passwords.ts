@@ -1,5 +1,6 @@
 import { argon2, randomBytes, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
+import { createPlaces } from './places.ts'
 
 const derive = promisify(argon2)
 
@@ -10,32 +11,49 @@ const parallelism = 1
 
 const format = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([\w+/]+)\$([\w+/]+)$/
 
-/** Hashes a password (its NFKC form) into argon2's usual text form, parameters included. */
-export async function hashPassword(password: string): Promise<string> {
-  const salt = randomBytes(16)
-  const hash = await argon2id(password, salt, { memory, passes, parallelism, tagLength: 32 })
-  return `$argon2id$v=19$m=${memory},t=${passes},p=${parallelism}$${base64(salt)}$${base64(hash)}`
-}
+/** Two of the four threads that files and name look-ups need, too; as many waiting as take a few seconds. */
+const places = { atOnce: 2, waiting: 128 }
 
-/** Compares in constant time. A user who doesn't exist costs the same as a wrong password. */
-export async function verifyPassword(password: string, stored: string | undefined): Promise<boolean> {
-  const [, m, t, p, salt = '', tag = ''] = format.exec(stored ?? (await dummyHash)) ?? []
-  const expected = Buffer.from(tag, 'base64')
-  const actual = await argon2id(password, Buffer.from(salt, 'base64'), {
-    memory: Number(m),
-    passes: Number(t),
-    parallelism: Number(p),
-    tagLength: expected.length,
-  })
-  return timingSafeEqual(actual, expected) && stored !== undefined
-}
+export type Passwords = ReturnType<typeof createPasswords>
 
-const dummyHash = hashPassword(randomBytes(16).toString('hex'))
+/** Hashes and compares passwords, a few at a time however many come. */
+export function createPasswords() {
+  const inPlace = createPlaces(places)
+  const dummy = encode(randomBytes(16), randomBytes(32))
+
+  return {
+    /** The password's NFKC form in argon2's usual text form, parameters included. */
+    async hash(password: string): Promise<string> {
+      const salt = randomBytes(16)
+      const parameters = { memory, passes, parallelism, tagLength: 32 }
+      return encode(salt, await inPlace(() => argon2id(password, salt, parameters)))
+    },
+
+    /** Compares in constant time. A user who doesn't exist costs the same as a wrong password. */
+    async verify(password: string, stored: string | undefined): Promise<boolean> {
+      const known = format.exec(stored ?? '')
+      const [, m, t, p, salt = '', tag = ''] = known ?? format.exec(dummy) ?? []
+      const expected = Buffer.from(tag, 'base64')
+      const parameters = {
+        memory: Number(m),
+        passes: Number(t),
+        parallelism: Number(p),
+        tagLength: expected.length,
+      }
+      const actual = await inPlace(() => argon2id(password, Buffer.from(salt, 'base64'), parameters))
+      return timingSafeEqual(actual, expected) && known !== null
+    },
+  }
+}
 
 type Parameters = { memory: number; passes: number; parallelism: number; tagLength: number }
 
 async function argon2id(password: string, nonce: Buffer, parameters: Parameters): Promise<Buffer> {
   return derive('argon2id', { message: Buffer.from(password.normalize('NFKC')), nonce, ...parameters })
+}
+
+function encode(salt: Buffer, tag: Buffer): string {
+  return `$argon2id$v=19$m=${memory},t=${passes},p=${parallelism}$${base64(salt)}$${base64(tag)}`
 }
 
 function base64(bytes: Buffer): string {

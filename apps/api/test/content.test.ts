@@ -37,6 +37,8 @@ test('a link plays by itself and safely', async () => {
   expect(played.status).toBe(200)
   expect(played.headers.get('content-type')).toBe('video/mp4')
   expect(played.headers.get('x-content-type-options')).toBe('nosniff')
+  expect(played.headers.get('cross-origin-resource-policy')).toBe('cross-origin')
+  expect(played.headers.get('content-security-policy')).toBe("default-src 'none'; sandbox")
   expect(played.headers.get('content-length')).toBe(String(whole.length))
   expect(Buffer.from(await played.arrayBuffer())).toEqual(whole)
 })

@@ -9,13 +9,18 @@ import { createTaskRepository } from '@reelay/db/task-repository'
 import { createTestDatabase } from '@reelay/db/test-database'
 import { createTransitions } from '@reelay/db/transitions'
 import { createUserRepository } from '@reelay/db/user-repository'
-import { openProducerConnection, openSubscriberConnection } from '@reelay/queue/connection'
+import {
+  openCounterConnection,
+  openProducerConnection,
+  openSubscriberConnection,
+} from '@reelay/queue/connection'
 import { createProgressListener, createProgressPublisher } from '@reelay/queue/progress'
 import { createQueues } from '@reelay/queue/queues'
 import { createSoraClient } from '@reelay/sora/client'
 import { type Logger, pino } from 'pino'
 import { buildApp } from '../src/app.ts'
 import { readConfig } from '../src/config.ts'
+import { createPasswords } from '../src/passwords.ts'
 import { createTestWorker } from './test-worker.ts'
 
 export const SECRET = 'a secret of the tests, long enough'
@@ -37,12 +42,16 @@ export async function buildTestApp({ env = {}, log = pino({ level: 'silent' }) }
     SORA_BASE_URL: 'http://127.0.0.1:9/v1',
     SORA_API_KEY: 'sk-test',
     REMIX_ACCEPT_WAIT_MS: '100',
+    // All tests come from one address, and the machine may be busy with others.
+    RATE_LIMIT_PER_MINUTE: '0',
+    SHED_AT_DELAY_MS: '0',
     ...env,
   })
   const prefix = config.REDIS_PREFIX
   const database = openDatabase(config.DATABASE_URL, { queryTimeoutMs: 2500 })
   const redis = openProducerConnection(config.REDIS_URL, log)
   const subscriber = openSubscriberConnection(config.REDIS_URL, log)
+  const counter = openCounterConnection(config.REDIS_URL, log)
   const queues = createQueues({ connection: redis, prefix })
   const sora = createSoraClient(config.sora)
   const tasks = createTaskRepository(database.db)
@@ -52,16 +61,20 @@ export async function buildTestApp({ env = {}, log = pino({ level: 'silent' }) }
     log,
     tasks,
     users,
+    passwords: createPasswords(),
     transitions: createTransitions(database.db),
     queues,
     publish: createProgressPublisher({ connection: redis, prefix, log }),
     listener: createProgressListener({ connection: subscriber, prefix, log }),
+    counter,
     sora,
     pingPostgres: database.ping,
   })
   await app.ready()
   if (!env.REDIS_URL)
-    await Promise.all([redis, subscriber].map((each) => each.status === 'ready' || once(each, 'ready')))
+    await Promise.all(
+      [redis, subscriber, counter].map((each) => each.status === 'ready' || once(each, 'ready')),
+    )
   const worker = createTestWorker({ db: database.db, redis, prefix, log })
 
   const api = {
@@ -150,7 +163,7 @@ export async function buildTestApp({ env = {}, log = pino({ level: 'silent' }) }
       await app.close()
       await queues.close()
       await Promise.all([sora.close(), database.close()])
-      for (const connection of [redis, subscriber]) connection.disconnect()
+      for (const connection of [redis, subscriber, counter]) connection.disconnect()
       await own?.drop()
     },
     [Symbol.asyncDispose]: () => api.stop(),

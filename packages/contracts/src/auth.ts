@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { plainText } from './text.ts'
 
-const Username = z
+export const Username = z
   .string()
   .regex(/^[\p{L}\p{N}._-]{3,64}$/u, 'must be 3 to 64 letters, digits, dots, dashes or underscores')
-const Password = plainText(8, 256)
+export const Password = plainText(8, 256)
 
 export const RegisterBody = z.strictObject({
   username: Username,

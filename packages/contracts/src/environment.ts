@@ -17,7 +17,7 @@ export const commonEnvironment = {
   NODE_ENV: z
     .enum(['development', 'production', 'test'])
     .default('development')
-    .describe('production wants a JWT_SECRET of at least 32 bytes'),
+    .describe('production refuses short or example secrets, CORS_ORIGIN=* and LOG_LEVEL=trace'),
   DATABASE_URL: z
     .url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' })
     .describe('Postgres, the record'),

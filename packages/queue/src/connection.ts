@@ -24,6 +24,20 @@ export function openProducerConnection(url: string, log: Logger): Redis {
   )
 }
 
+/** For counting requests: nobody waits longer than half a second to be let in. */
+export function openCounterConnection(url: string, log: Logger): Redis {
+  return watched(
+    new Redis(url, {
+      ...common,
+      maxRetriesPerRequest: 1,
+      enableOfflineQueue: false,
+      commandTimeout: 500,
+      connectTimeout: 2000,
+    }),
+    log.child({ connection: 'counter' }),
+  )
+}
+
 /** For BullMQ workers: waits for Redis for ever. Never with a command timeout, which breaks the blocking read. */
 export function openWorkerConnection(url: string, log: Logger): Redis {
   return watched(

@@ -5,19 +5,29 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { authenticate, verifyToken } from '../authentication.ts'
 import { ApiError } from '../errors.ts'
-import { hashPassword, verifyPassword } from '../passwords.ts'
+import type { Limits } from '../limits.ts'
+import type { LogIn } from '../log-in.ts'
+import type { Passwords } from '../passwords.ts'
 
-export type AuthDeps = { users: UserRepository; registration: 'open' | 'closed' }
+export type AuthDeps = {
+  users: UserRepository
+  passwords: Passwords
+  logIn: LogIn
+  limits: Limits
+  registration: 'open' | 'closed'
+}
 
 /** Accounts and tokens. */
-export const auth: FastifyPluginAsyncZod<AuthDeps> = async (app, { users, registration }) => {
+export const auth: FastifyPluginAsyncZod<AuthDeps> = async (app, deps) => {
+  const { users, passwords, logIn, limits, registration } = deps
   app.post(
     '/api/auth/register',
     { schema: { body: RegisterBody, response: { 201: success(Registered) } } },
     async (request, reply) => {
       if (registration === 'closed') throw new ApiError('registration_closed')
+      await limits.register(request, reply)
       const { username, email, password } = request.body
-      const user = await users.insert({ username, email, passwordHash: await hashPassword(password) })
+      const user = await users.insert({ username, email, passwordHash: await passwords.hash(password) })
       if (user === 'username' || user === 'email') throw new ApiError(`${user}_taken`)
       reply.code(201)
       return { success: true as const, data: { id: user.id, username: user.username, email: user.email } }
@@ -27,12 +37,8 @@ export const auth: FastifyPluginAsyncZod<AuthDeps> = async (app, { users, regist
   app.post(
     '/api/auth/login',
     { schema: { body: LoginBody, response: { 200: success(LoggedIn) } } },
-    async (request) => {
-      const { username, password } = request.body
-      const user = await users.findByName(username)
-      const matches = await verifyPassword(password, user?.passwordHash)
-      if (!user || !matches) throw new ApiError('invalid_credentials')
-
+    async (request, reply) => {
+      const user = await logIn(request, reply)
       const token = app.jwt.sign({ sub: user.id, username: user.username, role: user.role })
       const { exp } = verifyToken(request, token)
       const { id, email, role } = user
@@ -47,7 +53,10 @@ export const auth: FastifyPluginAsyncZod<AuthDeps> = async (app, { users, regist
     '/api/auth/verify',
     { schema: { body: VerifyBody, response: { 200: success(Verified) } } },
     async (request) => {
-      const { sub: userId, username, role, exp } = verifyToken(request, request.body.token)
+      const { sub, exp } = verifyToken(request, request.body.token)
+      const user = await users.find(sub)
+      if (!user) throw new ApiError('unauthorized')
+      const { id: userId, username, role } = user
       return { success: true as const, data: { userId, username, role, expiresAt: exp * 1000 } }
     },
   )

@@ -62,6 +62,7 @@ export const content: FastifyPluginAsyncZod<ContentDeps> = async (app, { tasks, 
         .type('video/mp4')
         .header('cache-control', 'private, max-age=600')
         .header('x-content-type-options', 'nosniff')
+        .header('cross-origin-resource-policy', 'cross-origin')
         .header('content-security-policy', "default-src 'none'; sandbox")
       return reply.send(answer.body)
     },

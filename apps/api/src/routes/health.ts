@@ -15,9 +15,10 @@ export const health: FastifyPluginAsync<HealthDeps> = async (
   app,
   { pingPostgres, isRedisConnected, isStopping },
 ) => {
-  app.get('/health', { logLevel: 'warn' }, async () => ({ success: true, data: { status: 'alive' } }))
+  const probe = { logLevel: 'warn', config: { probe: true } } as const
+  app.get('/health', probe, async () => ({ success: true, data: { status: 'alive' } }))
 
-  app.get('/health/ready', { logLevel: 'warn' }, async (_, reply) => {
+  app.get('/health/ready', probe, async (_, reply) => {
     const postgres = await pingPostgres().then(
       () => 'ok',
       () => 'unavailable',

@@ -10,13 +10,19 @@ import { ApiError, invalid } from '../errors.ts'
 import type { Presenter } from '../present.ts'
 import { type SubmissionDeps, submitTask } from '../submission.ts'
 
+export type TasksDeps = SubmissionDeps & {
+  present: Presenter
+  /** Throws for everybody else. */
+  requireAdmin: (request: FastifyRequest) => Promise<void>
+}
+
 export const VideoIdParam = z.object({ videoId: z.string() })
 
 const message = { en: 'Task submitted', zh: '任务已提交' }
 const DEEPEST_ROW = 10_000
 
 /** First videos, and one's own tasks. */
-export const tasks: FastifyPluginAsyncZod<SubmissionDeps & { present: Presenter }> = async (app, deps) => {
+export const tasks: FastifyPluginAsyncZod<TasksDeps> = async (app, deps) => {
   const { present } = deps
   app.addHook('onRequest', authenticate)
 
@@ -34,7 +40,7 @@ export const tasks: FastifyPluginAsyncZod<SubmissionDeps & { present: Presenter 
     { schema: { querystring: ListQuery, response: { 200: success(TaskPage) } } },
     async (request) => {
       const { query, user } = request
-      if (query.all === 'true' && user.role !== 'ADMIN') throw new ApiError('forbidden')
+      if (query.all === 'true') await deps.requireAdmin(request)
       if (query.cursor === undefined && query.page * query.pageSize > DEEPEST_ROW) {
         throw invalid('page', `page × pageSize must be at most ${DEEPEST_ROW}; go further by cursor`)
       }

@@ -1,0 +1,180 @@
+import { createHmac } from 'node:crypto'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { users } from '@reelay/db/schema'
+import { eq } from 'drizzle-orm'
+import { afterAll, expect, test } from 'vitest'
+import { buildTestApp, SECRET, type TestUser } from '../test-app.ts'
+import { collectRoutes } from './collect-routes.ts'
+
+const { built: api, routes: allRoutes } = await collectRoutes(() =>
+  buildTestApp({ env: { CORS_ORIGIN: 'https://app.test' } }),
+)
+afterAll(api.stop)
+
+const user = await api.aUser()
+const finished = await api.aTask(user, { status: 'COMPLETED' })
+const other = await buildTestApp({ env: { JWT_SECRET: 'another secret, as long as the first one' } })
+afterAll(other.stop)
+
+/** What anybody may ask. A route that is neither here nor behind a token fails below. */
+const publicRoutes = [
+  'GET /health',
+  'GET /health/ready',
+  'POST /api/auth/register',
+  'POST /api/auth/login',
+  'POST /api/auth/verify',
+  'GET /api/video/content/:signed',
+  'OPTIONS *',
+]
+
+const nameOf = ({ method, url }: { method: string; url: string }) =>
+  `${method} ${url}`.replace(/^HEAD/, 'GET')
+const task = `/api/video/tasks/${finished.videoId}`
+const routes = allRoutes
+  .filter((route) => !publicRoutes.includes(nameOf(route)))
+  .map(({ method, url }) => ({ method, url: url.replace(':videoId', finished.videoId) }) as Route)
+type Route = { method: 'GET' | 'HEAD' | 'POST'; url: string }
+
+const claims = { sub: user.id, username: user.username, role: 'USER', iss: 'reelay', aud: 'reelay-api' }
+const inAnHour = Math.floor(Date.now() / 1000) + 3600
+const good = { ...claims, exp: inAnHour }
+const [head = '', payload = '', signature = ''] = user.token.split('.')
+
+const badTokens: [string, string | undefined][] = [
+  ['no token', undefined],
+  ['an expired token', sign({ ...claims, exp: Math.floor(Date.now() / 1000) - 1 })],
+  ['a token for later', sign({ ...good, nbf: inAnHour })],
+  ['a token without an end', sign(claims)],
+  ['a token signed with HS512', sign(good, { alg: 'HS512', hash: 'sha512' })],
+  ['a token that nobody signed', `${encode({ alg: 'none', typ: 'JWT' })}.${encode(good)}.`],
+  ['a token of another audience', sign({ ...good, aud: 'another-api' })],
+  ['a token of another issuer', sign({ ...good, iss: 'another' })],
+  ['a token without a subject', sign({ ...good, sub: undefined })],
+  ['a token of another secret', other.app.jwt.sign({ sub: user.id, username: user.username, role: 'USER' })],
+  ['a changed token', `${head}.${encode({ ...good, role: 'ADMIN' })}.${signature}`],
+  ['a cut token', `${head}.${payload}.${signature.slice(0, -4)}`],
+  ['a content link', contentLink()],
+  ['an RS256 token signed with the secret', sign(good, { alg: 'RS256' })],
+  ['a token that is critical about a header', sign(good, { alg: 'HS256', crit: ['b64'], b64: false })],
+  ['a token of 100 KB', `${head}.${'a'.repeat(10_000)}.${signature}`],
+]
+
+test.each(badTokens)('%s opens no route and writes nothing', async (_, token) => {
+  const before = await api.counts()
+  for (const route of routes) {
+    const answer = await api.app.inject({
+      ...route,
+      headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+      ...(route.method === 'POST' && { payload: { prompt: 'a cat' } }),
+    })
+    expect(answer.statusCode, nameOf(route)).toBe(401)
+    if (route.method === 'HEAD') continue
+    expect(answer.json(), nameOf(route)).toMatchObject({ success: false, code: 'unauthorized' })
+  }
+  expect(await api.counts()).toEqual(before)
+})
+
+test('every public route is there and nothing else is public', () => {
+  const registered = allRoutes.map(nameOf)
+  expect(publicRoutes.filter((name) => !registered.includes(name))).toEqual([])
+  expect(routes.length).toBeGreaterThan(10)
+})
+
+test('a key that a token names is never looked up', async () => {
+  let asked = 0
+  const trap = createServer((_, answer) => {
+    asked += 1
+    answer.end()
+  })
+  await new Promise<void>((resolve) => trap.listen(0, '127.0.0.1', resolve))
+  const address = `http://127.0.0.1:${(trap.address() as AddressInfo).port}/keys`
+  for (const header of [{ jku: address }, { x5u: address }, { kid: '../../etc/passwd' }, { kid: address }]) {
+    const forged = sign(good, { ...header, secret: 'a secret of the forger' })
+    const answer = await api.app.inject({ url: task, headers: { authorization: `Bearer ${forged}` } })
+    expect(answer.statusCode).toBe(401)
+  }
+  expect(asked).toBe(0)
+  await new Promise((resolve) => trap.close(resolve))
+})
+
+test('the token that the bad ones are made from is good', async () => {
+  const answer = await api.app.inject({ url: task, headers: { authorization: `Bearer ${sign(good)}` } })
+  expect(answer.statusCode).toBe(200)
+})
+
+test.each(badTokens.filter(([, token]) => token !== undefined && token.length < 4096))(
+  '%s opens no feed from the address either',
+  async (_, token) => {
+    const answer = await api.app.inject(`/api/sse/task-updates?token=${token}`)
+    expect(answer.statusCode).toBe(401)
+    expect(answer.json().code).toBe('unauthorized')
+  },
+)
+
+test('a token in the address opens nothing but the feed', async () => {
+  for (const { method, url } of routes.filter(({ url }) => !url.includes('task-updates'))) {
+    const answer = await api.app.inject({ method, url: `${url}?token=${user.token}`, payload: {} })
+    expect(answer.statusCode, url).toBe(401)
+  }
+})
+
+test('a token opens no content', async () => {
+  const whole = await api.app.inject(`/api/video/content/${user.token}`)
+  expect([403, 414]).toContain(whole.statusCode)
+  const parts = await api.app.inject(`/api/video/content/${finished.videoId}.zzzzzzzz.${signature}`)
+  expect(parts.statusCode).toBe(403)
+  const signedLikeALink = createHmac('sha256', SECRET)
+    .update(`${finished.videoId}.zzzzzzzz`)
+    .digest('base64url')
+  const forged = await api.app.inject(`/api/video/content/${finished.videoId}.zzzzzzzz.${signedLikeALink}`)
+  expect(forged.statusCode).toBe(403)
+})
+
+test('what a former admin’s token says is not believed', async () => {
+  const admin: TestUser = await api.aUser({ role: 'ADMIN' })
+  const all = '/api/video/tasks?all=true'
+  expect((await user.get(all)).statusCode).toBe(403)
+  expect((await admin.get(all)).statusCode).toBe(200)
+
+  await api.db.update(users).set({ role: 'USER' }).where(eq(users.id, admin.id))
+  expect((await admin.get(all)).statusCode).toBe(403)
+  expect(await roleOf(admin.token)).toBe('USER')
+
+  await api.db.delete(users).where(eq(users.id, admin.id))
+  expect((await admin.get(all)).statusCode).toBe(401)
+})
+
+test('a token that outlived its user makes nothing', async () => {
+  const gone = await api.aUser()
+  await api.db.delete(users).where(eq(users.id, gone.id))
+  const answer = await gone.post('/api/video/tasks', { prompt: 'a cat' })
+  expect(answer.statusCode).toBe(401)
+  expect(answer.json().code).toBe('unauthorized')
+  expect((await verify(gone.token)).statusCode).toBe(401)
+})
+
+function verify(token: string) {
+  return api.app.inject({ method: 'POST', url: '/api/auth/verify', payload: { token } })
+}
+
+async function roleOf(token: string): Promise<string> {
+  return (await verify(token)).json().data.role
+}
+
+function contentLink(): string {
+  const key = createHmac('sha256', SECRET).update('content link').digest()
+  const claim = `${finished.videoId}.${(Date.now() + 600_000).toString(36)}`
+  return `${claim}.${createHmac('sha256', key).update(claim).digest('base64url')}`
+}
+
+type Header = { hash?: string; secret?: string; [name: string]: unknown }
+
+function sign(claims: object, { hash = 'sha256', secret = SECRET, ...header }: Header = {}) {
+  const text = `${encode({ alg: 'HS256', typ: 'JWT', ...header })}.${encode({ iat: Math.floor(Date.now() / 1000), ...claims })}`
+  return `${text}.${createHmac(hash, secret).update(text).digest('base64url')}`
+}
+
+function encode(value: object): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url')
+}

@@ -1,0 +1,110 @@
+import { afterAll, describe, expect, test } from 'vitest'
+import { buildTestApp } from '../test-app.ts'
+import { rawRequest } from './raw-request.ts'
+
+const api = await buildTestApp()
+afterAll(api.stop)
+const origin = await api.listen()
+const user = await api.aUser()
+const body = '{"prompt":"a cat"}'
+const authorization = `Authorization: Bearer ${user.token}`
+
+/** A whole request on one connection, with further header lines as they are. */
+function post(lines: string[], content = body, length = `Content-Length: ${content.length}`): string {
+  const head = ['POST /api/video/tasks HTTP/1.1', 'Host: a', 'Connection: close', authorization]
+  return [...head, length, ...lines, '', content]
+    .filter((line, i, all) => line || i >= all.length - 2)
+    .join('\r\n')
+}
+
+test('the raw request that the bad ones are made from is good', async () => {
+  expect(await rawRequest(origin, post(['Content-Type: application/json']))).toMatch(/^HTTP\/1\.1 202/)
+})
+
+describe('no task is made by', () => {
+  const chunked = `12\r\n${body}\r\n0\r\n\r\n`
+  test.each([
+    ['no content type', post([])],
+    ['a tab in the content type', post(['Content-Type: application/json\ta'])],
+    ['a space before the content type', post(['Content-Type : application/json'])],
+    ['garbage after the content type', post(['Content-Type: application/json garbage'])],
+    ['plain text', post(['Content-Type: text/plain'])],
+    [
+      'a length beside chunks',
+      post(['Content-Type: application/json', 'Transfer-Encoding: chunked'], chunked),
+    ],
+    ['two lengths', post(['Content-Type: application/json', 'Content-Length: 1'])],
+    [
+      'chunks that are no chunks',
+      post(['Content-Type: application/json', 'Transfer-Encoding: chunked, identity'], chunked, ''),
+    ],
+    ['a bare line feed', post(['Content-Type: application/json\nX-A: b'])],
+    ['a folded header', post(['Content-Type: application/json', 'X-A: b', ' c'])],
+    ['no host', post(['Content-Type: application/json']).replace('Host: a\r\n', '')],
+    ['a negative length', post(['Content-Type: application/json'], body, 'Content-Length: -1')],
+  ])('%s', async (_, bytes) => {
+    const before = await api.counts()
+    const answer = await rawRequest(origin, bytes)
+    expect(answer).toMatch(/^HTTP\/1\.1 4(00|15)/)
+    expect(answer).not.toMatch(/HTTP\/1\.1 2/)
+    expect(await api.counts()).toEqual(before)
+  })
+})
+
+test.each([
+  ['a header of 17 KB', { 'x-long': 'x'.repeat(17_000) }, ''],
+  ['an address of 20 KB', {}, `?a=${'x'.repeat(20_000)}`],
+])('%s is refused by the server', async (_, headers, query) => {
+  const answer = await fetch(`${origin}/api/video/tasks${query}`, { headers })
+  expect(answer.status).toBe(431)
+})
+
+test('a header named like a prototype is nothing special', async () => {
+  const bytes = post(['Content-Type: application/json', '__proto__: polluted', 'constructor: polluted'])
+  expect(await rawRequest(origin, bytes)).toMatch(/^HTTP\/1\.1 202/)
+  expect((await fetch(`${origin}/health`)).status).toBe(200)
+  expect(({} as Record<string, unknown>).polluted).toBeUndefined()
+})
+
+test.each([
+  '..%2f..',
+  'a%2Fb',
+  'video_1:2',
+  '%00',
+  '%ff',
+  encodeURIComponent('video_1700000000000_ａｂｃｄｅｆｇ'),
+  encodeURIComponent("video_1700000000000_a' or '1'='1"),
+  encodeURIComponent('<script>'),
+  '__proto__',
+])('the id %s names nothing on any route', async (id) => {
+  const self = `/api/video/tasks/${id}`
+  const before = await api.counts()
+  const answers = [
+    await user.get(self),
+    await user.get(`${self}/lineage`),
+    await user.get(`${self}/content`),
+    await user.post(`${self}/remix`, { prompt: 'a dog' }),
+    await user.post(`${self}/cancel`, {}),
+    await user.post(`${self}/retry`, {}),
+    await user.get(`/api/sse/task-updates?videoId=${id}`),
+    await user.get(`/api/video/content/${id}`),
+  ]
+  for (const answer of answers) {
+    expect([400, 403, 404]).toContain(answer.statusCode)
+    expect(answer.json()).toMatchObject({ success: false, requestId: expect.any(String) })
+  }
+  expect(await api.counts()).toEqual(before)
+})
+
+test.each([
+  ['POST', '/api/auth/register', 'username', '-'.repeat(50_000)],
+  ['POST', '/api/auth/register', 'email', `${'a.'.repeat(25_000)}@${'a-'.repeat(25_000)}`],
+  ['POST', '/api/auth/login', 'username', ' '.repeat(50_000)],
+  ['POST', '/api/video/tasks', 'size', `${'1'.repeat(50_000)}x`],
+  ['POST', '/api/video/tasks', 'seconds', '1'.repeat(50_000)],
+  ['POST', '/api/video/tasks', 'clientRequestId', '(a+)+$'.repeat(8000)],
+])('%s %s answers fifty thousand characters of %s at once', async (_, url, field, value) => {
+  const answer = await user.post(url, { [field]: value })
+  expect(answer.statusCode).toBe(400)
+  expect(answer.json().details.map((problem: { field: string }) => problem.field)).toContain(field)
+})

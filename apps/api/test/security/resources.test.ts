@@ -1,0 +1,83 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, describe, expect, test } from 'vitest'
+import { openFeed } from '../feed-client.ts'
+import { buildTestApp } from '../test-app.ts'
+import { rawRequest } from './raw-request.ts'
+
+const api = await buildTestApp()
+afterAll(api.stop)
+const origin = await api.listen()
+const user = await api.aUser()
+const password = 'a long password'
+
+describe.concurrent('a client that', () => {
+  test('sends its headers slowly is cut off', async () => {
+    const slowly = { text: 'x'.repeat(1000), everyCharacterMs: 100 }
+    expect(await rawRequest(origin, 'GET /health HTTP/1.1\r\nX-Slow: ', slowly)).toMatch(/^HTTP\/1\.1 408/)
+  })
+
+  test('sends its body slowly is cut off, and one that listens is not', async () => {
+    const before = await api.counts()
+    const feed = await openFeed(origin, { token: user.token })
+    const head = [
+      'POST /api/video/tasks HTTP/1.1',
+      'Host: a',
+      `Authorization: Bearer ${user.token}`,
+      'Content-Type: application/json',
+      'Content-Length: 900',
+      '\r\n',
+    ]
+    const slowly = { text: `{"prompt":"${'x'.repeat(800)}`, everyCharacterMs: 100 }
+    expect(await rawRequest(origin, head.join('\r\n'), slowly)).toMatch(/^HTTP\/1\.1 408/)
+    expect(feed.outcome()).toBe('open')
+    expect(await api.counts()).toEqual(before)
+  })
+})
+
+test('many logins at once leave the process answering', async () => {
+  const account = { username: 'a.crowd', email: 'crowd@example.org', password }
+  await post('register', account)
+  let done = 0
+  const logins = Array.from({ length: 40 }, async () => {
+    const answer = await post('login', { username: account.username, password })
+    done += 1
+    return answer.status
+  })
+  let answered = 0
+  while (done < logins.length) {
+    expect((await fetch(`${origin}/health`)).status).toBe(200)
+    answered += 1
+    await sleep(10)
+  }
+  // Far fewer if each had to wait for the logins before it.
+  expect(answered).toBeGreaterThan(10)
+  expect(new Set(await Promise.all(logins))).toEqual(new Set([200]))
+})
+
+test('an unknown name costs as much time as a wrong password', async () => {
+  const account = { username: 'a.known.name', email: 'known@example.org', password }
+  await post('register', account)
+  const times: Record<string, number[]> = { 'a.known.name': [], 'an.unknown.name': [] }
+  for (let n = 0; n < 9; n += 1) {
+    for (const [username, taken] of Object.entries(times)) {
+      const startedAt = performance.now()
+      expect((await post('login', { username, password: 'a wrong password' })).status).toBe(401)
+      taken.push(performance.now() - startedAt)
+    }
+  }
+  const [known = 0, unknown = 0] = Object.values(times).map(median)
+  // Without a hash to compare an unknown name would be answered in a tenth of the time.
+  expect(unknown).toBeGreaterThan(known / 3)
+})
+
+function median(values: number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
+}
+
+function post(path: string, body: object): Promise<Response> {
+  return fetch(`${origin}/api/auth/${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+}

@@ -45,7 +45,10 @@ export async function* readFeed(
       progress.failures += 1
       askedMs = error.retryAfterMs ?? 0
     }
-    const ownMs = backoff(progress.failures, { firstMs: progress.retryMs, longestMs: LONGEST_WAIT_MS })
+    const ownMs = backoff(Math.max(0, progress.failures - 1), {
+      firstMs: progress.retryMs,
+      longestMs: LONGEST_WAIT_MS,
+    })
     await pause(Math.max(askedMs, ownMs), options.signal)
   }
 }

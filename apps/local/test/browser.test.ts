@@ -15,24 +15,31 @@ let world: Awaited<ReturnType<typeof startWorld>>
 
 /** Two apis behind an nginx, a browser, and somebody who has a finished clip. */
 async function startWorld() {
-  const own = await startTestStack(quick, 1)
-  try {
-    const [browser, second] = await Promise.all([openBrowser(join(own.dir, 'browser')), own.stack.addApi()])
-    const site = join(own.dir, 'site')
-    writeSite(site)
-    const apiPorts = [own.stack.apiUrl, second.url].map((url) => Number(new URL(url).port))
-    const nginx = await startNginx({ dir: join(own.dir, 'nginx'), site, apiPorts })
-    const { videoId } = await own.client.createTask({ prompt: 'a red kite', size: '1280x720', seconds: '4' })
-    await Array.fromAsync(own.client.follow(videoId))
-    const stop = async () => {
-      await browser.close()
-      await nginx.stop()
-      await own[Symbol.asyncDispose]()
-    }
-    return { ...own, browser, nginx, second, source: videoId, stop }
-  } catch (error) {
-    await own[Symbol.asyncDispose]()
-    throw error
+  await using started = new AsyncDisposableStack()
+  const own = started.use(await startTestStack(quick, 1))
+  const second = await own.stack.addApi()
+  const browser = started.adopt(await openBrowser(join(own.dir, 'browser')), ({ close }) => close())
+  const site = join(own.dir, 'site')
+  writeSite(site)
+  const apiPorts = [own.stack.apiUrl, second.url].map((url) => Number(new URL(url).port))
+  const nginx = started.adopt(await startNginx({ dir: join(own.dir, 'nginx'), site, apiPorts }), ({ stop }) =>
+    stop(),
+  )
+  const { videoId: source } = await own.client.createTask({
+    prompt: 'a red kite',
+    size: '1280x720',
+    seconds: '4',
+  })
+  await Array.fromAsync(own.client.follow(source))
+  const all = started.move()
+  return {
+    client: own.client,
+    account: own.account,
+    browser,
+    nginx,
+    second,
+    source,
+    stop: () => all.disposeAsync(),
   }
 }
 

@@ -26,6 +26,8 @@ export type Stack = {
   processes: { api: ChildProcess; workers: ChildProcess[]; simulator: ChildProcess }
   /** Adds a worker process. */
   addWorker: () => ChildProcess
+  /** Adds an api process, and waits until it is ready. */
+  addApi: () => Promise<{ url: string; process: ChildProcess }>
   stop: () => Promise<void>
 }
 
@@ -70,10 +72,10 @@ export async function startStack({
       PORT: String(apiPort),
       ...env,
     }
-    const launch = (app: string, name = app) => {
+    const launch = (app: string, name = app, more: Record<string, string> = {}) => {
       const logFile = openSync(join(dir, 'logs', `${name}.log`), 'w')
       const child = guardedSpawn(process.execPath, [join(apps, app, 'src/main.ts')], {
-        env: shared,
+        env: { ...shared, ...more },
         stdio: ['ignore', logFile, logFile],
       })
       closeSync(logFile)
@@ -91,6 +93,13 @@ export async function startStack({
       return child
     }
     for (let i = 0; i < workers; i += 1) addWorker()
+    const addApi = async () => {
+      const ownPort = await freePort()
+      const child = launch('api', `api-${ownPort}`, { PORT: String(ownPort) })
+      const url = `http://localhost:${ownPort}`
+      await answers(`${url}/health/ready`, child, join(dir, `logs/api-${ownPort}.log`))
+      return { url, process: child }
+    }
     const apiUrl = `http://localhost:${apiPort}`
     const simulatorAdminUrl = `http://127.0.0.1:${simulatorPort}/admin`
     await Promise.all([
@@ -98,7 +107,7 @@ export async function startStack({
       answers(`${simulatorAdminUrl}/bill`, simulator, join(dir, 'logs/simulator.log')),
     ])
     const started = { api, workers: workerProcesses, simulator }
-    return { apiUrl, simulatorAdminUrl, services, processes: started, addWorker, stop }
+    return { apiUrl, simulatorAdminUrl, services, processes: started, addWorker, addApi, stop }
   } catch (error) {
     await stop()
     throw error

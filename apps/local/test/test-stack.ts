@@ -5,6 +5,8 @@ import { createClient } from '@reelay/client/client'
 import { createTestDatabase } from '@reelay/db/test-database'
 import { type Stack, startStack } from '../src/stack.ts'
 
+const traveller = { username: 'traveller', password: 'a long way home' }
+
 /** A stack with a database and key prefix of its own, and somebody logged in. */
 export async function startTestStack(env: Record<string, string>, workers = 2) {
   const database = await createTestDatabase()
@@ -16,10 +18,12 @@ export async function startTestStack(env: Record<string, string>, workers = 2) {
     env: { DATABASE_URL: database.url, REDIS_PREFIX: name, ...env },
   })
   const guest = createClient({ baseUrl: stack.apiUrl })
-  await guest.register({ username: 'traveller', email: 'traveller@example.com', password: 'a long way home' })
+  await guest.register({ ...traveller, email: 'traveller@example.com' })
   return {
     stack,
-    client: await guest.login('traveller', 'a long way home'),
+    dir,
+    account: traveller,
+    client: await guest.login(traveller.username, traveller.password),
     async [Symbol.asyncDispose]() {
       await stack.stop()
       await database.drop()

@@ -21,12 +21,14 @@ export const roles = ['USER', 'ADMIN'] as const
 export type Role = (typeof roles)[number]
 
 export const Registered = z.object({ id: z.string(), username: z.string(), email: z.string() })
+export type Registered = z.infer<typeof Registered>
 
 export const LoggedIn = z.object({
   token: z.string(),
   user: z.object({ id: z.string(), username: z.string(), email: z.string(), role: z.enum(roles) }),
   expiresAt: z.int().describe('Milliseconds since 1970'),
 })
+export type LoggedIn = z.infer<typeof LoggedIn>
 
 export const Verified = z.object({
   userId: z.string(),

@@ -40,6 +40,7 @@ export const TaskPage = z.object({
   pageSize: z.int(),
   nextCursor: z.string().nullable(),
 })
+export type TaskPage = z.infer<typeof TaskPage>
 
 /** A task and the remixes made from it. */
 export type LineageNode = { task: Task; children: LineageNode[] }
@@ -64,3 +65,4 @@ export const ContentLink = z.object({
   url: z.string(),
   expiresAt: z.int().describe('Milliseconds since 1970'),
 })
+export type ContentLink = z.infer<typeof ContentLink>

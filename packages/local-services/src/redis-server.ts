@@ -1,36 +1,15 @@
-import { accessSync, constants } from 'node:fs'
-import { delimiter, join } from 'node:path'
-import { debianRedis } from './debian-redis.ts'
+import { findProgram, type Program } from './program.ts'
 
-export interface RedisServer {
-  command: string
-  env: NodeJS.ProcessEnv
+const wanted = {
+  names: ['redis-server', 'valkey-server'],
+  packaged: { package: 'redis-server', path: 'usr/bin/redis-server', versionFlag: '--version' },
 }
 
 /** Finds a Redis or Valkey server to run: from PATH, else from the distribution's packages. */
-export async function findRedisServer(onProgress?: (message: string) => void): Promise<RedisServer> {
-  const command = findOnPath('redis-server') ?? findOnPath('valkey-server')
-  if (command) return { command, env: process.env }
-  try {
-    if (!findOnPath('apt-get') || !findOnPath('dpkg')) throw new Error('this is not Debian or Ubuntu')
-    return await debianRedis(onProgress)
-  } catch (cause) {
-    throw new Error(helpText(cause instanceof Error ? cause.message : String(cause)), { cause })
-  }
-}
-
-function findOnPath(name: string): string | undefined {
-  const files = (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, name))
-  return files.find(isExecutable)
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
+export async function findRedisServer(onProgress?: (message: string) => void): Promise<Program> {
+  return findProgram(wanted, onProgress).catch((cause: Error) => {
+    throw new Error(helpText(cause.message), { cause })
+  })
 }
 
 function helpText(reason: string): string {

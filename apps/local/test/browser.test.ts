@@ -1,0 +1,132 @@
+import { join } from 'node:path'
+import { createClient, type TaskState } from '@reelay/client/client'
+import type { Submitted } from '@reelay/contracts/replies'
+import { EventSource } from 'eventsource'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { openBrowser } from './browser/chromium.ts'
+import { startNginx } from './browser/nginx.ts'
+import { writeSite } from './browser/site.ts'
+import { startTestStack } from './test-stack.ts'
+
+const quick = { POLL_INTERVAL_MS: '500', SIMULATOR_QUEUED_MS: '300', SIMULATOR_RENDER_MS: '3000' }
+const patience = { timeout: 30_000, interval: 50 }
+
+let world: Awaited<ReturnType<typeof startWorld>>
+
+/** Two apis behind an nginx, a browser, and somebody who has a finished clip. */
+async function startWorld() {
+  await using started = new AsyncDisposableStack()
+  const own = started.use(await startTestStack(quick, 1))
+  const second = await own.stack.addApi()
+  const browser = started.adopt(await openBrowser(join(own.dir, 'browser')), ({ close }) => close())
+  const site = join(own.dir, 'site')
+  writeSite(site)
+  const apiPorts = [own.stack.apiUrl, second.url].map((url) => Number(new URL(url).port))
+  const nginx = started.adopt(await startNginx({ dir: join(own.dir, 'nginx'), site, apiPorts }), ({ stop }) =>
+    stop(),
+  )
+  const { videoId: source } = await own.client.createTask({
+    prompt: 'a red kite',
+    size: '1280x720',
+    seconds: '4',
+  })
+  await Array.fromAsync(own.client.follow(source))
+  const all = started.move()
+  return {
+    client: own.client,
+    account: own.account,
+    browser,
+    nginx,
+    second,
+    source,
+    stop: () => all.disposeAsync(),
+  }
+}
+
+beforeAll(async () => {
+  world = await startWorld()
+}, 300_000)
+afterAll(() => world?.stop())
+
+test('an old front end remixes, listens and plays through a buffering nginx', async () => {
+  const { nginx, browser, source, account } = world
+  const { page, problems } = await browser.open(`${nginx.origin}/old-front-end.html`)
+  await page.evaluate(`start('${account.username}', '${account.password}', 'the kite at night')`)
+  const isPlaying = `clip.videoWidth > 0 && clip.readyState >= 2 && clip.currentTime > 0`
+  await page.waitForFunction(isPlaying, undefined, { timeout: 20_000 })
+
+  const { remix, events, opened } = (await page.evaluate('story')) as {
+    remix: Submitted
+    events: (TaskState & { id: string })[]
+    opened: number
+  }
+  expect(remix).toMatchObject({ status: 'processing', remixed_from: source })
+  expect(events.at(-1)).toMatchObject({ status: 'COMPLETED', progress: 100 })
+  expect(events.slice(0, -1).map(({ status }) => status)).toContain('PROCESSING')
+  expectOnlyForwards(events)
+  expect(opened).toBe(1)
+  expect(problems).toEqual([])
+  await page.close()
+})
+
+test('the eventsource package of Node hears the same, and only because buffering is off', async () => {
+  const { nginx, client } = world
+  const through = createClient({ baseUrl: nginx.origin, token: client.token })
+  const open = (path: string) => {
+    const states: TaskState[] = []
+    const events = new EventSource(`${nginx.origin}${path}/api/sse/task-updates?token=${client.token}`)
+    events.onmessage = ({ data }) => {
+      const event = JSON.parse(data) as { type: string; payload: TaskState }
+      if (event.type === 'taskUpdate') states.push(event.payload)
+    }
+    return { states, events }
+  }
+  const heard = open('')
+  const deaf = open('/deaf')
+  try {
+    const { tasks } = await through.tasks({ status: 'COMPLETED' })
+    const { videoId } = await through.remix(tasks[0]?.videoId ?? '', { prompt: 'the kite in snow' })
+    const own = () => heard.states.filter((state) => state.videoId === videoId)
+    await vi.waitFor(() => expect(own().at(-1)).toMatchObject({ status: 'COMPLETED' }), patience)
+    expectOnlyForwards(own())
+    expect(deaf.states).toEqual([])
+  } finally {
+    heard.events.close()
+    deaf.events.close()
+  }
+})
+
+test('the client in a page sees the end of a remix over dropped connections and a dead api', async () => {
+  const { nginx, browser, account, second } = world
+  const { page, problems } = await browser.open(`${nginx.origin}/new-front-end.html`)
+  expect(problems).toEqual([])
+  let feeds = 0
+  page.on('request', (request) => {
+    if (request.url().includes('/api/sse/task-updates')) feeds += 1
+  })
+  await page.evaluate(`start('${account.username}', '${account.password}')`)
+  const { videoId } = (await page.evaluate(`remix('the kite in rain [fault:transient]')`)) as Submitted
+  const states = async () =>
+    ((await page.evaluate('story.states')) as TaskState[]).filter((state) => state.videoId === videoId)
+  await vi.waitFor(async () => expect(await states()).not.toEqual([]), patience)
+
+  nginx.reload()
+  second.process.kill('SIGKILL')
+  await vi.waitFor(
+    async () => expect((await states()).at(-1)).toMatchObject({ status: 'COMPLETED' }),
+    patience,
+  )
+  expectOnlyForwards(await states())
+  expect(feeds).toBeGreaterThanOrEqual(2)
+  expect(await page.evaluate('story.isEnded')).toBe(false)
+
+  await page.evaluate('leave()')
+  await page.waitForFunction('story.isEnded')
+  expect(await page.evaluate('story.error')).toMatch(/AbortError/)
+  await page.close()
+})
+
+function expectOnlyForwards(states: { version: number }[]): void {
+  const versions = states.map(({ version }) => version)
+  expect(versions).toEqual([...new Set(versions)].toSorted((a, b) => a - b))
+}

@@ -1,0 +1,38 @@
+import { findChromium } from '@reelay/local-services/browser-programs'
+import { chromium, type Page } from 'playwright-core'
+
+const args = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+/** A browser of this test's own, without a screen. */
+export async function openBrowser(userDataDir: string) {
+  const { command, env } = await findChromium((message) => console.error(message))
+  const known = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined)
+  const context = await chromium.launchPersistentContext(userDataDir, {
+    executablePath: command,
+    args,
+    env: Object.fromEntries(known),
+  })
+  return {
+    /** Opens a page; what goes wrong in it is kept. */
+    async open(url: string): Promise<{ page: Page; problems: string[] }> {
+      const page = await context.newPage()
+      const problems: string[] = []
+      page.on('pageerror', (error) => problems.push(error.message))
+      page.on('requestfailed', (request) =>
+        problems.push(`${request.method()} ${new URL(request.url()).pathname}`),
+      )
+      await page.goto(url)
+      return { page, problems }
+    },
+    close: () => context.close(),
+  }
+}

@@ -1,0 +1,64 @@
+import type { Failure } from '@reelay/contracts/replies'
+import { errorOf, ReelayError } from './errors.ts'
+import { backoff, openPatience, pause } from './patience.ts'
+
+/** What can be said of every call. */
+export type CallOptions = { signal?: AbortSignal | undefined }
+
+export type Call = ReturnType<typeof createCall>
+
+type Request = CallOptions & {
+  body?: unknown
+  /** Whether it does no harm twice, so that it may be sent again when its answer was lost. GETs may. */
+  repeatable?: boolean
+}
+
+export type CallDeps = { baseUrl: string; headers: Record<string, string>; timeoutMs: number; tries: number }
+
+const BETWEEN_TRIES = { firstMs: 300, longestMs: 5000 }
+const LONGEST_RETRY_AFTER_MS = 30_000
+
+/** A proxy or an api that is not there just now; the request may have been carried out all the same. */
+const passing = new Set([0, 502, 503, 504])
+
+/** Makes requests, and sends those again that can do no harm twice. Throws ReelayError on any failure. */
+export function createCall({ baseUrl, headers, timeoutMs, tries }: CallDeps) {
+  return async function call<T>(method: string, path: string, request: Request = {}): Promise<T> {
+    const { body, signal, repeatable = method === 'GET' } = request
+    for (let failures = 0; ; failures += 1) {
+      try {
+        return await send<T>(method, path, body, signal)
+      } catch (error) {
+        if (!(error instanceof ReelayError) || failures + 1 >= tries) throw error
+        if (!wasTurnedAway(error) && !(repeatable && passing.has(error.status))) throw error
+        if ((error.retryAfterMs ?? 0) > LONGEST_RETRY_AFTER_MS) throw error
+        await pause(Math.max(error.retryAfterMs ?? 0, backoff(failures, BETWEEN_TRIES)), signal)
+      }
+    }
+  }
+
+  async function send<T>(method: string, path: string, body: unknown, signal?: AbortSignal): Promise<T> {
+    const patience = openPatience(timeoutMs, signal)
+    try {
+      const response = await patience.wait(
+        fetch(new URL(path, baseUrl), {
+          method,
+          headers: { ...headers, ...(body !== undefined && { 'content-type': 'application/json' }) },
+          signal: patience.signal,
+          ...(body !== undefined && { body: JSON.stringify(body) }),
+        }),
+      )
+      if (!response.ok) throw await patience.wait(errorOf(response))
+      const answer = await patience.wait(response.json() as Promise<{ success: true; data: T } | Failure>)
+      if (!answer.success) throw new ReelayError(response.status, answer)
+      return answer.data
+    } finally {
+      patience.close()
+    }
+  }
+}
+
+/** Refused before anything was done. A task too many is refused until another ends: that is not waited for. */
+function wasTurnedAway({ status, code }: ReelayError): boolean {
+  return status === 429 && code !== 'too_many_unfinished'
+}

@@ -1,0 +1,130 @@
+import type { TaskUpdate } from '@reelay/contracts/task-update'
+import { createParser } from 'eventsource-parser'
+import { errorOf, ReelayError } from './errors.ts'
+import { backoff, openPatience, pause } from './patience.ts'
+
+export type FeedMessage = TaskUpdate | { type: 'ping' } | { type: 'overloaded' }
+
+export type FeedOptions = {
+  /** The feed of one task, or of everything. */
+  videoId?: string | undefined
+  signal?: AbortSignal | undefined
+}
+
+export type FeedDeps = {
+  baseUrl: string
+  headers: Record<string, string>
+  /** Makes a ticket for one connection, instead of the headers. */
+  ticket?: ((options: { signal?: AbortSignal | undefined }) => Promise<string>) | undefined
+  /** A stream that is silent for so long is dead. */
+  silenceMs: number
+}
+
+const FIRST_WAIT_MS = 1000
+const LONGEST_WAIT_MS = 30_000
+
+/** Where a feed has got to, over all of its connections. */
+type Progress = { lastEventId?: string | undefined; retryMs: number; failures: number }
+
+/**
+ * Reads the feed for as long as its reader goes on, over as many connections as that takes. Each new one
+ * starts where the last one ended. Throws ReelayError when the api says no for good.
+ */
+export async function* readFeed(
+  options: FeedOptions,
+  deps: FeedDeps,
+): AsyncGenerator<FeedMessage, void, undefined> {
+  const progress: Progress = { retryMs: FIRST_WAIT_MS, failures: 0 }
+  for (;;) {
+    let askedMs = 0
+    try {
+      const ended = yield* readConnection(options, progress, deps)
+      if (ended) return
+    } catch (error) {
+      if (!(error instanceof ReelayError) || !isPassing(error)) throw error
+      progress.failures += 1
+      askedMs = error.retryAfterMs ?? 0
+    }
+    const ownMs = backoff(Math.max(0, progress.failures - 1), {
+      firstMs: progress.retryMs,
+      longestMs: LONGEST_WAIT_MS,
+    })
+    await pause(Math.max(askedMs, ownMs), options.signal)
+  }
+}
+
+/** One connection, from its start to its end; answers whether there is nothing more to come. */
+async function* readConnection(
+  { videoId, signal }: FeedOptions,
+  progress: Progress,
+  { baseUrl, headers, ticket, silenceMs }: FeedDeps,
+): AsyncGenerator<FeedMessage, boolean, undefined> {
+  const url = new URL('/api/sse/task-updates', baseUrl)
+  if (videoId) url.searchParams.set('videoId', videoId)
+  // Not as a header, which would need leave from CORS.
+  if (progress.lastEventId) url.searchParams.set('lastEventId', progress.lastEventId)
+  if (ticket) url.searchParams.set('ticket', await ticket({ signal }))
+
+  const patience = openPatience(silenceMs, signal)
+  try {
+    const asked = { accept: 'text/event-stream', ...(!ticket && headers) }
+    const response = await patience.wait(
+      fetch(url, { headers: asked, cache: 'no-store', signal: patience.signal }),
+    )
+    if (response.status === 204) return isOver(progress)
+    if (response.status === 401 && ticket) throw staleTicket()
+    if (!response.ok) throw await patience.wait(errorOf(response))
+    const stream = response.body
+    if (!stream || !response.headers.get('content-type')?.startsWith('text/event-stream'))
+      throw new ReelayError(response.status, { code: 'no_feed', message: 'this address answers no feed' })
+
+    const reader = stream.getReader()
+    const parse = createFeedParser(progress)
+    for (;;) {
+      const { done, value } = await patience.wait(reader.read())
+      if (done) return false
+      progress.failures = 0
+      yield* parse(value)
+    }
+  } finally {
+    patience.close()
+  }
+}
+
+/**
+ * Nothing newer than the last event. That event need not have been the task's last, as two moves may share a
+ * millisecond, so the task is asked for its state once more, from the start.
+ */
+function isOver(progress: Progress): boolean {
+  if (progress.lastEventId === undefined) return true
+  progress.lastEventId = undefined
+  return false
+}
+
+function createFeedParser(progress: Progress): (bytes: Uint8Array) => FeedMessage[] {
+  const decoder = new TextDecoder()
+  let messages: FeedMessage[] = []
+  const parser = createParser({
+    onEvent({ id, data }) {
+      messages.push(JSON.parse(data) as FeedMessage)
+      progress.lastEventId = id || progress.lastEventId
+    },
+    onRetry(ms) {
+      progress.retryMs = ms
+    },
+  })
+  return (bytes) => {
+    messages = []
+    parser.feed(decoder.decode(bytes, { stream: true }))
+    return messages
+  }
+}
+
+function isPassing({ status }: ReelayError): boolean {
+  return status === 0 || status >= 500 || status === 429
+}
+
+/** A ticket can grow old on its way. Whether its owner may still listen is asked with the next one. */
+function staleTicket(): ReelayError {
+  return new ReelayError(0, { code: 'ticket_refused', message: 'the ticket was not taken' })
+}

@@ -1,0 +1,122 @@
+import { expect, expectTypeOf, test } from 'vitest'
+import { createClient, type ReelayClient } from '../src/client.ts'
+import { reply, serve } from './fake-api.ts'
+
+const submitted = { videoId: 'video_1', status: 'queued' }
+
+test.concurrent('a failure is thrown with its code, status, details and request id', async () => {
+  const details = [{ field: 'prompt', message: 'must not be empty' }]
+  const failure = { code: 'invalid_request', message: 'not valid', details, requestId: 'request-1' }
+  await using api = await serve((response) => reply(response, 400, failure))
+  const remix = api.client.remix('video_1', { prompt: '' })
+  await expect(remix).rejects.toMatchObject({ name: 'ReelayError', status: 400, ...failure })
+  expect(api.asked).toHaveLength(1)
+})
+
+test.concurrent('an answer that is no JSON is thrown by its status', async () => {
+  await using api = await serve((response) => response.writeHead(500).end('<html>'))
+  await expect(api.client.task('video_1')).rejects.toMatchObject({ status: 500, code: 'unknown' })
+})
+
+test.concurrent('a remix whose answers are lost is sent again with the same key', async () => {
+  let sends = 0
+  await using api = await serve((response) => {
+    sends += 1
+    if (sends === 1) response.destroy()
+    else if (sends === 2) response.writeHead(502).end('<html>')
+    else reply(response, 200, submitted)
+  })
+  expect(await api.client.remix('video_1', { prompt: 'snow' })).toEqual(submitted)
+  const keys = api.asked.map(({ body }) => (JSON.parse(body) as { clientRequestId: string }).clientRequestId)
+  expect(keys).toHaveLength(3)
+  expect(keys[0]).toMatch(/^[0-9a-f]{32}$/)
+  expect(new Set(keys).size).toBe(1)
+})
+
+test.concurrent('two remixes have two keys, and a given key stays', async () => {
+  await using api = await serve((response) => reply(response, 200, submitted))
+  await api.client.remix('video_1', { prompt: 'snow' })
+  await api.client.remix('video_1', { prompt: 'snow' })
+  await api.client.createTask({ prompt: 'rain', clientRequestId: 'mine' })
+  const keys = api.asked.map(({ body }) => (JSON.parse(body) as { clientRequestId: string }).clientRequestId)
+  expect(new Set(keys).size).toBe(3)
+  expect(keys[2]).toBe('mine')
+})
+
+test.concurrent.each(['retry', 'cancel'] as const)(
+  'a %s whose answer is lost is sent once only',
+  async (call) => {
+    await using api = await serve((response) => response.destroy())
+    await expect(api.client[call]('video_1')).rejects.toMatchObject({ status: 0, code: 'unreachable' })
+    expect(api.asked).toHaveLength(1)
+  },
+)
+
+test.concurrent('a request turned away waits as long as it is asked to', async () => {
+  let sends = 0
+  await using api = await serve((response) => {
+    sends += 1
+    if (sends === 1) reply(response, 429, { code: 'rate_limited' }, { 'retry-after': '1' })
+    else reply(response, 200, { videoId: 'video_1' })
+  })
+  await api.client.retry('video_1')
+  const [first, second] = api.asked
+  expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(990)
+})
+
+test.concurrent.each([
+  { name: 'one task too many', status: 429, code: 'too_many_unfinished', after: '2' },
+  { name: 'a wait of minutes', status: 503, code: 'unavailable', after: '120' },
+])('$name is thrown at once', async ({ status, code, after }) => {
+  await using api = await serve((response) => reply(response, status, { code }, { 'retry-after': after }))
+  const task = api.client.createTask({ prompt: 'rain' })
+  await expect(task).rejects.toMatchObject({ status, code, retryAfterMs: Number(after) * 1000 })
+  expect(api.asked).toHaveLength(1)
+})
+
+test.concurrent('a request is given up after so many tries', async () => {
+  await using api = await serve((response) => reply(response, 503, { code: 'unavailable' }), { tries: 3 })
+  await expect(api.client.task('video_1')).rejects.toMatchObject({ code: 'unavailable' })
+  expect(api.asked).toHaveLength(3)
+})
+
+test.concurrent('an api that says nothing is given up within its time', async () => {
+  await using api = await serve(() => {}, { timeoutMs: 200, tries: 2 })
+  await expect(api.client.task('video_1')).rejects.toMatchObject({ status: 0, code: 'no_answer' })
+  expect(api.asked).toHaveLength(2)
+})
+
+test.concurrent('an aborted call throws its reason and is not sent again', async () => {
+  const leaving = new AbortController()
+  const reason = new Error('the page is closed')
+  await using api = await serve(() => leaving.abort(reason))
+  await expect(api.client.task('video_1', leaving)).rejects.toBe(reason)
+  expect(api.asked).toHaveLength(1)
+  await api.deserted()
+})
+
+test.concurrent('every task is read page by page', async () => {
+  const pages: Record<string, object> = {
+    start: { tasks: [{ videoId: 'a' }, { videoId: 'b' }], nextCursor: 'after-b' },
+    'after-b': { tasks: [{ videoId: 'c' }], nextCursor: null },
+  }
+  await using api = await serve((response, { url }) =>
+    reply(response, 200, pages[url.searchParams.get('cursor') ?? 'start'] ?? {}),
+  )
+  const tasks = await Array.fromAsync(api.client.everyTask({ status: 'COMPLETED', pageSize: 2 }))
+  expect(tasks.map(({ videoId }) => videoId)).toEqual(['a', 'b', 'c'])
+  expect(api.asked.map(({ url }) => url.search)).toEqual([
+    '?status=COMPLETED&pageSize=2',
+    '?status=COMPLETED&pageSize=2&cursor=after-b',
+  ])
+})
+
+test('calls take and answer what the contract says', () => {
+  expectTypeOf<{ status: 'FAILED'; all: true }>().toExtend<Parameters<ReelayClient['tasks']>[0]>()
+  expectTypeOf<Awaited<ReturnType<ReelayClient['remix']>>['externalTaskId']>().toEqualTypeOf<string | null>()
+  type Followed = ReturnType<ReelayClient['follow']> extends AsyncIterable<infer State> ? State : never
+  expectTypeOf<Followed>().toHaveProperty('version')
+  expectTypeOf<Followed>().not.toHaveProperty('prompt')
+  // @ts-expect-error a remix needs a prompt
+  void (() => createClient({ baseUrl: 'http://api' }).remix('video_1', {}))
+})

@@ -19,7 +19,9 @@ import { auth } from './routes/auth.ts'
 import { cancel } from './routes/cancel.ts'
 import { content } from './routes/content.ts'
 import { health } from './routes/health.ts'
+import { importing } from './routes/import.ts'
 import { lineage } from './routes/lineage.ts'
+import { recover } from './routes/recover.ts'
 import { remix } from './routes/remix.ts'
 import { retry } from './routes/retry.ts'
 import { taskUpdates } from './routes/task-updates.ts'
@@ -30,7 +32,7 @@ export type AppDeps = {
   log: Logger
   tasks: TaskRepository
   users: UserRepository
-  transitions: Pick<Transitions, 'cancel' | 'retry'>
+  transitions: Pick<Transitions, 'cancel' | 'retry' | 'importVideo'>
   queues: Queues
   publish: ProgressPublisher
   listener: ProgressListener
@@ -103,6 +105,8 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   await app.register(auth, { users, registration: config.REGISTRATION })
   await app.register(taskRoutes, { ...submission, present })
   await app.register(remix, submission)
+  await app.register(recover, { tasks, present })
+  await app.register(importing, { ...moving, users, queues, links })
   await app.register(cancel, moving)
   await app.register(retry, { ...moving, queues, maxUnfinished })
   await app.register(lineage, { tasks, present })

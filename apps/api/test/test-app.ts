@@ -47,6 +47,7 @@ export async function buildTestApp({ env = {}, log = pino({ level: 'silent' }) }
   const sora = createSoraClient(config.sora)
   const tasks = createTaskRepository(database.db)
   const users = createUserRepository(database.db)
+  const listener = createProgressListener({ connection: subscriber, prefix, log })
   const app = await buildApp({
     config,
     log,
@@ -55,7 +56,7 @@ export async function buildTestApp({ env = {}, log = pino({ level: 'silent' }) }
     transitions: createTransitions(database.db),
     queues,
     publish: createProgressPublisher({ connection: redis, prefix, log }),
-    listener: createProgressListener({ connection: subscriber, prefix, log }),
+    listener,
     sora,
     pingPostgres: database.ping,
   })
@@ -71,6 +72,7 @@ export async function buildTestApp({ env = {}, log = pino({ level: 'silent' }) }
     tasks,
     users,
     redis,
+    listener,
     worker,
 
     /** Somebody with a token. */

@@ -40,7 +40,7 @@ export const users = pgTable(
 
 /** What lineage and a client's own words a task carries; a remix needs no column of its own. */
 export type Metadata = Record<string, unknown> & {
-  type?: 'remix'
+  type?: 'remix' | 'import'
   remix_from?: VideoId
   remix_from_external?: ExternalTaskId
 }

@@ -103,6 +103,15 @@ export function createTaskRepository(db: Database) {
       return task
     },
 
+    /** A user's tasks by the keys of the requests that made them. */
+    findByRequestIds(userId: string, clientRequestIds: string[]): Promise<TaskRow[]> {
+      return db
+        .select()
+        .from(videoTasks)
+        .where(and(eq(videoTasks.userId, userId), inArray(videoTasks.clientRequestId, clientRequestIds)))
+        .orderBy(videoTasks.createdAt, videoTasks.videoId)
+    },
+
     /**
      * A QUEUED task's place among its user's, from 1, for each of the named. Whoever has few tasks waiting is
      * served before who has many.

@@ -1,5 +1,6 @@
 import {
   commonEnvironment,
+  origins,
   parseEnvironment,
   soraEnvironment,
   soraOptions,
@@ -38,6 +39,11 @@ export const apiEnvironment = z
       .min(1)
       .optional()
       .describe('Tasks that one user may have unfinished; over it 429 too_many_unfinished'),
+    SORA_CONTENT_ORIGINS: origins
+      .optional()
+      .describe(
+        'Origins beside upstream’s own that videos may be fetched from though not public, as in http://cdn:9000',
+      ),
     SSE_HEARTBEAT_MS: wholeNumber(15_000, { min: 50 }).describe('Between two comments on an open feed'),
     SSE_PING_MS: wholeNumber(45_000, { min: 50 }).describe('Between two ping events on an open feed'),
     SSE_MAX_AGE_MS: wholeNumber(900_000, { min: 100 }).describe(
@@ -57,5 +63,6 @@ export type ApiConfig = ReturnType<typeof readConfig>
 /** The api's environment, parsed once at boot. Throws EnvironmentError. */
 export function readConfig(env: Record<string, string | undefined> = process.env) {
   const parsed = parseEnvironment(apiEnvironment, env)
-  return Object.freeze({ ...parsed, sora: soraOptions(parsed) })
+  const sora = { ...soraOptions(parsed), contentOrigins: parsed.SORA_CONTENT_ORIGINS ?? [] }
+  return Object.freeze({ ...parsed, sora })
 }

@@ -5,12 +5,21 @@ export function wholeNumber(fallback: number, { min = 0, max = 1_000_000_000 } =
   return z.coerce.number().int().min(min).max(max).default(fallback)
 }
 
-const httpUrl = z
-  .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
-  .refine(
-    (url) => !URL.canParse(url) || new URL(url).username === '',
-    'must not carry a user name: the key belongs in SORA_API_KEY',
-  )
+const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).refine((text) => {
+  const url = URL.parse(text)
+  return !url || (url.username === '' && url.password === '')
+}, 'must not carry a user name: the key belongs in SORA_API_KEY')
+
+/** Origins as in `https://host:8443`, separated by commas. */
+export const origins = z.string().transform((text, context) =>
+  text.split(',').map((item) => {
+    const url = URL.parse(item.trim())
+    const isOrigin =
+      url !== null && /^https?:$/.test(url.protocol) && item.trim().replace(/\/$/, '') === url.origin
+    if (!isOrigin) context.addIssue('must be origins as in https://host, separated by commas')
+    return url?.origin ?? ''
+  }),
+)
 
 /** What every process of Reelay reads. */
 export const commonEnvironment = {

@@ -1,8 +1,9 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import {
   commonEnvironment,
   EnvironmentError,
+  origins,
   parseEnvironment,
   soraEnvironment,
   soraOptions,
@@ -120,3 +121,24 @@ function problemsOf(env: Record<string, string>): string {
   }
   return ''
 }
+
+describe('origins', () => {
+  test('are a list, as a browser writes them', () => {
+    expect(origins.parse('https://cdn.example.com, http://127.0.0.1:9000/,http://[::1]:8000')).toEqual([
+      'https://cdn.example.com',
+      'http://127.0.0.1:9000',
+      'http://[::1]:8000',
+    ])
+  })
+
+  test.each([
+    'cdn.example.com',
+    'https://host/path',
+    'https://me@host',
+    'ftp://host',
+    '*',
+    'https://a,,https://b',
+  ])('are not %j', (text) => {
+    expect(origins.safeParse(text).success).toBe(false)
+  })
+})

@@ -1,7 +1,9 @@
 import {
   commonEnvironment,
+  keyInTheClear,
   origins,
   parseEnvironment,
+  sendsKeyInTheClear,
   soraEnvironment,
   soraOptions,
   wholeNumber,
@@ -57,6 +59,7 @@ export const apiEnvironment = z
     path: ['JWT_SECRET'],
     message: `must have at least ${SECRET_MIN_BYTES} bytes in production`,
   })
+  .refine((env) => !sendsKeyInTheClear(env), keyInTheClear)
 
 export type ApiConfig = ReturnType<typeof readConfig>
 

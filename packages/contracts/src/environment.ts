@@ -26,7 +26,9 @@ export const commonEnvironment = {
   NODE_ENV: z
     .enum(['development', 'production', 'test'])
     .default('development')
-    .describe('production wants a JWT_SECRET of at least 32 bytes'),
+    .describe(
+      'production wants a JWT_SECRET of at least 32 bytes, and https to upstream unless it is on a private network',
+    ),
   DATABASE_URL: z
     .url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' })
     .describe('Postgres, the record'),
@@ -73,6 +75,24 @@ export const soraEnvironment = {
   SEND_WINDOW_MS: wholeNumber(2000, { min: 50 }).describe(
     'The first byte of a paid POST leaves within this time of its record, or not at all',
   ),
+}
+
+const ownNetwork =
+  /^([^.[]+|.*\.(local|localhost|internal|svc)|(127|10|192\.168|172\.(1[6-9]|2\d|3[01]))(\.\d+)+|\[(::1|f[cd].*)\])$/
+
+/**
+ * Whether the key would cross other people's networks in the clear: http in production, to a host that is none
+ * of one's own by name or address.
+ */
+export function sendsKeyInTheClear(env: { NODE_ENV: string; SORA_BASE_URL: string }): boolean {
+  const { protocol, hostname } = new URL(env.SORA_BASE_URL)
+  return env.NODE_ENV === 'production' && protocol === 'http:' && !ownNetwork.test(hostname)
+}
+
+/** The problem that is reported then. */
+export const keyInTheClear = {
+  path: ['SORA_BASE_URL'],
+  message: 'must be https in production unless the host is on a private network',
 }
 
 export type SoraEnvironment = z.infer<z.ZodObject<typeof soraEnvironment>>

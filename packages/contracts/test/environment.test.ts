@@ -5,6 +5,7 @@ import {
   EnvironmentError,
   origins,
   parseEnvironment,
+  sendsKeyInTheClear,
   soraEnvironment,
   soraOptions,
   wholeNumber,
@@ -73,6 +74,8 @@ test.each([
   ['SORA_BASE_URL', 'ftp://host/v1'],
   ['SORA_BASE_URL', 'localhost:8000'],
   ['SORA_BASE_URL', 'https://me@host/v1'],
+  ['SORA_BASE_URL', 'https://:secret@host/v1'],
+  ['SORA_BASE_URL', 'https://host@evil.example/v1'],
   ['DATABASE_URL', 'http://localhost'],
   ['REDIS_URL', 'localhost:6379'],
   ['REDIS_PREFIX', 'a{b}'],
@@ -140,5 +143,34 @@ describe('origins', () => {
     'https://a,,https://b',
   ])('are not %j', (text) => {
     expect(origins.safeParse(text).success).toBe(false)
+  })
+})
+
+describe('in production the key', () => {
+  const sends = (SORA_BASE_URL: string, NODE_ENV = 'production') =>
+    sendsKeyInTheClear({ NODE_ENV, SORA_BASE_URL })
+
+  test.each([
+    'http://api.example.com/v1',
+    'http://8.8.8.8/v1',
+    'http://172.32.0.1/v1',
+    'http://10.example.com/v1',
+    'http://[2001:db8::1]/v1',
+  ])('would be sent in the clear to %s', (url) => {
+    expect(sends(url)).toBe(true)
+    expect(sends(url, 'development')).toBe(false)
+  })
+
+  test.each([
+    'https://api.example.com/v1',
+    'http://simulator:4010/v1',
+    'http://relay.default.svc/v1',
+    'http://127.0.0.1:8000/sora/v1',
+    'http://10.1.2.3/v1',
+    'http://172.20.0.5/v1',
+    'http://[::1]:8000/v1',
+    'http://[fd12::1]/v1',
+  ])('is safe on its way to %s', (url) => {
+    expect(sends(url)).toBe(false)
   })
 })

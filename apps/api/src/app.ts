@@ -24,7 +24,9 @@ import { auth } from './routes/auth.ts'
 import { cancel } from './routes/cancel.ts'
 import { content } from './routes/content.ts'
 import { health } from './routes/health.ts'
+import { importing } from './routes/import.ts'
 import { lineage } from './routes/lineage.ts'
+import { recover } from './routes/recover.ts'
 import { remix } from './routes/remix.ts'
 import { retry } from './routes/retry.ts'
 import { taskUpdates } from './routes/task-updates.ts'
@@ -36,7 +38,7 @@ export type AppDeps = {
   tasks: TaskRepository
   users: UserRepository
   passwords: Passwords
-  transitions: Pick<Transitions, 'cancel' | 'retry'>
+  transitions: Pick<Transitions, 'cancel' | 'retry' | 'importVideo'>
   queues: Queues
   publish: ProgressPublisher
   listener: ProgressListener
@@ -118,8 +120,11 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   })
   const logIn = createLogIn({ users, passwords, limits })
   await app.register(auth, { users, passwords, logIn, limits, registration: config.REGISTRATION })
-  await app.register(taskRoutes, { ...submission, present, requireAdmin: createRequireAdmin({ users }) })
+  const requireAdmin = createRequireAdmin({ users })
+  await app.register(taskRoutes, { ...submission, present, requireAdmin })
   await app.register(remix, submission)
+  await app.register(recover, { tasks, present })
+  await app.register(importing, { ...moving, users, queues, links, requireAdmin })
   await app.register(cancel, moving)
   await app.register(retry, { ...moving, queues, maxUnfinished })
   await app.register(lineage, { tasks, present })

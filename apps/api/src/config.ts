@@ -1,7 +1,10 @@
 import { Password, Username } from '@reelay/contracts/auth'
 import {
   commonEnvironment,
+  keyInTheClear,
+  origins,
   parseEnvironment,
+  sendsKeyInTheClear,
   soraEnvironment,
   soraOptions,
   wholeNumber,
@@ -44,6 +47,11 @@ export const apiEnvironment = z
       .min(1)
       .optional()
       .describe('Tasks that one user may have unfinished; over it 429 too_many_unfinished'),
+    SORA_CONTENT_ORIGINS: origins
+      .optional()
+      .describe(
+        'Origins beside upstream’s own that videos may be fetched from though not public, as in http://cdn:9000',
+      ),
     SSE_HEARTBEAT_MS: wholeNumber(15_000, { min: 50 }).describe('Between two comments on an open feed'),
     SSE_PING_MS: wholeNumber(45_000, { min: 50 }).describe('Between two ping events on an open feed'),
     SSE_MAX_AGE_MS: wholeNumber(900_000, { min: 100 }).describe(
@@ -61,11 +69,13 @@ export const apiEnvironment = z
     // With other problems, too: all of them are listed at once.
     { when: () => true },
   )
+  .refine((env) => !sendsKeyInTheClear(env), keyInTheClear)
 
 export type ApiConfig = ReturnType<typeof readConfig>
 
 /** The api's environment, parsed once at boot. Throws EnvironmentError. */
 export function readConfig(env: Record<string, string | undefined> = process.env) {
   const parsed = parseEnvironment(apiEnvironment, env)
-  return Object.freeze({ ...parsed, sora: soraOptions(parsed) })
+  const sora = { ...soraOptions(parsed), contentOrigins: parsed.SORA_CONTENT_ORIGINS ?? [] }
+  return Object.freeze({ ...parsed, sora })
 }

@@ -27,6 +27,7 @@ const answers: Record<ApiErrorCode, { status: number; en: string; zh: string }> 
     en: 'This idempotency key was used for another request',
     zh: '该幂等键已用于另一个请求',
   },
+  already_known: { status: 422, en: 'This video already belongs to a task', zh: '该视频已属于某个任务' },
   not_completed: { status: 422, en: 'The task is not completed yet', zh: '任务尚未完成' },
   not_cancellable: {
     status: 422,
@@ -50,6 +51,12 @@ const answers: Record<ApiErrorCode, { status: number; en: string; zh: string }> 
   },
   content_expired: { status: 410, en: 'Upstream no longer has this video', zh: '上游已不再保存该视频' },
   link_expired: { status: 403, en: 'This link is not valid or has expired', zh: '链接无效或已过期' },
+  range_not_satisfiable: { status: 416, en: 'The video has no such range', zh: '视频没有所请求的范围' },
+  upstream_bad_content: {
+    status: 502,
+    en: 'Upstream names no address that a video may be fetched from',
+    zh: '上游给出的视频地址不可用',
+  },
   upstream_unavailable: {
     status: 502,
     en: 'Upstream gives no video now, please try again',

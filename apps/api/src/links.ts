@@ -9,7 +9,8 @@ export type Links = ReturnType<typeof createLinks>
 export function createLinks({ publicUrl, secret }: { publicUrl?: string | undefined; secret: string }) {
   const base = publicUrl?.replace(/\/$/, '') ?? ''
   const key = createHmac('sha256', secret).update('content link').digest()
-  const sign = (text: string) => createHmac('sha256', key).update(text).digest('base64url')
+  // A link is for looking only, whatever else may once be found at its address.
+  const sign = (claim: string) => createHmac('sha256', key).update(`GET ${claim}`).digest('base64url')
 
   return {
     task: (videoId: VideoId) => ({

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Submitted } from '@reelay/contracts/replies'
-import { VideoId } from '@reelay/contracts/task'
 import { isUnavailable } from '@reelay/db/errors'
 import type { TaskRow } from '@reelay/db/schema'
 import type { NewTask, TaskRepository } from '@reelay/db/task-repository'
@@ -12,6 +11,7 @@ import { enqueueInTurn } from './enqueue.ts'
 import { ApiError, type ApiErrorCode, invalid } from './errors.ts'
 import { preferredLanguage } from './language.ts'
 import type { Links } from './links.ts'
+import { newVideoId } from './new-video-id.ts'
 import { requestHash } from './request-hash.ts'
 import { checkUnfinished } from './unfinished-limit.ts'
 
@@ -156,9 +156,4 @@ function refusal({ videoId, errorCode, upstreamCode, errorMessage }: TaskRow): A
       ? errorCode
       : 'upstream_refused'
   return new ApiError(code, { videoId, upstreamCode, upstreamMessage: errorMessage })
-}
-
-function newVideoId(): VideoId {
-  const random = crypto.getRandomValues(new BigUint64Array(1))[0] ?? 0n
-  return VideoId.parse(`video_${Date.now()}_${random.toString(36).padStart(13, '0')}`)
 }

@@ -135,6 +135,14 @@ test('a problem is told without the value', () => {
   )
 })
 
+test('the key is not sent over plain http to a foreign host in production', () => {
+  const SORA_BASE_URL = 'http://api.example.com/v1'
+  expect(() => readConfig({ ...production, SORA_BASE_URL })).toThrow(
+    'SORA_BASE_URL: must be https in production unless the host is on a private network',
+  )
+  expect(() => readConfig({ ...environment, SORA_BASE_URL })).not.toThrow()
+})
+
 function messageOf(read: () => unknown): string {
   try {
     read()

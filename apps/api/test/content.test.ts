@@ -1,23 +1,12 @@
-import type { ExternalTaskId } from '@reelay/contracts/task'
-import { startSimulator } from '@reelay/simulator/server'
 import { afterAll, beforeEach, expect, test } from 'vitest'
 import { createLinks } from '../src/links.ts'
-import { buildTestApp, type Headers } from './test-app.ts'
+import { aContentStand } from './content-stand.ts'
+import { buildTestApp } from './test-app.ts'
 
-const upstream = await startSimulator({ key: 'sk-test', script: { queuedMs: 0, renderMs: 0 } })
-afterAll(upstream.close)
-const api = await buildTestApp({ env: { SORA_BASE_URL: upstream.url } })
-afterAll(api.stop)
-const origin = await api.listen()
-const user = await api.aUser()
-const { id: upstreamId } = (await asAdmin('POST', '/videos', { prompt: 'a cat' })) as { id: string }
-const whole = await upstreamBytes(upstreamId)
-
+const { upstream, api, user, upstreamId, whole, clip, asAdmin, aClip, linkOf, fetchLink } =
+  await aContentStand()
+afterAll(() => Promise.all([api.stop(), upstream.close()]))
 beforeEach(() => asAdmin('DELETE', '/faults'))
-
-const clip = await aClip(upstreamId)
-
-const fetchLink = (url: string, headers: Headers = {}) => fetch(new URL(url, origin), { headers })
 
 test('a link names the video and lasts ten minutes', async () => {
   const answer = await user.get(`/api/video/tasks/${clip.videoId}/content`)
@@ -153,29 +142,3 @@ test('a link takes no other method', async () => {
     expect((await api.app.inject({ method, url: link })).statusCode).toBe(404)
   }
 })
-
-/** A finished task whose video upstream knows by this name. */
-function aClip(externalTaskId: string) {
-  return api.aTask(user, { status: 'COMPLETED', externalTaskId: externalTaskId as ExternalTaskId })
-}
-
-async function linkOf(videoId: string): Promise<string> {
-  return (await user.get(`/api/video/tasks/${videoId}/content`)).json().data.url
-}
-
-async function upstreamBytes(id: string): Promise<Buffer> {
-  const answer = await fetch(`${upstream.url}/videos/${id}/content`, {
-    headers: { authorization: 'Bearer sk-test' },
-  })
-  return Buffer.from(await answer.arrayBuffer())
-}
-
-async function asAdmin(method: string, path: string, body?: object): Promise<unknown> {
-  const answer = await fetch(`${upstream.adminUrl}${path}`, {
-    method,
-    ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
-  })
-  const text = await answer.text()
-  if (!answer.ok) throw new Error(text)
-  return text === '' ? undefined : JSON.parse(text)
-}

@@ -72,9 +72,7 @@ test('foreign, made-up and impossible tasks answer alike', async () => {
   const foreign = await api.aTask(await api.aUser(), { status: 'COMPLETED' })
   for (const leaf of ['', '/content', '/lineage']) {
     const answers = await Promise.all(
-      [foreign.videoId, noVideoId(), 'video_1', '..%2f..', 'a%2Fb'].map((id) =>
-        user.get(`/api/video/tasks/${id}${leaf}`),
-      ),
+      impossibleIds(foreign.videoId).map((id) => user.get(`/api/video/tasks/${id}${leaf}`)),
     )
     for (const answer of answers) {
       expect(answer.statusCode).toBe(404)
@@ -131,12 +129,42 @@ test.each([
   expect(seen).toEqual(whole)
 })
 
-test('a cursor of another user gives no foreign task', async () => {
+test('a cursor of another user is refused', async () => {
   const [owner, thief] = [await api.aUser(), await api.aUser()]
   for (let i = 0; i < 3; i += 1) await api.aTask(owner)
   const { nextCursor } = (await list(owner, 'pageSize=1')).json().data
-  expect(idsOf(await list(thief, `cursor=${nextCursor}`))).toEqual([])
+  const refused = await list(thief, `cursor=${nextCursor}`)
+  expect(refused.statusCode).toBe(400)
+  expect(refused.json()).toMatchObject({ code: 'invalid_request', details: [{ field: 'cursor' }] })
 })
+
+test('a forged cursor gives own tasks only', async () => {
+  const [owner, thief] = [await api.aUser(), await api.aUser()]
+  for (let i = 0; i < 3; i += 1) await api.aTask(owner)
+  const own = [await api.aTask(thief), await api.aTask(thief)]
+  const [genuine, foreign] = await Promise.all(
+    [thief, owner].map(async (by) => (await list(by, 'pageSize=1')).json().data.nextCursor as string),
+  )
+  const decoded = [genuine, foreign].map((cursor) =>
+    JSON.parse(Buffer.from(cursor ?? '', 'base64url').toString()),
+  )
+  const forged = Buffer.from(JSON.stringify(['2999-01-01T00:00:00.000Z', decoded[1][1], decoded[0][2]]))
+  expect(idsOf(await list(thief, `cursor=${forged.toString('base64url')}`))).toEqual(
+    own.map(({ videoId }) => videoId).reverse(),
+  )
+})
+
+test.each(['orderBy=updatedAt', 'order=asc', 'status=QUEUED', 'clientRequestId=a', 'all=true'])(
+  'a cursor of another list than with %s is refused',
+  async (query) => {
+    const admin = await api.aUser({ role: 'ADMIN' })
+    for (let i = 0; i < 2; i += 1) await api.aTask(admin)
+    const { nextCursor } = (await list(admin, 'pageSize=1')).json().data
+    const refused = await list(admin, `${query}&cursor=${nextCursor}`)
+    expect(refused.statusCode).toBe(400)
+    expect(refused.json()).toMatchObject({ details: [{ field: 'cursor' }] })
+  },
+)
 
 test.each(['completed', 'COMPLETED', 'Completed'])('the filter status=%s is understood', async (status) => {
   const owner = await api.aUser()
@@ -157,6 +185,11 @@ test.each([
   ['page=1000000000000', 'page'],
   ['page=101&pageSize=100', 'page'],
   ['pageSize=101', 'pageSize'],
+  ['pageSize=1e6', 'pageSize'],
+  ['pageSize=1000000', 'pageSize'],
+  ['page=1000000000', 'page'],
+  ["status=x' or '1'='1", 'status'],
+  ['order=desc;drop table users', 'order'],
   ['pageSize=0', 'pageSize'],
   ['orderBy=prompt', 'orderBy'],
   ['orderBy=created_at;drop', 'orderBy'],
@@ -185,6 +218,40 @@ test('a cursor goes deeper than pages may', async () => {
   expect((await list(owner, `page=10000&pageSize=100&cursor=${nextCursor}`)).statusCode).toBe(200)
 })
 
+test('cursors with a status reach every task with it once', async () => {
+  const owner = await api.aUser()
+  for (const status of ['COMPLETED', 'QUEUED', 'COMPLETED', 'COMPLETED'] as const) {
+    await api.aTask(owner, { status })
+  }
+  const whole = idsOf(await list(owner, 'status=COMPLETED&orderBy=completedAt'))
+  const seen: string[] = []
+  for (let cursor: string | null = ''; cursor !== null; ) {
+    const query = `status=completed&orderBy=completedAt&pageSize=1${cursor && `&cursor=${cursor}`}`
+    const answer = await list(owner, query)
+    seen.push(...idsOf(answer))
+    cursor = answer.json().data.nextCursor
+  }
+  expect(seen).toHaveLength(3)
+  expect(seen).toEqual(whole)
+})
+
+test('the key of another user’s request finds nothing', async () => {
+  const [owner, thief] = [await api.aUser(), await api.aUser()]
+  const { videoId } = await api.aTask(owner, { clientRequestId: 'one key' })
+  expect(idsOf(await list(owner, 'clientRequestId=one%20key'))).toEqual([videoId])
+  expect((await list(thief, 'clientRequestId=one%20key')).json().data).toMatchObject({ tasks: [], total: 0 })
+})
+
+test.each(["a' or 1=1 --", '%%%%', '(a+)+$', "a' = '1' or 1=1 --", '\\', '_'])(
+  'the text %j is a key like any other',
+  async (key) => {
+    const owner = await api.aUser()
+    await api.aTask(owner)
+    const { videoId } = await api.aTask(owner, { clientRequestId: key })
+    expect(idsOf(await list(owner, `clientRequestId=${encodeURIComponent(key)}`))).toEqual([videoId])
+  },
+)
+
 test('unknown query parameters are ignored', async () => {
   const answer = await list(user, 'mediaType=video&_t=1784544953&a[__proto__]=1&__proto__=1')
   expect(answer.statusCode).toBe(200)
@@ -212,3 +279,24 @@ test('no answer carries what is internal', async () => {
     expect(body).not.toContain(user.id)
   }
 })
+
+/** A foreign task's name, a made-up one, and what is none: paths, look-alikes, and near misses of the foreign one. */
+function impossibleIds(foreign: string): string[] {
+  const lookAlike = foreign.replace('video', 'vidео')
+  return [
+    foreign,
+    noVideoId(),
+    'video_1',
+    'video_1:2',
+    '..%2f..',
+    'a%2Fb',
+    ...[
+      lookAlike,
+      ` ${foreign}`,
+      `${foreign}\u0000`,
+      `${foreign}/..`,
+      foreign.toUpperCase(),
+      "' or 1=1 --",
+    ].map(encodeURIComponent),
+  ]
+}

@@ -56,6 +56,7 @@ export async function buildTestApp({ env = {}, log = pino({ level: 'silent' }) }
   const sora = createSoraClient(config.sora)
   const tasks = createTaskRepository(database.db)
   const users = createUserRepository(database.db)
+  const listener = createProgressListener({ connection: subscriber, prefix, log })
   const app = await buildApp({
     config,
     log,
@@ -65,7 +66,7 @@ export async function buildTestApp({ env = {}, log = pino({ level: 'silent' }) }
     transitions: createTransitions(database.db),
     queues,
     publish: createProgressPublisher({ connection: redis, prefix, log }),
-    listener: createProgressListener({ connection: subscriber, prefix, log }),
+    listener,
     counter,
     sora,
     pingPostgres: database.ping,
@@ -84,6 +85,7 @@ export async function buildTestApp({ env = {}, log = pino({ level: 'silent' }) }
     tasks,
     users,
     redis,
+    listener,
     worker,
 
     /** Somebody with a token. */

@@ -64,6 +64,7 @@ export const faultKinds = {
   poll_error: { at: 'retrieve', happens: unavailable, lasts: firstPolls },
   list_late: { at: 'list', happens: notFound, lasts: whileYoung },
   empty: { at: 'content', happens: notFound },
+  redirect: { at: 'content', happens: redirected },
 } as const satisfies Record<string, FaultKind>
 
 export type FaultName = keyof typeof faultKinds
@@ -88,6 +89,11 @@ function refusedByModeration() {
 
 function notFound({ request }: Context) {
   throw videoNotFound((request.params as { id?: string }).id ?? '')
+}
+
+function redirected({ request }: Context) {
+  const { id } = request.params as { id: string }
+  throw new ApiError(302, 'Found.', { headers: { location: `/clips/${encodeURIComponent(id)}.mp4` } })
 }
 
 function badGateway() {

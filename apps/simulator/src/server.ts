@@ -25,6 +25,8 @@ export interface SimulatorOptions {
   script?: Script
   /** Sent as openai-poll-after-ms while a video is unfinished. */
   pollAfterMs?: number | undefined
+  /** Under which name of this machine the clips are said to be; by default the one that was asked. */
+  clipHost?: string
   /** Keeps rendered clips from one run to the next. */
   clipDir?: string
   /** Gives all videos one clip, for those who want many videos and look at none. */
@@ -42,7 +44,15 @@ export interface Simulator {
 
 /** Starts an upstream that speaks the Videos API and whose videos live by a script. */
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
-  const { port = 0, host = '127.0.0.1', prefix = '/v1', auth = 'bearer', key, pollAfterMs } = options
+  const {
+    port = 0,
+    host = '127.0.0.1',
+    prefix = '/v1',
+    auth = 'bearer',
+    key,
+    pollAfterMs,
+    clipHost,
+  } = options
   const clock = createClock()
   const bill = createBill()
   const faults = createFaults()
@@ -52,7 +62,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     oneClip: options.oneClip ?? false,
   })
   const videos = createVideos({ clock, script: options.script ?? { queuedMs: 2000, renderMs: 14_000 } })
-  const deps = { bill, clips, clock, faults, requests, videos, base: prefix, pollAfterMs }
+  const deps = { bill, clips, clock, faults, requests, videos, base: prefix, pollAfterMs, clipHost }
 
   const app = fastify({
     logger: options.logger ?? false,

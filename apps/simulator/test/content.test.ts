@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { drawFrame, drawingOf } from '../src/drawing.ts'
-import { aSimulation } from './simulation.ts'
+import { aSimulation, type VideoAnswer } from './simulation.ts'
 
 test.each([
   ['1280x720', '4', 320, 180],
@@ -83,6 +83,23 @@ test('a range outside of the clip is answered with 416 and the length', async ()
   const part = await request('GET', `/videos/${id}/content`, undefined, { range: 'bytes=99999999-' })
   expect(part.status).toBe(416)
   expect(part.headers.get('content-range')).toMatch(/^bytes \*\/\d+$/)
+})
+
+test('a redirect leads to the clip that anyone may fetch', async () => {
+  const { request, admin } = await aSimulation()
+  const { id } = await admin('POST', '/videos', { prompt: 'a fox' })
+  const whole = await request('GET', `/videos/${id}/content`)
+  await admin('POST', '/faults', { name: 'redirect', scope: 'content' })
+  const redirected = await request('GET', `/videos/${id}/content`)
+  expect(redirected.url).toMatch(/\/clips\/.*\.mp4$/)
+  expect(redirected.headers.get('etag')).toBe(whole.headers.get('etag'))
+})
+
+test('clips may be said to be at another host', async () => {
+  const { request, admin, simulator } = await aSimulation({ prefix: '/sora/v1', clipHost: 'localhost' })
+  const { id } = await admin('POST', '/videos', { prompt: 'a fox' })
+  const video = (await (await request('GET', `/videos/${id}`)).json()) as VideoAnswer
+  expect(video.video_url).toBe(`http://localhost:${new URL(simulator.url).port}/clips/${id}.mp4`)
 })
 
 test('a thumbnail is a WebP image', async () => {

@@ -1,6 +1,8 @@
 import {
   commonEnvironment,
+  keyInTheClear,
   parseEnvironment,
+  sendsKeyInTheClear,
   soraEnvironment,
   soraOptions,
   wholeNumber,
@@ -54,6 +56,7 @@ export const workerEnvironment = z
     path: ['RECONCILE_WINDOW_MS'],
     message: 'must be longer than SORA_SUBMIT_TIMEOUT_MS',
   })
+  .refine((env) => !sendsKeyInTheClear(env), keyInTheClear)
 
 export type WorkerConfig = ReturnType<typeof readConfig>
 

@@ -1,3 +1,5 @@
+import { isStorable } from '@reelay/contracts/text'
+import type { TaskRow } from '@reelay/db/schema'
 import type { Change, ProcessingTask } from '@reelay/db/transitions'
 import { isModeration } from '@reelay/sora/outcome'
 import type { Video } from '@reelay/sora/video'
@@ -29,6 +31,7 @@ const SHORTEST_WAIT_MS = 1000
 const LOST_AFTER_MISSES = 3
 const LOST_AFTER_MS = 120_000
 const POLLS_FOR_CONTENT = 10
+const LONGEST_PROMPT = 32_000
 
 const endings = {
   lost: { errorCode: 'upstream_lost', errorMessage: 'upstream no longer knows the video' },
@@ -72,13 +75,17 @@ export function decideAfterPoll(
 }
 
 function verdictOn(video: Video, task: ProcessingTask, policy: PollPolicy): Change | undefined {
-  if (video.status === 'completed') return { to: 'COMPLETED', size: video.size, seconds: video.seconds }
+  if (video.status === 'completed') {
+    const { size, seconds } = video
+    return { to: 'COMPLETED', size, seconds, ...(isImported(task) && { prompt: storable(video.prompt) }) }
+  }
   if (video.status !== 'failed' && video.status !== 'cancelled') return undefined
 
   const code = video.error?.code
   if (
     !permanentCodes.test(code ?? '') &&
     video.status === 'failed' &&
+    !isImported(task) &&
     task.autoRetriesUsed < policy.autoRetries
   ) {
     return { to: 'QUEUED' }
@@ -89,6 +96,16 @@ function verdictOn(video: Video, task: ProcessingTask, policy: PollPolicy): Chan
     errorMessage: video.error?.message ?? `upstream says ${video.status}`,
     upstreamCode: code,
   }
+}
+
+/** Adopted rather than made: nothing is ever paid for it, and its prompt is upstream's to tell. */
+export function isImported({ metadata }: Pick<TaskRow, 'metadata'>): boolean {
+  return metadata.type === 'import'
+}
+
+function storable(prompt: string | undefined): string | undefined {
+  const cut = prompt?.slice(0, LONGEST_PROMPT)
+  return cut !== undefined && isStorable(cut) ? cut : undefined
 }
 
 type Wait = { nextPollInMs: number; notes?: Notes }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { Failure } from '@reelay/db/changes'
 import type { Begun, Permits, Run } from '@reelay/db/ledger'
 import type { TaskRow } from '@reelay/db/schema'
 import type { TaskRepository } from '@reelay/db/task-repository'
@@ -6,6 +7,7 @@ import type { Transitions } from '@reelay/db/transitions'
 import type { Queues } from '@reelay/queue/queues'
 import type { SoraClient, SubmitRequest } from '@reelay/sora/client'
 import type { Announce } from './announce.ts'
+import { isImported } from './decide.ts'
 import { backoff, done, type Notes, type Outcome, pause, type Step, type StepRun, snooze } from './outcome.ts'
 import type { Pace } from './pace.ts'
 import { PERMIT_WAIT_MS, type Settle } from './settle.ts'
@@ -45,15 +47,21 @@ export function createSubmit(deps: SubmitDeps): Step {
     }
     const { now } = await deps.pace.read()
     if (now - task.queuedAt.getTime() >= deps.deadlineMs) {
-      const moved = await transitions.failUnsent(task, {
-        errorCode: 'timeout',
-        errorMessage: 'upstream did not take the task in time',
-      })
-      if (moved) await announce(moved)
-      return done()
+      return end(task, { errorCode: 'timeout', errorMessage: 'upstream did not take the task in time' })
     }
     const recalled = attempt > 1 ? await deps.recall(task, run.notes) : undefined
-    return recalled ?? send(task, run)
+    if (recalled) return recalled
+    if (!isImported(task)) return send(task, run)
+    return end(task, {
+      errorCode: 'upstream_lost',
+      errorMessage: 'upstream no longer has the imported video, and an import is never paid for',
+    })
+  }
+
+  async function end(task: TaskRow, failure: Failure): Promise<Outcome> {
+    const moved = await transitions.failUnsent(task, failure)
+    if (moved) await announce(moved)
+    return done()
   }
 
   async function send(task: TaskRow, { notes, signal }: StepRun): Promise<Outcome> {

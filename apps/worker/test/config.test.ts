@@ -54,6 +54,16 @@ test('every problem is listed at once and without values', () => {
   expect(read).toThrow(/^(?!.*hidden)[\s\S]*SUBMIT_RATE_PER_MINUTE/)
 })
 
+test('the key is not sent over plain http to a foreign host in production', () => {
+  const SORA_BASE_URL = 'http://api.example.com/v1'
+  const production = { NODE_ENV: 'production', JWT_SECRET: 'x'.repeat(32) }
+  expect(() => readConfig({ ...environment, ...production, SORA_BASE_URL })).toThrow(
+    'SORA_BASE_URL: must be https in production unless the host is on a private network',
+  )
+  expect(() => readConfig({ ...environment, ...production })).not.toThrow()
+  expect(() => readConfig({ ...environment, SORA_BASE_URL })).not.toThrow()
+})
+
 /** Names before the colon, or the whole line where there is none. */
 function problemsOf(changes: Record<string, string>): string[] {
   try {

@@ -28,6 +28,7 @@ const aTask = {
   attempt: 1,
   autoRetriesUsed: 0,
   progress: 20,
+  metadata: {},
   acceptedAt,
 } as ProcessingTask
 
@@ -77,6 +78,20 @@ describe('a verdict', () => {
   test('completed ends the task with its size and seconds', () => {
     const decision = decide(video({ status: 'completed', size: '720x720', seconds: '4' }))
     expect(decision).toEqual({ change: { to: 'COMPLETED', size: '720x720', seconds: '4' } })
+  })
+  test.each([
+    ['a red kite', 'a red kite'],
+    ['x'.repeat(40_000), 'x'.repeat(32_000)],
+    ['a\u0000b', undefined],
+    [undefined, undefined],
+  ])('completed tells an imported task its prompt', (told, prompt) => {
+    const task = { metadata: { type: 'import' } } as const
+    expect(decide(video({ status: 'completed', prompt: told }), { task }).change).toMatchObject({ prompt })
+  })
+  test('failed is no reason to pay for an imported task', () => {
+    const task = { metadata: { type: 'import' } } as const
+    const { change } = decide(video({ status: 'failed' }), { task })
+    expect(change).toMatchObject({ to: 'FAILED', errorCode: 'upstream_failed' })
   })
   test('completed counts even when it comes after the deadline', () => {
     expect(decide(video({ status: 'completed' }), { ageMs: 2 * policy.deadlineMs }).change?.to).toBe(

@@ -168,3 +168,18 @@ test('a retry of what was never sent pays at once', async () => {
     expect(await worker.paidFor(task.prompt)).toBe(1)
   }
 })
+
+test('a retry of an imported video follows it and never pays', async () => {
+  const prompt = 'made by somebody else'
+  const { metadata, ...made } = await aTakenTask(prompt)
+  await worker.alter(made.videoId, { metadata: { ...metadata, type: 'import' } })
+  await worker.cancel(made.videoId)
+  await worker.submit(await worker.retry(made), worker.run())
+  expect(await current(made)).toMatchObject({ status: 'PROCESSING', attempt: 2 })
+
+  await worker.cancel(made.videoId)
+  await worker.alterLedger(made, { externalId: null })
+  await worker.submit(await worker.retry(made), worker.run())
+  expect(await current(made)).toMatchObject({ status: 'FAILED', attempt: 3, errorCode: 'upstream_lost' })
+  expect(await worker.paidFor(prompt)).toBe(1)
+})

@@ -5,19 +5,30 @@ export function wholeNumber(fallback: number, { min = 0, max = 1_000_000_000 } =
   return z.coerce.number().int().min(min).max(max).default(fallback)
 }
 
-const httpUrl = z
-  .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
-  .refine(
-    (url) => !URL.canParse(url) || new URL(url).username === '',
-    'must not carry a user name: the key belongs in SORA_API_KEY',
-  )
+const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).refine((text) => {
+  const url = URL.parse(text)
+  return !url || (url.username === '' && url.password === '')
+}, 'must not carry a user name: the key belongs in SORA_API_KEY')
+
+/** Origins as in `https://host:8443`, separated by commas. */
+export const origins = z.string().transform((text, context) =>
+  text.split(',').map((item) => {
+    const url = URL.parse(item.trim())
+    const isOrigin =
+      url !== null && /^https?:$/.test(url.protocol) && item.trim().replace(/\/$/, '') === url.origin
+    if (!isOrigin) context.addIssue('must be origins as in https://host, separated by commas')
+    return url?.origin ?? ''
+  }),
+)
 
 /** What every process of Reelay reads. */
 export const commonEnvironment = {
   NODE_ENV: z
     .enum(['development', 'production', 'test'])
     .default('development')
-    .describe('production refuses short or example secrets, CORS_ORIGIN=* and LOG_LEVEL=trace'),
+    .describe(
+      'production refuses short or example secrets, CORS_ORIGIN=*, LOG_LEVEL=trace, and plain http to upstream beyond private networks',
+    ),
   DATABASE_URL: z
     .url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' })
     .describe('Postgres, the record'),
@@ -64,6 +75,27 @@ export const soraEnvironment = {
   SEND_WINDOW_MS: wholeNumber(2000, { min: 50 }).describe(
     'The first byte of a paid POST leaves within this time of its record, or not at all',
   ),
+}
+
+const ownNetwork =
+  /^([^.[]+|.*\.(local|localhost|internal|svc)|(127|10|192\.168|172\.(1[6-9]|2\d|3[01]))(\.\d+)+|\[(::1|f[cd].*)\])$/
+
+/**
+ * Whether the key would cross other people's networks in the clear: http in production, to a host that is none
+ * of one's own by name or address.
+ */
+export function sendsKeyInTheClear(env: { NODE_ENV: string; SORA_BASE_URL: string }): boolean {
+  if (!URL.canParse(env.SORA_BASE_URL)) return false
+  const { protocol, hostname } = new URL(env.SORA_BASE_URL)
+  return env.NODE_ENV === 'production' && protocol === 'http:' && !ownNetwork.test(hostname)
+}
+
+/** The problem that is reported then. */
+export const keyInTheClear = {
+  path: ['SORA_BASE_URL'],
+  message: 'must be https in production unless the host is on a private network',
+  // With other problems, too: all of them are listed at once.
+  when: () => true,
 }
 
 export type SoraEnvironment = z.infer<z.ZodObject<typeof soraEnvironment>>

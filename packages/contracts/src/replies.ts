@@ -42,6 +42,13 @@ export const TaskPage = z.object({
 })
 export type TaskPage = z.infer<typeof TaskPage>
 
+/** Answer to a recover: what became of the requests that were asked for. */
+export const Recovered = z.object({
+  tasks: z.array(Task),
+  matched: z.int().describe('How many of the keys name a task'),
+  requested: z.int().describe('How many different keys were asked for'),
+})
+
 /** A task and the remixes made from it. */
 export type LineageNode = { task: Task; children: LineageNode[] }
 export const LineageNode: z.ZodType<LineageNode> = z.object({

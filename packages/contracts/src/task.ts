@@ -61,6 +61,25 @@ export const RetryBody = z
   .nullish()
 export type RetryBody = z.infer<typeof RetryBody>
 
+const RECOVER_AT_ONCE = 50
+
+/** Body of `POST /api/video/tasks/recover`. */
+export const RecoverBody = z.strictObject({
+  clientRequestIds: z
+    .array(ClientRequestId)
+    .max(RECOVER_AT_ONCE, `must have at most ${RECOVER_AT_ONCE} items`)
+    .describe('Keys of requests whose answers were lost'),
+})
+
+/** Paths of upstream's that stand where an id would, and those that would climb out of it. */
+const noVideos = ['.', '..', 'characters', 'edits', 'extensions']
+
+/** Body of `POST /api/video/tasks/import`; without a user name the video becomes the caller's own. */
+export const ImportBody = z.strictObject({
+  externalTaskId: ExternalTaskId.refine((id) => !noVideos.includes(id), 'must be the id of a video'),
+  username: plainText(1, 256).optional(),
+})
+
 const sizeByAspectRatio = { '16:9': '1280x720', '9:16': '720x1280', '1:1': '720x720' } as const
 const Seconds = z.string().regex(/^[1-9]\d{0,2}$/, 'must be a whole number of seconds as a string')
 

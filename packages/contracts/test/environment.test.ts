@@ -1,9 +1,11 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import {
   commonEnvironment,
   EnvironmentError,
+  origins,
   parseEnvironment,
+  sendsKeyInTheClear,
   soraEnvironment,
   soraOptions,
   wholeNumber,
@@ -72,6 +74,8 @@ test.each([
   ['SORA_BASE_URL', 'ftp://host/v1'],
   ['SORA_BASE_URL', 'localhost:8000'],
   ['SORA_BASE_URL', 'https://me@host/v1'],
+  ['SORA_BASE_URL', 'https://:secret@host/v1'],
+  ['SORA_BASE_URL', 'https://host@evil.example/v1'],
   ['DATABASE_URL', 'http://localhost'],
   ['REDIS_URL', 'localhost:6379'],
   ['REDIS_PREFIX', 'a{b}'],
@@ -120,3 +124,53 @@ function problemsOf(env: Record<string, string>): string {
   }
   return ''
 }
+
+describe('origins', () => {
+  test('are a list, as a browser writes them', () => {
+    expect(origins.parse('https://cdn.example.com, http://127.0.0.1:9000/,http://[::1]:8000')).toEqual([
+      'https://cdn.example.com',
+      'http://127.0.0.1:9000',
+      'http://[::1]:8000',
+    ])
+  })
+
+  test.each([
+    'cdn.example.com',
+    'https://host/path',
+    'https://me@host',
+    'ftp://host',
+    '*',
+    'https://a,,https://b',
+  ])('are not %j', (text) => {
+    expect(origins.safeParse(text).success).toBe(false)
+  })
+})
+
+describe('in production the key', () => {
+  const sends = (SORA_BASE_URL: string, NODE_ENV = 'production') =>
+    sendsKeyInTheClear({ NODE_ENV, SORA_BASE_URL })
+
+  test.each([
+    'http://api.example.com/v1',
+    'http://8.8.8.8/v1',
+    'http://172.32.0.1/v1',
+    'http://10.example.com/v1',
+    'http://[2001:db8::1]/v1',
+  ])('would be sent in the clear to %s', (url) => {
+    expect(sends(url)).toBe(true)
+    expect(sends(url, 'development')).toBe(false)
+  })
+
+  test.each([
+    'https://api.example.com/v1',
+    'http://simulator:4010/v1',
+    'http://relay.default.svc/v1',
+    'http://127.0.0.1:8000/sora/v1',
+    'http://10.1.2.3/v1',
+    'http://172.20.0.5/v1',
+    'http://[::1]:8000/v1',
+    'http://[fd12::1]/v1',
+  ])('is safe on its way to %s', (url) => {
+    expect(sends(url)).toBe(false)
+  })
+})

@@ -1,7 +1,8 @@
 import type { ErrorCode, TaskStatus } from '@reelay/contracts/lifecycle'
 import type { ExternalTaskId, VideoId } from '@reelay/contracts/task'
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import {
+  type AnyPgColumn,
   boolean,
   check,
   doublePrecision,
@@ -40,9 +41,14 @@ export const users = pgTable(
 
 /** What lineage and a client's own words a task carries; a remix needs no column of its own. */
 export type Metadata = Record<string, unknown> & {
-  type?: 'remix'
+  type?: 'remix' | 'import'
   remix_from?: VideoId
   remix_from_external?: ExternalTaskId
+}
+
+/** What a list by `completedAt` is ordered by: what hasn't ended comes before all that has. */
+export function completedOrNever({ completedAt }: { completedAt: AnyPgColumn }): SQL {
+  return sql`coalesce(${completedAt}, 'epoch')`
 }
 
 export const videoTasks = pgTable(
@@ -80,7 +86,27 @@ export const videoTasks = pgTable(
   },
   (t) => [
     uniqueIndex('video_tasks_client_request_key').on(t.userId, t.clientRequestId),
+    // One for each order of a user's list, with and without a status: nobody's list walks through what it leaves out.
+    // Those by an expression hold its column, too, without which Postgres would read the rows for it.
     index('video_tasks_by_user').on(t.userId, t.createdAt, t.videoId),
+    index('video_tasks_by_user_updated').on(t.userId, t.updatedAt, t.videoId),
+    index('video_tasks_by_user_completed').on(t.userId, completedOrNever(t), t.videoId, t.completedAt),
+    index('video_tasks_by_user_status').on(t.userId, t.status, t.createdAt, t.videoId),
+    index('video_tasks_by_user_status_updated').on(t.userId, t.status, t.updatedAt, t.videoId),
+    index('video_tasks_by_user_status_completed').on(
+      t.userId,
+      t.status,
+      completedOrNever(t),
+      t.videoId,
+      t.completedAt,
+    ),
+    // An ADMIN's lists of everybody's tasks.
+    index('video_tasks_by_created').on(t.createdAt, t.videoId),
+    index('video_tasks_by_updated').on(t.updatedAt, t.videoId),
+    index('video_tasks_by_completed').on(completedOrNever(t), t.videoId, t.completedAt),
+    index('video_tasks_by_status').on(t.status, t.createdAt, t.videoId),
+    index('video_tasks_by_status_updated').on(t.status, t.updatedAt, t.videoId),
+    index('video_tasks_by_status_completed').on(t.status, completedOrNever(t), t.videoId, t.completedAt),
     index('video_tasks_ended').on(t.userId, t.completedAt).where(sql`${t.completedAt} is not null`),
     index('video_tasks_unfinished').on(t.videoId).where(sql`${t.status} in ('QUEUED', 'PROCESSING')`),
     index('video_tasks_unfinished_by_user')
@@ -131,6 +157,7 @@ export const submissions = pgTable(
     primaryKey({ columns: [t.videoId, t.attempt] }),
     uniqueIndex('submissions_external_id_key').on(t.externalId),
     uniqueIndex('submissions_twin_key').on(t.twinKey).where(sql`${t.outcome} in ('sending', 'in_doubt')`),
+    index('submissions_open').on(t.videoId, t.attempt).where(sql`${t.outcome} in ('sending', 'in_doubt')`),
     check(
       'submissions_outcome',
       sql`${t.outcome} in ('sending', 'in_doubt', 'accepted', 'adopted', 'refused', 'not_sent', 'unknown')`,

@@ -1,10 +1,11 @@
 import { unfinishedStatuses } from '@reelay/contracts/lifecycle'
-import type { ListQuery, VideoId } from '@reelay/contracts/task'
-import { and, asc, desc, eq, gt, gte, inArray, isNull, or, type SQL, sql } from 'drizzle-orm'
+import type { VideoId } from '@reelay/contracts/task'
+import { and, desc, eq, gt, gte, inArray, isNull, or, sql } from 'drizzle-orm'
 import type { Database } from './client.ts'
 import { createLedgerReads } from './ledger-reads.ts'
 import { createLineage } from './lineage.ts'
 import { type TaskRow, videoTasks } from './schema.ts'
+import { createTaskList } from './task-list.ts'
 
 export type NewTask = Pick<
   typeof videoTasks.$inferInsert,
@@ -21,7 +22,6 @@ export type NewTask = Pick<
 
 export type TaskRepository = ReturnType<typeof createTaskRepository>
 
-const TOTAL_STOPS_AT = 10_000
 const POSITION_STOPS_AT = 10_000
 
 /** Reads and inserts of tasks. Everything that a user asks for names the user, so that no read can cross. */
@@ -31,6 +31,7 @@ export function createTaskRepository(db: Database) {
   return {
     ...createLedgerReads(db),
     ...createLineage(db),
+    ...createTaskList(db),
 
     /**
      * Inserts a QUEUED task, or answers the one that has its user and `clientRequestId` already. May be
@@ -79,7 +80,7 @@ export function createTaskRepository(db: Database) {
         : and(
             isNull(videoTasks.clientRequestId),
             eq(videoTasks.requestHash, requestHash),
-            gt(videoTasks.createdAt, sql`clock_timestamp() - interval '5 minutes'`),
+            gt(videoTasks.createdAt, sql`statement_timestamp() - interval '5 minutes'`),
           )
       const [task] = await db
         .select()
@@ -101,6 +102,15 @@ export function createTaskRepository(db: Database) {
         .from(videoTasks)
         .where(and(eq(videoTasks.videoId, videoId), eq(videoTasks.userId, userId)))
       return task
+    },
+
+    /** A user's tasks by the keys of the requests that made them. */
+    findByRequestIds(userId: string, clientRequestIds: string[]): Promise<TaskRow[]> {
+      return db
+        .select()
+        .from(videoTasks)
+        .where(and(eq(videoTasks.userId, userId), inArray(videoTasks.clientRequestId, clientRequestIds)))
+        .orderBy(videoTasks.createdAt, videoTasks.videoId)
     },
 
     /**
@@ -131,36 +141,6 @@ export function createTaskRepository(db: Database) {
         .limit(limit)
     },
 
-    /** One page of tasks; `userId` undefined means everybody's, for an ADMIN. The total stops at 10 000. */
-    async list(userId: string | undefined, query: ListQuery, after: Cursor | undefined) {
-      const sortKey = sortKeys[query.orderBy]
-      const direction = query.order === 'asc' ? asc : desc
-      const wanted = and(
-        userId === undefined ? undefined : eq(videoTasks.userId, userId),
-        query.status && eq(videoTasks.status, query.status),
-        query.clientRequestId ? eq(videoTasks.clientRequestId, query.clientRequestId) : undefined,
-      )
-      const rows = await db
-        .select()
-        .from(videoTasks)
-        .where(and(wanted, after && beyond(sortKey, query.order, after)))
-        .orderBy(direction(sortKey), direction(videoTasks.videoId))
-        .limit(query.pageSize + 1)
-        .offset(after ? 0 : (query.page - 1) * query.pageSize)
-      const counted = db
-        .select({ one: sql`1` })
-        .from(videoTasks)
-        .where(wanted)
-        .limit(TOTAL_STOPS_AT)
-        .as('counted')
-      const [count] = await db.select({ total: sql<number>`count(*)::int` }).from(counted)
-
-      const tasks = rows.slice(0, query.pageSize)
-      const last = rows.length > query.pageSize ? tasks.at(-1) : undefined
-      const next = last && { at: (last[query.orderBy] ?? new Date(0)).toISOString(), videoId: last.videoId }
-      return { tasks, total: count?.total ?? 0, next }
-    },
-
     /** What a listener has to know on connecting: all that is unfinished, and all that ended since. Oldest change first. */
     snapshot(userId: string, endedSince: Date): Promise<TaskRow[]> {
       return db
@@ -172,7 +152,8 @@ export function createTaskRepository(db: Database) {
 
     /** What changed lately for these users; `endedOnly` leaves out what goes on. */
     changedLately(userIds: string[], sinceMs: number, endedOnly: boolean): Promise<TaskRow[]> {
-      const since = sql`clock_timestamp() - ${sinceMs} * interval '1 ms'`
+      // Unlike clock_timestamp(), which no index can be searched for: it may change from row to row.
+      const since = sql`statement_timestamp() - ${sinceMs} * interval '1 ms'`
       return db
         .select()
         .from(videoTasks)
@@ -186,45 +167,25 @@ export function createTaskRepository(db: Database) {
     },
 
     /** A page of what somebody should be working on, by name: unfinished tasks and those with an open submission. */
-    unfinished(after: string, limit: number): Promise<Unfinished[]> {
-      return db
-        .select({
-          videoId: videoTasks.videoId,
-          attempt: videoTasks.attempt,
-          status: videoTasks.status,
-          // Spelled out: drizzle leaves the table's name away here, and submissions have a video_id, too.
-          openAttempt: sql<number | null>`(
-            select min(s.attempt) from submissions s
-            where s.video_id = video_tasks.video_id and s.outcome in ('sending', 'in_doubt')
-          )`,
-        })
-        .from(videoTasks)
-        .where(
-          and(
-            gt(videoTasks.videoId, sql`${after}`),
-            or(
-              unfinished,
-              sql`${videoTasks.videoId} in (select video_id from submissions where outcome in ('sending', 'in_doubt'))`,
-            ),
-          ),
-        )
-        .orderBy(videoTasks.videoId)
-        .limit(limit)
+    async unfinished(after: string, limit: number): Promise<Unfinished[]> {
+      return db.execute<Unfinished>(sql`
+        select video_id as "videoId", attempt, status, (
+          select min(s.attempt) from submissions s
+          where s.video_id = page.video_id and s.outcome in ('sending', 'in_doubt')
+        ) as "openAttempt"
+        from (
+          (select video_id, attempt, status from video_tasks
+            where video_id > ${after} and status in ('QUEUED', 'PROCESSING') order by video_id limit ${limit})
+          union
+          (select t.* from submissions s cross join lateral (
+              select video_id, attempt, status from video_tasks where video_id = s.video_id limit 1
+            ) t
+            where s.video_id > ${after} and s.outcome in ('sending', 'in_doubt') order by s.video_id limit ${limit})
+          order by video_id limit ${limit}
+        ) page
+        order by video_id`)
     },
   }
 }
 
-export type Cursor = { at: string; videoId: string }
 export type Unfinished = Pick<TaskRow, 'videoId' | 'attempt' | 'status'> & { openAttempt: number | null }
-
-const sortKeys = {
-  createdAt: sql`${videoTasks.createdAt}`,
-  updatedAt: sql`${videoTasks.updatedAt}`,
-  completedAt: sql`coalesce(${videoTasks.completedAt}, 'epoch')`,
-} satisfies Record<ListQuery['orderBy'], SQL>
-
-function beyond(sortKey: SQL, order: ListQuery['order'], { at, videoId }: Cursor): SQL {
-  const position = sql`(${sortKey}, ${videoTasks.videoId})`
-  const cursor = sql`(${at}::timestamptz, ${videoId})`
-  return order === 'asc' ? sql`${position} > ${cursor}` : sql`${position} < ${cursor}`
-}

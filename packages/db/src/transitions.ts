@@ -3,6 +3,7 @@ import type { ExternalTaskId, VideoId } from '@reelay/contracts/task'
 import { and, eq, inArray, lt, or, type SQL, sql } from 'drizzle-orm'
 import { changed, ended, type Failure, failed, isAttempt } from './changes.ts'
 import type { Database } from './client.ts'
+import { createImport } from './import.ts'
 import { createLedger } from './ledger.ts'
 import { type TaskRow, videoTasks } from './schema.ts'
 
@@ -16,7 +17,12 @@ export type ProcessingTask = TaskRow & {
 /** What upstream's answer does to a PROCESSING task. */
 export type Change =
   | { to: 'PROCESSING'; progress: number; overdue?: boolean }
-  | { to: 'COMPLETED'; size?: string | undefined; seconds?: string | undefined }
+  | {
+      to: 'COMPLETED'
+      size?: string | undefined
+      seconds?: string | undefined
+      prompt?: string | undefined
+    }
   | ({ to: 'FAILED' } & Failure)
   | { to: 'QUEUED' }
 
@@ -30,6 +36,7 @@ export type Transitions = ReturnType<typeof createTransitions>
 export function createTransitions(db: Database) {
   return {
     ...createLedger(db),
+    ...createImport(db),
 
     /** The owner wants no more of it. What is open or paid upstream stays so; only the following ends. */
     async cancel(userId: string, videoId: VideoId): Promise<TaskRow | undefined> {
@@ -126,6 +133,7 @@ function columnsOf(change: Change) {
         progress: 100,
         ...(change.size && { size: change.size }),
         ...(change.seconds && { seconds: change.seconds }),
+        ...(change.prompt && { prompt: change.prompt }),
       }
     case 'FAILED':
       return failed(change)

@@ -3,12 +3,8 @@ import { ListQuery, type VideoId } from '@reelay/contracts/task'
 import { eq, sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type TaskRow, videoTasks } from '../src/schema.ts'
-import {
-  type Cursor,
-  createTaskRepository,
-  type NewTask,
-  type TaskRepository,
-} from '../src/task-repository.ts'
+import type { Cursor } from '../src/task-list.ts'
+import { createTaskRepository, type NewTask, type TaskRepository } from '../src/task-repository.ts'
 import { createTestDatabase, type TestDatabase } from '../src/test-database.ts'
 import { anExternalId, aSubmission, aTask, aUser, aVideoId } from './rows.ts'
 

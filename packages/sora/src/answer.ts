@@ -52,6 +52,12 @@ export function createScrubber(apiKey: string): Scrub {
       .toWellFormed()
 }
 
+/** What may be told of a failed request; scrub it. */
+export function reasonOf(error: unknown): string {
+  const { code, message } = error as { code?: string; message?: string }
+  return [code, message].filter(Boolean).join(': ') || 'unknown trouble'
+}
+
 function fields(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
 }

@@ -1,6 +1,7 @@
 import type { ExternalTaskId } from '@reelay/contracts/task'
-import { type Dispatcher, FormData, Pool } from 'undici'
-import { type Answer, answerOf, createScrubber } from './answer.ts'
+import { FormData, Pool } from 'undici'
+import { type Answer, answerOf, createScrubber, reasonOf } from './answer.ts'
+import { createContent, discard } from './content.ts'
 import {
   type ContentOutcome,
   contentOutcome,
@@ -23,6 +24,8 @@ export type SoraOptions = {
   submitTimeoutMs: number
   pollTimeoutMs: number
   sendWindowMs: number
+  /** Origins beside upstream's own that content may be fetched from, wherever they are. */
+  contentOrigins?: readonly string[]
   /** Connections kept alive for reads. */
   readConnections?: number
 }
@@ -42,7 +45,6 @@ const CONNECT_TIMEOUT_MS = 10_000
 const MAX_JSON_BYTES = 1024 * 1024
 /** A hundred videos with the longest prompts, every character of them escaped. */
 const MAX_LIST_BYTES = 32 * 1024 * 1024
-const CONTENT_IDLE_TIMEOUT_MS = 30_000
 
 /**
  * The only code that speaks to upstream: one request a call, no retries, and an honest answer about what
@@ -63,11 +65,15 @@ export function createSoraClient(options: SoraOptions) {
   }
   const reads = new Pool(base.origin, { ...readOptions, maxResponseSize: MAX_JSON_BYTES })
   const lists = new Pool(base.origin, { ...readOptions, maxResponseSize: MAX_LIST_BYTES })
-  const content = new Pool(base.origin, {
-    allowH2: false,
-    connectTimeout: CONNECT_TIMEOUT_MS,
-    headersTimeout: options.pollTimeoutMs,
-    bodyTimeout: CONTENT_IDLE_TIMEOUT_MS,
+  const content = createContent({
+    base,
+    apiKey: options.apiKey,
+    headers,
+    contentOrigins: options.contentOrigins ?? [],
+    connectTimeoutMs: CONNECT_TIMEOUT_MS,
+    headersTimeoutMs: options.pollTimeoutMs,
+    retrieve,
+    pathOf: (id) => `${prefix}/videos/${encodeId(id)}/content`,
   })
 
   return {
@@ -96,21 +102,14 @@ export function createSoraClient(options: SoraOptions) {
       }
     },
 
-    /** One look at a video. */
-    async retrieve(id: ExternalTaskId): Promise<RetrieveOutcome> {
-      try {
-        return retrieveOutcome(await read(`/videos/${encodeId(id)}`), scrub)
-      } catch (error) {
-        return { kind: 'trouble', reason: scrub(reasonOf(error)) }
-      }
-    },
+    retrieve,
 
     /** Whether a completed video has anything to play, by asking for its first byte. */
     async probeContent(id: ExternalTaskId): Promise<ContentOutcome> {
       try {
         const signal = AbortSignal.timeout(options.pollTimeoutMs)
-        const response = await requestContent(id, 'bytes=0-0', signal)
-        response.body.on('error', () => {}).destroy()
+        const response = await content.request(id, { range: 'bytes=0-0', signal })
+        discard(response)
         return contentOutcome(answerOf(response, ''))
       } catch (error) {
         return { kind: 'trouble', reason: scrub(reasonOf(error)) }
@@ -128,10 +127,10 @@ export function createSoraClient(options: SoraOptions) {
     },
 
     /**
-     * Opens a video's bytes, whole or the given Range; the caller reads the body or destroys it. Limited by
-     * an idle timeout only. Throws when upstream can't be reached.
+     * Opens a finished video's bytes, whole or the given range; the caller reads the body or destroys it.
+     * Limited by an idle timeout only.
      */
-    content: requestContent,
+    openContent: content.open,
 
     /** Throws when upstream can't be reached at all; any HTTP answer will do. */
     async probe(): Promise<void> {
@@ -139,21 +138,17 @@ export function createSoraClient(options: SoraOptions) {
     },
 
     async close(): Promise<void> {
-      await Promise.all([reads, lists, content].map((pool) => pool.destroy()))
+      await Promise.all([reads.destroy(), lists.destroy(), content.close()])
     },
   }
 
-  async function requestContent(
-    id: ExternalTaskId,
-    range: string | undefined,
-    signal: AbortSignal,
-  ): Promise<Dispatcher.ResponseData> {
-    return content.request({
-      method: 'GET',
-      path: `${prefix}/videos/${encodeId(id)}/content`,
-      headers: { ...headers, accept: 'video/mp4, application/octet-stream', ...(range && { range }) },
-      signal,
-    })
+  /** One look at a video. */
+  async function retrieve(id: ExternalTaskId): Promise<RetrieveOutcome> {
+    try {
+      return retrieveOutcome(await read(`/videos/${encodeId(id)}`), scrub)
+    } catch (error) {
+      return { kind: 'trouble', reason: scrub(reasonOf(error)) }
+    }
   }
 
   function submission({ prompt, sourceId, model, size, seconds }: SubmitRequest) {
@@ -192,9 +187,4 @@ function credentials({ auth, apiKey }: SoraOptions): Record<string, string> {
 function encodeId(id: ExternalTaskId): string {
   if (id === '.' || id === '..') throw new NotSentError('upstream gave a video id that is no name', false)
   return encodeURIComponent(id)
-}
-
-function reasonOf(error: unknown): string {
-  const { code, message } = error as { code?: string; message?: string }
-  return [code, message].filter(Boolean).join(': ') || 'unknown trouble'
 }

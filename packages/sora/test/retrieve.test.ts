@@ -145,50 +145,6 @@ describe('the next look', () => {
   })
 })
 
-describe('content', () => {
-  test('is asked for with its range and passed on', async () => {
-    const upstream = await anUpstream((response) =>
-      response.writeHead(206, { 'content-range': 'bytes 2-4/10' }).end('234'),
-    )
-    const { signal } = new AbortController()
-    const { statusCode, headers, body } = await aClient(upstream.url).content(id, 'bytes=2-4', signal)
-    expect(statusCode).toBe(206)
-    expect(headers['content-range']).toBe('bytes 2-4/10')
-    expect(await body.text()).toBe('234')
-    expect(upstream.requests).toMatchObject([
-      {
-        path: '/v1/videos/video_1/content',
-        headers: {
-          range: 'bytes=2-4',
-          authorization: `Bearer ${KEY}`,
-          accept: expect.stringContaining('video/mp4'),
-        },
-      },
-    ])
-  })
-
-  test('may be longer than an answer to a look', async () => {
-    const upstream = await anUpstream((response) => response.end(Buffer.alloc(3 * 1024 * 1024)))
-    const { body } = await aClient(upstream.url).content(id, undefined, new AbortController().signal)
-    expect((await body.bytes()).length).toBe(3 * 1024 * 1024)
-    expect(upstream.requests[0]?.headers).not.toHaveProperty('range')
-  })
-
-  test('is let go when its reader leaves', async () => {
-    const upstream = await anUpstream((response) => response.write('first bytes'))
-    const leaving = new AbortController()
-    const { body } = await aClient(upstream.url).content(id, undefined, leaving.signal)
-    body.on('error', () => {})
-    leaving.abort()
-    await expect.poll(() => upstream.connections.every((socket) => socket.destroyed)).toBe(true)
-  })
-
-  test('of nobody is an error', async () => {
-    const { signal } = new AbortController()
-    await expect(aClient(await nobody()).content(id, undefined, signal)).rejects.toThrow('ECONNREFUSED')
-  })
-})
-
 describe('a probe', () => {
   test.each([200, 401, 404, 500])('is content with a %i', async (status) => {
     const upstream = await anUpstream(json(status, {}))

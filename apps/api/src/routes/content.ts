@@ -1,16 +1,28 @@
 import { ContentLink, success } from '@reelay/contracts/replies'
+import type { ExternalTaskId } from '@reelay/contracts/task'
+import type { TaskRow } from '@reelay/db/schema'
 import type { TaskRepository } from '@reelay/db/task-repository'
 import type { SoraClient } from '@reelay/sora/client'
+import type { Content, ContentRequest } from '@reelay/sora/content'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { authenticate } from '../authentication.ts'
-import { ApiError } from '../errors.ts'
+import { contentHeaders, isSame, singleRange } from '../content-headers.ts'
+import { ApiError, type ApiErrorCode } from '../errors.ts'
 import type { Links } from '../links.ts'
 import { ownTask, VideoIdParam } from './tasks.ts'
 
-export type ContentDeps = { tasks: TaskRepository; sora: SoraClient; links: Links }
+export type ContentDeps = { tasks: TaskRepository; sora: Pick<SoraClient, 'openContent'>; links: Links }
 
-const passedOn = ['content-length', 'content-range', 'accept-ranges', 'etag', 'last-modified'] as const
+type Bytes = Content & { kind: 'bytes' }
+
+const refusals = {
+  unsatisfiable: 'range_not_satisfiable',
+  missing: 'content_expired',
+  bad_address: 'upstream_bad_content',
+  trouble: 'upstream_unavailable',
+} as const satisfies Record<Exclude<Content['kind'], 'bytes'>, ApiErrorCode>
 
 /** A short signed link for a finished video, and the bytes behind it. */
 export const content: FastifyPluginAsyncZod<ContentDeps> = async (app, { tasks, sora, links }) => {
@@ -18,53 +30,57 @@ export const content: FastifyPluginAsyncZod<ContentDeps> = async (app, { tasks, 
     '/api/video/tasks/:videoId/content',
     { onRequest: authenticate, schema: { params: VideoIdParam, response: { 200: success(ContentLink) } } },
     async (request) => {
-      const task = await ownTask(tasks, request, 'task_not_found')
-      if (task.status !== 'COMPLETED' || task.externalTaskId === null) throw new ApiError('not_completed')
-      const link = links.content(task.videoId)
-      return {
-        success: true as const,
-        data: { videoId: task.videoId, externalVideoId: task.externalTaskId, ...link },
-      }
+      const { videoId, externalTaskId } = finished(await ownTask(tasks, request, 'task_not_found'))
+      const data = { videoId, externalVideoId: externalTaskId, ...links.content(videoId) }
+      return { success: true as const, data }
     },
   )
 
-  app.get(
-    '/api/video/content/:signed',
-    { schema: { params: z.object({ signed: z.string() }) }, exposeHeadRoute: false },
-    async (request, reply) => {
+  app.route({
+    method: ['GET', 'HEAD'],
+    url: '/api/video/content/:signed',
+    exposeHeadRoute: false,
+    schema: { params: z.object({ signed: z.string() }) },
+    async handler(request, reply) {
       const videoId = links.openContent(request.params.signed)
       if (!videoId) throw new ApiError('link_expired')
       const task = await tasks.find(videoId)
-      if (task?.status !== 'COMPLETED' || task.externalTaskId === null) throw new ApiError('not_completed')
+      if (!task) throw new ApiError('task_not_found')
+      const { externalTaskId } = finished(task)
 
-      const gone = new AbortController()
-      reply.raw.once('close', () => gone.abort())
-      const { range } = request.headers
-      const answer = await sora.content(task.externalTaskId, range, gone.signal).catch((error: Error) => {
-        request.log.warn({ videoId, reason: error.message }, 'upstream unavailable')
-        throw new ApiError('upstream_unavailable')
-      })
-      if (answer.statusCode === 404 || answer.statusCode === 410) {
-        await answer.body.dump()
-        throw new ApiError('content_expired')
-      }
-      if (![200, 206, 416].includes(answer.statusCode)) {
-        await answer.body.dump()
-        throw new ApiError('upstream_unavailable')
-      }
-      for (const name of passedOn) {
-        const value = answer.headers[name]
-        if (value !== undefined) reply.header(name, value)
-      }
-      // Upstream's own type is not trusted: the bytes are a video or nothing.
-      reply
-        .code(answer.statusCode)
-        .type('video/mp4')
-        .header('cache-control', 'private, max-age=600')
-        .header('x-content-type-options', 'nosniff')
-        .header('cross-origin-resource-policy', 'cross-origin')
-        .header('content-security-policy', "default-src 'none'; sandbox")
-      return reply.send(answer.body)
+      const { status, header, body } = await open(externalTaskId, request, reply)
+      reply.code(status).headers(contentHeaders(videoId, header))
+      if (request.method === 'GET') return reply.send(body)
+      body.on('error', () => {}).destroy()
+      return reply.send()
     },
-  )
+  })
+
+  /** The stream ends with the client: a socket that closes aborts upstream's answer. */
+  async function open(id: ExternalTaskId, request: FastifyRequest, reply: FastifyReply): Promise<Bytes> {
+    const wanted = singleRange(request.headers.range)
+    if (!wanted) throw new ApiError('range_not_satisfiable')
+    const gone = new AbortController()
+    reply.raw.once('close', () => gone.abort())
+
+    const whole: ContentRequest = { signal: gone.signal }
+    const opened = bytesOf(await sora.openContent(id, { ...whole, ...wanted }))
+    if (opened.status === 200 || isSame(request.headers['if-range'] as string | undefined, opened.header))
+      return opened
+    opened.body.on('error', () => {}).destroy()
+    return bytesOf(await sora.openContent(id, whole))
+
+    function bytesOf(found: Content): Bytes {
+      if (found.kind === 'bytes') return found
+      if (found.kind === 'unsatisfiable' && found.contentRange)
+        reply.header('content-range', found.contentRange)
+      if ('reason' in found) request.log.warn({ reason: found.reason }, 'no content from upstream')
+      throw new ApiError(refusals[found.kind])
+    }
+  }
+}
+
+function finished({ status, videoId, externalTaskId }: TaskRow) {
+  if (status !== 'COMPLETED' || externalTaskId === null) throw new ApiError('not_completed')
+  return { videoId, externalTaskId }
 }

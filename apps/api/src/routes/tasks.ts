@@ -1,11 +1,12 @@
 import { Submitted, success, TaskPage } from '@reelay/contracts/replies'
 import { CreateBody, ListQuery, Task, VideoId } from '@reelay/contracts/task'
 import type { TaskRow } from '@reelay/db/schema'
-import type { Cursor, TaskRepository } from '@reelay/db/task-repository'
+import type { TaskRepository } from '@reelay/db/task-repository'
 import type { FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { authenticate } from '../authentication.ts'
+import { decodeCursor, encodeCursor } from '../cursor.ts'
 import { ApiError, invalid } from '../errors.ts'
 import type { Presenter } from '../present.ts'
 import { type SubmissionDeps, submitTask } from '../submission.ts'
@@ -44,8 +45,9 @@ export const tasks: FastifyPluginAsyncZod<TasksDeps> = async (app, deps) => {
       if (query.cursor === undefined && query.page * query.pageSize > DEEPEST_ROW) {
         throw invalid('page', `page × pageSize must be at most ${DEEPEST_ROW}; go further by cursor`)
       }
-      const after = query.cursor === undefined ? undefined : decodeCursor(query.cursor)
-      const page = await deps.tasks.list(query.all === 'true' ? undefined : user.sub, query, after)
+      const scope = { ...query, userId: query.all === 'true' ? undefined : user.sub }
+      const after = query.cursor === undefined ? undefined : decodeCursor(query.cursor, scope)
+      const page = await deps.tasks.list(scope.userId, query, after)
       return {
         success: true as const,
         data: {
@@ -53,7 +55,7 @@ export const tasks: FastifyPluginAsyncZod<TasksDeps> = async (app, deps) => {
           total: page.total,
           page: query.page,
           pageSize: query.pageSize,
-          nextCursor: page.next ? encodeCursor(page.next) : null,
+          nextCursor: page.next ? encodeCursor(page.next, scope) : null,
         },
       }
     },
@@ -79,21 +81,6 @@ export async function ownTask(
   const task = videoId.success ? await tasks.findOwn(request.user.sub, videoId.data) : undefined
   if (!task) throw new ApiError(orElse)
   return task
-}
-
-const CursorText = z.tuple([z.iso.datetime(), VideoId])
-
-function encodeCursor({ at, videoId }: Cursor): string {
-  return Buffer.from(JSON.stringify([at, videoId])).toString('base64url')
-}
-
-function decodeCursor(cursor: string): Cursor {
-  try {
-    const [at, videoId] = CursorText.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()))
-    return { at, videoId }
-  } catch {
-    throw invalid('cursor', 'must be a nextCursor of an earlier page')
-  }
 }
 
 /** zod leaves absent options as undefined; exact optional properties want them gone. */

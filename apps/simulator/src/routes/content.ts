@@ -40,8 +40,9 @@ export async function publicClipRoute(app: FastifyInstance, { clips, videos }: D
   })
 }
 
-export function clipUrl({ protocol, host }: FastifyRequest, { id }: Video): string {
-  return `${protocol}://${host}/clips/${id}.mp4`
+/** `clipHost` is another name of this machine: to a client that is another origin. */
+export function clipUrl({ protocol, host, port }: FastifyRequest, { id }: Video, clipHost?: string): string {
+  return `${protocol}://${clipHost ? `${clipHost}:${port}` : host}/clips/${id}.mp4`
 }
 
 function ready(videos: Videos, id: string): Video {

@@ -13,6 +13,7 @@ interface Deps {
   videos: Videos
   base: string
   pollAfterMs: number | undefined
+  clipHost: string | undefined
 }
 
 interface ById {
@@ -37,7 +38,7 @@ const listQuery = z.object({
 
 /** The Videos API, but for the bytes. */
 export async function videoRoutes(app: FastifyInstance, deps: Deps) {
-  const { bill, faults, videos, base, pollAfterMs } = deps
+  const { bill, faults, videos, base, pollAfterMs, clipHost } = deps
 
   app.post('/videos', (request) => {
     const { prompt, model, size, seconds } = readInput(createBody, request.body)
@@ -66,7 +67,9 @@ export async function videoRoutes(app: FastifyInstance, deps: Deps) {
 
     if (pollAfterMs !== undefined && !isFinished(video)) reply.header('openai-poll-after-ms', pollAfterMs)
     const showsUrl = base.startsWith('/sora') && lifeOf(video).status === 'completed'
-    return showsUrl ? { ...toResource(video), video_url: clipUrl(request, video) } : toResource(video)
+    return showsUrl
+      ? { ...toResource(video), video_url: clipUrl(request, video, clipHost) }
+      : toResource(video)
   })
 
   app.get('/videos', async (request) => {

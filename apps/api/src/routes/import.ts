@@ -1,0 +1,53 @@
+import { success } from '@reelay/contracts/replies'
+import { ImportBody, Task } from '@reelay/contracts/task'
+import type { Transitions } from '@reelay/db/transitions'
+import type { UserRepository } from '@reelay/db/user-repository'
+import type { ProgressPublisher } from '@reelay/queue/progress'
+import type { Queues } from '@reelay/queue/queues'
+import type { FastifyRequest } from 'fastify'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { announce } from '../announce.ts'
+import { authenticate } from '../authentication.ts'
+import { ApiError, invalid } from '../errors.ts'
+import type { Links } from '../links.ts'
+import { newVideoId } from '../new-video-id.ts'
+import type { Presenter } from '../present.ts'
+
+export type ImportDeps = {
+  users: UserRepository
+  transitions: Pick<Transitions, 'importVideo'>
+  queues: Queues
+  publish: ProgressPublisher
+  present: Presenter
+  links: Links
+  requireAdmin: (request: FastifyRequest) => Promise<void>
+}
+
+/** `POST /api/video/tasks/import`: an ADMIN adopts an upstream video as somebody's source; a poll finds out the rest. */
+export const importing: FastifyPluginAsyncZod<ImportDeps> = async (app, deps) => {
+  const { users, transitions, queues } = deps
+  app.post(
+    '/api/video/tasks/import',
+    {
+      onRequest: [authenticate, deps.requireAdmin],
+      schema: { body: ImportBody, response: { 202: success(Task) } },
+    },
+    async (request, reply) => {
+      const { externalTaskId, username } = request.body
+      const userId = username === undefined ? request.user.sub : (await users.findByName(username))?.id
+      if (userId === undefined) throw invalid('username', 'must be the name of a user')
+
+      const imported = await transitions.importVideo({ videoId: newVideoId(), userId, externalTaskId })
+      if (typeof imported === 'string') throw new ApiError('already_known', { videoId: imported })
+      await announce(imported, deps.publish, request.log)
+      await queues.enqueuePoll(imported).catch((error: Error) => {
+        request.log.warn(
+          { videoId: imported.videoId, reason: error.name },
+          'poll not enqueued; the sweep will',
+        )
+      })
+      reply.code(202).header('location', deps.links.task(imported.videoId).self)
+      return { success: true as const, data: deps.present.task(imported) }
+    },
+  )
+}

@@ -1,0 +1,230 @@
+import { once } from 'node:events'
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { aContentStand } from './content-stand.ts'
+import { buildTestApp } from './test-app.ts'
+
+const stand = await aContentStand()
+const { api, clip, whole, etag, asAdmin, linkOf, fetchLink } = stand
+afterAll(() => Promise.all([api.stop(), stand.upstream.close()]))
+beforeEach(() => asAdmin('DELETE', '/faults'))
+const link = await linkOf(clip.videoId)
+
+describe('a range', () => {
+  test.each([
+    'bytes=0-0,-1',
+    `bytes=${Array(10_000).fill('0-').join(',').slice(0, 12_000)}`,
+    'bytes=',
+    'bytes=abc',
+    'bytes=-',
+    'bytes=99999999999999999999-',
+  ])('is one or refused (%#)', async (range) => {
+    const before = await contentRequests()
+    const refused = await fetchLink(link, { range })
+    expect(refused.status).toBe(416)
+    expect(await refused.json()).toMatchObject({ success: false, code: 'range_not_satisfiable' })
+    expect(await contentRequests()).toBe(before)
+  })
+
+  test('in another unit is ignored', async () => {
+    const played = await fetchLink(link, { range: 'seconds=1-2' })
+    expect(played.status).toBe(200)
+    expect(Buffer.from(await played.arrayBuffer())).toEqual(whole)
+  })
+
+  test('counts while the video is still the same', async () => {
+    const played = await fetchLink(link, { range: 'bytes=0-9', 'if-range': etag })
+    expect(played.status).toBe(206)
+    expect(Buffer.from(await played.arrayBuffer())).toEqual(whole.subarray(0, 10))
+  })
+
+  test.each(['"another"', 'W/"weak"', 'Tue, 24 Nov 2026 21:00:00 GMT'])(
+    'of what has changed since %s is the whole',
+    async (ifRange) => {
+      const played = await fetchLink(link, { range: 'bytes=0-9', 'if-range': ifRange })
+      expect(played.status).toBe(200)
+      expect(Buffer.from(await played.arrayBuffer())).toEqual(whole)
+    },
+  )
+
+  test('beyond the video is told in the envelope', async () => {
+    const refused = await fetchLink(link, { range: 'bytes=999999999-', 'accept-language': 'zh' })
+    expect(refused.headers.get('content-range')).toBe(`bytes */${whole.length}`)
+    expect(await refused.json()).toMatchObject({
+      code: 'range_not_satisfiable',
+      message: '视频没有所请求的范围',
+    })
+  })
+})
+
+describe('HEAD', () => {
+  test('answers what GET would, without the bytes', async () => {
+    const headers = { range: 'bytes=0-9' }
+    const got = await fetchLink(link, headers)
+    const head = await fetchLink(link, headers, { method: 'HEAD' })
+    expect(head.status).toBe(206)
+    for (const name of ['content-type', 'content-length', 'content-range', 'etag', 'accept-ranges'])
+      expect(head.headers.get(name), name).toBe(got.headers.get(name))
+    expect(await head.text()).toBe('')
+    await got.body?.cancel()
+  })
+
+  test('of a link that is spent is refused', async () => {
+    expect((await fetchLink(`${link}x`, {}, { method: 'HEAD' })).status).toBe(403)
+  })
+})
+
+describe('a video is sent so that a browser does nothing but play it', () => {
+  test('with a name and a safe type', async () => {
+    const played = await fetchLink(link)
+    expect(Object.fromEntries(played.headers)).toMatchObject({
+      'content-type': 'video/mp4',
+      'content-disposition': `inline; filename="${clip.videoId}.mp4"`,
+      'x-content-type-options': 'nosniff',
+      'content-security-policy': "default-src 'none'; sandbox",
+    })
+    await played.body?.cancel()
+  })
+
+  test('even when upstream sends a page', async () => {
+    await asAdmin('POST', '/faults', { name: 'bad_json', scope: 'content' })
+    const played = await fetchLink(link)
+    expect(Object.fromEntries(played.headers)).toMatchObject({
+      'content-type': 'application/octet-stream',
+      'content-disposition': 'attachment',
+      'x-content-type-options': 'nosniff',
+      'content-security-policy': "default-src 'none'; sandbox",
+    })
+    await played.body?.cancel()
+  })
+
+  test.each([
+    ['video/webm; codecs=vp9', 'video/webm'],
+    ['image/webp', 'image/webp'],
+    ['IMAGE/JPEG', 'image/jpeg'],
+    ['binary/octet-stream', 'video/mp4'],
+    ['image/svg+xml', 'application/octet-stream'],
+    ['text/javascript', 'application/octet-stream'],
+  ])('when upstream says %s, as %s', async (told, type) => {
+    const odd = await anOddApi((_, response) =>
+      response.writeHead(200, { 'content-type': told }).end('bytes'),
+    )
+    const played = await fetch(odd.link)
+    expect(played.headers.get('content-type')).toBe(type)
+    expect(await played.text()).toBe('bytes')
+  })
+})
+
+test('upstream’s own headers go no further', async () => {
+  const told = { 'set-cookie': 'a=1', 'access-control-allow-origin': '*', 'x-request-id': 'theirs' }
+  const odd = await anOddApi((_, response) => response.writeHead(200, told).end('bytes'))
+  const played = await fetch(odd.link)
+  for (const name of Object.keys(told)) expect(played.headers.get(name), name).toBeNull()
+  await played.body?.cancel()
+})
+
+test('a redirect within upstream is followed', async () => {
+  await asAdmin('POST', '/faults', { name: 'redirect', scope: 'content' })
+  const played = await fetchLink(link, { range: 'bytes=0-9' })
+  expect(played.status).toBe(206)
+  expect(Buffer.from(await played.arrayBuffer())).toEqual(whole.subarray(0, 10))
+})
+
+describe('where upstream has no content but names an address', () => {
+  const elsewhere = { prefix: '/sora/v1', clipHost: 'localhost' }
+  const atLocalhost = (url: string) => `http://localhost:${new URL(url).port}`
+
+  test('an address at upstream is played', async () => {
+    await using relay = disposable(await aContentStand({ prefix: '/sora/v1' }))
+    await relay.asAdmin('POST', '/faults', { name: 'empty', scope: 'content' })
+    const played = await relay.fetchLink(await relay.linkOf(relay.clip.videoId), { range: 'bytes=5-9' })
+    expect(played.status).toBe(206)
+    expect(Buffer.from(await played.arrayBuffer())).toEqual(relay.whole.subarray(5, 10))
+  })
+
+  test('an origin that an operator named is played from', async () => {
+    await using relay = disposable(
+      await aContentStand(elsewhere, (url) => ({
+        SORA_CONTENT_ORIGINS: `https://cdn.test, ${atLocalhost(url)}`,
+      })),
+    )
+    await relay.asAdmin('POST', '/faults', { name: 'empty', scope: 'content' })
+    const played = await relay.fetchLink(await relay.linkOf(relay.clip.videoId))
+    expect(Buffer.from(await played.arrayBuffer())).toEqual(relay.whole)
+  })
+
+  test('an address on this machine is not played from', async () => {
+    await using relay = disposable(await aContentStand(elsewhere))
+    await relay.asAdmin('POST', '/faults', { name: 'empty', scope: 'content' })
+    const refused = await relay.fetchLink(await relay.linkOf(relay.clip.videoId))
+    expect(refused.status).toBe(502)
+    expect(await refused.json()).toMatchObject({ success: false, code: 'upstream_bad_content' })
+  })
+})
+
+test('upstream is let go when the client leaves', async () => {
+  const odd = await anOddApi((_, response) => response.writeHead(200).write('first bytes'))
+  const leaving = new AbortController()
+  const played = await fetch(odd.link, { signal: leaving.signal })
+  const reader = played.body?.getReader()
+  await reader?.read()
+  expect(await odd.connections()).toBe(1)
+  leaving.abort()
+  await expect.poll(odd.connections, { timeout: 10_000 }).toBe(0)
+})
+
+test('upstream is let go when the client leaves before it answers', async () => {
+  const odd = await anOddApi(() => {})
+  const leaving = new AbortController()
+  const played = fetch(odd.link, { signal: leaving.signal })
+  await expect.poll(odd.connections, { timeout: 10_000 }).toBe(1)
+  leaving.abort()
+  await expect(played).rejects.toThrow()
+  await expect.poll(odd.connections, { timeout: 10_000 }).toBe(0)
+})
+
+test('a video that breaks off is not taken for a whole one', async () => {
+  const odd = await anOddApi((_, response) => {
+    response.writeHead(200, { 'content-length': '100' }).write('half', () => response.destroy())
+  })
+  const played = await fetch(odd.link)
+  await expect(played.arrayBuffer()).rejects.toThrow()
+})
+
+async function contentRequests(): Promise<number> {
+  const requests = (await asAdmin('GET', '/requests')) as { path: string }[]
+  return requests.filter(({ path }) => path.includes('/content')).length
+}
+
+/** An api before an upstream that answers as the test wants, with a link to a clip. */
+async function anOddApi(answer: RequestListener) {
+  const server = createServer(answer).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const odd = await buildTestApp({
+    env: { SORA_BASE_URL: `http://127.0.0.1:${port}/v1`, DATABASE_URL: api.config.DATABASE_URL },
+  })
+  onTestFinished(async () => {
+    server.closeAllConnections()
+    server.close()
+    await odd.stop()
+  })
+  const owner = await odd.aUser()
+  const { videoId } = await odd.aTask(owner, { status: 'COMPLETED' })
+  const { url } = (await owner.get(`/api/video/tasks/${videoId}/content`)).json().data
+  return {
+    link: new URL(url, await odd.listen()),
+    connections: () => new Promise<number>((resolve) => server.getConnections((_, count) => resolve(count))),
+  }
+}
+
+function disposable(relay: Awaited<ReturnType<typeof aContentStand>>) {
+  return {
+    ...relay,
+    [Symbol.asyncDispose]: async () => {
+      await relay.api.stop()
+      await relay.upstream.close()
+    },
+  }
+}

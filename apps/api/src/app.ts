@@ -3,6 +3,7 @@ import type { Transitions } from '@reelay/db/transitions'
 import type { UserRepository } from '@reelay/db/user-repository'
 import type { ProgressListener, ProgressPublisher } from '@reelay/queue/progress'
 import type { Queues } from '@reelay/queue/queues'
+import type { Tickets } from '@reelay/queue/tickets'
 import type { SoraClient } from '@reelay/sora/client'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest } from 'fastify'
 import { FastifySSEPlugin } from 'fastify-sse-v2'
@@ -23,6 +24,7 @@ import { createPresenter } from './present.ts'
 import { auth } from './routes/auth.ts'
 import { cancel } from './routes/cancel.ts'
 import { content } from './routes/content.ts'
+import { feedTickets } from './routes/feed-tickets.ts'
 import { health } from './routes/health.ts'
 import { importing } from './routes/import.ts'
 import { lineage } from './routes/lineage.ts'
@@ -44,6 +46,7 @@ export type AppDeps = {
   listener: ProgressListener
   /** Where requests are counted. */
   counter: Redis
+  tickets: Tickets
   sora: SoraClient
   pingPostgres: () => Promise<void>
 }
@@ -55,7 +58,7 @@ const SOCKET_FULL_AT_BYTES = 16 * 1024
 
 /** The api with everything it uses handed in; never listens. */
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
-  const { config, log, tasks, users, passwords, transitions, queues, publish, listener, sora } = deps
+  const { config, log, tasks, users, passwords, transitions, queues, publish, listener, tickets, sora } = deps
   const app = Fastify({
     loggerInstance: log.child({}, { serializers: { req: loggedRequest } }) as FastifyBaseLogger,
     bodyLimit: BODY_LIMIT,
@@ -79,12 +82,16 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const feed = createFeed({
     listener,
     tasks,
+    users,
     present,
     log,
-    heartbeatMs: config.SSE_HEARTBEAT_MS,
-    pingMs: config.SSE_PING_MS,
-    maxAgeMs: config.SSE_MAX_AGE_MS,
-    slowCutMs: config.SSE_SLOW_CUT_MS,
+    times: {
+      heartbeatMs: config.SSE_HEARTBEAT_MS,
+      pingMs: config.SSE_PING_MS,
+      maxAgeMs: config.SSE_MAX_AGE_MS,
+      slowCutMs: config.SSE_SLOW_CUT_MS,
+    },
+    limits: { perUser: config.SSE_MAX_PER_USER, perProcess: config.SSE_MAX_PER_PROCESS },
   })
   let stopping = false
   app.addHook('preClose', async () => {
@@ -129,7 +136,8 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   await app.register(retry, { ...moving, queues, maxUnfinished })
   await app.register(lineage, { tasks, present })
   await app.register(content, { tasks, sora, links })
-  await app.register(taskUpdates, { feed, tasks, present })
+  await app.register(taskUpdates, { feed, tasks, tickets, present })
+  await app.register(feedTickets, { tickets, seats: feed.seats, tasks })
   return app
 }
 

@@ -60,6 +60,8 @@ export const apiEnvironment = z
     SSE_SLOW_CUT_MS: wholeNumber(30_000, { min: 100 }).describe(
       'A client that takes nothing for this long is cut',
     ),
+    SSE_MAX_PER_USER: wholeNumber(20, { min: 1 }).describe('Open feeds of one user, per process'),
+    SSE_MAX_PER_PROCESS: wholeNumber(20_000, { min: 1 }).describe('Open feeds of all users, per process'),
   })
   .superRefine(
     (env, context) => {

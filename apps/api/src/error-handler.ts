@@ -49,6 +49,11 @@ const answers: Record<ApiErrorCode, { status: number; en: string; zh: string }> 
     en: 'Too many requests, please wait a moment',
     zh: '请求过于频繁，请稍后再试',
   },
+  too_many_feeds: {
+    status: 429,
+    en: 'Too many of your feeds are open, please close one',
+    zh: '打开的实时连接过多，请先关闭一个',
+  },
   content_expired: { status: 410, en: 'Upstream no longer has this video', zh: '上游已不再保存该视频' },
   link_expired: { status: 403, en: 'This link is not valid or has expired', zh: '链接无效或已过期' },
   range_not_satisfiable: { status: 416, en: 'The video has no such range', zh: '视频没有所请求的范围' },

@@ -19,6 +19,7 @@ export type ApiErrorCode =
   | 'not_retryable'
   | 'too_many_unfinished'
   | 'rate_limited'
+  | 'too_many_feeds'
   | 'content_expired'
   | 'link_expired'
   | 'range_not_satisfiable'

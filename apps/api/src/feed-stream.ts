@@ -1,59 +1,49 @@
 import type { FastifyReply } from 'fastify'
-
-/** One task's state, serialised once for all who listen. */
-export type FeedEvent = { videoId: string; version: number; id: string; data: string; terminal: boolean }
+import type { FeedEvent } from './feed-event.ts'
 
 export type FeedStream = ReturnType<typeof openFeedStream>
 
+const BACK_SOON_MS = 1000
+const BACK_LATER_MS = 30_000
+
 /**
- * One client's event stream, and the only caller of `reply.sse`. The plugin neither notices a client that
- * left nor bounds what a slow one leaves unread: here a full stream keeps the newest state of each task
- * instead, and nothing is written to a socket that is gone.
+ * One client's event stream. A full one keeps the newest state of each task instead of a growing buffer, and
+ * nothing is written to a socket that is gone. Each event is one write: a parser drops half of one.
  */
-export function openFeedStream(reply: FastifyReply, { onClose }: { onClose: () => void }) {
+export function openFeedStream(reply: FastifyReply) {
   const { raw } = reply
   const sent = new Map<string, number>()
   const waiting = new Map<string, FeedEvent>()
-  let closed = raw.destroyed
-  let ending = false
   let fullSince: number | undefined
+  let endedAt: number | undefined
 
-  raw.once('close', () => {
-    closed = true
-    reply.sseContext?.source.end()
-    onClose()
-  })
+  start(reply)
+  raw.write(`retry: ${BACK_SOON_MS + Math.floor(Math.random() * 3 * BACK_SOON_MS)}\n:reelay\n\n`)
   raw.on('drain', flush)
 
-  if (!closed) {
-    reply.header('x-accel-buffering', 'no')
-    reply.sse({ retry: 1000 + Math.floor(Math.random() * 3000), comment: 'reelay' })
-  }
-
   return {
-    isClosed: () => closed,
-
     /** Sends a task's state unless the client has it already; a full stream gets it later, or a newer one. */
     send(event: FeedEvent): void {
-      if (closed || ending || event.version <= (sent.get(event.videoId) ?? 0)) return
+      if (raw.destroyed || endedAt !== undefined || event.version <= (sent.get(event.videoId) ?? 0)) return
       sent.set(event.videoId, event.version)
       waiting.delete(event.videoId)
       if (waiting.size > 0 || isFull()) waiting.set(event.videoId, event)
-      else write(event)
+      else raw.write(event.frame())
     },
 
     /** Keeps proxies awake, and lets a page tell a dead stream. Never adds to a stream that is full. */
     beat(kind: 'comment' | 'ping'): void {
-      if (closed || ending || isFull()) return
-      reply.sse(kind === 'ping' ? { data: '{"type":"ping"}' } : { comment: 'beat' })
+      if (raw.destroyed || endedAt !== undefined || isFull()) return
+      raw.write(kind === 'ping' ? 'data: {"type":"ping"}\n\n' : ':beat\n\n')
     },
 
-    /** Since when (ms, monotonic) the client has taken nothing although something waits. */
-    fullSince: () => fullSince,
+    /** Since when (ms, monotonic) the client has not taken what waits for it, or the end. */
+    stuckSince: () => fullSince ?? endedAt,
 
     /** A normal end, after which an EventSource comes back by itself. What still waits is sent first. */
     end(): void {
-      ending = true
+      if (endedAt !== undefined) return
+      endedAt = performance.now()
       flush()
     },
 
@@ -61,18 +51,14 @@ export function openFeedStream(reply: FastifyReply, { onClose }: { onClose: () =
   }
 
   function flush(): void {
-    if (closed) return
+    if (raw.destroyed) return
     for (const [videoId, event] of waiting) {
       if (isFull()) return
       waiting.delete(videoId)
-      write(event)
+      raw.write(event.frame())
     }
-    fullSince = undefined
-    if (ending) reply.sseContext.source.end()
-  }
-
-  function write({ id, data }: FeedEvent): void {
-    reply.sse({ id, data })
+    if (!raw.writableNeedDrain) fullSince = undefined
+    if (endedAt !== undefined) raw.end()
   }
 
   function isFull(): boolean {
@@ -80,4 +66,23 @@ export function openFeedStream(reply: FastifyReply, { onClose }: { onClose: () =
     if (raw.writableNeedDrain) fullSince ??= performance.now()
     return raw.writableNeedDrain
   }
+}
+
+/** Tells an EventSource to come back: any other answer than a stream that ends would end it for good. */
+export function turnAway(reply: FastifyReply, why: 'overloaded' | 'unavailable'): void {
+  start(reply)
+  const least = why === 'overloaded' ? BACK_LATER_MS : BACK_SOON_MS
+  const retry = Math.round(least * (1 + Math.random()))
+  reply.raw.end(`retry: ${retry}\n\n${why === 'overloaded' ? 'data: {"type":"overloaded"}\n\n' : ''}`)
+}
+
+/**
+ * The only caller of `reply.sse`: the plugin sends the head, with all headers that hooks have set, and lets go.
+ * What it would go on with is a queue that nothing bounds, and seven KiB more a client.
+ */
+function start(reply: FastifyReply): void {
+  reply.header('x-accel-buffering', 'no').header('referrer-policy', 'no-referrer')
+  reply.raw.once('pipe', (source) => source.unpipe(reply.raw))
+  reply.sse({ comment: 'never written' })
+  reply.sseContext.source.end()
 }

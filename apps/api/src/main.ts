@@ -11,6 +11,7 @@ import {
 } from '@reelay/queue/connection'
 import { createProgressListener, createProgressPublisher } from '@reelay/queue/progress'
 import { createQueues } from '@reelay/queue/queues'
+import { createTickets } from '@reelay/queue/tickets'
 import { createSoraClient } from '@reelay/sora/client'
 import { pino } from 'pino'
 import { buildApp } from './app.ts'
@@ -46,6 +47,7 @@ const app = await buildApp({
   publish: createProgressPublisher({ connection: producer, prefix: config.REDIS_PREFIX, log }),
   listener: createProgressListener({ connection: subscriber, prefix: config.REDIS_PREFIX, log }),
   counter,
+  tickets: createTickets({ connection: producer, prefix: config.REDIS_PREFIX }),
   sora,
   pingPostgres: database.ping,
 })

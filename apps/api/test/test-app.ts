@@ -16,6 +16,7 @@ import {
 } from '@reelay/queue/connection'
 import { createProgressListener, createProgressPublisher } from '@reelay/queue/progress'
 import { createQueues } from '@reelay/queue/queues'
+import { createTickets } from '@reelay/queue/tickets'
 import { createSoraClient } from '@reelay/sora/client'
 import { type Logger, pino } from 'pino'
 import { buildApp } from '../src/app.ts'
@@ -45,6 +46,7 @@ export async function buildTestApp({ env = {}, log = pino({ level: 'silent' }) }
     // All tests come from one address, and the machine may be busy with others.
     RATE_LIMIT_PER_MINUTE: '0',
     SHED_AT_DELAY_MS: '0',
+    SSE_MAX_PER_USER: '1000',
     ...env,
   })
   const prefix = config.REDIS_PREFIX
@@ -68,6 +70,7 @@ export async function buildTestApp({ env = {}, log = pino({ level: 'silent' }) }
     publish: createProgressPublisher({ connection: redis, prefix, log }),
     listener,
     counter,
+    tickets: createTickets({ connection: redis, prefix }),
     sora,
     pingPostgres: database.ping,
   })

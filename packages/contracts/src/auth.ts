@@ -36,3 +36,10 @@ export const Verified = z.object({
   role: z.enum(roles),
   expiresAt: z.int(),
 })
+
+/** Whose feed a ticket opens, and until when its owner's token is good. */
+export const TicketHolder = z.object({
+  userId: z.string(),
+  tokenExpiresAt: z.int().describe('Milliseconds since 1970'),
+})
+export type TicketHolder = z.infer<typeof TicketHolder>

@@ -73,3 +73,14 @@ export const ContentLink = z.object({
   expiresAt: z.int().describe('Milliseconds since 1970'),
 })
 export type ContentLink = z.infer<typeof ContentLink>
+
+export const FeedTicket = z.object({
+  ticket: z.string().describe('Opens one feed, as ?ticket='),
+  expiresAt: z.int().describe('Milliseconds since 1970'),
+})
+export type FeedTicket = z.infer<typeof FeedTicket>
+
+export const FeedStats = z.object({
+  connections: z.int().describe('The caller’s open feeds on the process that answers'),
+  tasksInFlight: z.int().describe('The caller’s unfinished tasks'),
+})

@@ -1,7 +1,8 @@
 import { unfinishedStatuses } from '@reelay/contracts/lifecycle'
 import type { VideoId } from '@reelay/contracts/task'
-import { and, desc, eq, gt, gte, inArray, isNull, or, sql } from 'drizzle-orm'
+import { and, desc, eq, gt, inArray, isNull, or, sql } from 'drizzle-orm'
 import type { Database } from './client.ts'
+import { createFeedReads } from './feed-reads.ts'
 import { createLedgerReads } from './ledger-reads.ts'
 import { createLineage } from './lineage.ts'
 import { type TaskRow, videoTasks } from './schema.ts'
@@ -32,6 +33,7 @@ export function createTaskRepository(db: Database) {
     ...createLedgerReads(db),
     ...createLineage(db),
     ...createTaskList(db),
+    ...createFeedReads(db),
 
     /**
      * Inserts a QUEUED task, or answers the one that has its user and `clientRequestId` already. May be
@@ -139,31 +141,6 @@ export function createTaskRepository(db: Database) {
         .where(and(eq(videoTasks.userId, userId), unfinished))
         .orderBy(videoTasks.queuedAt, videoTasks.videoId)
         .limit(limit)
-    },
-
-    /** What a listener has to know on connecting: all that is unfinished, and all that ended since. Oldest change first. */
-    snapshot(userId: string, endedSince: Date): Promise<TaskRow[]> {
-      return db
-        .select()
-        .from(videoTasks)
-        .where(and(eq(videoTasks.userId, userId), or(unfinished, gte(videoTasks.completedAt, endedSince))))
-        .orderBy(videoTasks.updatedAt)
-    },
-
-    /** What changed lately for these users; `endedOnly` leaves out what goes on. */
-    changedLately(userIds: string[], sinceMs: number, endedOnly: boolean): Promise<TaskRow[]> {
-      // Unlike clock_timestamp(), which no index can be searched for: it may change from row to row.
-      const since = sql`statement_timestamp() - ${sinceMs} * interval '1 ms'`
-      return db
-        .select()
-        .from(videoTasks)
-        .where(
-          and(
-            inArray(videoTasks.userId, userIds),
-            endedOnly ? gte(videoTasks.completedAt, since) : gte(videoTasks.updatedAt, since),
-          ),
-        )
-        .orderBy(videoTasks.updatedAt)
     },
 
     /** A page of what somebody should be working on, by name: unfinished tasks and those with an open submission. */

@@ -1,6 +1,7 @@
 import { eq, sql } from 'drizzle-orm'
 import type { Database } from './client.ts'
 import { violatedUnique } from './errors.ts'
+import { isOneOf } from './one-of.ts'
 import { type UserRow, users } from './schema.ts'
 
 export type UserRepository = ReturnType<typeof createUserRepository>
@@ -31,6 +32,13 @@ export function createUserRepository(db: Database) {
     async find(id: string): Promise<UserRow | undefined> {
       const [user] = await db.select().from(users).where(eq(users.id, id))
       return user
+    },
+
+    /** Those of the named that are no longer there. */
+    async gone(ids: string[]): Promise<string[]> {
+      const there = await db.select({ id: users.id }).from(users).where(isOneOf(users.id, ids))
+      const found = new Set(there.map(({ id }) => id))
+      return ids.filter((id) => !found.has(id))
     },
   }
 }

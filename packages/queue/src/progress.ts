@@ -10,6 +10,7 @@ export type OnUpdate = (update: TaskUpdate) => void
 
 /** How long a user's channel stays subscribed after the last listener left, against flapping tabs. */
 const LINGER_MS = 3000
+const CHANNELS_AT_ONCE = 500
 
 type Channel = { listeners: Set<OnUpdate>; subscribed: Promise<void>; linger?: NodeJS.Timeout }
 
@@ -47,6 +48,7 @@ export function createProgressListener({
   log: Logger
 }) {
   const channels = new Map<string, Channel>()
+  const renewed = new EventTarget()
 
   connection.on('message', (name: string, message: string) => {
     const channel = channels.get(name)
@@ -56,11 +58,24 @@ export function createProgressListener({
     for (const listener of channel.listeners) listener(parsed.data)
   })
   connection.on('ready', () => {
-    for (const [name, channel] of channels) channel.subscribed = subscribe(name)
+    void Promise.all(resubscribe()).then(() => renewed.dispatchEvent(new Event('renewed')))
   })
 
   return {
     isConnected: () => isConnected(connection),
+
+    /** Whether Redis answers, which a frozen one does not; known within the connection's command timeout. */
+    isAnswering: () =>
+      connection.ping().then(
+        () => true,
+        () => false,
+      ),
+
+    /** Calls back whenever all channels are subscribed anew: what was missed until then is lost. */
+    onRenewed(callback: () => void): () => void {
+      renewed.addEventListener('renewed', callback)
+      return () => renewed.removeEventListener('renewed', callback)
+    },
 
     /** Resolves when subscribed, or at once while Redis is away. Answers the function that ends listening. */
     async listen(userId: string, onUpdate: OnUpdate): Promise<() => void> {
@@ -74,9 +89,20 @@ export function createProgressListener({
     },
   }
 
-  async function subscribe(name: string): Promise<void> {
+  /** In few commands: thousands would keep Redis and this process from everything else. */
+  function resubscribe(): Promise<void>[] {
+    const all = [...channels.keys()]
+    return Array.from({ length: Math.ceil(all.length / CHANNELS_AT_ONCE) }, (_, i) => {
+      const names = all.slice(i * CHANNELS_AT_ONCE, (i + 1) * CHANNELS_AT_ONCE)
+      const subscribed = subscribe(...names)
+      for (const name of names) Object.assign(channels.get(name) ?? {}, { subscribed })
+      return subscribed
+    })
+  }
+
+  async function subscribe(...names: string[]): Promise<void> {
     try {
-      await connection.subscribe(name)
+      await connection.subscribe(...names)
     } catch (error) {
       log.debug({ reason: (error as Error).message }, 'subscribe failed; repeated on reconnect')
     }

@@ -1,0 +1,31 @@
+import { isTerminal } from '@reelay/contracts/lifecycle'
+import type { TaskUpdate } from '@reelay/contracts/task-update'
+
+/** One task's state, serialised once for all who listen, and only if somebody wants it. */
+export type FeedEvent = {
+  videoId: string
+  version: number
+  /** Of the move, by the database's clock; the event's id. */
+  timestamp: number
+  terminal: boolean
+  /** The event as it goes over the wire. */
+  frame: () => string
+}
+
+/** The state of a task as an event, whether it came from a row or through Redis. */
+export function feedEvent(update: TaskUpdate): FeedEvent {
+  const { videoId, version, status } = update.payload
+  const { timestamp } = update
+  let frame: string | undefined
+  return {
+    videoId,
+    version,
+    timestamp,
+    terminal: isTerminal(status),
+    frame() {
+      // JSON has no line breaks and the id is a number: nothing in a task can end a field or an event.
+      frame ??= `id: ${timestamp}\ndata: ${JSON.stringify(update)}\n\n`
+      return frame
+    },
+  }
+}

@@ -1,0 +1,29 @@
+export type FeedSeats = ReturnType<typeof createFeedSeats>
+
+/** How many feeds this process holds, in all and for each user. */
+export function createFeedSeats({ perUser, perProcess }: { perUser: number; perProcess: number }) {
+  const taken = new Map<string, number>()
+  let total = 0
+
+  return {
+    /** Answers the function that frees the seat, or the code of why there is none. */
+    take(userId: string): (() => void) | 'too_many_feeds' | 'overloaded' {
+      if (total >= perProcess) return 'overloaded'
+      const own = taken.get(userId) ?? 0
+      if (own >= perUser) return 'too_many_feeds'
+      taken.set(userId, own + 1)
+      total += 1
+      return () => free(userId)
+    },
+
+    of: (userId: string) => taken.get(userId) ?? 0,
+    total: () => total,
+  }
+
+  function free(userId: string): void {
+    const left = (taken.get(userId) ?? 0) - 1
+    if (left > 0) taken.set(userId, left)
+    else taken.delete(userId)
+    total -= 1
+  }
+}

@@ -1,0 +1,59 @@
+import { unfinishedStatuses } from '@reelay/contracts/lifecycle'
+import { and, eq, gte, inArray, or, type SQL, sql } from 'drizzle-orm'
+import type { Database } from './client.ts'
+import { isOneOf } from './one-of.ts'
+import { type TaskRow, users, videoTasks } from './schema.ts'
+
+const FRESH_MS = 10 * 60_000
+const COUNT_STOPS_AT = 10_000
+
+/** What listeners have to know, and hear of. */
+export function createFeedReads(db: Database) {
+  const unfinished = inArray(videoTasks.status, [...unfinishedStatuses])
+
+  return {
+    /**
+     * What a listener has to know on connecting: all that is unfinished, and all that ended since any of these
+     * (undefined: in the last ten minutes). Oldest change first. Undefined when there is no such user.
+     */
+    async snapshot(userId: string, endedSince: (Date | undefined)[]): Promise<TaskRow[] | undefined> {
+      const ended = endedSince.map((since) => gte(videoTasks.completedAt, since ?? ago(FRESH_MS)))
+      const wanted = and(eq(videoTasks.userId, users.id), or(unfinished, ...ended))
+      const rows = await db
+        .select({ task: videoTasks })
+        .from(users)
+        .leftJoin(videoTasks, wanted)
+        .where(eq(users.id, userId))
+        .orderBy(videoTasks.updatedAt)
+      return rows.length === 0 ? undefined : rows.flatMap(({ task }) => task ?? [])
+    },
+
+    /** What changed lately for these users; `endedOnly` leaves out what goes on. Oldest change first. */
+    changedLately(userIds: string[], sinceMs: number, endedOnly: boolean): Promise<TaskRow[]> {
+      const ended = gte(videoTasks.completedAt, ago(sinceMs))
+      const moved = and(unfinished, gte(videoTasks.updatedAt, ago(sinceMs)))
+      return db
+        .select()
+        .from(videoTasks)
+        .where(and(isOneOf(videoTasks.userId, userIds), endedOnly ? ended : or(ended, moved)))
+        .orderBy(videoTasks.updatedAt)
+    },
+
+    /** How many of a user's tasks are unfinished; stops counting at 10 000. */
+    async countUnfinished(userId: string): Promise<number> {
+      const running = db
+        .select({ one: sql`1` })
+        .from(videoTasks)
+        .where(and(eq(videoTasks.userId, userId), unfinished))
+        .limit(COUNT_STOPS_AT)
+        .as('running')
+      const [row] = await db.select({ count: sql<number>`count(*)::int` }).from(running)
+      return row?.count ?? 0
+    },
+  }
+}
+
+/** Unlike clock_timestamp(), which may change from row to row, this one can be searched for in an index. */
+function ago(ms: number): SQL {
+  return sql`statement_timestamp() - ${ms} * interval '1 ms'`
+}

@@ -85,4 +85,5 @@ function start(reply: FastifyReply): void {
   reply.raw.once('pipe', (source) => source.unpipe(reply.raw))
   reply.sse({ comment: 'never written' })
   reply.sseContext.source.end()
+  Object.assign(reply, { sseContext: undefined })
 }

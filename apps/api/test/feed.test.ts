@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { Agent, get, type IncomingMessage } from 'node:http'
 import { afterAll, expect, onTestFinished, test, vi } from 'vitest'
-import { openFeed } from './feed-client.ts'
+import { type FeedClient, openFeed } from './feed-client.ts'
 import { buildTestApp, type TestApp } from './test-app.ts'
 
 const api = await buildTestApp()
@@ -16,40 +16,30 @@ test('the subscription is released after the last listener left', async () => {
   await vi.waitFor(async () => expect(await subscribers(api, user.id)).toBe(0), { timeout: 6000 })
 })
 
-test('three hundred connects and disconnects leave nothing', async () => {
-  const users = await Promise.all(Array.from({ length: 10 }, () => api.aUser()))
-  const before = await api.connections()
-  await Promise.all(
-    Array.from({ length: 300 }, async (_, i) => {
-      const user = users[i % users.length]
-      const request = get(`${origin}/api/sse/task-updates`, {
-        agent: false,
-        headers: { authorization: `Bearer ${user?.token}` },
-      })
-      request.on('error', () => {})
-      const left = new Promise((resolve) => request.on('close', resolve))
-      if (i % 3 === 0) await Promise.race([once(request, 'response'), left])
-      else await new Promise((resolve) => setTimeout(resolve, Math.random() * 300))
-      request.destroy()
-      await left
-    }),
-  )
-  await vi.waitFor(async () => expect(await api.connections()).toBe(before), 10_000)
-  await vi.waitFor(
-    async () => {
-      const counts = await Promise.all(users.map(({ id }) => subscribers(api, id)))
-      expect(counts.every((count) => count === 0)).toBe(true)
-    },
-    { timeout: 8000 },
-  )
-})
-
 test('a stream ends normally when its token does', async () => {
   await using brisk = await buildTestApp({ env: { SSE_HEARTBEAT_MS: '200' } })
   const user = await brisk.aUser({ expiresIn: '1s' })
   const feed = await openFeed(await brisk.listen(), user)
   expect(feed.status).toBe(200)
   expect(await feed.end()).toBe('ended')
+})
+
+test('a client that takes not even the end is cut', async () => {
+  const env = { SSE_HEARTBEAT_MS: '150', SSE_MAX_AGE_MS: '1500', SSE_SLOW_CUT_MS: '1500' }
+  await using brisk = await buildTestApp({ env })
+  const user = await brisk.aUser()
+  const row = await brisk.aTask(user, { status: 'PROCESSING' })
+  const feeds = [await openFeed(await brisk.listen(), user), await openFeed(await brisk.listen(), user)]
+  const [half, quiet] = feeds as [FeedClient, FeedClient]
+  half.pause()
+  quiet.pause()
+  const errorMessage = 'x'.repeat(64 * 1024)
+  for (let version = 3; version < 200; version += 1)
+    await brisk.worker.publish({ ...row, version, errorMessage })
+  const connections = async () => (await user.get('/api/sse/stats')).json().data.connections
+  await vi.waitFor(async () => expect(await connections()).toBe(0), 20_000)
+  half.resume()
+  expect(await half.end()).toBe('cut')
 })
 
 test('a stream ends normally at its greatest age', async () => {

@@ -51,6 +51,12 @@ test('no line carries a token, password, prompt or link', async () => {
   const feed = await openFeed(origin, { query: { token: user.token } })
   await feed.heard(clip.videoId)
   await openFeed(origin, { query: { token: `${user.token}x` } })
+  const { ticket } = (await user.post('/api/sse/tickets', {})).json().data
+  for (const query of [{ ticket, lastEventId: 'x'.repeat(200) }, { ticket }, { ticket }]) {
+    const opened = await openFeed(origin, { query })
+    expect(opened.text()).not.toContain(ticket)
+    opened.leave()
+  }
   await openFeed(origin, { query: { token: user.token, videoId: 'video_1' } })
   await user.post('/api/video/tasks', { prompt: `${secrets.prompt}\u0000` })
   await api.db.execute('alter table video_tasks rename to elsewhere')
@@ -65,7 +71,14 @@ test('no line carries a token, password, prompt or link', async () => {
   expect(lines.length).toBeGreaterThan(30)
   expect(log).toContain('request failed')
   expect(log).not.toContain('hidden')
-  for (const secret of [...signatures, linkSignature, clip.videoId.concat('.'), '$argon2id', 'sk-test']) {
+  for (const secret of [
+    ...signatures,
+    linkSignature,
+    ticket,
+    clip.videoId.concat('.'),
+    '$argon2id',
+    'sk-test',
+  ]) {
     expect(secret.length).toBeGreaterThan(5)
     expect(log).not.toContain(secret)
   }

@@ -1,0 +1,140 @@
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, test, vi } from 'vitest'
+import { createFeedSnapshots } from '../src/feed-snapshots.ts'
+import { createLinks } from '../src/links.ts'
+import { createPresenter } from '../src/present.ts'
+import { openFeed } from './feed-client.ts'
+import { buildTestApp, SECRET, type TestApp, type TestUser } from './test-app.ts'
+
+const PATIENCE = { timeout: 30_000, interval: 100 }
+
+test('ten thousand connects and disconnects leave nothing', async () => {
+  await using api = await buildTestApp()
+  const users = await Promise.all(Array.from({ length: 20 }, () => api.aUser()))
+  for (const user of users) await api.aTask(user)
+  const port = Number(new URL(await api.listen()).port)
+  await visit(port, users[0] as TestUser, 'after the answer')
+  await vi.waitFor(async () => expect(await held(api, users)).toEqual(nothing), PATIENCE)
+  const before = resources()
+
+  for (let batch = 0; batch < 40; batch += 1) {
+    await Promise.all(
+      Array.from({ length: 250 }, (_, i) =>
+        visit(port, users[i % users.length] as TestUser, moments[i % moments.length] as Moment),
+      ),
+    )
+  }
+  await vi.waitFor(async () => expect(await held(api, users)).toEqual(nothing), PATIENCE)
+  await vi.waitFor(() => {
+    for (const [name, count] of Object.entries(resources()))
+      expect(count, name).toBeLessThanOrEqual(before[name] ?? 0)
+  }, PATIENCE)
+}, 120_000)
+
+test('two hundred readers that stop cost no memory and hear the end', async () => {
+  await using api = await buildTestApp({ env: { SSE_SLOW_CUT_MS: '60000' } })
+  const user = await api.aUser()
+  const row = await api.aTask(user, { status: 'PROCESSING' })
+  const origin = await api.listen()
+  const slow = await Promise.all(Array.from({ length: 200 }, () => openFeed(origin, user)))
+  const reading = await openFeed(origin, user)
+  await Promise.all([...slow, reading].map((feed) => feed.heard(row.videoId)))
+  for (const feed of slow) feed.pause()
+
+  const before = process.memoryUsage()
+  const errorMessage = 'x'.repeat(100 * 1024)
+  for (let version = 3; version < 63; version += 1) {
+    await api.worker.publish({ ...row, version, errorMessage })
+    await reading.heard(row.videoId, (payload) => payload.version === version)
+  }
+  const after = process.memoryUsage()
+  // A buffer that grew would hold two hundred times six megabytes.
+  expect((after.rss - before.rss) / 1024 / 1024).toBeLessThan(250)
+
+  await api.db.execute(`update video_tasks set version = 63 where video_id = '${row.videoId}'`)
+  const end = await api.worker.complete(row.videoId)
+  await reading.heard(row.videoId, ({ version }) => version === end.version)
+  for (const feed of slow) feed.resume()
+  for (const feed of slow) {
+    await feed.heard(row.videoId, ({ version }) => version === end.version, 30_000)
+    expect(feed.versions(row.videoId).length).toBeLessThan(60)
+  }
+}, 120_000)
+
+test('those who connect at once share one read of their user', async () => {
+  await using api = await buildTestApp()
+  const users = await Promise.all(Array.from({ length: 30 }, () => api.aUser()))
+  for (const user of users) await api.aTask(user)
+  let [reads, running, most] = [0, 0, 0]
+  const tasks: TestApp['tasks'] = {
+    ...api.tasks,
+    async snapshot(...args) {
+      reads += 1
+      running += 1
+      most = Math.max(most, running)
+      return api.tasks.snapshot(...args).finally(() => {
+        running -= 1
+      })
+    },
+  }
+  const snapshots = createFeedSnapshots({ tasks, present: createPresenter(createLinks({ secret: SECRET })) })
+  const all = users.flatMap(({ id }) => Array.from({ length: 20 }, () => snapshots.read(id, undefined)))
+  for (const events of await Promise.all(all)) expect(events).toHaveLength(1)
+  expect(reads).toBe(30)
+  expect(most).toBeLessThanOrEqual(20)
+
+  const one = users[0] as TestUser
+  const first = snapshots.read(one.id, undefined)
+  await vi.waitFor(() => expect(running).toBe(1))
+  await api.aTask(one)
+  expect(await snapshots.read(one.id, undefined)).toHaveLength(2)
+  await first
+  expect(await snapshots.read(crypto.randomUUID(), undefined)).toBeUndefined()
+})
+
+const moments = ['at once', 'a little later', 'after the head', 'after the answer'] as const
+type Moment = (typeof moments)[number]
+const nothing = { connections: 0, subscribers: 0, seats: 0 }
+
+/** A listener that leaves: during its authentication, during the read, or when it has what it came for. */
+async function visit(port: number, { token }: TestUser, leaves: Moment): Promise<void> {
+  const socket = connect(port, '127.0.0.1')
+  socket.on('error', () => {})
+  const gone = new Promise((resolve) => socket.once('close', resolve))
+  const path = `/api/sse/task-updates?mark=${randomBytes(4).toString('hex')}`
+  socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\n\r\n`)
+  if (leaves === 'at once') await once(socket, 'connect')
+  else if (leaves === 'a little later') await sleep(Math.random() * 50)
+  else if (leaves === 'after the head') await Promise.race([once(socket, 'data'), gone])
+  else await Promise.race([hears(socket, 'taskUpdate'), gone])
+  socket.destroy()
+  await gone
+}
+
+function hears(socket: ReturnType<typeof connect>, word: string): Promise<void> {
+  let text = ''
+  return new Promise((resolve) => {
+    socket.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk
+      if (text.includes(word)) resolve()
+    })
+  })
+}
+
+async function held(api: TestApp, users: TestUser[]) {
+  const channels = users.map(({ id }) => `{${api.config.REDIS_PREFIX}}:progress:${id}`)
+  const answer = await api.redis.pubsub('NUMSUB', ...channels)
+  const subscribers = (answer as unknown[]).reduce<number>((sum, each) => sum + (Number(each) || 0), 0)
+  const stats = await Promise.all(users.map((user) => user.get('/api/sse/stats')))
+  const seats = stats.reduce((sum, each) => sum + each.json().data.connections, 0)
+  return { connections: await api.connections(), subscribers, seats }
+}
+
+/** Timers and sockets of this process, in which the api is, too. */
+function resources(): Record<string, number> {
+  const names = process.getActiveResourcesInfo().filter((name) => /Timeout|TCPSocket/.test(name))
+  return Object.fromEntries([...Map.groupBy(names, (name) => name)].map(([name, all]) => [name, all.length]))
+}

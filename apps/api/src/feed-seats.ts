@@ -1,3 +1,5 @@
+import { ApiError } from './errors.ts'
+
 export type FeedSeats = ReturnType<typeof createFeedSeats>
 
 /** How many feeds this process holds, in all and for each user. */
@@ -6,11 +8,11 @@ export function createFeedSeats({ perUser, perProcess }: { perUser: number; perP
   let total = 0
 
   return {
-    /** Answers the function that frees the seat, or the code of why there is none. */
-    take(userId: string): (() => void) | 'too_many_feeds' | 'overloaded' {
-      if (total >= perProcess) return 'overloaded'
+    /** Answers the function that frees the seat. Throws `overloaded` or `too_many_feeds` when there is none. */
+    take(userId: string): () => void {
+      if (total >= perProcess) throw new ApiError('overloaded')
       const own = taken.get(userId) ?? 0
-      if (own >= perUser) return 'too_many_feeds'
+      if (own >= perUser) throw new ApiError('too_many_feeds')
       taken.set(userId, own + 1)
       total += 1
       return () => free(userId)

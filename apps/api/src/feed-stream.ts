@@ -81,7 +81,7 @@ export function turnAway(reply: FastifyReply, why: 'overloaded' | 'unavailable')
  * What it would go on with is a queue that nothing bounds, and seven KiB more a client.
  */
 function start(reply: FastifyReply): void {
-  reply.header('x-accel-buffering', 'no').header('referrer-policy', 'no-referrer')
+  reply.header('x-accel-buffering', 'no')
   reply.raw.once('pipe', (source) => source.unpipe(reply.raw))
   reply.sse({ comment: 'never written' })
   reply.sseContext.source.end()

@@ -55,6 +55,19 @@ test.each([{ SSE_MAX_PER_USER: '1' }, { SSE_MAX_PER_PROCESS: '1' }])(
   },
 )
 
+test('an EventSource over the rate limit is told to come back, too', async () => {
+  await using api = await buildTestApp({ env: { RATE_LIMIT_PER_MINUTE: '3' } })
+  const { token } = await api.aUser()
+  const origin = await api.listen()
+  const query = { token }
+  for (let i = 0; i < 3; i += 1) expect((await openFeed(origin, { query })).events).toEqual([])
+  const refused = await openFeed(origin, { query })
+  expect(refused.status).toBe(200)
+  expect(await refused.end()).toBe('ended')
+  expect(refused.events).toEqual([{ id: undefined, type: 'overloaded' }])
+  expect((await openFeed(origin, { token })).status).toBe(429)
+})
+
 test('stats tell one’s own connections and tasks in flight', async () => {
   await using api = await buildTestApp()
   const [user, another] = [await api.aUser(), await api.aUser()]

@@ -1,10 +1,6 @@
 import { connect } from 'node:net'
 import { EventSource } from 'eventsource'
-import Fastify from 'fastify'
-import { FastifySSEPlugin } from 'fastify-sse-v2'
 import { afterAll, expect, onTestFinished, test, vi } from 'vitest'
-import { turnAway } from '../src/feed-stream.ts'
-import { hashPassword } from '../src/passwords.ts'
 import { openFeed } from './feed-client.ts'
 import { buildTestApp } from './test-app.ts'
 
@@ -12,21 +8,32 @@ const api = await buildTestApp({ env: { SSE_HEARTBEAT_MS: '200' } })
 afterAll(api.stop)
 const origin = await api.listen()
 
-test('headers that a hook has set are on the stream', async () => {
-  const app = Fastify()
-  onTestFinished(() => app.close())
-  app.addHook('onRequest', async (_, reply) => {
-    reply.header('access-control-allow-origin', 'https://page.example').header('vary', 'Origin')
+test('what hooks have set is on a stream, opened or turned away', async () => {
+  await using open = await buildTestApp({
+    env: { CORS_ORIGIN: 'https://page.example', SSE_MAX_PER_USER: '1' },
   })
-  await app.register(FastifySSEPlugin, { retryDelay: false })
-  app.get('/api/sse/task-updates', (_, reply) => turnAway(reply, 'overloaded'))
-  const feed = await openFeed(await app.listen({ port: 0, host: '127.0.0.1' }))
-  expect(feed.status).toBe(200)
-  expect(feed.headers).toMatchObject({
-    'access-control-allow-origin': 'https://page.example',
-    vary: 'Origin',
-    'content-type': 'text/event-stream; charset=utf-8',
-  })
+  const { token } = await open.aUser()
+  const at = await open.listen()
+  const headers = { origin: 'https://page.example' }
+  const feeds = [
+    await openFeed(at, { query: { token }, headers }),
+    await openFeed(at, { query: { token }, headers }),
+  ]
+  await feeds[1]?.end()
+  expect(feeds[1]?.text()).toContain('overloaded')
+  for (const feed of feeds) {
+    expect(feed.status).toBe(200)
+    expect(feed.headers).toMatchObject({
+      'access-control-allow-origin': 'https://page.example',
+      vary: expect.stringContaining('Origin'),
+      'x-content-type-options': 'nosniff',
+      'content-type': 'text/event-stream; charset=utf-8',
+    })
+  }
+  for (const origin of ['https://evil.page.example', 'https://page.example.evil', 'null']) {
+    const feed = await openFeed(at, { query: { token }, headers: { origin } })
+    expect(feed.headers['access-control-allow-origin'], origin).not.toBe(origin)
+  }
 })
 
 test('a stream tells browsers to name it nowhere and proxies to leave it alone', async () => {
@@ -95,12 +102,10 @@ test('an answer that refuses a feed repeats neither token nor ticket', async () 
 })
 
 test('the way of an old page works from login to the end of its remix', async () => {
-  const { id, username } = await api.aUser()
-  const password = 'a long enough password'
-  await api.db.execute(
-    `update users set password_hash = '${await hashPassword(password)}' where id = '${id}'`,
-  )
-  await api.aTask({ id }, { status: 'COMPLETED' })
+  const account = { username: 'an-old-page', password: 'a long enough password', email: 'page@example.org' }
+  const { username, password } = account
+  const registered = await api.app.inject({ method: 'POST', url: '/api/auth/register', payload: account })
+  await api.aTask(registered.json().data, { status: 'COMPLETED' })
   const json = { 'content-type': 'application/json' }
   const login = await fetch(`${origin}/api/auth/login`, {
     method: 'POST',

@@ -1,5 +1,4 @@
 import { VideoId } from '@reelay/contracts/task'
-import { isUnavailable, reasonOf } from '@reelay/db/errors'
 import type { TaskRepository } from '@reelay/db/task-repository'
 import type { Tickets } from '@reelay/queue/tickets'
 import type { FastifyRequest } from 'fastify'
@@ -8,8 +7,9 @@ import { z } from 'zod'
 import { ApiError } from '../errors.ts'
 import type { Feed, FeedMember } from '../feed.ts'
 import { type FeedEvent, feedEvent } from '../feed-event.ts'
-import { identifyListener, isEventSource } from '../feed-identity.ts'
-import { openFeedStream, turnAway } from '../feed-stream.ts'
+import { identifyListener } from '../feed-identity.ts'
+import { answerListener } from '../feed-refusal.ts'
+import { openFeedStream } from '../feed-stream.ts'
 import type { Presenter } from '../present.ts'
 
 const Query = z.object({
@@ -28,7 +28,7 @@ export const taskUpdates: FastifyPluginAsyncZod<TaskUpdatesDeps> = async (app, d
   const { feed, tasks, present } = deps
   app.get(
     '/api/sse/task-updates',
-    { exposeHeadRoute: false, schema: { querystring: Query } },
+    { exposeHeadRoute: false, errorHandler: answerListener, schema: { querystring: Query } },
     async (request, reply) => {
       const { userId, expiresAt } = await identifyListener(request, request.query, deps.tickets)
       const { raw } = reply
@@ -39,44 +39,31 @@ export const taskUpdates: FastifyPluginAsyncZod<TaskUpdatesDeps> = async (app, d
       raw.once('close', () => held.dispose())
       const hold = (release: () => void) => (held.disposed ? release() : held.defer(release))
 
-      const seat = feed.seats.take(userId)
-      if (typeof seat === 'string') {
-        if (!isEventSource(request)) throw new ApiError(seat)
-        turnAway(reply, 'overloaded')
-        return reply
-      }
-      hold(seat)
+      hold(feed.seats.take(userId))
 
       const { videoId } = request.query
       const seenUpTo = lastEventId(request, request.query.lastEventId)
       // Listen, read, send what was read, then what came meanwhile: the other order loses changes.
       const early: FeedEvent[] = []
       const member: FeedMember = { deliver: (event) => early.push(event), end: () => {} }
-      try {
-        hold(await feed.join(userId, member))
-        const known = raw.destroyed ? [] : await read(userId, videoId, seenUpTo)
-        if (raw.destroyed) return reply.hijack()
-        const [only] = videoId === undefined ? [] : known
-        if (only?.terminal && seenUpTo !== undefined && seenUpTo >= only.timestamp) {
-          return reply.code(204).send()
-        }
-
-        const stream = openFeedStream(reply)
-        member.end = stream.end
-        member.deliver = (event) => {
-          if (videoId !== undefined && event.videoId !== videoId) return
-          stream.send(event)
-          if (videoId !== undefined && event.terminal) stream.end()
-        }
-        for (const event of [...known, ...early.splice(0)]) member.deliver(event)
-        hold(feed.attend(stream, { expiresAt }))
-        return reply
-      } catch (error) {
-        if (!isUnavailable(error) || !isEventSource(request)) throw error
-        request.log.warn({ reason: reasonOf(error) }, 'feed not opened')
-        turnAway(reply, 'unavailable')
-        return reply
+      hold(await feed.join(userId, member))
+      const known = raw.destroyed ? [] : await read(userId, videoId, seenUpTo)
+      if (raw.destroyed) return reply.hijack()
+      const [only] = videoId === undefined ? [] : known
+      if (only?.terminal && seenUpTo !== undefined && seenUpTo >= only.timestamp) {
+        return reply.code(204).send()
       }
+
+      const stream = openFeedStream(reply)
+      member.end = stream.end
+      member.deliver = (event) => {
+        if (videoId !== undefined && event.videoId !== videoId) return
+        stream.send(event)
+        if (videoId !== undefined && event.terminal) stream.end()
+      }
+      for (const event of [...known, ...early.splice(0)]) member.deliver(event)
+      hold(feed.attend(stream, { expiresAt }))
+      return reply
     },
   )
 

@@ -6,7 +6,15 @@ import type { User } from './users.ts'
 /** What came over one of a listener's connections, with the id of its event. */
 export type Heard = { connection: number; id: string; update: TaskUpdate; text: string }
 
-export type Listener = { user: User; heard: Heard[]; connections: number; stop: () => void }
+export type Listener = {
+  user: User
+  heard: Heard[]
+  connections: number
+  isOpen: boolean
+  /** Ends the present connection; the next one goes to the next api. */
+  cut: () => void
+  stop: () => void
+}
 
 const AGAIN_MS = 300
 
@@ -15,7 +23,14 @@ const AGAIN_MS = 300
  * the last event it had.
  */
 export function listen(user: User, apiUrls: string[]): Listener {
-  const listener: Listener = { user, heard: [], connections: 0, stop: () => {} }
+  const listener: Listener = {
+    user,
+    heard: [],
+    connections: 0,
+    isOpen: false,
+    cut: () => {},
+    stop: () => {},
+  }
   const stopping = new AbortController()
   listener.stop = () => stopping.abort()
   let apiAt = Math.floor(Math.random() * apiUrls.length)
@@ -40,8 +55,13 @@ export function listen(user: User, apiUrls: string[]): Listener {
     }
     return new Promise((resolve, reject) => {
       const request = get(url, { headers, signal: stopping.signal, agent: false }, (response) => {
+        listener.isOpen = response.statusCode === 200
         read(response, onEvent)
         response.once('close', resolve)
+      })
+      listener.cut = () => request.destroy()
+      request.once('close', () => {
+        listener.isOpen = false
       })
       request.once('error', reject)
     })

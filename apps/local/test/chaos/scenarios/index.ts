@@ -11,6 +11,8 @@ import { gracefulStop } from './graceful-stop.ts'
 import { inDoubt } from './in-doubt.ts'
 import { lateVerdict } from './late-verdict.ts'
 import { listLies } from './list-lies.ts'
+import { listenersMoved } from './listeners-moved.ts'
+import { listenersStranded } from './listeners-stranded.ts'
 import { monkey } from './monkey.ts'
 import { pollKill } from './poll-kill.ts'
 import { polledAgain } from './polled-again.ts'
@@ -46,6 +48,8 @@ export const scenarios: Scenario[] = [
   zombies,
   frozenSender,
   clocks,
+  listenersMoved,
+  listenersStranded,
   storm,
   slowUpstream,
   brokenData,

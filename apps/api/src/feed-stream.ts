@@ -13,7 +13,7 @@ const BACK_LATER_MS = 30_000
 export function openFeedStream(reply: FastifyReply) {
   const { raw } = reply
   const sent = new Map<string, number>()
-  const waiting = new Map<string, FeedEvent>()
+  let waiting: Map<string, FeedEvent> | undefined
   let fullSince: number | undefined
   let endedAt: number | undefined
 
@@ -26,8 +26,8 @@ export function openFeedStream(reply: FastifyReply) {
     send(event: FeedEvent): void {
       if (raw.destroyed || endedAt !== undefined || event.version <= (sent.get(event.videoId) ?? 0)) return
       sent.set(event.videoId, event.version)
-      waiting.delete(event.videoId)
-      if (waiting.size > 0 || isFull()) waiting.set(event.videoId, event)
+      waiting?.delete(event.videoId)
+      if (waiting || isFull()) wait(event)
       else raw.write(event.frame())
     },
 
@@ -50,13 +50,20 @@ export function openFeedStream(reply: FastifyReply) {
     cut: () => raw.destroy(),
   }
 
+  /** Few streams are ever full, so this map is made only then: ten thousand would have it for nothing. */
+  function wait(event: FeedEvent): void {
+    waiting ??= new Map()
+    waiting.set(event.videoId, event)
+  }
+
   function flush(): void {
     if (raw.destroyed) return
-    for (const [videoId, event] of waiting) {
+    for (const [videoId, event] of waiting ?? []) {
       if (isFull()) return
-      waiting.delete(videoId)
+      waiting?.delete(videoId)
       raw.write(event.frame())
     }
+    waiting = undefined
     if (!raw.writableNeedDrain) fullSince = undefined
     if (endedAt !== undefined) raw.end()
   }

@@ -17,7 +17,8 @@ export type Server = { pid: number; port: number; child: ChildProcess }
 export type Listener = { userId: string; token: string }
 
 /** Collects garbage when asked, so that memory is what is held and not what was used. */
-const COLLECTING = 'data:text/javascript,process.on("SIGUSR2",()=>globalThis.gc())'
+const COLLECT = 'globalThis.gc({type:"major",execution:"sync",flavor:"last-resort"})'
+const COLLECTING = `data:text/javascript,process.on("SIGUSR2",()=>${COLLECT})`
 const READY_WITHIN_MS = 60_000
 
 /** Stores, users and processes of the feed's bench. */

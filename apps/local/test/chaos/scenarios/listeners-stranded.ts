@@ -22,8 +22,10 @@ export const listenersStranded: Scenario = {
     await load.makeSources()
 
     const notes: string[] = []
-    const kills = isShort ? 1 : 4
+    const kills = isShort ? 1 : 3
     for (let kill = 0; kill < kills; kill += 1) {
+      for (const listener of load.listeners) if (random.next() < 0.5) listener.cut()
+      await allListen()
       const before = load.submitMany(users)
       const victim = random.pick(world.apis)
       await sleep(random.between(0, 500))

@@ -30,12 +30,11 @@ export function createFeedReads(db: Database) {
 
     /** What changed lately for these users; `endedOnly` leaves out what goes on. Oldest change first. */
     changedLately(userIds: string[], sinceMs: number, endedOnly: boolean): Promise<TaskRow[]> {
-      const ended = gte(videoTasks.completedAt, ago(sinceMs))
-      const moved = and(unfinished, gte(videoTasks.updatedAt, ago(sinceMs)))
+      const changed = gte(endedOnly ? videoTasks.completedAt : videoTasks.updatedAt, ago(sinceMs))
       return db
         .select()
         .from(videoTasks)
-        .where(and(isOneOf(videoTasks.userId, userIds), endedOnly ? ended : or(ended, moved)))
+        .where(and(isOneOf(videoTasks.userId, userIds), changed))
         .orderBy(videoTasks.updatedAt)
     },
 

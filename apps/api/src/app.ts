@@ -5,7 +5,13 @@ import type { ProgressListener, ProgressPublisher } from '@reelay/queue/progress
 import type { Queues } from '@reelay/queue/queues'
 import type { Tickets } from '@reelay/queue/tickets'
 import type { SoraClient } from '@reelay/sora/client'
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest } from 'fastify'
+import { observed } from '@reelay/telemetry/upstream'
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyRequest,
+  LogController,
+} from 'fastify'
 import { FastifySSEPlugin } from 'fastify-sse-v2'
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Redis } from 'ioredis'
@@ -19,6 +25,7 @@ import { installJsonParser } from './json-body.ts'
 import { installLimits } from './limits.ts'
 import { createLinks } from './links.ts'
 import { createLogIn } from './log-in.ts'
+import type { ApiMetrics } from './metrics.ts'
 import type { Passwords } from './passwords.ts'
 import { createPresenter } from './present.ts'
 import { auth } from './routes/auth.ts'
@@ -28,6 +35,7 @@ import { feedTickets } from './routes/feed-tickets.ts'
 import { health } from './routes/health.ts'
 import { importing } from './routes/import.ts'
 import { lineage } from './routes/lineage.ts'
+import { metricsRoute } from './routes/metrics.ts'
 import { recover } from './routes/recover.ts'
 import { remix } from './routes/remix.ts'
 import { retry } from './routes/retry.ts'
@@ -48,6 +56,7 @@ export type AppDeps = {
   counter: Redis
   tickets: Tickets
   sora: SoraClient
+  metrics: ApiMetrics
   pingPostgres: () => Promise<void>
 }
 
@@ -58,11 +67,14 @@ const SOCKET_FULL_AT_BYTES = 16 * 1024
 
 /** The api with everything it uses handed in; never listens. */
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
-  const { config, log, tasks, users, passwords, transitions, queues, publish, listener, tickets, sora } = deps
+  const { config, log, tasks, users, passwords, transitions, queues, publish, listener, tickets, metrics } =
+    deps
+  const sora = observed(deps.sora, ['openContent'], metrics.observeUpstream)
   const app = Fastify({
     loggerInstance: log.child({}, { serializers: { req: loggedRequest } }) as FastifyBaseLogger,
     bodyLimit: BODY_LIMIT,
     trustProxy: config.TRUST_PROXY ?? false,
+    logController: new LogController({ requestIdLogLabel: 'requestId' }),
     genReqId: () => crypto.randomUUID(),
     requestTimeout: 10_000,
     http: { headersTimeout: 5000, connectionsCheckingInterval: 1000, highWaterMark: SOCKET_FULL_AT_BYTES },
@@ -79,20 +91,22 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
 
   const links = createLinks({ publicUrl: config.PUBLIC_URL, secret: config.JWT_SECRET })
   const present = createPresenter(links)
-  const feed = createFeed({
-    listener,
-    tasks,
-    users,
-    present,
-    log,
-    times: {
-      heartbeatMs: config.SSE_HEARTBEAT_MS,
-      pingMs: config.SSE_PING_MS,
-      maxAgeMs: config.SSE_MAX_AGE_MS,
-      slowCutMs: config.SSE_SLOW_CUT_MS,
-    },
-    limits: { perUser: config.SSE_MAX_PER_USER, perProcess: config.SSE_MAX_PER_PROCESS },
-  })
+  const feed = metrics.observedFeed(
+    createFeed({
+      listener: metrics.observedListener(listener),
+      tasks,
+      users,
+      present,
+      log,
+      times: {
+        heartbeatMs: config.SSE_HEARTBEAT_MS,
+        pingMs: config.SSE_PING_MS,
+        maxAgeMs: config.SSE_MAX_AGE_MS,
+        slowCutMs: config.SSE_SLOW_CUT_MS,
+      },
+      limits: { perUser: config.SSE_MAX_PER_USER, perProcess: config.SSE_MAX_PER_PROCESS },
+    }),
+  )
   let stopping = false
   app.addHook('preClose', async () => {
     stopping = true
@@ -109,6 +123,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     perMinute: config.RATE_LIMIT_PER_MINUTE,
   })
   await app.register(FastifySSEPlugin, { retryDelay: false })
+  await app.register(metricsRoute, { metrics, guard: config })
 
   const maxUnfinished = config.MAX_UNFINISHED_PER_USER
   const submission = {
@@ -119,7 +134,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     acceptWaitMs: config.REMIX_ACCEPT_WAIT_MS,
     maxUnfinished,
   }
-  const moving = { tasks, transitions, publish, present }
+  const moving = { tasks, transitions, publish: metrics.countedMoves(publish), present }
   await app.register(health, {
     pingPostgres: deps.pingPostgres,
     isRedisConnected: listener.isConnected,
@@ -142,7 +157,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
 }
 
 /** Query strings carry tokens, and content links are keys by themselves: neither is logged. */
-function loggedRequest({ method, url, id, ip }: FastifyRequest) {
+function loggedRequest({ method, url, ip }: FastifyRequest) {
   const path = (url.split('?')[0] ?? '').replace(/(\/api\/video\/content\/)[^/]+/, '$1[signed]')
-  return { method, path: path.slice(0, 200), requestId: id, ip }
+  return { method, path: path.slice(0, 200), ip }
 }

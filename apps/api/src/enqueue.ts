@@ -1,17 +1,17 @@
 import type { TaskRow } from '@reelay/db/schema'
 import type { TaskRepository } from '@reelay/db/task-repository'
 import type { Queues } from '@reelay/queue/queues'
-import type { FastifyBaseLogger } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 
 /** Rings for a worker, at the place that is the user's turn. False when that failed: then the sweep does it. */
 export async function enqueueInTurn(
   { videoId, attempt }: TaskRow,
   { tasks, queues }: { tasks: TaskRepository; queues: Queues },
-  log: FastifyBaseLogger,
+  { id: requestId, log }: Pick<FastifyRequest, 'id' | 'log'>,
 ): Promise<boolean> {
   try {
     const positions = await tasks.queuePositions([videoId])
-    await queues.enqueueSubmit({ videoId, attempt }, positions.get(videoId))
+    await queues.enqueueSubmit({ videoId, attempt, requestId }, positions.get(videoId))
     return true
   } catch (error) {
     log.warn({ videoId, reason: (error as Error).name }, 'submit not enqueued; the sweep will')

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openDatabase } from '@reelay/db/client'
 import { reasonOf } from '@reelay/db/errors'
+import { createFigures } from '@reelay/db/figures'
 import { createTaskRepository } from '@reelay/db/task-repository'
 import { createTransitions } from '@reelay/db/transitions'
 import { createUserRepository } from '@reelay/db/user-repository'
@@ -11,12 +12,16 @@ import {
 } from '@reelay/queue/connection'
 import { createProgressListener, createProgressPublisher } from '@reelay/queue/progress'
 import { createQueues } from '@reelay/queue/queues'
+import { readRedisState } from '@reelay/queue/redis-state'
 import { createTickets } from '@reelay/queue/tickets'
 import { createSoraClient } from '@reelay/sora/client'
-import { pino } from 'pino'
+import { createLog } from '@reelay/telemetry/log'
+import { createRegistry } from '@reelay/telemetry/registry'
+import { registerStoreGauges } from '@reelay/telemetry/store-gauges'
 import { buildApp } from './app.ts'
 import { readConfig } from './config.ts'
 import { makeFirstAdmin } from './first-admin.ts'
+import { createApiMetrics } from './metrics.ts'
 import { createPasswords } from './passwords.ts'
 
 /** Somebody waits for each answer of Postgres, and is told to try again within three seconds. */
@@ -25,7 +30,7 @@ const STOP_DEADLINE_MS = 15_000
 let stopping = false
 
 const config = readConfigOrExit()
-const log = pino({ level: config.LOG_LEVEL, base: { process: 'api', pid: process.pid } })
+const log = await createLog('api', config)
 
 const database = openDatabase(config.DATABASE_URL, { max: 20, queryTimeoutMs: QUERY_TIMEOUT_MS })
 const producer = openProducerConnection(config.REDIS_URL, log)
@@ -35,6 +40,13 @@ const queues = createQueues({ connection: producer, prefix: config.REDIS_PREFIX 
 const sora = createSoraClient(config.sora)
 const users = createUserRepository(database.db)
 const passwords = createPasswords()
+const registry = createRegistry()
+registerStoreGauges(registry, {
+  database: createFigures(database.db),
+  queues: queues.figures,
+  redis: () => readRedisState(producer),
+  pool: database.pool,
+})
 
 const app = await buildApp({
   config,
@@ -49,6 +61,7 @@ const app = await buildApp({
   counter,
   tickets: createTickets({ connection: producer, prefix: config.REDIS_PREFIX }),
   sora,
+  metrics: createApiMetrics(registry),
   pingPostgres: database.ping,
 })
 await app.listen({ port: config.PORT, host: config.HOST, backlog: 4096 })

@@ -85,7 +85,7 @@ export async function submitTask(
 
   async function followAcceptance(task: TaskRow): Promise<TaskRow> {
     await waiting?.ready
-    const enqueued = await enqueueInTurn(task, deps, request.log)
+    const enqueued = await enqueueInTurn(task, deps, request)
     if (!waiting || !enqueued) return task
     await waiting.settled
     // The row is there: a Postgres that went away meanwhile makes this an early answer and not a failure.

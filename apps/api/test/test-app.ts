@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import type { Role } from '@reelay/contracts/auth'
 import type { VideoId } from '@reelay/contracts/task'
 import { openDatabase } from '@reelay/db/client'
+import { createFigures } from '@reelay/db/figures'
 import type { Metadata, TaskRow } from '@reelay/db/schema'
 import { createTaskRepository } from '@reelay/db/task-repository'
 import { createTestDatabase } from '@reelay/db/test-database'
@@ -16,11 +17,15 @@ import {
 } from '@reelay/queue/connection'
 import { createProgressListener, createProgressPublisher } from '@reelay/queue/progress'
 import { createQueues } from '@reelay/queue/queues'
+import { readRedisState } from '@reelay/queue/redis-state'
 import { createTickets } from '@reelay/queue/tickets'
 import { createSoraClient } from '@reelay/sora/client'
+import { registerStoreGauges } from '@reelay/telemetry/store-gauges'
 import { type Logger, pino } from 'pino'
+import { Registry } from 'prom-client'
 import { buildApp } from '../src/app.ts'
 import { readConfig } from '../src/config.ts'
+import { createApiMetrics } from '../src/metrics.ts'
 import { createPasswords } from '../src/passwords.ts'
 import { createTestWorker } from './test-worker.ts'
 
@@ -59,6 +64,13 @@ export async function buildTestApp({ env = {}, log = pino({ level: 'silent' }) }
   const tasks = createTaskRepository(database.db)
   const users = createUserRepository(database.db)
   const listener = createProgressListener({ connection: subscriber, prefix, log })
+  const registry = new Registry()
+  registerStoreGauges(registry, {
+    database: createFigures(database.db),
+    queues: queues.figures,
+    redis: () => readRedisState(redis),
+    pool: database.pool,
+  })
   const app = await buildApp({
     config,
     log,
@@ -72,6 +84,7 @@ export async function buildTestApp({ env = {}, log = pino({ level: 'silent' }) }
     counter,
     tickets: createTickets({ connection: redis, prefix }),
     sora,
+    metrics: createApiMetrics(registry),
     pingPostgres: database.ping,
   })
   await app.ready()

@@ -2,15 +2,29 @@ import { taskUpdate } from '@reelay/contracts/task-update'
 import type { TaskRow } from '@reelay/db/schema'
 import { toTaskState } from '@reelay/db/task-state'
 import type { ProgressPublisher } from '@reelay/queue/progress'
+import type { CountMove } from '@reelay/telemetry/moves'
 import type { Logger } from 'pino'
 
 export type Announce = (moved: TaskRow) => Promise<void>
 
+export type AnnounceDeps = {
+  publish: ProgressPublisher
+  log: Logger
+  countMove?: CountMove
+  /** Of the HTTP request that the move goes back to. */
+  requestId?: () => string | undefined
+}
+
 /** Tells of a move after it was made: one log line, one published update. */
-export function createAnnouncer(deps: { publish: ProgressPublisher; log: Logger }): Announce {
+export function createAnnouncer(deps: AnnounceDeps): Announce {
   return async (moved) => {
     const { videoId, attempt, status, progress, version, errorCode, externalTaskId } = moved
-    deps.log.info({ videoId, attempt, status, progress, version, errorCode, externalTaskId }, 'task moved')
+    const requestId = deps.requestId?.()
+    deps.log.info(
+      { videoId, attempt, status, progress, version, errorCode, externalTaskId, requestId },
+      'task moved',
+    )
+    deps.countMove?.(moved)
     await deps.publish(moved.userId, taskUpdate(toTaskState(moved)))
   }
 }

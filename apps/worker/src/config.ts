@@ -49,7 +49,9 @@ export const workerEnvironment = z
       .min(1)
       .optional()
       .describe('Most videos that upstream makes at a time; further tasks wait as QUEUED'),
-    WORKER_PORT: wholeNumber(0, { max: 65_535 }).describe('Port of /health and /health/ready; 0 opens none'),
+    WORKER_PORT: wholeNumber(0, { max: 65_535 }).describe(
+      'Port of /health, /health/ready and /metrics; 0 opens none',
+    ),
     WORKER_HOST: z.string().default('127.0.0.1').describe('Address of WORKER_PORT'),
   })
   .refine((env) => env.RECONCILE_WINDOW_MS > env.SORA_SUBMIT_TIMEOUT_MS, {

@@ -1,16 +1,45 @@
-import { createServer, type Server } from 'node:http'
+import { createServer, type Server, type ServerResponse } from 'node:http'
+import { type MetricsGuard, mayReadMetrics } from '@reelay/telemetry/exposition'
+import type { Registry } from 'prom-client'
 
-/** Liveness at `/health`, readiness at `/health/ready`: 503 with the reasons while something is away. */
+export type HealthDeps = {
+  /** Names what the worker still waits for. */
+  notReady: () => Promise<string[]>
+  registry: Registry
+  guard: MetricsGuard
+}
+
+/**
+ * Liveness at `/health`, which depends on nothing; readiness at `/health/ready`: 503 with the reasons while
+ * something is away; `/metrics` for those who may read them.
+ */
 export async function serveHealth(
   { port, host }: { port: number; host: string },
-  notReady: () => Promise<string[]>,
+  { notReady, registry, guard }: HealthDeps,
 ): Promise<Server> {
   const server = createServer(async (request, response) => {
-    const reasons = request.url === '/health/ready' ? await notReady() : []
-    const found = request.url === '/health' || request.url === '/health/ready'
-    response.writeHead(found ? (reasons.length > 0 ? 503 : 200) : 404, { 'content-type': 'application/json' })
-    response.end(JSON.stringify({ success: found && reasons.length === 0, waitingFor: reasons }))
+    switch (request.url?.split('?')[0]) {
+      case '/health':
+        return answer(response, 200, { success: true, waitingFor: [] })
+      case '/health/ready': {
+        const waitingFor = await notReady()
+        return answer(response, waitingFor.length > 0 ? 503 : 200, {
+          success: waitingFor.length === 0,
+          waitingFor,
+        })
+      }
+      case '/metrics': {
+        if (!mayReadMetrics(request, guard)) return answer(response, 401, { success: false })
+        return response.setHeader('content-type', registry.contentType).end(await registry.metrics())
+      }
+      default:
+        return answer(response, 404, { success: false })
+    }
   })
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, host, resolve))
   return server
+}
+
+function answer(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
 }

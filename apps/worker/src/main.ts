@@ -1,13 +1,18 @@
-import { pino } from 'pino'
+import { createLog } from '@reelay/telemetry/log'
+import { createRegistry } from '@reelay/telemetry/registry'
 import { readConfig } from './config.ts'
 import { serveHealth } from './health.ts'
 import { runWorker } from './run-worker.ts'
 
 const config = readConfigOrExit()
-const log = pino({ level: config.LOG_LEVEL, base: { process: 'worker', pid: process.pid } })
-const worker = runWorker(config, log)
+const log = await createLog('worker', config)
+const registry = createRegistry()
+const worker = runWorker(config, log, undefined, registry)
 if (config.WORKER_PORT > 0) {
-  await serveHealth({ port: config.WORKER_PORT, host: config.WORKER_HOST }, worker.notReady)
+  await serveHealth(
+    { port: config.WORKER_PORT, host: config.WORKER_HOST },
+    { notReady: worker.notReady, registry, guard: config },
+  )
 }
 
 let stopping = false

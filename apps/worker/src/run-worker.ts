@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openDatabase } from '@reelay/db/client'
 import { reasonOf } from '@reelay/db/errors'
+import { createFigures } from '@reelay/db/figures'
 import { releaseLease, takeLease } from '@reelay/db/leases'
 import { createTaskRepository } from '@reelay/db/task-repository'
 import { createTransitions } from '@reelay/db/transitions'
@@ -9,10 +10,15 @@ import { createUpstreamState } from '@reelay/db/upstream-state'
 import { isConnected, openProducerConnection, openWorkerConnection } from '@reelay/queue/connection'
 import { createProgressPublisher } from '@reelay/queue/progress'
 import { createQueues } from '@reelay/queue/queues'
+import { readRedisState } from '@reelay/queue/redis-state'
 import { createSoraClient } from '@reelay/sora/client'
+import { registerStoreGauges } from '@reelay/telemetry/store-gauges'
+import { observed } from '@reelay/telemetry/upstream'
 import type { Logger } from 'pino'
+import { Registry } from 'prom-client'
 import { createAnnouncer } from './announce.ts'
 import type { WorkerConfig } from './config.ts'
+import { createWorkerMetrics } from './metrics.ts'
 import type { Outcome, Step } from './outcome.ts'
 import { createPace } from './pace.ts'
 import { patient } from './patience.ts'
@@ -22,6 +28,7 @@ import { createReconcile } from './reconcile.ts'
 import { createSettle } from './settle.ts'
 import { createSubmit } from './submit.ts'
 import { startSweeping } from './sweep.ts'
+import { createTrace } from './trace.ts'
 import { startWorker } from './worker.ts'
 
 const CLOSE_MS = 5000
@@ -33,12 +40,33 @@ export type Wrap = <T extends object>(name: string, part: T) => T
  * Opens what a worker needs and starts both queues' workers and the sweep as soon as Postgres answers.
  * `notReady` names what it still waits for; `wrap` lets a test die between any two awaits of a step.
  */
-export function runWorker(config: WorkerConfig, log: Logger, wrap: Wrap = (_, part) => part) {
+export function runWorker(
+  config: WorkerConfig,
+  log: Logger,
+  wrap: Wrap = (_, part) => part,
+  registry = new Registry(),
+) {
+  const trace = createTrace()
+  const metrics = createWorkerMetrics(registry, { maxInFlight: config.SORA_MAX_IN_FLIGHT })
   const database = openDatabase(config.DATABASE_URL, { max: 20 })
   const consumer = openWorkerConnection(config.REDIS_URL, log)
   const producer = openProducerConnection(config.REDIS_URL, log)
-  const sora = createSoraClient(config.sora)
-  const queues = createQueues({ connection: producer, prefix: config.REDIS_PREFIX })
+  const sora = observed(
+    createSoraClient(config.sora),
+    ['submit', 'retrieve', 'probeContent', 'list'],
+    metrics.observeUpstream,
+  )
+  const queues = createQueues({
+    connection: producer,
+    prefix: config.REDIS_PREFIX,
+    requestId: trace.requestId,
+  })
+  registerStoreGauges(registry, {
+    database: createFigures(database.db),
+    queues: queues.figures,
+    redis: () => readRedisState(producer),
+    pool: database.pool,
+  })
   const steps = createSteps()
   const stopping = new AbortController()
   const submitting = new Set<Promise<Outcome>>()
@@ -82,7 +110,7 @@ export function runWorker(config: WorkerConfig, log: Logger, wrap: Wrap = (_, pa
   function createSteps() {
     const tasks = wrap('tasks', createTaskRepository(database.db))
     const publish = createProgressPublisher({ connection: producer, prefix: config.REDIS_PREFIX, log })
-    const announce = wrap('announce', createAnnouncer({ publish, log }))
+    const announce = wrap('announce', createAnnouncer({ ...metrics, ...trace, publish, log }))
     const transitions = wrap('transitions', createTransitions(database.db))
     const upstream = wrap('upstream', createUpstreamState(database.db))
     const pace = createPace(upstream, config.POLL_INTERVAL_MS)
@@ -146,17 +174,20 @@ export function runWorker(config: WorkerConfig, log: Logger, wrap: Wrap = (_, pa
       prefix: config.REDIS_PREFIX,
       lockDurationMs: config.LOCK_DURATION_MS,
       stalledIntervalMs: config.STALLED_INTERVAL_MS,
+      trace,
       log,
     }
     const workers = [
       startWorker('submit', counted(steps.submit), {
         ...options,
+        observe: metrics.observeJobs('submit'),
         pause: (ms) => queues.pause('submit', ms),
         ratePerMinute: config.SUBMIT_RATE_PER_MINUTE,
         concurrency: config.SUBMIT_CONCURRENCY,
       }),
       startWorker('poll', steps.poll, {
         ...options,
+        observe: metrics.observeJobs('poll'),
         concurrency: config.POLL_CONCURRENCY,
       }),
     ]
@@ -167,6 +198,7 @@ export function runWorker(config: WorkerConfig, log: Logger, wrap: Wrap = (_, pa
       queues,
       takeLease: () => takeLease(database.db, 'sweep', holder, 1.5 * config.SWEEP_INTERVAL_MS),
       intervalMs: config.SWEEP_INTERVAL_MS,
+      observe: metrics.observeSweep,
       log,
     })
     log.info({ upstream: config.sora.baseUrl }, 'worker started')

@@ -1,3 +1,4 @@
+import type { QueueName } from '@reelay/contracts/jobs'
 import { reasonOf } from '@reelay/db/errors'
 import type { TaskRepository, Unfinished } from '@reelay/db/task-repository'
 import type { Transitions } from '@reelay/db/transitions'
@@ -12,6 +13,8 @@ export type SweepDeps = {
   takeLease: () => Promise<boolean>
   intervalMs: number
   log: Logger
+  /** Hears of each finished pass and how many jobs it added. */
+  observe?: (enqueued: Record<QueueName, number>) => void
 }
 
 const PAGE = 500
@@ -27,7 +30,7 @@ export function startSweeping(deps: SweepDeps): { stop: () => void } {
   let stopped = false
   const tick = async () => {
     try {
-      if (await deps.takeLease()) await sweep(deps)
+      if (await deps.takeLease()) deps.observe?.(await sweep(deps))
     } catch (error) {
       deps.log.warn({ reason: reasonOf(error) }, 'sweep not finished')
     }
@@ -48,7 +51,8 @@ export async function sweep({
   transitions,
   queues,
   log,
-}: Pick<SweepDeps, 'tasks' | 'transitions' | 'queues' | 'log'>): Promise<void> {
+}: Pick<SweepDeps, 'tasks' | 'transitions' | 'queues' | 'log'>): Promise<Record<QueueName, number>> {
+  const enqueued = { submit: 0, poll: 0 }
   await transitions.giveUpOrphans(ORPHANED_MS)
   let page: Unfinished[]
   let after = ''
@@ -58,9 +62,12 @@ export async function sweep({
     const polls = page.filter((task) => task.status === 'PROCESSING' || task.openAttempt !== null)
     const submitted = await queues.enqueueMissing('submit', submits, tasks.queuePositions)
     const polled = await queues.enqueueMissing('poll', polls.map(openOrCurrent))
+    enqueued.submit += submitted
+    enqueued.poll += polled
     if (submitted + polled > 0) log.warn({ submitted, polled }, 'tasks without a job enqueued again')
     after = page.at(-1)?.videoId ?? after
   } while (page.length === PAGE)
+  return enqueued
 }
 
 function openOrCurrent({ videoId, attempt, openAttempt }: Unfinished): Attempt {

@@ -5,7 +5,9 @@ import { keyPrefix } from '@reelay/queue/queues'
 import { DelayedError, type Job, RateLimitError, Worker } from 'bullmq'
 import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
+import type { ObserveJobs } from './metrics.ts'
 import type { Outcome, Step } from './outcome.ts'
+import type { Trace } from './trace.ts'
 
 export type WorkerOptions = {
   connection: Redis
@@ -17,6 +19,8 @@ export type WorkerOptions = {
   concurrency: number
   lockDurationMs: number
   stalledIntervalMs: number
+  observe?: ObserveJobs | undefined
+  trace?: Trace | undefined
   log: Logger
 }
 
@@ -28,14 +32,21 @@ const NOT_UNDERSTOOD_MS = 5000
  * whose step throws is dropped; the row is the promise, and the sweep comes back to it.
  */
 export function startWorker(name: QueueName, step: Step, options: WorkerOptions): Worker {
+  const { observe, trace } = options
   const worker: Worker = new Worker(
     name,
     async (job, token, signal) => {
+      observe?.started(job.id ?? '')
       const payload = JobPayload.safeParse(job.data)
-      if (!payload.success) return delay(job, token, { kind: 'snooze', ms: NOT_UNDERSTOOD_MS })
-      const { notes = {}, ...attempt } = payload.data
-      const outcome = await step(attempt, { notes, signal: signal ?? new AbortController().signal })
-      if (outcome.kind === 'snooze') await delay(job, token, outcome)
+      if (!payload.success) {
+        observe?.ended('not_understood')
+        return delay(job, token, { kind: 'snooze', ms: NOT_UNDERSTOOD_MS })
+      }
+      const { notes = {}, requestId, ...attempt } = payload.data
+      const run = () => step(attempt, { notes, signal: signal ?? new AbortController().signal })
+      const outcome = await (trace ? trace.run(requestId, run) : run())
+      observe?.ended(outcome.kind)
+      if (outcome.kind === 'snooze') await delay(job, token, outcome, observe)
       if (outcome.kind === 'pause') {
         await options.pause?.(outcome.ms)
         throw new RateLimitError()
@@ -56,10 +67,15 @@ export function startWorker(name: QueueName, step: Step, options: WorkerOptions)
       ...(options.pause && { limiter: limiterOf(options) }),
     },
   )
-  worker.on('error', sampledWarning(options.log, 'queue trouble'))
-  worker.on('failed', (job, error) =>
-    options.log.error({ job: job?.id, reason: reasonOf(error) }, 'step failed'),
-  )
+  const warn = sampledWarning(options.log, 'queue trouble')
+  worker.on('error', (error) => {
+    observe?.trouble()
+    warn(error)
+  })
+  worker.on('failed', (job, error) => {
+    observe?.ended('error')
+    options.log.error({ job: job?.id, reason: reasonOf(error) }, 'step failed')
+  })
   worker.on('lockRenewalFailed', (ids) => {
     for (const id of ids) worker.cancelJob(id, 'lock lost')
   })
@@ -77,8 +93,11 @@ async function delay(
   job: Job<JobPayload>,
   token: string | undefined,
   { ms, notes }: Outcome & { kind: 'snooze' },
+  observe?: ObserveJobs,
 ) {
   if (notes || job.data.notes) await job.updateData({ ...job.data, notes: notes ?? {} })
-  await job.moveToDelayed(Date.now() + Math.max(0, ms), token)
+  const until = Date.now() + Math.max(0, ms)
+  await job.moveToDelayed(until, token)
+  observe?.delayed(job.id ?? '', until)
   throw new DelayedError()
 }

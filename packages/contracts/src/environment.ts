@@ -44,6 +44,11 @@ export const commonEnvironment = {
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
     .describe('Least severe log line that is written'),
+  METRICS_TOKEN: z
+    .string()
+    .min(16, 'must have at least 16 characters')
+    .optional()
+    .describe('Bearer token that /metrics wants; without one production answers this machine only'),
 }
 
 /** How to reach upstream. No vendor is a default. */

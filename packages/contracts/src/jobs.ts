@@ -12,6 +12,8 @@ export const JobPayload = z.object({
   attempt: z.int().min(1),
   /** What a poll remembers between two looks; losing it costs time, never a verdict. */
   notes: z.record(z.string(), z.number()).optional(),
+  /** The HTTP request that this attempt goes back to, for the log. Absent from jobs that the sweep found missing. */
+  requestId: z.string().max(64).optional().catch(undefined),
 })
 export type JobPayload = z.infer<typeof JobPayload>
 

@@ -31,9 +31,20 @@ export function openDatabase(
     // Nobody awaits the driver's own look at array types: a connection that died in it would end the process.
     fetch_types: false,
   })
-  const db: Database = drizzle(impatient(client, queryTimeoutMs), { schema })
+  let inFlight = 0
+  const counted = <T>(query: PromiseLike<T>): PromiseLike<T> => {
+    inFlight += 1
+    const end = () => {
+      inFlight -= 1
+    }
+    query.then(end, end)
+    return query
+  }
+  const db: Database = drizzle(impatient(client, queryTimeoutMs, counted), { schema })
   return {
     db,
+    /** Queries that have no answer yet, those included that nobody waits for any more. */
+    pool: { inFlight: () => inFlight, max },
     /** Rejects when Postgres or the schema isn't there, or no answer comes within `timeoutMs`: the probe of readiness. */
     ping: async (timeoutMs = 2000): Promise<void> => {
       await withDeadline(client`select from video_tasks limit 1`, timeoutMs)
@@ -43,13 +54,18 @@ export function openDatabase(
 }
 
 /** The same client, whose queries reject when no answer comes in time. */
-function impatient(client: postgres.Sql, timeoutMs: number): postgres.Sql {
+function impatient(
+  client: postgres.Sql,
+  timeoutMs: number,
+  counted: <T>(query: PromiseLike<T>) => PromiseLike<T>,
+): postgres.Sql {
   const unsafe = (...query: Parameters<typeof client.unsafe>) => {
     const pending = client.unsafe(...query)
     return {
       // biome-ignore lint/suspicious/noThenProperty: a query of this driver is sent when it is awaited
-      then: (...then: Parameters<typeof pending.then>) => withDeadline(pending, timeoutMs).then(...then),
-      values: () => withDeadline(pending.values(), timeoutMs),
+      then: (...then: Parameters<typeof pending.then>) =>
+        withDeadline(counted(pending), timeoutMs).then(...then),
+      values: () => withDeadline(counted(pending.values()), timeoutMs),
     }
   }
   return new Proxy(client, {

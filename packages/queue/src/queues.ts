@@ -2,9 +2,17 @@ import { type JobPayload, jobId, type QueueName } from '@reelay/contracts/jobs'
 import type { VideoId } from '@reelay/contracts/task'
 import { type JobsOptions, Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
+import { queueFigures } from './figures.ts'
 
-/** What names the attempt that a job is for. */
-export type Attempt = { videoId: VideoId; attempt: number }
+/** What names the attempt that a job is for, and the HTTP request that it goes back to, if that is known. */
+export type Attempt = { videoId: VideoId; attempt: number; requestId?: string | undefined }
+
+export type QueuesOptions = {
+  connection: Redis
+  prefix: string
+  /** The request that jobs go back to whose adder names none. */
+  requestId?: () => string | undefined
+}
 
 type PositionsOf = (videoIds: VideoId[]) => Promise<Map<VideoId, number>>
 
@@ -35,7 +43,7 @@ const REOPEN_MS = 500
  * The two queues. Job ids are deterministic, so enqueuing twice is harmless, and a rejected add is
  * unknown rather than failed: the sweep adds what is missing.
  */
-export function createQueues({ connection, prefix }: { connection: Redis; prefix: string }) {
+export function createQueues({ connection, prefix, requestId = () => undefined }: QueuesOptions) {
   const options = {
     connection,
     prefix: keyPrefix(prefix),
@@ -91,6 +99,11 @@ export function createQueues({ connection, prefix }: { connection: Redis; prefix
 
     remove: (name: QueueName, task: Attempt) => queues[name].remove(idOf(task)),
 
+    /** BullMQ's own queues, for operators. A queue may be replaced by another until Redis was there once. */
+    opened: () => Object.values(queues),
+
+    figures: () => inTime(Promise.all(Object.values(queues).map(queueFigures))),
+
     async close(): Promise<void> {
       closing = true
       await Promise.all(Object.values(queues).map((queue) => queue.close().catch(() => {})))
@@ -115,10 +128,12 @@ export function createQueues({ connection, prefix }: { connection: Redis; prefix
     return add('submit', task, { priority: Math.min(position, LOWEST_PRIORITY) })
   }
 
-  async function add(name: QueueName, { videoId, attempt }: Attempt, options: JobsOptions): Promise<void> {
+  async function add(name: QueueName, task: Attempt, options: JobsOptions): Promise<void> {
+    const { videoId, attempt } = task
+    const origin = task.requestId ?? requestId()
     const added = queues[name].add(
       name,
-      { v: 1, videoId, attempt },
+      { v: 1, videoId, attempt, ...(origin && { requestId: origin }) },
       { ...options, jobId: jobId(videoId, attempt) },
     )
     await inTime(added)

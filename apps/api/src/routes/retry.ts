@@ -47,7 +47,7 @@ export const retry: FastifyPluginAsyncZod<RetryDeps> = async (app, deps) => {
         throw new ApiError('not_retryable', { videoId, status })
       }
       await announce(moved, deps.publish, request.log)
-      await enqueueInTurn(moved, deps, request.log)
+      await enqueueInTurn(moved, deps, request)
       return { success: true as const, data: present.task(moved) }
     },
   )

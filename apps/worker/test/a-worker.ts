@@ -1,0 +1,98 @@
+import { randomBytes } from 'node:crypto'
+import { Writable } from 'node:stream'
+import { openDatabase } from '@reelay/db/client'
+import type { TaskRow } from '@reelay/db/schema'
+import { createTaskRepository } from '@reelay/db/task-repository'
+import { createTestDatabase } from '@reelay/db/test-database'
+import { createUserRepository } from '@reelay/db/user-repository'
+import { openProducerConnection } from '@reelay/queue/connection'
+import { createQueues } from '@reelay/queue/queues'
+import { startSimulator } from '@reelay/simulator/server'
+import { pino } from 'pino'
+import { Registry } from 'prom-client'
+import { readConfig } from '../src/config.ts'
+import { runWorker } from '../src/run-worker.ts'
+
+type Line = Record<string, unknown> & { msg: string }
+
+/** A whole worker over a real Postgres, Redis and simulator, with all that it logs and counts. */
+export async function aWorker(env: Record<string, string> = {}) {
+  const testDatabase = await createTestDatabase()
+  const simulator = await startSimulator({ key: 'sk-test', script: { queuedMs: 0, renderMs: 300 } })
+  const config = readConfig({
+    DATABASE_URL: testDatabase.url,
+    REDIS_URL: process.env.REDIS_URL,
+    REDIS_PREFIX: `test-${randomBytes(6).toString('hex')}`,
+    SORA_BASE_URL: simulator.url,
+    SORA_API_KEY: 'sk-test',
+    POLL_INTERVAL_MS: '100',
+    SWEEP_INTERVAL_MS: '500',
+    ...env,
+  })
+  const lines: Line[] = []
+  const sink = new Writable({
+    write(chunk, _, done) {
+      lines.push(JSON.parse(String(chunk)))
+      done()
+    },
+  })
+  const registry = new Registry()
+  const worker = runWorker(config, pino(sink), undefined, registry)
+  const silent = pino({ level: 'silent' })
+  const redis = openProducerConnection(config.REDIS_URL, silent)
+  const queues = createQueues({ connection: redis, prefix: config.REDIS_PREFIX })
+  const database = openDatabase(config.DATABASE_URL)
+  const tasks = createTaskRepository(database.db)
+  const user = await createUserRepository(database.db).insert({
+    username: 'owner',
+    email: 'owner@example.org',
+    passwordHash: '-',
+  })
+  if (typeof user === 'string') throw new Error(`${user} is taken`)
+
+  return {
+    config,
+    worker,
+    registry,
+    queues,
+    tasks,
+    lines,
+
+    /** A QUEUED task as the api would have inserted it. */
+    async aTask(prompt = 'a red kite'): Promise<TaskRow> {
+      const videoId = `video_${Date.now()}_${randomBytes(6).toString('hex')}` as TaskRow['videoId']
+      const { task } = await tasks.insert({ videoId, userId: user.id, requestHash: '-', prompt })
+      return task
+    },
+
+    async statusOf({ videoId }: Pick<TaskRow, 'videoId'>) {
+      return (await tasks.find(videoId))?.status
+    },
+
+    /** Names of the metrics' series and their values. */
+    async metrics(): Promise<Map<string, number>> {
+      const text = await registry.metrics()
+      const series = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
+      return new Map(
+        series.map((line) => {
+          const end = line.lastIndexOf(' ')
+          return [line.slice(0, end), Number(line.slice(end + 1))]
+        }),
+      )
+    },
+
+    async paid(): Promise<number> {
+      const bill = (await (await fetch(`${simulator.adminUrl}/bill`)).json()) as { total: number }
+      return bill.total
+    },
+
+    async [Symbol.asyncDispose]() {
+      await worker.stop()
+      await queues.close()
+      redis.disconnect()
+      await database.close()
+      await simulator.close()
+      await testDatabase.drop()
+    },
+  }
+}

@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest'
+import { aWorker } from './a-worker.ts'
+
+test('every move of an attempt is logged with the request it goes back to', async () => {
+  await using running = await aWorker()
+  const { videoId, attempt } = await running.aTask()
+  await running.queues.enqueueSubmit({ videoId, attempt, requestId: 'request-7' })
+  await expect.poll(() => running.statusOf({ videoId }), { timeout: 20_000 }).toBe('COMPLETED')
+  await expect
+    .poll(() => moves(running.lines, videoId).map(({ status }) => status), { timeout: 10_000 })
+    .toContain('COMPLETED')
+
+  const told = moves(running.lines, videoId)
+  expect(told.at(0)).toMatchObject({ status: 'PROCESSING', attempt: 1 })
+  expect(told.every(({ requestId }) => requestId === 'request-7')).toBe(true)
+})
+
+test('a task that the sweep found is logged without a request', async () => {
+  await using running = await aWorker()
+  const task = await running.aTask()
+  await expect.poll(() => running.statusOf(task), { timeout: 20_000 }).toBe('COMPLETED')
+  expect(moves(running.lines, task.videoId)[0]).not.toHaveProperty('requestId')
+})
+
+test('a worker counts what it asked, moved and swept', async () => {
+  await using running = await aWorker({ SORA_MAX_IN_FLIGHT: '7' })
+  const task = await running.aTask()
+  await running.queues.enqueueSubmit(task)
+  await expect.poll(() => running.statusOf(task), { timeout: 20_000 }).toBe('COMPLETED')
+  await expect
+    .poll(async () => (await running.metrics()).get('reelay_steps_total{queue="poll",outcome="done"}'), {
+      timeout: 10_000,
+    })
+    .toBe(1)
+
+  const metrics = await running.metrics()
+  const value = (series: string) => metrics.get(series) ?? Number.NaN
+  expect(value('reelay_upstream_calls_total{operation="submit",outcome="created"}')).toBe(1)
+  expect(value('reelay_upstream_calls_total{operation="retrieve",outcome="video"}')).toBeGreaterThan(0)
+  expect(value('reelay_upstream_seconds_count{operation="submit"}')).toBe(1)
+  expect(value('reelay_task_moves_total{status="COMPLETED",error_code=""}')).toBe(1)
+  expect(value('reelay_steps_total{queue="submit",outcome="done"}')).toBe(1)
+  expect(value('reelay_steps_total{queue="poll",outcome="snooze"}')).toBeGreaterThan(0)
+  expect(value('reelay_job_lateness_seconds_count{queue="poll"}')).toBeGreaterThan(0)
+  expect(value('reelay_sweep_finished_timestamp_seconds')).toBeGreaterThan(Date.now() / 1000 - 60)
+  expect(value('reelay_permits_limit')).toBe(7)
+  expect(value('reelay_queue_errors_total{queue="submit"}')).toBe(0)
+  expect(value('reelay_postgres_up')).toBe(1)
+})
+
+function moves(lines: Record<string, unknown>[], videoId: string) {
+  return lines.filter((line) => line.msg === 'task moved' && line.videoId === videoId)
+}

@@ -1,0 +1,43 @@
+import { type SQL, sql } from 'drizzle-orm'
+import type { Database } from './client.ts'
+
+type TaskFigures = { status: string; count: number; overdue: number; oldestSeconds: number }
+type SubmissionFigures = { outcome: string; count: number; oldestSeconds: number }
+
+const secondsSince = (instant: SQL) =>
+  sql`greatest(0, extract(epoch from clock_timestamp() - min(${instant})))::float8`
+
+/** How much there is to do and since when, for operators. Reads partial indexes of what is unfinished only. */
+export function createFigures(db: Database) {
+  return async () => {
+    const [tasks, submissions] = await Promise.all([
+      db.execute<TaskFigures>(sql`
+        select status, count(*)::int as count, (count(*) filter (where overdue))::int as overdue,
+          ${secondsSince(sql`case status when 'QUEUED' then queued_at else accepted_at end`)} as "oldestSeconds"
+        from video_tasks where status in ('QUEUED', 'PROCESSING') group by status`),
+      db.execute<SubmissionFigures>(sql`
+        select outcome, count(*)::int as count, ${secondsSince(sql`started_at`)} as "oldestSeconds"
+        from submissions where outcome in ('sending', 'in_doubt') group by outcome`),
+    ])
+    return {
+      tasks: withZeros(tasks, ['QUEUED', 'PROCESSING'], (status) => ({
+        status,
+        count: 0,
+        overdue: 0,
+        oldestSeconds: 0,
+      })),
+      submissions: withZeros(submissions, ['sending', 'in_doubt'], (outcome) => ({
+        outcome,
+        count: 0,
+        oldestSeconds: 0,
+      })),
+    }
+  }
+}
+
+/** A figure that is nothing is 0 and not absent: an alert can't tell absence from trouble. */
+function withZeros<T extends object>(rows: Iterable<T>, names: string[], zero: (name: string) => T): T[] {
+  const all = [...rows]
+  const present = new Set(all.flatMap((row) => Object.values(row)))
+  return [...all, ...names.filter((name) => !present.has(name)).map(zero)]
+}

@@ -1,0 +1,152 @@
+import { Gauge, type Registry } from 'prom-client'
+import { createReading, type Reading } from './reading.ts'
+
+/** What Postgres knows of the work to be done. */
+export type DatabaseFigures = {
+  tasks: { status: string; count: number; overdue: number; oldestSeconds: number }[]
+  submissions: { outcome: string; count: number; oldestSeconds: number }[]
+}
+
+export type QueueFigures = { queue: string; jobs: Record<string, number>; oldestSeconds: number }
+
+export type RedisFigures = {
+  evictionPolicy: string | undefined
+  usedBytes: number
+  maxBytes: number
+  evictedKeys: number
+}
+
+export type Stores = {
+  database: () => Promise<DatabaseFigures>
+  queues: () => Promise<QueueFigures[]>
+  redis: () => Promise<RedisFigures>
+  /** Queries under way in this process, and how many connections they share. */
+  pool: { inFlight: () => number; max: number }
+}
+
+type Sample = { labels?: Record<string, string>; value: number }
+
+/** Gauges of what all processes share, asked for at the scrape. While a store is away, its figures are absent. */
+export function registerStoreGauges(registry: Registry, stores: Stores): void {
+  const database = createReading(stores.database)
+  const queues = createReading(stores.queues)
+  const redis = createReading(stores.redis)
+
+  const gauge = (name: string, help: string, labelNames: string[], samples: () => Promise<Sample[]>) =>
+    new Gauge({
+      name,
+      help,
+      labelNames,
+      registers: [registry],
+      async collect() {
+        const current = await samples()
+        this.reset()
+        for (const { labels = {}, value } of current) this.set(labels, value)
+      },
+    })
+  const ofTasks = (of: (figures: DatabaseFigures['tasks'][number]) => number) =>
+    from(database, ({ tasks }) => tasks.map((row) => ({ labels: { status: row.status }, value: of(row) })))
+  const ofSubmissions = (of: (figures: DatabaseFigures['submissions'][number]) => number) =>
+    from(database, ({ submissions }) =>
+      submissions.map((row) => ({ labels: { outcome: row.outcome }, value: of(row) })),
+    )
+  const ofRedis = (of: (figures: RedisFigures) => number) =>
+    from(redis, (figures) => [{ value: of(figures) }])
+
+  gauge('reelay_postgres_up', 'Whether Postgres answers', [], isThere(database))
+  gauge('reelay_redis_up', 'Whether Redis answers', [], isThere(redis))
+  gauge(
+    'reelay_tasks',
+    'Unfinished tasks',
+    ['status'],
+    ofTasks(({ count }) => count),
+  )
+  gauge(
+    'reelay_tasks_overdue',
+    'Unfinished tasks that are late',
+    ['status'],
+    ofTasks(({ overdue }) => overdue),
+  )
+  gauge(
+    'reelay_tasks_oldest_seconds',
+    'How long ago the oldest task came to be QUEUED or PROCESSING',
+    ['status'],
+    ofTasks(({ oldestSeconds }) => oldestSeconds),
+  )
+  gauge(
+    'reelay_submissions_open',
+    'Submissions whose outcome is not known yet',
+    ['outcome'],
+    ofSubmissions(({ count }) => count),
+  )
+  gauge(
+    'reelay_submissions_open_oldest_seconds',
+    'How long ago the oldest of them began',
+    ['outcome'],
+    ofSubmissions(({ oldestSeconds }) => oldestSeconds),
+  )
+  gauge('reelay_permits_in_use', 'What counts towards SORA_MAX_IN_FLIGHT', [], from(database, permitsInUse))
+  gauge('reelay_queue_jobs', 'Jobs in Redis', ['queue', 'state'], from(queues, jobsByState))
+  gauge(
+    'reelay_queue_oldest_seconds',
+    'How long the job at the head of the queue has been waiting',
+    ['queue'],
+    from(queues, (all) =>
+      all.map(({ queue, oldestSeconds }) => ({ labels: { queue }, value: oldestSeconds })),
+    ),
+  )
+  gauge(
+    'reelay_redis_noeviction',
+    'Whether Redis keeps every key',
+    [],
+    from(redis, ({ evictionPolicy }) =>
+      evictionPolicy === undefined ? [] : [{ value: Number(evictionPolicy === 'noeviction') }],
+    ),
+  )
+  gauge(
+    'reelay_redis_memory_used_bytes',
+    'Memory of Redis',
+    [],
+    ofRedis(({ usedBytes }) => usedBytes),
+  )
+  gauge(
+    'reelay_redis_memory_max_bytes',
+    'Its limit, 0 for none',
+    [],
+    ofRedis(({ maxBytes }) => maxBytes),
+  )
+  gauge(
+    'reelay_redis_evicted_keys',
+    'Keys evicted since Redis began',
+    [],
+    ofRedis((figures) => figures.evictedKeys),
+  )
+  gauge('reelay_postgres_queries_in_flight', 'Queries of this process under way', [], async () => [
+    { value: stores.pool.inFlight() },
+  ])
+  gauge('reelay_postgres_pool_connections', 'Connections that they share', [], async () => [
+    { value: stores.pool.max },
+  ])
+}
+
+function from<T>(reading: Reading<T>, samplesOf: (figures: T) => Sample[]): () => Promise<Sample[]> {
+  return async () => {
+    const figures = await reading()
+    return figures === undefined ? [] : samplesOf(figures)
+  }
+}
+
+function isThere<T>(reading: Reading<T>): () => Promise<Sample[]> {
+  return async () => [{ value: Number((await reading()) !== undefined) }]
+}
+
+function permitsInUse({ tasks, submissions }: DatabaseFigures): Sample[] {
+  const processing = tasks.find(({ status }) => status === 'PROCESSING')?.count ?? 0
+  return [{ value: submissions.reduce((sum, { count }) => sum + count, processing) }]
+}
+
+function jobsByState(all: QueueFigures[]): Sample[] {
+  return all.flatMap(({ queue, jobs }) =>
+    Object.entries(jobs).map(([state, value]) => ({ labels: { queue, state }, value })),
+  )
+}

@@ -16,6 +16,7 @@ import { FastifySSEPlugin } from 'fastify-sse-v2'
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
+import { admin } from './admin/admin.ts'
 import { authentication, createRequireAdmin } from './authentication.ts'
 import type { ApiConfig } from './config.ts'
 import { edge } from './edge.ts'
@@ -153,6 +154,16 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   await app.register(content, { tasks, sora, links })
   await app.register(taskUpdates, { feed, tasks, tickets, present })
   await app.register(feedTickets, { tickets, seats: feed.seats, tasks })
+  await app.register(admin, {
+    users,
+    tasks,
+    queues,
+    logIn,
+    isRedisConnected: listener.isConnected,
+    publicUrl: config.PUBLIC_URL,
+    readOnly: config.BULL_BOARD_READ_ONLY === 'true',
+    secure: config.NODE_ENV === 'production',
+  })
   return app
 }
 

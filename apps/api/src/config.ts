@@ -38,6 +38,10 @@ export const apiEnvironment = z
     ),
     ADMIN_PASSWORD: Password.optional().describe('Password that ADMIN_USERNAME is made with'),
     ...edgeEnvironment,
+    BULL_BOARD_READ_ONLY: z
+      .enum(['true', 'false'])
+      .default('false')
+      .describe('Whether the board at /admin/queues only shows'),
     REMIX_ACCEPT_WAIT_MS: wholeNumber(2000, { max: 60_000 }).describe(
       'How long a remix waits for upstream’s acceptance before it answers 202',
     ),

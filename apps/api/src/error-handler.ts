@@ -94,7 +94,11 @@ const answers: Record<ApiErrorCode, { status: number; en: string; zh: string }> 
 const RETRY_AFTER_SECONDS = 2
 
 /** Turns every error into the failure envelope: the only place that knows both code and HTTP status. */
-export function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+export function answerError(
+  error: FastifyError | ApiError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
   return fail(request, reply, translate(error, request))
 }
 
@@ -103,7 +107,7 @@ export function answerNotFound(request: FastifyRequest, reply: FastifyReply): Fa
   return fail(request, reply, new ApiError('not_found'))
 }
 
-function translate(error: FastifyError, request: FastifyRequest): ApiError {
+function translate(error: FastifyError | ApiError, request: FastifyRequest): ApiError {
   if (error instanceof ApiError) return error
   if (hasZodFastifySchemaValidationErrors(error)) {
     return new ApiError('invalid_request', error.validation.flatMap(problemsOf(error.validationContext)))
@@ -149,9 +153,18 @@ function problemsOf(context: string | undefined) {
   }
 }
 
-function fail(request: FastifyRequest, reply: FastifyReply, { code, details }: ApiError): FastifyReply {
-  const { status, ...sentence } = answers[code]
-  const message = sentence[preferredLanguage(request.headers['accept-language'])]
+/** The HTTP status of an error and a sentence for people, in their language. */
+export function explain(
+  error: FastifyError | ApiError,
+  request: FastifyRequest,
+): { status: number; message: string } {
+  const { status, ...sentence } = answers[translate(error, request).code]
+  return { status, message: sentence[preferredLanguage(request.headers['accept-language'])] }
+}
+
+function fail(request: FastifyRequest, reply: FastifyReply, error: ApiError): FastifyReply {
+  const { code, details } = error
+  const { status, message } = explain(error, request)
   if ((status === 503 || status === 429) && !reply.hasHeader('retry-after'))
     reply.header('retry-after', RETRY_AFTER_SECONDS)
   // What Fastify refuses before any hook has run has no other safe header.

@@ -65,11 +65,12 @@ export function createApiMetrics(registry: Registry) {
         ...feed,
         join: (userId, member) =>
           feed.join(userId, {
-            ...member,
+            // A member's functions change while it listens.
             deliver(event) {
               deliveries.inc()
               member.deliver(event)
             },
+            end: () => member.end(),
           }),
       }
     },

@@ -1,0 +1,64 @@
+import cookie from '@fastify/cookie'
+import type { TaskRepository } from '@reelay/db/task-repository'
+import type { UserRepository } from '@reelay/db/user-repository'
+import type { Queues } from '@reelay/queue/queues'
+import type { FastifyError, FastifyPluginAsync } from 'fastify'
+import { answerError } from '../error-handler.ts'
+import { ApiError } from '../errors.ts'
+import type { LogIn } from '../log-in.ts'
+import { board } from './board.ts'
+import { createOperatorCheck } from './operator.ts'
+import { createSameOriginCheck } from './same-origin.ts'
+import { signInRoutes } from './sign-in.ts'
+import { operatorTask } from './task.ts'
+
+export type AdminDeps = {
+  users: UserRepository
+  tasks: TaskRepository
+  queues: Queues
+  logIn: LogIn
+  isRedisConnected: () => boolean
+  publicUrl: string | undefined
+  readOnly: boolean
+  /** Whether the cookie is for TLS only. */
+  secure: boolean
+}
+
+/** All under `/admin`: the sign-in page for everybody, the rest for ADMINs only. */
+export const admin: FastifyPluginAsync<AdminDeps> = async (app, deps) => {
+  const checkOrigin = createSameOriginCheck(deps)
+  const checkOperator = createOperatorCheck(deps)
+  await app.register(cookie)
+  app.addHook('onRequest', async (_, reply) => {
+    reply.headers({
+      'cache-control': 'no-store',
+      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+      'referrer-policy': 'no-referrer',
+    })
+  })
+  await app.register(async (open) => {
+    open.addHook('onRequest', checkOrigin)
+    await open.register(signInRoutes, deps)
+  })
+
+  await app.register(async (guarded) => {
+    // Answered here and not thrown: the board has an error handler of its own.
+    guarded.addHook('onRequest', async (request, reply) => {
+      try {
+        await checkOperator(request)
+        await checkOrigin(request)
+      } catch (error) {
+        const isPage = request.method === 'GET' && String(request.headers.accept).includes('text/html')
+        const isStranger = error instanceof ApiError && error.code === 'unauthorized'
+        return isPage && isStranger
+          ? reply.redirect('/admin/sign-in', 302)
+          : answerError(error as FastifyError, request, reply)
+      }
+    })
+    guarded.get('/admin', async (_, reply) => reply.redirect('/admin/queues', 302))
+    await guarded.register(operatorTask, deps)
+    await guarded.register(board, deps)
+  })
+}

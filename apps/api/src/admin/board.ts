@@ -1,0 +1,90 @@
+import { createBullBoard } from '@bull-board/api'
+import { BullMQAdapter } from '@bull-board/api/bullMQAdapter'
+import { FastifyAdapter } from '@bull-board/fastify'
+import { JobPayload } from '@reelay/contracts/jobs'
+import { reasonOf } from '@reelay/db/errors'
+import type { Queues } from '@reelay/queue/queues'
+import type { FastifyPluginAsync } from 'fastify'
+import { answerError } from '../error-handler.ts'
+import { ApiError } from '../errors.ts'
+
+export type BoardDeps = { queues: Queues; readOnly: boolean; isRedisConnected: () => boolean }
+
+const PREFIX = '/admin/queues'
+
+/** The board is other people's page: it may style itself, and load nothing from elsewhere. */
+const policy = [
+  `default-src 'self'`,
+  `style-src 'self' 'unsafe-inline'`,
+  `img-src 'self' data:`,
+  `object-src 'none'`,
+  `base-uri 'self'`,
+  `form-action 'self'`,
+  `frame-ancestors 'none'`,
+].join('; ')
+
+/** Bull Board. Whoever registers it has checked who asks. */
+export const board: FastifyPluginAsync<BoardDeps> = async (app, { queues, readOnly, isRedisConnected }) => {
+  const serverAdapter = new FastifyAdapter().setBasePath(PREFIX)
+  let shown = queues.opened()
+  const { replaceQueues } = createBullBoard({
+    queues: shown.map(adapterOf),
+    serverAdapter,
+    options: {
+      uiConfig: {
+        boardTitle: 'Reelay',
+        hideRedisDetails: true,
+        hideDocsLink: true,
+        showWorkers: false,
+        miscLinks: [{ text: 'Sign out', url: '/admin/sign-out' }],
+      },
+    },
+  })
+  // Its own would answer with the error's message.
+  serverAdapter.setErrorHandler((error) => {
+    app.log.error({ reason: reasonOf(error) }, 'board request failed')
+    return { status: 500, body: { error: { key: 'ERRORS.INTERNAL_SERVER_ERROR' } } }
+  })
+
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('content-security-policy', policy)
+    if (readOnly && request.method !== 'GET' && request.method !== 'HEAD') {
+      return reply.code(405).send({ error: { key: 'ERRORS.QUEUE_READ_ONLY' } })
+    }
+    // BullMQ would wait for a connection, and the page with it.
+    const asksRedis = request.routeOptions.url?.startsWith(`${PREFIX}/api/`)
+    if (asksRedis && !isRedisConnected()) return answerError(new ApiError('unavailable'), request, reply)
+    showWhatIsOpen()
+  })
+  app.addHook('onSend', async (_, reply, payload) =>
+    isPage(reply.getHeader('content-type')) ? withoutForeignFonts(String(payload)) : payload,
+  )
+  await app.register(serverAdapter.registerPlugin(), { prefix: PREFIX })
+
+  /** Queues that never met their Redis are opened anew, and the board must follow. */
+  function showWhatIsOpen(): void {
+    const opened = queues.opened()
+    if (opened.every((queue, i) => queue === shown[i])) return
+    shown = opened
+    replaceQueues(opened.map(adapterOf))
+  }
+
+  function adapterOf(queue: (typeof shown)[number]): BullMQAdapter {
+    const adapter = new BullMQAdapter(queue, {
+      readOnlyMode: readOnly,
+      externalJobUrl: ({ data }) => ({ displayText: 'Task', href: `/admin/tasks/${String(data?.videoId)}` }),
+    })
+    // Whatever else somebody put into a job is not for show.
+    adapter.setFormatter('data', (data) => JobPayload.safeParse(data).data ?? {})
+    adapter.setFormatter('returnValue', () => null)
+    return adapter
+  }
+}
+
+function isPage(type: unknown): boolean {
+  return String(type).startsWith('text/html')
+}
+
+function withoutForeignFonts(html: string): string {
+  return html.replace(/<link href="https:\/\/fonts\.googleapis\.com[^>]*>/, '')
+}

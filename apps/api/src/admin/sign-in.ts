@@ -1,0 +1,56 @@
+import { LoginBody } from '@reelay/contracts/auth'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { explain } from '../error-handler.ts'
+import { ApiError } from '../errors.ts'
+import { preferredLanguage } from '../language.ts'
+import type { LogIn } from '../log-in.ts'
+import { signIn, signOut } from './operator.ts'
+import { signInPage, signInPolicy } from './sign-in-page.ts'
+
+export type SignInDeps = { logIn: LogIn; secure: boolean }
+
+const FORM_MAX_BYTES = 4096
+
+/** The page at which an operator gets the cookie, and the way out. */
+export const signInRoutes: FastifyPluginAsyncZod<SignInDeps> = async (app, { logIn, secure }) => {
+  app.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'string', bodyLimit: FORM_MAX_BYTES },
+    async (_: FastifyRequest, body: string) => Object.fromEntries(new URLSearchParams(body)),
+  )
+
+  app.get('/admin/sign-in', async (request, reply) => show(request, reply))
+
+  app.post(
+    '/admin/sign-in',
+    {
+      schema: { body: LoginBody },
+      errorHandler: (error, request, reply) => {
+        const { status, message } = explain(error, request)
+        void show(request, reply.code(status), message)
+      },
+    },
+    async (request, reply) => {
+      const user = await logIn(request, reply)
+      // The same word as for a wrong password: nobody learns here that a stolen one is right.
+      if (user.role !== 'ADMIN') throw new ApiError('invalid_credentials')
+      request.log.info({ userId: user.id }, 'operator signed in')
+      signIn(reply, user, { secure })
+      return reply.redirect('/admin/queues', 303)
+    },
+  )
+
+  app.get('/admin/sign-out', async (_, reply) => {
+    signOut(reply)
+    return reply.redirect('/admin/sign-in', 303)
+  })
+}
+
+function show(request: FastifyRequest, reply: FastifyReply, problem?: string): FastifyReply {
+  return reply
+    .type('text/html; charset=utf-8')
+    .header('content-security-policy', signInPolicy)
+    .header('vary', 'accept-language')
+    .send(signInPage(preferredLanguage(request.headers['accept-language']), problem))
+}

@@ -1,0 +1,43 @@
+import { queueNames } from '@reelay/contracts/jobs'
+import { VideoId } from '@reelay/contracts/task'
+import type { TaskRow } from '@reelay/db/schema'
+import type { TaskRepository } from '@reelay/db/task-repository'
+import { toTaskState } from '@reelay/db/task-state'
+import type { Queues } from '@reelay/queue/queues'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { ApiError } from '../errors.ts'
+import { VideoIdParam } from '../routes/tasks.ts'
+
+export type OperatorTaskDeps = { tasks: TaskRepository; queues: Queues }
+
+/** A task as an operator needs it: its state, what was paid, and where its jobs are. Its words are its owner's. */
+export const operatorTask: FastifyPluginAsyncZod<OperatorTaskDeps> = async (app, { tasks, queues }) => {
+  app.get('/admin/tasks/:videoId', { schema: { params: VideoIdParam } }, async (request, reply) => {
+    const videoId = VideoId.safeParse(request.params.videoId)
+    const task = videoId.success ? await tasks.find(videoId.data) : undefined
+    if (!task) throw new ApiError('task_not_found')
+    const submissions = await tasks.earlierSubmissions(task.videoId, task.attempt + 1)
+    const data = {
+      task: stateOf(task),
+      submissions: submissions.map(({ twinKey: _, runId: __, ...submission }) => submission),
+      jobs: await jobsOf(task),
+    }
+    return reply
+      .type('application/json; charset=utf-8')
+      .send(JSON.stringify({ success: true, data }, null, 2))
+  })
+
+  async function jobsOf(task: TaskRow): Promise<Record<string, string>> {
+    const states = await Promise.all(
+      queueNames.map((name) => queues.state(name, task).catch(() => 'not known: Redis gives no answer')),
+    )
+    return Object.fromEntries(queueNames.map((name, i) => [name, states[i] ?? 'unknown']))
+  }
+}
+
+/** Upstream's own words may quote the prompt, so they are left out. */
+function stateOf(row: TaskRow) {
+  const { errorMessage: _, clientRequestId: __, ...state } = toTaskState(row)
+  const { userId, queuedAt, acceptedAt, autoRetriesUsed, force } = row
+  return { ...state, userId, queuedAt, acceptedAt, autoRetriesUsed, force }
+}

@@ -244,6 +244,8 @@ describe('what the board shows', () => {
       expect(headers['content-security-policy']).toContain("frame-ancestors 'none'")
       expect(headers['x-content-type-options']).toBe('nosniff')
       expect(headers['cache-control']).toContain('no-store')
+      // With no-referrer a browser would send the form of the sign-in page from nowhere.
+      expect(headers['referrer-policy']).toBe('same-origin')
     }
     expect((await operator.get('/admin/queues')).body).not.toContain('googleapis')
   })

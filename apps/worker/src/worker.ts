@@ -95,7 +95,7 @@ async function delay(
   { ms, notes }: Outcome & { kind: 'snooze' },
   observe?: ObserveJobs,
 ) {
-  if (notes || job.data.notes) await job.updateData({ ...job.data, notes: notes ?? {} })
+  if (notes || job.data?.notes) await job.updateData({ ...job.data, notes: notes ?? {} })
   const until = Date.now() + Math.max(0, ms)
   await job.moveToDelayed(until, token)
   observe?.delayed(job.id ?? '', until)

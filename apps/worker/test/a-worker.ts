@@ -4,6 +4,7 @@ import { openDatabase } from '@reelay/db/client'
 import type { TaskRow } from '@reelay/db/schema'
 import { createTaskRepository } from '@reelay/db/task-repository'
 import { createTestDatabase } from '@reelay/db/test-database'
+import { createTransitions } from '@reelay/db/transitions'
 import { createUserRepository } from '@reelay/db/user-repository'
 import { openProducerConnection } from '@reelay/queue/connection'
 import { createQueues } from '@reelay/queue/queues'
@@ -68,6 +69,9 @@ export async function aWorker(env: Record<string, string> = {}) {
     async statusOf({ videoId }: Pick<TaskRow, 'videoId'>) {
       return (await tasks.find(videoId))?.status
     },
+
+    cancel: ({ videoId }: Pick<TaskRow, 'videoId'>) =>
+      createTransitions(database.db).cancel(user.id, videoId),
 
     /** Names of the metrics' series and their values. */
     async metrics(): Promise<Map<string, number>> {

@@ -35,7 +35,8 @@ export const admin: FastifyPluginAsync<AdminDeps> = async (app, deps) => {
       'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
       'x-content-type-options': 'nosniff',
       'x-frame-options': 'DENY',
-      'referrer-policy': 'no-referrer',
+      // With no-referrer a browser names no origin when it sends our own form.
+      'referrer-policy': 'same-origin',
     })
   })
   await app.register(async (open) => {

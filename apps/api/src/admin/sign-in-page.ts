@@ -16,7 +16,7 @@ const style = `
 body { margin: 0; min-height: 100vh; display: grid; place-items: center; background: Canvas; color: CanvasText; }
 main { width: min(20rem, 90vw); }
 h1 { font-size: 1.25rem; margin: 0 0 1rem; }
-label { display: block; margin-top: .75rem; }
+label { display: block; margin: .75rem 0 .25rem; }
 input { box-sizing: border-box; width: 100%; padding: .5rem; font: inherit; border: 1px solid GrayText; border-radius: .25rem; }
 button { margin-top: 1.25rem; width: 100%; padding: .6rem; font: inherit; font-weight: 600; border: 0; border-radius: .25rem; background: #1d4ed8; color: #fff; cursor: pointer; }
 :focus-visible { outline: 3px solid #60a5fa; outline-offset: 2px; }

@@ -59,6 +59,8 @@ export type AppDeps = {
   sora: SoraClient
   metrics: ApiMetrics
   pingPostgres: () => Promise<void>
+  /** Whether the process has been told to stop, which is before the app is closed. */
+  isStopping?: () => boolean
 }
 
 const BODY_LIMIT = 256 * 1024
@@ -139,7 +141,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   await app.register(health, {
     pingPostgres: deps.pingPostgres,
     isRedisConnected: listener.isConnected,
-    isStopping: () => stopping,
+    isStopping: () => stopping || deps.isStopping?.() === true,
   })
   const logIn = createLogIn({ users, passwords, limits })
   await app.register(auth, { users, passwords, logIn, limits, registration: config.REGISTRATION })

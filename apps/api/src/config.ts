@@ -38,6 +38,9 @@ export const apiEnvironment = z
     ),
     ADMIN_PASSWORD: Password.optional().describe('Password that ADMIN_USERNAME is made with'),
     ...edgeEnvironment,
+    STOP_DELAY_MS: wholeNumber(0, { max: 60_000 }).describe(
+      'Between becoming unready and closing at SIGTERM, for balancers to notice',
+    ),
     BULL_BOARD_READ_ONLY: z
       .enum(['true', 'false'])
       .default('false')

@@ -10,6 +10,7 @@ import {
   openProducerConnection,
   openSubscriberConnection,
 } from '@reelay/queue/connection'
+import { watchEviction } from '@reelay/queue/eviction'
 import { createProgressListener, createProgressPublisher } from '@reelay/queue/progress'
 import { createQueues } from '@reelay/queue/queues'
 import { readRedisState } from '@reelay/queue/redis-state'
@@ -27,6 +28,8 @@ import { createPasswords } from './passwords.ts'
 /** Somebody waits for each answer of Postgres, and is told to try again within three seconds. */
 const QUERY_TIMEOUT_MS = 2500
 const STOP_DEADLINE_MS = 15_000
+/** A Redis that answers is asked before anybody is served; without one the api serves all the same. */
+const REDIS_PATIENCE_MS = 2000
 let stopping = false
 
 const config = readConfigOrExit()
@@ -36,6 +39,7 @@ const database = openDatabase(config.DATABASE_URL, { max: 20, queryTimeoutMs: QU
 const producer = openProducerConnection(config.REDIS_URL, log)
 const subscriber = openSubscriberConnection(config.REDIS_URL, log)
 const counter = openCounterConnection(config.REDIS_URL, log)
+const keepsKeys = watchEviction(producer, { production: config.NODE_ENV === 'production', log }).catch(refuse)
 const queues = createQueues({ connection: producer, prefix: config.REDIS_PREFIX })
 const sora = createSoraClient(config.sora)
 const users = createUserRepository(database.db)
@@ -63,7 +67,9 @@ const app = await buildApp({
   sora,
   metrics: createApiMetrics(registry),
   pingPostgres: database.ping,
+  isStopping: () => stopping,
 })
+await Promise.race([keepsKeys, sleep(REDIS_PATIENCE_MS)])
 await app.listen({ port: config.PORT, host: config.HOST, backlog: 4096 })
 void beginWithPostgres()
 
@@ -75,8 +81,10 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   })
 }
 
+/** Unready first, so that balancers stop sending before anything is closed. */
 async function stop(): Promise<void> {
   log.info('api stopping')
+  await sleep(config.STOP_DELAY_MS)
   await Promise.race([app.close(), sleep(STOP_DEADLINE_MS)])
   await Promise.race([Promise.all([queues.close(), sora.close(), database.close()]), sleep(5000)])
   log.info('api stopped')
@@ -100,6 +108,11 @@ async function beginWithPostgres(): Promise<void> {
       await sleep(Math.min(5000, 250 * 2 ** failures))
     }
   }
+}
+
+function refuse(error: Error): void {
+  log.fatal({ reason: error.message }, 'api not started')
+  process.exit(1)
 }
 
 function readConfigOrExit() {

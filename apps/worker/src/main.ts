@@ -15,6 +15,11 @@ if (config.WORKER_PORT > 0) {
   )
 }
 
+worker.keepsKeys.catch((error: Error) => {
+  log.fatal({ reason: error.message }, 'worker not started')
+  process.exit(1)
+})
+
 let stopping = false
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.on(signal, async () => {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openDatabase } from '@reelay/db/client'
 import { reasonOf } from '@reelay/db/errors'
@@ -8,6 +9,7 @@ import { createTaskRepository } from '@reelay/db/task-repository'
 import { createTransitions } from '@reelay/db/transitions'
 import { createUpstreamState } from '@reelay/db/upstream-state'
 import { isConnected, openProducerConnection, openWorkerConnection } from '@reelay/queue/connection'
+import { watchEviction } from '@reelay/queue/eviction'
 import { createProgressPublisher } from '@reelay/queue/progress'
 import { createQueues } from '@reelay/queue/queues'
 import { readRedisState } from '@reelay/queue/redis-state'
@@ -29,6 +31,7 @@ import { createSettle } from './settle.ts'
 import { createSubmit } from './submit.ts'
 import { startSweeping } from './sweep.ts'
 import { createTrace } from './trace.ts'
+import { createWait } from './until-reached.ts'
 import { startWorker } from './worker.ts'
 
 const CLOSE_MS = 5000
@@ -69,16 +72,24 @@ export function runWorker(
   })
   const steps = createSteps()
   const stopping = new AbortController()
+  const production = config.NODE_ENV === 'production'
+  const keepsKeys = watchEviction(producer, { production, log })
   const submitting = new Set<Promise<Outcome>>()
   const waitingFor = new Set(['postgres', 'upstream'])
+  const untilReached = createWait({ waitingFor, signal: stopping.signal, log })
 
   void untilReached('upstream', config.sora.baseUrl, () => sora.probe())
   // Moves need Postgres; a worker without it would only fail its jobs.
-  const running = untilReached('postgres', new URL(config.DATABASE_URL).host, () => database.ping()).then(
-    startWorkers,
-  )
+  const running = Promise.all([
+    untilReached('postgres', new URL(config.DATABASE_URL).host, () => database.ping()),
+    Promise.race([keepsKeys, once(stopping.signal, 'abort')]),
+  ]).then(startWorkers)
+  running.catch(() => {})
 
   return {
+    /** Rejects when a worker must not start on this Redis. */
+    keepsKeys,
+
     async notReady(): Promise<string[]> {
       if (stopping.signal.aborted) return ['stopping']
       const away = [...waitingFor]
@@ -219,19 +230,6 @@ export function runWorker(
       submitting.add(result)
       result.then(forget, forget)
       return result
-    }
-  }
-
-  async function untilReached(name: string, tried: string, probe: () => Promise<unknown>): Promise<void> {
-    for (let failures = 0; !stopping.signal.aborted; failures += 1) {
-      try {
-        await probe()
-        waitingFor.delete(name)
-        return
-      } catch (error) {
-        log.warn({ tried, reason: reasonOf(error) }, `${name} unavailable`)
-        await sleep(Math.min(5000, 250 * 2 ** failures), undefined, stopping).catch(() => {})
-      }
     }
   }
 }

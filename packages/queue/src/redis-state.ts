@@ -8,7 +8,7 @@ export type RedisState = {
   evictedKeys: number
 }
 
-/** What Redis says of its memory. Managed ones forbid CONFIG, so INFO is asked first. */
+/** What Redis says of its memory. */
 export async function readRedisState(connection: Redis): Promise<RedisState> {
   const info = await connection.info()
   return {
@@ -19,17 +19,17 @@ export async function readRedisState(connection: Redis): Promise<RedisState> {
   }
 }
 
+/** What Redis does when it is full. Managed ones forbid CONFIG, so INFO is asked first. */
+export async function readEvictionPolicy(connection: Redis): Promise<string | undefined> {
+  const info = await connection.info('memory').catch(() => '')
+  return field(info, 'maxmemory_policy') ?? configuredPolicy(connection)
+}
+
 async function configuredPolicy(connection: Redis): Promise<string | undefined> {
-  const answer = await connection.config('GET', 'maxmemory-policy').catch(() => [])
-  // A list of names and values by the older protocol, an object or a map by the newer.
-  const flat =
-    answer instanceof Map
-      ? [...answer].flat()
-      : Array.isArray(answer)
-        ? answer
-        : Object.entries(answer as object).flat()
-  const value = flat[flat.indexOf('maxmemory-policy') + 1]
-  return typeof value === 'string' && flat.length > 1 ? value : undefined
+  const answer: unknown = await connection.config('GET', 'maxmemory-policy').catch(() => [])
+  // A list of names and values by the older protocol, pairs by the newer.
+  const values = Array.isArray(answer) ? answer : Object.entries(answer as object).flat()
+  return values.find((value): value is string => typeof value === 'string' && value !== 'maxmemory-policy')
 }
 
 function field(info: string, name: string): string | undefined {

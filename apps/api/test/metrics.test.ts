@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { production } from './admin.ts'
 import { openFeed } from './feed-client.ts'
 import { buildTestApp, type TestApp } from './test-app.ts'
 
@@ -17,7 +18,7 @@ test('metrics want their token where one is set', async () => {
 })
 
 test('without a token production answers this machine only', async () => {
-  await using api = await buildTestApp({ env: { NODE_ENV: 'production' } })
+  await using api = await buildTestApp({ env: production })
   expect((await api.app.inject({ url: '/metrics', remoteAddress: '10.0.0.7' })).statusCode).toBe(401)
   expect((await api.app.inject({ url: '/metrics' })).statusCode).toBe(200)
 })

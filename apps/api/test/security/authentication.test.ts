@@ -8,7 +8,7 @@ import { buildTestApp, SECRET, type TestUser } from '../test-app.ts'
 import { collectRoutes } from './collect-routes.ts'
 
 const { built: api, routes: allRoutes } = await collectRoutes(() =>
-  buildTestApp({ env: { CORS_ORIGIN: 'https://app.test' } }),
+  buildTestApp({ env: { CORS_ORIGIN: 'https://app.test', METRICS_TOKEN: 'a token of the scraper' } }),
 )
 afterAll(api.stop)
 
@@ -25,6 +25,9 @@ const publicRoutes = [
   'POST /api/auth/login',
   'POST /api/auth/verify',
   'GET /api/video/content/:signed',
+  'GET /admin/sign-in',
+  'POST /admin/sign-in',
+  'GET /admin/sign-out',
   'OPTIONS *',
 ]
 
@@ -34,7 +37,7 @@ const task = `/api/video/tasks/${finished.videoId}`
 const routes = allRoutes
   .filter((route) => !publicRoutes.includes(nameOf(route)))
   .map(({ method, url }) => ({ method, url: url.replace(':videoId', finished.videoId) }) as Route)
-type Route = { method: 'GET' | 'HEAD' | 'POST'; url: string }
+type Route = { method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH'; url: string }
 
 const claims = { sub: user.id, username: user.username, role: 'USER', iss: 'reelay', aud: 'reelay-api' }
 const inAnHour = Math.floor(Date.now() / 1000) + 3600

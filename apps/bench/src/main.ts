@@ -4,9 +4,10 @@ import { startServices } from '@reelay/local-services/services'
 import { environment } from './config.ts'
 import { lineOf } from './figure.ts'
 import { polls } from './polls.ts'
+import { requests } from './requests.ts'
 import { startWorld, type WorldBench } from './world.ts'
 
-const benches: Record<string, WorldBench> = { polls }
+const benches: Record<string, WorldBench> = { requests, polls }
 
 const names = process.argv.slice(2)
 const unknown = names.filter((name) => !(name in benches))

@@ -3,6 +3,7 @@ import { createClient } from '@reelay/client/client'
 import { sql } from 'drizzle-orm'
 import { Pool } from 'undici'
 import { median } from './statistics.ts'
+import { usageOf } from './usage.ts'
 import type { World, WorldBench } from './world.ts'
 
 const ROUNDS = 5
@@ -13,7 +14,7 @@ const AT_ONCE = 64
 const USERS = 50
 
 type Caller = { userId: string; path: string; token: string }
-type Side = { pool: Pool; callers: Caller[] }
+type Side = { pool: Pool; callers: Caller[]; pids: number[] }
 
 /** Remixes a second that one api process takes, each of them a row and a job, against a handler that does no more. */
 export const requests: WorldBench = async (world) => {
@@ -25,7 +26,8 @@ export const requests: WorldBench = async (world) => {
     prefix: world.barePrefix,
     userId: callers[0]?.userId,
   })
-  const [ours, bare] = [api, bareApi].map(({ origin }) => ({
+  const [ours, bare] = [api, bareApi].map(({ origin, pid }) => ({
+    pids: [pid, ...world.storePids],
     pool: new Pool(origin, { connections: AT_ONCE, pipelining: 1 }),
     callers,
   })) as [Side, Side]
@@ -84,7 +86,8 @@ async function logIn(baseUrl: string, { username, password }: { username: string
 }
 
 /** Keeps a number of requests under way for a while. Any other answer than 202 ends the bench. */
-async function answersASecond({ pool, callers }: Side, ms: number): Promise<number> {
+async function answersASecond({ pool, callers, pids }: Side, ms: number): Promise<number> {
+  const before = pids.map((pid) => usageOf(pid).cpuMs)
   const startedAt = performance.now()
   let sent = 0
   const send = async () => {
@@ -106,6 +109,10 @@ async function answersASecond({ pool, callers }: Side, ms: number): Promise<numb
     }
   }
   await Promise.all(Array.from({ length: AT_ONCE }, send))
+  console.error(
+    sent,
+    pids.map((pid, i) => ((usageOf(pid).cpuMs - (before[i] ?? 0)) / sent).toFixed(2)).join(' '),
+  )
   return sent / ((performance.now() - startedAt) / 1000)
 }
 

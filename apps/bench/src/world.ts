@@ -46,6 +46,8 @@ export async function startWorld({ services, dir, env }: WorldOptions) {
     redisUrl: services.redisUrl,
     db: database.db,
     redis,
+    /** Postgres and Redis, where they were started here. */
+    storePids: [services.postgres?.pid, services.redis?.pid].filter((pid) => pid !== undefined),
     prefix,
     barePrefix: keyPrefix(`${prefix}-bare`),
     upstream,

@@ -2,6 +2,7 @@ import { unfinishedStatuses } from '@reelay/contracts/lifecycle'
 import type { VideoId } from '@reelay/contracts/task'
 import { and, desc, eq, gt, gte, inArray, isNull, or, sql } from 'drizzle-orm'
 import type { Database } from './client.ts'
+import { createFollowedReads } from './followed.ts'
 import { createLedgerReads } from './ledger-reads.ts'
 import { createLineage } from './lineage.ts'
 import { type TaskRow, videoTasks } from './schema.ts'
@@ -29,6 +30,7 @@ export function createTaskRepository(db: Database) {
   const unfinished = inArray(videoTasks.status, [...unfinishedStatuses])
 
   return {
+    ...createFollowedReads(db),
     ...createLedgerReads(db),
     ...createLineage(db),
     ...createTaskList(db),

@@ -16,6 +16,7 @@ const columns = {
   progress: videoTasks.progress,
   overdue: videoTasks.overdue,
   autoRetriesUsed: videoTasks.autoRetriesUsed,
+  metadata: videoTasks.metadata,
 }
 
 /** Thousands of polls a second are cheap together and not alone; none of them minds so short a wait. */

@@ -3,11 +3,13 @@ import { processFolder, removeFolder } from '@reelay/local-services/local-folder
 import { startServices } from '@reelay/local-services/services'
 import { environment } from './config.ts'
 import { lineOf } from './figure.ts'
+import { lateness, scale } from './in-flight.ts'
 import { polls } from './polls.ts'
 import { requests } from './requests.ts'
+import { sweeps } from './sweeps.ts'
 import { startWorld, type WorldBench } from './world.ts'
 
-const benches: Record<string, WorldBench> = { requests, polls }
+const benches: Record<string, WorldBench> = { requests, polls, lateness, scale, sweeps }
 
 const names = process.argv.slice(2)
 const unknown = names.filter((name) => !(name in benches))

@@ -7,6 +7,8 @@ import type { World } from './world.ts'
 
 const USERS = 100
 const CHUNK = 2000
+/** Until the first of them is due. */
+const START_MS = 1000
 
 /** Many PROCESSING tasks, by SQL, with the ledger rows that they would have. */
 export async function insertProcessing({ db }: World, count: number): Promise<void> {
@@ -34,7 +36,6 @@ export async function enqueuePolls(
   { count, intervalMs, bare }: { count: number; intervalMs: number; bare: boolean },
 ): Promise<Queue> {
   const queue = new Queue('poll', { connection: redis, prefix: bare ? barePrefix : keyPrefix(prefix) })
-  const startMs = 1000
   for (let from = 0; from < count; from += CHUNK) {
     const some = Array.from({ length: Math.min(CHUNK, count - from) }, (_, at) => from + at + 1)
     await queue.addBulk(
@@ -45,7 +46,7 @@ export async function enqueuePolls(
           data: bare ? { externalId: `ext_${i}` } : { v: 1, videoId, attempt: 1 },
           opts: {
             jobId: jobId(videoId, 1),
-            delay: startMs + (i * intervalMs) / count,
+            delay: intervalMs && START_MS + (i * intervalMs) / count,
             attempts: 1,
             removeOnComplete: true,
             removeOnFail: true,

@@ -2,9 +2,9 @@ import { type JobPayload, jobId, type QueueName } from '@reelay/contracts/jobs'
 import type { VideoId } from '@reelay/contracts/task'
 import { type JobsOptions, Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
+import { type Attempt, createGlance, idOf } from './glance.ts'
 
-/** What names the attempt that a job is for. */
-export type Attempt = { videoId: VideoId; attempt: number }
+export type { Attempt }
 
 type PositionsOf = (videoIds: VideoId[]) => Promise<Map<VideoId, number>>
 
@@ -43,6 +43,10 @@ export function createQueues({ connection, prefix }: { connection: Redis; prefix
     streams: { events: { maxLen: 100 } },
   }
   const queues: Record<QueueName, Queue<JobPayload>> = { submit: open('submit'), poll: open('poll') }
+  const glances = {
+    submit: createGlance(connection, () => queues.submit, 'prioritized'),
+    poll: createGlance(connection, () => queues.poll, 'delayed'),
+  }
   let closing = false
 
   return {
@@ -74,8 +78,9 @@ export function createQueues({ connection, prefix }: { connection: Redis; prefix
      */
     async enqueueMissing(name: QueueName, tasks: Attempt[], positionsOf?: PositionsOf): Promise<number> {
       const queue = queues[name]
-      const states = await inTime(Promise.all(tasks.map((task) => queue.getJobState(idOf(task)))))
-      const missing = tasks.filter((_, i) => states[i] === 'unknown')
+      const unseen = await inTime(glances[name](tasks))
+      const states = await inTime(Promise.all(unseen.map((task) => queue.getJobState(idOf(task)))))
+      const missing = unseen.filter((_, i) => states[i] === 'unknown')
       await inTime(Promise.all(missing.map((task) => queue.remove(idOf(task)))))
       const positions = await positionsOf?.(missing.map(({ videoId }) => videoId))
       await Promise.all(
@@ -123,10 +128,6 @@ export function createQueues({ connection, prefix }: { connection: Redis; prefix
     )
     await inTime(added)
   }
-}
-
-function idOf({ videoId, attempt }: Attempt): string {
-  return jobId(videoId, attempt)
 }
 
 /** BullMQ waits for a connection that was never made, whatever the driver's own limits say. */

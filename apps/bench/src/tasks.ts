@@ -6,6 +6,7 @@ import { sql } from 'drizzle-orm'
 import type { World } from './world.ts'
 
 const USERS = 100
+const INSERTED_AT_ONCE = 5000
 const CHUNK = 2000
 /** Until the first of them is due. */
 const START_MS = 1000
@@ -15,14 +16,16 @@ export async function insertProcessing({ db }: World, count: number): Promise<vo
   await db.execute(sql`
     insert into users (username, email, password_hash)
     select 'user-' || i, 'user-' || i || '@example.org', '' from generate_series(1, ${USERS}) i`)
-  await db.execute(sql`
+  for (let from = 0; from < count; from += INSERTED_AT_ONCE) {
+    await db.execute(sql`
     insert into video_tasks
       (video_id, user_id, request_hash, status, external_task_id, prompt, metadata, accepted_at)
     select name, users.id, '', 'PROCESSING', 'ext_' || i, repeat('a cat in the rain ', 20),
       '{"type": "remix"}', clock_timestamp()
-    from generate_series(1, ${count}::int) i
+    from generate_series(${from + 1}::int, ${Math.min(count, from + INSERTED_AT_ONCE)}::int) i
     cross join lateral (select 'video_1700000000000_' || lpad(i::text, 9, '0') as name) names
     join users on users.username = 'user-' || (i % ${USERS} + 1)`)
+  }
   await db.execute(sql`
     insert into submissions (video_id, attempt, outcome, twin_key, run_id, external_id, settled_at)
     select video_id, 1, 'accepted', video_id, gen_random_uuid(), external_task_id, clock_timestamp()

@@ -29,7 +29,7 @@ export function createFollowedReads(db: Database) {
   const read = db
     .select(columns)
     .from(videoTasks)
-    .where(sql`${videoTasks.videoId} = any(${sql.placeholder('ids')}::text[])`)
+    .where(sql`${videoTasks.videoId} = any(string_to_array(${sql.placeholder('ids')}, ','))`)
     .prepare('followed')
   let batch: Batch | undefined
 
@@ -50,7 +50,7 @@ export function createFollowedReads(db: Database) {
   async function readSoon(ids: Set<VideoId>): Promise<Map<VideoId, Followed>> {
     await sleep(GATHER_MS)
     batch = undefined
-    const rows = await read.execute({ ids: [...ids] })
+    const rows = await read.execute({ ids: [...ids].join() })
     return new Map(rows.map((row) => [row.videoId, row]))
   }
 }

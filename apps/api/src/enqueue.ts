@@ -5,13 +5,13 @@ import type { FastifyRequest } from 'fastify'
 
 /** Rings for a worker, at the place that is the user's turn. False when that failed: then the sweep does it. */
 export async function enqueueInTurn(
-  { videoId, attempt }: TaskRow,
+  { videoId, attempt, position }: Pick<TaskRow, 'videoId' | 'attempt'> & { position?: number | undefined },
   { tasks, queues }: { tasks: TaskRepository; queues: Queues },
   { id: requestId, log }: Pick<FastifyRequest, 'id' | 'log'>,
 ): Promise<boolean> {
   try {
-    const positions = await tasks.queuePositions([videoId])
-    await queues.enqueueSubmit({ videoId, attempt, requestId }, positions.get(videoId))
+    const turn = position ?? (await tasks.queuePositions([videoId])).get(videoId)
+    await queues.enqueueSubmit({ videoId, attempt, requestId }, turn)
     return true
   } catch (error) {
     log.warn({ videoId, reason: (error as Error).name }, 'submit not enqueued; the sweep will')

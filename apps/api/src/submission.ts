@@ -55,9 +55,10 @@ export async function submitTask(
   try {
     const key = idempotencyKey(request, clientRequestId) ?? null
     const newTask = { ...wanted, videoId, userId, requestHash: hash, clientRequestId: key }
-    const { task, created } = (await earlierUnlessRoom(newTask)) ?? (await surely(() => insert(newTask)))
+    const { task, created, position } =
+      (await earlierUnlessRoom(newTask)) ?? (await surely(() => insert(newTask)))
     if (!created && task.requestHash !== hash) throw new ApiError('idempotency_key_reused')
-    row = created ? await followAcceptance(task) : task
+    row = created ? await followAcceptance(task, position) : task
   } finally {
     waiting?.cancel()
   }
@@ -73,7 +74,7 @@ export async function submitTask(
       if (!(error instanceof ApiError)) throw error
       const earlier = await deps.tasks.findRequest(task, sends !== undefined && sends > 0)
       if (!earlier) throw error
-      return { task: earlier, created: false }
+      return { task: earlier, created: false, position: undefined }
     }
   }
 
@@ -83,9 +84,9 @@ export async function submitTask(
       : deps.tasks.insert(task)
   }
 
-  async function followAcceptance(task: TaskRow): Promise<TaskRow> {
+  async function followAcceptance(task: TaskRow, position: number | undefined): Promise<TaskRow> {
     await waiting?.ready
-    const enqueued = await enqueueInTurn(task, deps, request)
+    const enqueued = await enqueueInTurn({ ...task, position }, deps, request)
     if (!waiting || !enqueued) return task
     await waiting.settled
     // The row is there: a Postgres that went away meanwhile makes this an early answer and not a failure.

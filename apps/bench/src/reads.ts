@@ -4,17 +4,9 @@ import { createTaskRepository, type TaskRepository } from '@reelay/db/task-repos
 import { processFolder, removeFolder } from '@reelay/local-services/local-folder'
 import { startServices } from '@reelay/local-services/services'
 import { openMeasured } from './database-time.ts'
+import type { Figure } from './figure.ts'
 import { BUSY_TASKS, fillMillion, type Millions, taskName } from './million-tasks.ts'
-
-/** One kind of read, in ms: its 99th percentile, beside that of one row by its name in the same run. */
-export type ReadFigure = {
-  name: string
-  ours: number
-  bare: number
-  ratio: number
-  unit: 'ms'
-  median: number
-}
+import { percentile } from './statistics.ts'
 
 /** Whose tasks are read: the user's id and number, and how many tasks there are. */
 type Reader = { id: string; number: number; tasks: number }
@@ -41,7 +33,7 @@ const reads: Record<string, Read> = {
 }
 
 /** Reads of a database with a million tasks, half of them by the user who has a hundred thousand. */
-export async function benchReads(say: (progress: string) => void = () => {}): Promise<ReadFigure[]> {
+export async function benchReads(say: (progress: string) => void = () => {}): Promise<Figure[]> {
   const dir = processFolder('run')
   const services = await startServices({ dir, only: 'postgres', fsync: false, onProgress: say })
   try {
@@ -57,10 +49,10 @@ export async function benchReads(say: (progress: string) => void = () => {}): Pr
   }
 }
 
-async function readAll(millions: Millions, say: (progress: string) => void): Promise<ReadFigure[]> {
+async function readAll(millions: Millions, say: (progress: string) => void): Promise<Figure[]> {
   const measured = openMeasured(millions)
   const tasks = createTaskRepository(measured.db)
-  const figures: ReadFigure[] = []
+  const figures: Figure[] = []
   for (const [name, read] of Object.entries(reads)) {
     say(name)
     const samples: number[] = []
@@ -68,9 +60,8 @@ async function readAll(millions: Millions, say: (progress: string) => void): Pro
       const ms = await measured.measure(() => read(someReader(millions, i), tasks))
       if (i >= 0) samples.push(ms)
     }
-    const ours = percentile(99, samples)
-    const bare = figures[0]?.ours ?? ours
-    figures.push({ name, ours, bare, ratio: ours / bare, unit: 'ms', median: percentile(50, samples) })
+    const p99 = percentile(samples, 0.99)
+    figures.push({ name: `p99 of ${name}`, ours: p99, unit: 'ms', target: TARGET_MS, isMoreBetter: false })
   }
   await measured.close()
   return figures
@@ -89,18 +80,4 @@ function someTask({ number, tasks }: Reader): VideoId {
 /** A cursor from anywhere in the last ninety days. */
 function somewhere(): Cursor {
   return { at: new Date(Date.now() - Math.random() * 90 * 86_400_000).toISOString(), videoId: 'video_' }
-}
-
-function percentile(rank: number, values: number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.floor((rank / 100) * sorted.length))] ?? 0
-}
-
-if (import.meta.main) {
-  const figures = await benchReads((progress) => console.error(progress))
-  console.log('read'.padEnd(34), 'p50 ms'.padStart(8), 'p99 ms'.padStart(8))
-  for (const { name, median, ours } of figures) {
-    const cells = [median, ours].map((ms) => ms.toFixed(2).padStart(8))
-    console.log(name.padEnd(34), ...cells, ours > TARGET_MS ? 'MISSED' : '')
-  }
 }

@@ -30,10 +30,10 @@ export function createPoll(deps: PollDeps): Step {
   const reported = new Set<string>()
 
   return async function poll({ videoId, attempt }, { notes }) {
-    const task = await tasks.find(videoId)
-    if (!task) return done()
-    if (task.attempt === attempt && isProcessing(task)) return look(task, notes)
-    return deps.reconcile(task, attempt, notes)
+    const followed = await tasks.findFollowed(videoId)
+    if (followed?.attempt === attempt && isProcessing(followed)) return look(followed, notes)
+    const task = followed && (await tasks.find(videoId))
+    return task ? deps.reconcile(task, attempt, notes) : done()
   }
 
   async function look(task: ProcessingTask, notes: Notes): Promise<Outcome> {

@@ -17,7 +17,7 @@ export type SweepDeps = {
   observe?: (enqueued: Record<QueueName, number>) => void
 }
 
-const PAGE = 500
+const PAGE = 1000
 /** Longer than any answer to a submission is waited for. */
 const ORPHANED_MS = 30 * 60_000
 

@@ -1,35 +1,43 @@
-import { unfinishedStatuses } from '@reelay/contracts/lifecycle'
 import type { VideoId } from '@reelay/contracts/task'
 import { and, desc, eq, gt, inArray, isNull, or, sql } from 'drizzle-orm'
 import type { Database } from './client.ts'
+
 import { createFeedReads } from './feed-reads.ts'
+
+import { createFollowedReads } from './followed.ts'
+import { createInsert, type Inserted, type NewTask, POSITION_STOPS_AT } from './insert.ts'
+
 import { createLedgerReads } from './ledger-reads.ts'
 import { createLineage } from './lineage.ts'
 import { type TaskRow, videoTasks } from './schema.ts'
 import { createTaskList } from './task-list.ts'
 
-export type NewTask = Pick<
-  typeof videoTasks.$inferInsert,
-  | 'videoId'
-  | 'userId'
-  | 'clientRequestId'
-  | 'requestHash'
-  | 'prompt'
-  | 'model'
-  | 'size'
-  | 'seconds'
-  | 'metadata'
->
-
+export type { NewTask }
 export type TaskRepository = ReturnType<typeof createTaskRepository>
-
-const POSITION_STOPS_AT = 10_000
 
 /** Reads and inserts of tasks. Everything that a user asks for names the user, so that no read can cross. */
 export function createTaskRepository(db: Database) {
-  const unfinished = inArray(videoTasks.status, [...unfinishedStatuses])
+  // Said outright: a prepared statement uses the indexes of unfinished tasks only when it can tell.
+  const unfinished = sql`${videoTasks.status} in ('QUEUED', 'PROCESSING')`
+  const find = db
+    .select()
+    .from(videoTasks)
+    .where(eq(videoTasks.videoId, sql.placeholder('videoId')))
+    .prepare('find')
+  const findOwn = db
+    .select()
+    .from(videoTasks)
+    .where(
+      and(
+        eq(videoTasks.videoId, sql.placeholder('videoId')),
+        eq(videoTasks.userId, sql.placeholder('userId')),
+      ),
+    )
+    .prepare('find_own')
+  const insert = createInsert(db)
 
   return {
+    ...createFollowedReads(db),
     ...createLedgerReads(db),
     ...createLineage(db),
     ...createTaskList(db),
@@ -39,9 +47,12 @@ export function createTaskRepository(db: Database) {
      * Inserts a QUEUED task, or answers the one that has its user and `clientRequestId` already. May be
      * repeated after an answer was lost: the same `videoId` is the same task.
      */
-    async insert(task: NewTask): Promise<{ task: TaskRow; created: boolean }> {
-      const [created] = await db.insert(videoTasks).values(task).onConflictDoNothing().returning()
-      if (created) return { task: created, created: true }
+    async insert(task: NewTask): Promise<Inserted> {
+      const inserted = await insert(task)
+      if (inserted) {
+        const { ahead, ...created } = inserted
+        return { task: created, created: true, position: ahead + 1 }
+      }
 
       const sameKey = and(
         eq(videoTasks.userId, task.userId),
@@ -59,7 +70,7 @@ export function createTaskRepository(db: Database) {
      * Inserts a task of a request without a key. `resent` says that the client sent it before: then the task
      * of the first, of the same user and at most five minutes old, is answered instead.
      */
-    async insertOnce(task: NewTask, resent: boolean): Promise<{ task: TaskRow; created: boolean }> {
+    async insertOnce(task: NewTask, resent: boolean): Promise<Inserted> {
       const { videoId, userId, requestHash, prompt, model, size, seconds, metadata } = task
       const [row] = await db.execute<{ name: VideoId }>(sql`
         select insert_task_once(
@@ -94,15 +105,12 @@ export function createTaskRepository(db: Database) {
     },
 
     async find(videoId: VideoId): Promise<TaskRow | undefined> {
-      const [task] = await db.select().from(videoTasks).where(eq(videoTasks.videoId, videoId))
+      const [task] = await find.execute({ videoId })
       return task
     },
 
     async findOwn(userId: string, videoId: VideoId): Promise<TaskRow | undefined> {
-      const [task] = await db
-        .select()
-        .from(videoTasks)
-        .where(and(eq(videoTasks.videoId, videoId), eq(videoTasks.userId, userId)))
+      const [task] = await findOwn.execute({ videoId, userId })
       return task
     },
 

@@ -6,11 +6,10 @@ import { migrate } from './migrate.ts'
 export type TestDatabase = Awaited<ReturnType<typeof createTestDatabase>>
 
 /**
- * A database for one test file on the server that DATABASE_URL names, with the newest schema unless
+ * A database for one test file on `server`, or the one that DATABASE_URL names, with the newest schema unless
  * `migrated` is false; `drop` closes and removes it.
  */
-export async function createTestDatabase({ migrated = true } = {}) {
-  const server = process.env.DATABASE_URL
+export async function createTestDatabase({ migrated = true, server = process.env.DATABASE_URL } = {}) {
   if (!server) throw new Error('DATABASE_URL is missing: see the globalSetup of packages/local-services')
   const name = `test_${randomBytes(8).toString('hex')}`
   const url = new URL(server)

@@ -3,12 +3,15 @@ import type { ExternalTaskId, VideoId } from '@reelay/contracts/task'
 import { and, eq, inArray, lt, or, type SQL, sql } from 'drizzle-orm'
 import { changed, ended, type Failure, failed, isAttempt } from './changes.ts'
 import type { Database } from './client.ts'
+import type { Followed } from './followed.ts'
 import { createImport } from './import.ts'
 import { createLedger } from './ledger.ts'
 import { type TaskRow, videoTasks } from './schema.ts'
 
 /** A task that upstream has accepted: only such a one surely has an upstream name. */
-export type ProcessingTask = TaskRow & {
+export type ProcessingTask = Followed & Accepted
+
+type Accepted = {
   status: 'PROCESSING'
   externalTaskId: ExternalTaskId
   acceptedAt: Date
@@ -97,7 +100,7 @@ export function createTransitions(db: Database) {
 }
 
 /** Narrows a row to one that upstream has accepted; the table's check constraint holds what the type says. */
-export function isProcessing(task: TaskRow): task is ProcessingTask {
+export function isProcessing<T extends Followed>(task: T): task is T & Accepted {
   return task.status === 'PROCESSING'
 }
 

@@ -22,7 +22,12 @@ type Statement = { text: string; parameters: unknown[] }
 
 /** Explains what a repository really asks, by running it and then each of its statements under EXPLAIN. */
 export function openExplained(url: string) {
-  const client = postgres(url, { max: 1, onnotice: () => {} })
+  // The server may plan a prepared statement once for whatever it will be asked: that plan has to be good, too.
+  const client = postgres(url, {
+    max: 1,
+    onnotice: () => {},
+    connection: { plan_cache_mode: 'force_generic_plan' },
+  })
   const statements: Statement[] = []
   const logger = {
     logQuery: (text: string, parameters: unknown[]) => void statements.push({ text, parameters }),

@@ -60,8 +60,8 @@ export async function aTask(
 export async function aProcessingTask(
   db: Database,
   columns: Partial<typeof videoTasks.$inferInsert> = {},
-): Promise<ProcessingTask> {
-  return (await aTask(db, { status: 'PROCESSING', ...columns })) as ProcessingTask
+): Promise<TaskRow & ProcessingTask> {
+  return (await aTask(db, { status: 'PROCESSING', ...columns })) as TaskRow & ProcessingTask
 }
 
 export async function aSubmission(

@@ -38,6 +38,23 @@ describe('the place of a queued task', () => {
     )
   })
 
+  test('comes with the insert of a task', async () => {
+    const [busy, other] = [await aUser(db), await aUser(db)]
+    await aTask(db, { userId: busy, status: 'COMPLETED' })
+    const positions: (number | undefined)[] = []
+    for (const userId of [busy, busy, other, busy]) {
+      const { task, position } = await tasks.insert({
+        videoId: aVideoId(),
+        userId,
+        requestHash: '',
+        prompt: '',
+      })
+      expect((await tasks.queuePositions([task.videoId])).get(task.videoId)).toBe(position)
+      positions.push(position)
+    }
+    expect(positions).toEqual([1, 2, 1, 3])
+  })
+
   test('counts only what waits before it', async () => {
     const userId = await aUser(db)
     for (const status of ['PROCESSING', 'COMPLETED', 'FAILED', 'CANCELLED'] as const) {

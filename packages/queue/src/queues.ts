@@ -2,10 +2,11 @@ import { type JobPayload, jobId, type QueueName } from '@reelay/contracts/jobs'
 import type { VideoId } from '@reelay/contracts/task'
 import { type JobsOptions, Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
-import { queueFigures } from './figures.ts'
 
-/** What names the attempt that a job is for, and the HTTP request that it goes back to, if that is known. */
-export type Attempt = { videoId: VideoId; attempt: number; requestId?: string | undefined }
+import { queueFigures } from './figures.ts'
+import { type Attempt, createGlance, idOf } from './glance.ts'
+
+export type { Attempt }
 
 export type QueuesOptions = {
   connection: Redis
@@ -51,6 +52,10 @@ export function createQueues({ connection, prefix, requestId = () => undefined }
     streams: { events: { maxLen: 100 } },
   }
   const queues: Record<QueueName, Queue<JobPayload>> = { submit: open('submit'), poll: open('poll') }
+  const glances = {
+    submit: createGlance(connection, () => queues.submit, 'prioritized'),
+    poll: createGlance(connection, () => queues.poll, 'delayed'),
+  }
   let closing = false
 
   return {
@@ -82,8 +87,9 @@ export function createQueues({ connection, prefix, requestId = () => undefined }
      */
     async enqueueMissing(name: QueueName, tasks: Attempt[], positionsOf?: PositionsOf): Promise<number> {
       const queue = queues[name]
-      const states = await inTime(Promise.all(tasks.map((task) => queue.getJobState(idOf(task)))))
-      const missing = tasks.filter((_, i) => states[i] === 'unknown')
+      const unseen = await inTime(glances[name](tasks))
+      const states = await inTime(Promise.all(unseen.map((task) => queue.getJobState(idOf(task)))))
+      const missing = unseen.filter((_, i) => states[i] === 'unknown')
       await inTime(Promise.all(missing.map((task) => queue.remove(idOf(task)))))
       const positions = await positionsOf?.(missing.map(({ videoId }) => videoId))
       await Promise.all(
@@ -138,10 +144,6 @@ export function createQueues({ connection, prefix, requestId = () => undefined }
     )
     await inTime(added)
   }
-}
-
-function idOf({ videoId, attempt }: Attempt): string {
-  return jobId(videoId, attempt)
 }
 
 /** BullMQ waits for a connection that was never made, whatever the driver's own limits say. */

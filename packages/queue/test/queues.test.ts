@@ -92,6 +92,30 @@ describe('enqueuing what is missing', () => {
     expect(await queues.enqueueMissing('poll', [waiting, delayed, missing, another])).toBe(0)
   })
 
+  test('finds each job wherever it is', async () => {
+    const queue = aQueue('submit')
+    const [inTurn, later, running] = [aTask(), aTask(), aTask()]
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>()
+    const worker = new Worker('submit', () => ended, { connection: redis, prefix: keyPrefix(prefix) })
+    await queues.enqueueSubmit(running)
+    await expect.poll(() => queue.getActiveCount(), { timeout: 10_000 }).toBe(1)
+    await queues.enqueueSubmit(inTurn)
+    await queue.add('submit', { v: 1, ...later }, { jobId: `${later.videoId}-1`, delay: 60_000 })
+
+    expect(await queues.enqueueMissing('submit', [inTurn, later, running])).toBe(0)
+    end()
+    await worker.close()
+  })
+
+  test('adds a job again that it saw before and that is gone', async () => {
+    const task = aTask()
+    await queues.enqueuePoll(task)
+    expect(await queues.enqueueMissing('poll', [task])).toBe(0)
+    await queues.remove('poll', task)
+    await expect.poll(() => queues.enqueueMissing('poll', [task]), { timeout: 10_000 }).toBe(1)
+    expect(await jobs('poll')).toHaveLength(1)
+  })
+
   test('adds nothing for nobody', async () => {
     expect(await queues.enqueueMissing('submit', [])).toBe(0)
   })

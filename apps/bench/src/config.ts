@@ -1,0 +1,2 @@
+/** What the measured processes inherit. */
+export const environment: Readonly<Record<string, string | undefined>> = Object.freeze({ ...process.env })

@@ -1,0 +1,74 @@
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { freePort } from '@reelay/local-services/free-port'
+import { guardedSpawn, stopProcess } from '@reelay/local-services/guard'
+
+export type Processes = ReturnType<typeof createProcesses>
+
+/** A process that runs, and where it listens if it does. */
+export type Running = { pid: number; origin: string }
+
+const apps = join(import.meta.dirname, '../..')
+const READY_WITHIN_MS = 30_000
+
+/** Starts the measured processes, each by its own main file, and stops them together. */
+export function createProcesses({ logs, env }: { logs: string; env: Record<string, string | undefined> }) {
+  const children: ChildProcess[] = []
+  mkdirSync(logs, { recursive: true })
+
+  function launch(name: string, args: string[], more: Record<string, string> = {}): ChildProcess {
+    const log = openSync(join(logs, `${name}.log`), 'a')
+    const child = guardedSpawn(process.execPath, args, {
+      env: { ...env, ...more },
+      stdio: ['ignore', log, log, 'ipc'],
+    })
+    closeSync(log)
+    children.push(child)
+    return child
+  }
+
+  /** One of ours, ready. */
+  async function launchApp(app: 'api' | 'worker', portName: string, more: Record<string, string>) {
+    const port = await freePort()
+    const child = launch(app, [join(apps, app, 'src/main.ts')], { ...more, [portName]: String(port) })
+    const origin = `http://127.0.0.1:${port}`
+    await answers(`${origin}/health/ready`, child)
+    return { pid: child.pid as number, origin }
+  }
+
+  return {
+    api: (more: Record<string, string> = {}): Promise<Running> => launchApp('api', 'PORT', more),
+    worker: (more: Record<string, string> = {}): Promise<Running> => launchApp('worker', 'WORKER_PORT', more),
+
+    /** One of this folder's, which says itself that it is ready and where it listens. */
+    async bare(name: string, options: object = {}): Promise<Running> {
+      const child = launch(name, [join(import.meta.dirname, `${name}.ts`), JSON.stringify(options)])
+      const [said] = await Promise.race([
+        once(child, 'message', { signal: AbortSignal.timeout(READY_WITHIN_MS) }),
+        once(child, 'exit').then(() => {
+          throw new Error(`${name} ended at its start, see ${logs}`)
+        }),
+      ])
+      return { pid: child.pid as number, origin: `http://127.0.0.1:${said.port}` }
+    },
+
+    async stop(pids = children.map(({ pid }) => pid)): Promise<void> {
+      const chosen = children.filter(({ pid }) => pids.includes(pid))
+      await Promise.all(chosen.map((child) => stopProcess(child)))
+    },
+  }
+
+  async function answers(url: string, child: ChildProcess): Promise<void> {
+    const startedAt = performance.now()
+    while (performance.now() - startedAt < READY_WITHIN_MS) {
+      if (child.exitCode !== null) throw new Error(`a process ended at its start, see ${logs}`)
+      const response = await fetch(url).catch(() => undefined)
+      if (response?.ok) return
+      await sleep(50)
+    }
+    throw new Error(`${url} was not ready within ${READY_WITHIN_MS / 1000} s, see ${logs}`)
+  }
+}

@@ -1,0 +1,74 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { createTestDatabase } from '@reelay/db/test-database'
+import type { LocalServices } from '@reelay/local-services/services'
+import { keyPrefix } from '@reelay/queue/queues'
+import { Redis } from 'ioredis'
+import type { Bench } from './figure.ts'
+import { createProcesses, type Running } from './processes.ts'
+
+export type World = Awaited<ReturnType<typeof startWorld>>
+export type WorldBench = Bench<World>
+
+export type WorldOptions = {
+  services: LocalServices
+  /** Logs of the processes live here. */
+  dir: string
+  env: Record<string, string | undefined>
+}
+
+/** What an upstream saw: how often it was asked, and the ms between two looks at one video. */
+export type Measured = { looks: number; gaps: number[] }
+
+/** A database, a key prefix and an upstream of one bench's own, and the processes that it starts. */
+export async function startWorld({ services, dir, env }: WorldOptions) {
+  const database = await createTestDatabase({ server: services.databaseUrl })
+  const redis = new Redis(services.redisUrl)
+  const prefix = `bench-${randomBytes(4).toString('hex')}`
+  const shared = {
+    ...env,
+    DATABASE_URL: database.url,
+    REDIS_URL: services.redisUrl,
+    REDIS_PREFIX: prefix,
+    SORA_API_KEY: 'sk-bench',
+    JWT_SECRET: randomBytes(32).toString('hex'),
+    RATE_LIMIT_PER_MINUTE: '0',
+  }
+  const launch = (baseUrl: string) =>
+    createProcesses({ logs: join(dir, 'logs'), env: { ...shared, SORA_BASE_URL: baseUrl } })
+  const upstreams = launch('')
+  const upstream: Running = await upstreams.bare('upstream')
+  const processes = launch(`${upstream.origin}/v1`)
+
+  return {
+    services,
+    databaseUrl: database.url,
+    redisUrl: services.redisUrl,
+    db: database.db,
+    redis,
+    /** Postgres and Redis, where they were started here. */
+    storePids: [services.postgres?.pid, services.redis?.pid].filter((pid) => pid !== undefined),
+    prefix,
+    barePrefix: keyPrefix(`${prefix}-bare`),
+    upstream,
+    processes,
+
+    /** What upstream saw since this was last asked. */
+    async measured(): Promise<Measured> {
+      return (await fetch(`${upstream.origin}/measured`)).json() as Promise<Measured>
+    },
+
+    async [Symbol.asyncDispose]() {
+      await Promise.all([processes.stop(), upstreams.stop()])
+      await removeKeys(redis, `*${prefix}*`)
+      redis.disconnect()
+      await database.drop()
+    },
+  }
+}
+
+async function removeKeys(redis: Redis, match: string): Promise<void> {
+  for await (const keys of redis.scanStream({ match, count: 1000 })) {
+    if (keys.length > 0) await redis.unlink(...keys)
+  }
+}

@@ -1,0 +1,50 @@
+import { jobId } from '@reelay/contracts/jobs'
+import type { VideoId } from '@reelay/contracts/task'
+import type { Queue } from 'bullmq'
+import type { Redis } from 'ioredis'
+
+/** What names the attempt that a job is for, and the HTTP request that it goes back to, if that is known. */
+export type Attempt = { videoId: VideoId; attempt: number; requestId?: string | undefined }
+
+/** Reading what runs and waits takes one part in this many of a glance's time. */
+const SHARE = 20
+
+/**
+ * Tells which attempts have no job at a first glance; only those need a closer look. BullMQ's own look at one
+ * job goes through the list of all that wait: for each of fifty thousand overdue polls that keeps Redis busy for
+ * half a minute. `sorted` is where most jobs of the queue are.
+ */
+export function createGlance(connection: Redis, queue: () => Queue, sorted: 'delayed' | 'prioritized') {
+  let running = new Set<string>()
+  let readAgainAt = 0
+
+  return async (tasks: Attempt[]): Promise<Attempt[]> => {
+    await queue().waitUntilReady()
+    const unsorted = await notIn(queue().toKey(sorted), tasks)
+    if (unsorted.length > 0 && performance.now() >= readAgainAt) await readRunning()
+    return unsorted.filter((task) => !running.has(idOf(task)))
+  }
+
+  async function notIn(key: string, tasks: Attempt[]): Promise<Attempt[]> {
+    const reads = connection.pipeline()
+    for (const task of tasks) reads.zscore(key, idOf(task))
+    const answers = (await reads.exec()) ?? []
+    return tasks.filter((_, i) => {
+      const [error, score] = answers[i] ?? []
+      if (error) throw error
+      return score === null
+    })
+  }
+
+  /** A long list is read rarely: what left it meanwhile is seen by the next sweep. */
+  async function readRunning(): Promise<void> {
+    const startedAt = performance.now()
+    running = new Set(await queue().getRanges(['active', 'wait'], 0, -1))
+    readAgainAt = performance.now() + SHARE * (performance.now() - startedAt)
+  }
+}
+
+/** An attempt's job. */
+export function idOf({ videoId, attempt }: Attempt): string {
+  return jobId(videoId, attempt)
+}

@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     globalSetup: '@reelay/local-services/vitest',
+    setupFiles: './test/check-answers.ts',
     maxWorkers: 4,
     isolate: false,
     testTimeout: 60_000,

@@ -27,6 +27,7 @@ import { installLimits } from './limits.ts'
 import { createLinks } from './links.ts'
 import { createLogIn } from './log-in.ts'
 import type { ApiMetrics } from './metrics.ts'
+import { documentation } from './openapi/document.ts'
 import type { Passwords } from './passwords.ts'
 import { createPresenter } from './present.ts'
 import { auth } from './routes/auth.ts'
@@ -126,6 +127,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     perMinute: config.RATE_LIMIT_PER_MINUTE,
   })
   await app.register(FastifySSEPlugin, { retryDelay: false })
+  await app.register(documentation, { open: config.docs === 'open' })
   await app.register(metricsRoute, { metrics, guard: config })
 
   const maxUnfinished = config.MAX_UNFINISHED_PER_USER

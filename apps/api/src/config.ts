@@ -86,5 +86,6 @@ export type ApiConfig = ReturnType<typeof readConfig>
 export function readConfig(env: Record<string, string | undefined> = process.env) {
   const parsed = parseEnvironment(apiEnvironment, env)
   const sora = { ...soraOptions(parsed), contentOrigins: parsed.SORA_CONTENT_ORIGINS ?? [] }
-  return Object.freeze({ ...parsed, sora })
+  const docs = parsed.DOCS ?? (parsed.NODE_ENV === 'production' ? 'closed' : 'open')
+  return Object.freeze({ ...parsed, sora, docs })
 }

@@ -4,6 +4,10 @@ import { z } from 'zod'
 
 /** Who may come in, from where and how often. */
 export const edgeEnvironment = {
+  DOCS: z
+    .enum(['open', 'closed'])
+    .optional()
+    .describe('Whether /docs is there; without it, everywhere but in production'),
   RATE_LIMIT_PER_MINUTE: wholeNumber(300).describe(
     'Requests of one user, or of one address without a token; 0 turns all rate limits off',
   ),

@@ -91,6 +91,16 @@ const answers: Record<ApiErrorCode, { status: number; en: string; zh: string }> 
   internal: { status: 500, en: 'Something went wrong', zh: '服务器内部错误' },
 }
 
+export const apiErrorCodes = Object.keys(answers) as ApiErrorCode[]
+
+export function statusOf(code: ApiErrorCode): number {
+  return answers[code].status
+}
+
+export function sentenceOf(code: ApiErrorCode, language: 'en' | 'zh'): string {
+  return answers[code][language]
+}
+
 const RETRY_AFTER_SECONDS = 2
 
 /** Turns every error into the failure envelope: the only place that knows both code and HTTP status. */
@@ -158,8 +168,9 @@ export function explain(
   error: FastifyError | ApiError,
   request: FastifyRequest,
 ): { status: number; message: string } {
-  const { status, ...sentence } = answers[translate(error, request).code]
-  return { status, message: sentence[preferredLanguage(request.headers['accept-language'])] }
+  const { code } = translate(error, request)
+  const message = sentenceOf(code, preferredLanguage(request.headers['accept-language']))
+  return { status: statusOf(code), message }
 }
 
 function fail(request: FastifyRequest, reply: FastifyReply, error: ApiError): FastifyReply {

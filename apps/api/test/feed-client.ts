@@ -3,6 +3,7 @@ import { get, type IncomingMessage } from 'node:http'
 import type { TaskUpdate } from '@reelay/contracts/task-update'
 import { createParser } from 'eventsource-parser'
 import { onTestFinished, vi } from 'vitest'
+import { noteEvent } from './document-check.ts'
 import type { Headers } from './test-app.ts'
 
 export type Received = {
@@ -31,7 +32,11 @@ export async function openFeed(origin: string, { token, query = {}, headers = {}
   let text = ''
   let outcome: 'open' | 'ended' | 'cut' = 'open'
   const parser = createParser({
-    onEvent: ({ id, data }) => events.push({ id, ...(JSON.parse(data) as Omit<Received, 'id'>) }),
+    onEvent: ({ id, data }) => {
+      const event = JSON.parse(data) as Omit<Received, 'id'>
+      noteEvent(event)
+      events.push({ id, ...event })
+    },
     onComment: (comment) => comments.push(comment),
     onRetry: (ms) => retries.push(ms),
   })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { account, expiring, token, userId } from './examples.ts'
 import { plainText } from './text.ts'
 
 export const Username = z
@@ -6,36 +7,48 @@ export const Username = z
   .regex(/^[\p{L}\p{N}._-]{3,64}$/u, 'must be 3 to 64 letters, digits, dots, dashes or underscores')
 export const Password = plainText(8, 256)
 
-export const RegisterBody = z.strictObject({
-  username: Username,
-  email: z.email('must be an e-mail address').max(254),
-  password: Password,
-})
+export const RegisterBody = z
+  .strictObject({
+    username: Username,
+    email: z.email('must be an e-mail address').max(254),
+    password: Password,
+  })
+  .meta({ examples: [{ ...account, password: 'Test123456' }] })
 
 /** Lenient on purpose: a wrong shape of name is a wrong name, answered like any other. */
-export const LoginBody = z.strictObject({ username: plainText(1, 256), password: plainText(1, 256) })
+export const LoginBody = z
+  .strictObject({ username: plainText(1, 256), password: plainText(1, 256) })
+  .meta({ examples: [{ username: account.username, password: 'Test123456' }] })
 
-export const VerifyBody = z.strictObject({ token: z.string().min(1).max(4096) })
+export const VerifyBody = z
+  .strictObject({ token: z.string().min(1).max(4096) })
+  .meta({ examples: [{ token }] })
 
 export const roles = ['USER', 'ADMIN'] as const
 export type Role = (typeof roles)[number]
 
-export const Registered = z.object({ id: z.string(), username: z.string(), email: z.string() })
+export const Registered = z
+  .object({ id: z.string(), username: z.string(), email: z.string() })
+  .meta({ examples: [{ id: userId, ...account }] })
 export type Registered = z.infer<typeof Registered>
 
-export const LoggedIn = z.object({
-  token: z.string(),
-  user: z.object({ id: z.string(), username: z.string(), email: z.string(), role: z.enum(roles) }),
-  expiresAt: z.int().describe('Milliseconds since 1970'),
-})
+export const LoggedIn = z
+  .object({
+    token: z.string(),
+    user: z.object({ id: z.string(), username: z.string(), email: z.string(), role: z.enum(roles) }),
+    expiresAt: z.int().describe('Milliseconds since 1970'),
+  })
+  .meta({ examples: [{ token, user: { id: userId, ...account, role: 'USER' }, ...expiring }] })
 export type LoggedIn = z.infer<typeof LoggedIn>
 
-export const Verified = z.object({
-  userId: z.string(),
-  username: z.string(),
-  role: z.enum(roles),
-  expiresAt: z.int(),
-})
+export const Verified = z
+  .object({
+    userId: z.string(),
+    username: z.string(),
+    role: z.enum(roles),
+    expiresAt: z.int().describe('Milliseconds since 1970'),
+  })
+  .meta({ examples: [{ userId, username: account.username, role: 'USER', ...expiring }] })
 
 /** Whose feed a ticket opens, and until when its owner's token is good. */
 export const TicketHolder = z.object({

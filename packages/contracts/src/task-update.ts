@@ -1,12 +1,21 @@
 import { z } from 'zod'
+import { update } from './examples.ts'
 import { TaskState } from './task.ts'
 
 /** One visible change of a task, as Redis carries it and SSE sends it. */
-export const TaskUpdate = z.object({
-  type: z.literal('taskUpdate'),
-  timestamp: z.int().describe('The move’s time in ms by the database’s clock; also the event’s id'),
-  payload: TaskState.extend({ error: z.object({ message: z.string() }).optional() }),
-})
+export const TaskUpdate = z
+  .object({
+    type: z.literal('taskUpdate'),
+    timestamp: z.int().describe('The move’s time in ms by the database’s clock; also the event’s id'),
+    payload: TaskState.extend({
+      error: z.object({ message: z.string() }).optional().describe('Only when FAILED'),
+    }),
+  })
+  .meta({
+    id: 'TaskUpdate',
+    description: 'One visible change of a task: the whole state, without prompt and metadata',
+    examples: [update],
+  })
 export type TaskUpdate = z.infer<typeof TaskUpdate>
 
 /** Wraps a task's state as the event that tells of it. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { harbour, ids, snow } from './examples.ts'
 import { errorCodes, taskStatuses } from './lifecycle.ts'
 import { isStorable, plainText } from './text.ts'
 
@@ -42,12 +43,19 @@ const Model = plainText(1, 128)
 const ClientRequestId = plainText(1, 255).describe('Same meaning as the Idempotency-Key header')
 
 /** Body of `POST /api/video/tasks/:videoId/remix`. */
-export const RemixBody = z.strictObject({
-  prompt: Prompt,
-  model: Model.optional(),
-  clientRequestId: ClientRequestId.optional(),
-  metadata: ClientMetadata.optional(),
-})
+export const RemixBody = z
+  .strictObject({
+    prompt: Prompt,
+    model: Model.optional().describe('Upstream’s name of a model; without it that of the source'),
+    clientRequestId: ClientRequestId.optional(),
+    metadata: ClientMetadata.optional(),
+  })
+  .meta({
+    examples: [
+      { prompt: snow.prompt },
+      { prompt: snow.prompt, clientRequestId: snow.clientRequestId, metadata: { scene: 3 } },
+    ],
+  })
 export type RemixBody = z.infer<typeof RemixBody>
 
 /** Body of `POST /api/video/tasks/:videoId/retry`; none is as good as an empty one. */
@@ -59,26 +67,34 @@ export const RetryBody = z
       .describe('Pays again even when it is not known whether an earlier attempt was made'),
   })
   .nullish()
+  .meta({ examples: [{}, { force: true }] })
 export type RetryBody = z.infer<typeof RetryBody>
 
 const RECOVER_AT_ONCE = 50
 
 /** Body of `POST /api/video/tasks/recover`. */
-export const RecoverBody = z.strictObject({
-  clientRequestIds: z
-    .array(ClientRequestId)
-    .max(RECOVER_AT_ONCE, `must have at most ${RECOVER_AT_ONCE} items`)
-    .describe('Keys of requests whose answers were lost'),
-})
+export const RecoverBody = z
+  .strictObject({
+    clientRequestIds: z
+      .array(ClientRequestId)
+      .max(RECOVER_AT_ONCE, `must have at most ${RECOVER_AT_ONCE} items`)
+      .describe('Keys of requests whose answers were lost'),
+  })
+  .meta({ examples: [{ clientRequestIds: [snow.clientRequestId, 'my-second-remix'] }] })
 
 /** Paths of upstream's that stand where an id would, and those that would climb out of it. */
 const noVideos = ['.', '..', 'characters', 'edits', 'extensions']
 
 /** Body of `POST /api/video/tasks/import`; without a user name the video becomes the caller's own. */
-export const ImportBody = z.strictObject({
-  externalTaskId: ExternalTaskId.refine((id) => !noVideos.includes(id), 'must be the id of a video'),
-  username: plainText(1, 256).optional(),
-})
+export const ImportBody = z
+  .strictObject({
+    externalTaskId: ExternalTaskId.refine(
+      (id) => !noVideos.includes(id),
+      'must be the id of a video',
+    ).describe('Upstream’s id of the video'),
+    username: plainText(1, 256).optional().describe('Whose it becomes; without it the caller’s own'),
+  })
+  .meta({ examples: [{ externalTaskId: ids.upstream, username: 'testuser' }] })
 
 const sizeByAspectRatio = { '16:9': '1280x720', '9:16': '720x1280', '1:1': '720x720' } as const
 const Seconds = z.string().regex(/^[1-9]\d{0,2}$/, 'must be a whole number of seconds as a string')
@@ -88,49 +104,72 @@ export const CreateBody = z
   .strictObject({
     prompt: Prompt,
     model: Model.optional(),
-    seconds: Seconds.optional(),
+    seconds: Seconds.optional().describe('Length'),
     size: z
       .string()
       .regex(/^\d{2,4}x\d{2,4}$/, 'must look like 1280x720')
-      .optional(),
+      .optional()
+      .describe('Width x height in pixels'),
     clientRequestId: ClientRequestId.optional(),
     metadata: ClientMetadata.optional(),
-    duration: z.union([z.int().min(1).max(999).transform(String), Seconds]).optional(),
-    aspectRatio: z.enum(Object.keys(sizeByAspectRatio) as (keyof typeof sizeByAspectRatio)[]).optional(),
-    watermark: z.unknown().optional(),
-    apiConfigId: z.unknown().optional(),
+    duration: z
+      .union([z.int().min(1).max(999).transform(String), Seconds])
+      .optional()
+      .meta({ deprecated: true, description: 'Old name of seconds, which wins when both are there' }),
+    aspectRatio: z
+      .enum(Object.keys(sizeByAspectRatio) as (keyof typeof sizeByAspectRatio)[])
+      .optional()
+      .meta({ deprecated: true, description: 'Old way to say size, which wins when both are there' }),
+    watermark: z.unknown().optional().meta({ deprecated: true, description: 'Ignored' }),
+    apiConfigId: z.unknown().optional().meta({ deprecated: true, description: 'Ignored' }),
   })
   .transform(({ duration, aspectRatio, watermark: _, apiConfigId: __, ...body }) => ({
     ...body,
     seconds: body.seconds ?? duration,
     size: body.size ?? (aspectRatio && sizeByAspectRatio[aspectRatio]),
   }))
+  .meta({
+    // Under `examples` zod would expect what comes out of the transform.
+    'x-examples': {
+      today: { value: { prompt: harbour.prompt, model: 'sora-2', seconds: '8', size: '1280x720' } },
+      old: {
+        summary: 'With the old names',
+        value: { prompt: harbour.prompt, duration: 8, aspectRatio: '16:9' },
+      },
+    },
+  })
 export type CreateBody = z.infer<typeof CreateBody>
 
 /** The public task: what `GET /api/video/tasks/:videoId` answers. */
-export const Task = z.object({
-  videoId: VideoId,
-  externalTaskId: ExternalTaskId.nullable(),
-  clientRequestId: z.string().nullable(),
-  status: z.enum(taskStatuses),
-  progress: z.int().min(0).max(100),
-  prompt: z.string(),
-  model: z.string().nullable(),
-  size: z.string().nullable(),
-  seconds: z.string().nullable(),
-  videoUrl: z.string().nullable().describe('Plays without a header; null until COMPLETED'),
-  errorCode: z.enum(errorCodes).nullable(),
-  errorMessage: z.string().nullable(),
-  upstreamCode: z.string().nullable(),
-  metadata: z.record(z.string(), z.json()),
-  attempt: z.int().min(1),
-  version: z.int().min(1),
-  createdAt: z.iso.datetime(),
-  updatedAt: z.iso.datetime(),
-  completedAt: z.iso.datetime().nullable(),
-  remixed_from: VideoId.optional(),
-  overdue: z.literal(true).optional(),
-})
+export const Task = z
+  .object({
+    videoId: VideoId,
+    externalTaskId: ExternalTaskId.nullable().describe('Upstream’s id; null until upstream accepted'),
+    clientRequestId: z.string().nullable(),
+    status: z.enum(taskStatuses),
+    progress: z.int().min(0).max(100).describe('Never goes down within one attempt'),
+    prompt: z.string(),
+    model: z.string().nullable(),
+    size: z.string().nullable(),
+    seconds: z.string().nullable(),
+    videoUrl: z.string().nullable().describe('Plays without a header; null until COMPLETED'),
+    errorCode: z.enum(errorCodes).nullable().describe('Why it FAILED, in our words'),
+    errorMessage: z.string().nullable(),
+    upstreamCode: z.string().nullable().describe('Upstream’s own code for it'),
+    metadata: z.record(z.string(), z.unknown()).describe('The client’s own, and the lineage of a remix'),
+    attempt: z.int().min(1).describe('Grows with each retry'),
+    version: z.int().min(1).describe('Grows with each visible change'),
+    createdAt: z.iso.datetime(),
+    updatedAt: z.iso.datetime(),
+    completedAt: z.iso.datetime().nullable(),
+    remixed_from: VideoId.optional().describe('The source of a remix'),
+    overdue: z.literal(true).optional().describe('Takes longer than usual, and may still complete'),
+  })
+  .meta({
+    id: 'Task',
+    description: 'A video that is to be made, is being made or was made',
+    examples: [snow, harbour],
+  })
 export type Task = z.infer<typeof Task>
 
 /** What travels in events: the task without what only its owner's own reads show. */
@@ -139,14 +178,21 @@ export type TaskState = z.infer<typeof TaskState>
 
 /** Query of `GET /api/video/tasks`; unknown parameters are ignored. */
 export const ListQuery = z.object({
-  status: z.string().toUpperCase().pipe(z.enum(taskStatuses)).optional(),
-  page: wholeNumber(1, 10_000).default(1),
-  pageSize: wholeNumber(1, 100).default(20),
+  status: z
+    .string()
+    .toUpperCase()
+    .pipe(z.enum(taskStatuses))
+    .optional()
+    .meta({ description: `In any case: ${taskStatuses.join(', ')}`, examples: ['COMPLETED'] }),
+  page: wholeNumber(1, 10_000).default(1).describe('page × pageSize is at most 10 000; go further by cursor'),
+  pageSize: wholeNumber(1, 100).default(20).describe('1 to 100'),
   orderBy: z.enum(['createdAt', 'updatedAt', 'completedAt']).default('createdAt'),
   order: z.enum(['asc', 'desc']).default('desc'),
-  cursor: plainText(1, 512).optional(),
-  clientRequestId: ClientRequestId.optional(),
-  all: z.enum(['true', 'false']).default('false'),
+  cursor: plainText(1, 512)
+    .optional()
+    .describe('The nextCursor of the page before, asked for in the same order'),
+  clientRequestId: ClientRequestId.optional().describe('Only the task of this key'),
+  all: z.enum(['true', 'false']).default('false').describe('Everybody’s tasks; for ADMINs only'),
 })
 export type ListQuery = z.infer<typeof ListQuery>
 

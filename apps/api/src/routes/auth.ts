@@ -7,6 +7,7 @@ import { authenticate, verifyToken } from '../authentication.ts'
 import { ApiError } from '../errors.ts'
 import type { Limits } from '../limits.ts'
 import type { LogIn } from '../log-in.ts'
+import { about } from '../openapi/about.ts'
 import type { Passwords } from '../passwords.ts'
 
 export type AuthDeps = {
@@ -22,7 +23,17 @@ export const auth: FastifyPluginAsyncZod<AuthDeps> = async (app, deps) => {
   const { users, passwords, logIn, limits, registration } = deps
   app.post(
     '/api/auth/register',
-    { schema: { body: RegisterBody, response: { 201: success(Registered) } } },
+    {
+      schema: {
+        ...about({
+          summary: 'Make an account',
+          tag: 'accounts',
+          fails: ['registration_closed', 'username_taken', 'email_taken'],
+        }),
+        body: RegisterBody,
+        response: { 201: success(Registered) },
+      },
+    },
     async (request, reply) => {
       if (registration === 'closed') throw new ApiError('registration_closed')
       await limits.register(request, reply)
@@ -36,7 +47,13 @@ export const auth: FastifyPluginAsyncZod<AuthDeps> = async (app, deps) => {
 
   app.post(
     '/api/auth/login',
-    { schema: { body: LoginBody, response: { 200: success(LoggedIn) } } },
+    {
+      schema: {
+        ...about({ summary: 'Get a token', tag: 'accounts', fails: ['invalid_credentials'] }),
+        body: LoginBody,
+        response: { 200: success(LoggedIn) },
+      },
+    },
     async (request, reply) => {
       const user = await logIn(request, reply)
       const token = app.jwt.sign({ sub: user.id, username: user.username, role: user.role })
@@ -51,7 +68,13 @@ export const auth: FastifyPluginAsyncZod<AuthDeps> = async (app, deps) => {
 
   app.post(
     '/api/auth/verify',
-    { schema: { body: VerifyBody, response: { 200: success(Verified) } } },
+    {
+      schema: {
+        ...about({ summary: 'Ask whose token it is', tag: 'accounts', fails: ['unauthorized'] }),
+        body: VerifyBody,
+        response: { 200: success(Verified) },
+      },
+    },
     async (request) => {
       const { sub, exp } = verifyToken(request, request.body.token)
       const user = await users.find(sub)
@@ -63,7 +86,19 @@ export const auth: FastifyPluginAsyncZod<AuthDeps> = async (app, deps) => {
 
   app.post(
     '/api/auth/logout',
-    { onRequest: authenticate, schema: { response: { 200: success(z.object({})) } } },
+    {
+      onRequest: authenticate,
+      schema: {
+        ...about({
+          summary: 'Log out',
+          tag: 'accounts',
+          description:
+            'Tokens are not stored, so this one stays good until it expires: the client forgets it.',
+          security: ['bearer'],
+        }),
+        response: { 200: success(z.object({}), {}) },
+      },
+    },
     async () => ({ success: true as const, data: {} }),
   )
 }

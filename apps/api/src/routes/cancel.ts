@@ -7,6 +7,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { announce } from '../announce.ts'
 import { authenticate } from '../authentication.ts'
 import { ApiError } from '../errors.ts'
+import { about } from '../openapi/about.ts'
 import type { Presenter } from '../present.ts'
 import { ownTask, VideoIdParam } from './tasks.ts'
 
@@ -22,7 +23,20 @@ export const cancel: FastifyPluginAsyncZod<CancelDeps> = async (app, deps) => {
   const { tasks, transitions, present } = deps
   app.post(
     '/api/video/tasks/:videoId/cancel',
-    { onRequest: authenticate, schema: { params: VideoIdParam, response: { 200: success(Task) } } },
+    {
+      onRequest: authenticate,
+      schema: {
+        ...about({
+          summary: 'Stop following a task',
+          tag: 'tasks',
+          description: 'Nothing is deleted upstream, and what upstream is making may still cost.',
+          security: ['bearer'],
+          fails: ['task_not_found', 'not_cancellable'],
+        }),
+        params: VideoIdParam,
+        response: { 200: success(Task) },
+      },
+    },
     async (request) => {
       const { videoId } = await ownTask(tasks, request, 'task_not_found')
       const moved = await transitions.cancel(request.user.sub, videoId)

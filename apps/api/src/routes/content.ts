@@ -1,3 +1,4 @@
+import { signed } from '@reelay/contracts/examples'
 import { ContentLink, success } from '@reelay/contracts/replies'
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import type { TaskRow } from '@reelay/db/schema'
@@ -11,6 +12,7 @@ import { authenticate } from '../authentication.ts'
 import { contentHeaders, isSame, singleRange } from '../content-headers.ts'
 import { ApiError, type ApiErrorCode } from '../errors.ts'
 import type { Links } from '../links.ts'
+import { about } from '../openapi/about.ts'
 import { ownTask, VideoIdParam } from './tasks.ts'
 
 export type ContentDeps = { tasks: TaskRepository; sora: Pick<SoraClient, 'openContent'>; links: Links }
@@ -24,11 +26,32 @@ const refusals = {
   trouble: 'upstream_unavailable',
 } as const satisfies Record<Exclude<Content['kind'], 'bytes'>, ApiErrorCode>
 
+/** As upstream says what it is; anything that no browser shows is an octet-stream. */
+const bytes = Object.fromEntries(
+  ['video/mp4', 'video/webm', 'image/webp', 'image/jpeg', 'application/octet-stream'].map((type) => [
+    type,
+    {},
+  ]),
+)
+
 /** A short signed link for a finished video, and the bytes behind it. */
 export const content: FastifyPluginAsyncZod<ContentDeps> = async (app, { tasks, sora, links }) => {
   app.get(
     '/api/video/tasks/:videoId/content',
-    { onRequest: authenticate, schema: { params: VideoIdParam, response: { 200: success(ContentLink) } } },
+    {
+      onRequest: authenticate,
+      schema: {
+        ...about({
+          summary: 'Get a link that plays',
+          tag: 'content',
+          description: 'Good for ten minutes, in a <video> or anything else that sends no headers.',
+          security: ['bearer'],
+          fails: ['task_not_found', 'not_completed'],
+        }),
+        params: VideoIdParam,
+        response: { 200: success(ContentLink) },
+      },
+    },
     async (request) => {
       const { videoId, externalTaskId } = finished(await ownTask(tasks, request, 'task_not_found'))
       const data = { videoId, externalVideoId: externalTaskId, ...links.content(videoId) }
@@ -40,7 +63,28 @@ export const content: FastifyPluginAsyncZod<ContentDeps> = async (app, { tasks, 
     method: ['GET', 'HEAD'],
     url: '/api/video/content/:signed',
     exposeHeadRoute: false,
-    schema: { params: z.object({ signed: z.string() }) },
+    schema: {
+      ...about({
+        summary: 'Stream a video',
+        tag: 'content',
+        description: 'The address is that of a link, and opens without anything else.',
+        fails: ['link_expired', 'task_not_found', 'not_completed', ...Object.values(refusals)],
+        takes: ['Range', 'If-Range'],
+        answers: {
+          200: { description: 'All of it', headers: ['Content-Disposition'], content: bytes },
+          206: {
+            description: 'The range that was asked for',
+            headers: ['Content-Disposition', 'Content-Range'],
+            content: bytes,
+          },
+        },
+      }),
+      params: z.object({
+        signed: z
+          .string()
+          .meta({ description: 'From a link’s url or a task’s videoUrl', examples: [signed] }),
+      }),
+    },
     async handler(request, reply) {
       const videoId = links.openContent(request.params.signed)
       if (!videoId) throw new ApiError('link_expired')

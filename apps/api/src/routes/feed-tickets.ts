@@ -5,6 +5,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { authenticate } from '../authentication.ts'
 import { ApiError } from '../errors.ts'
 import type { FeedSeats } from '../feed-seats.ts'
+import { about } from '../openapi/about.ts'
 
 export type FeedTicketsDeps = { tickets: Tickets; seats: FeedSeats; tasks: TaskRepository }
 
@@ -12,7 +13,18 @@ export type FeedTicketsDeps = { tickets: Tickets; seats: FeedSeats; tasks: TaskR
 export const feedTickets: FastifyPluginAsyncZod<FeedTicketsDeps> = async (app, { tickets, seats, tasks }) => {
   app.post(
     '/api/sse/tickets',
-    { onRequest: authenticate, schema: { response: { 200: success(FeedTicket) } } },
+    {
+      onRequest: authenticate,
+      schema: {
+        ...about({
+          summary: 'Get a ticket for one feed',
+          tag: 'feed',
+          description: 'For pages that keep their token out of addresses. Good once, within 60 s.',
+          security: ['bearer'],
+        }),
+        response: { 200: success(FeedTicket) },
+      },
+    },
     async (request) => {
       const { sub: userId, exp } = request.user
       const data = await tickets.issue({ userId, tokenExpiresAt: exp * 1000 }).catch((error: Error) => {
@@ -25,7 +37,13 @@ export const feedTickets: FastifyPluginAsyncZod<FeedTicketsDeps> = async (app, {
 
   app.get(
     '/api/sse/stats',
-    { onRequest: authenticate, schema: { response: { 200: success(FeedStats) } } },
+    {
+      onRequest: authenticate,
+      schema: {
+        ...about({ summary: 'Count one’s feeds and unfinished tasks', tag: 'feed', security: ['bearer'] }),
+        response: { 200: success(FeedStats) },
+      },
+    },
     async ({ user }) => ({
       success: true as const,
       data: { connections: seats.of(user.sub), tasksInFlight: await tasks.countUnfinished(user.sub) },

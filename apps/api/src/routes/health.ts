@@ -1,4 +1,6 @@
-import type { FastifyPluginAsync } from 'fastify'
+import { Alive, Readiness } from '@reelay/contracts/replies'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { about } from '../openapi/about.ts'
 
 export type HealthDeps = {
   /** Rejects while Postgres is away. */
@@ -11,23 +13,47 @@ export type HealthDeps = {
  * Liveness never depends on others; readiness does. Without Redis the api still accepts (the row is the
  * promise), so it only says so.
  */
-export const health: FastifyPluginAsync<HealthDeps> = async (
+export const health: FastifyPluginAsyncZod<HealthDeps> = async (
   app,
   { pingPostgres, isRedisConnected, isStopping },
 ) => {
   const probe = { logLevel: 'warn', config: { probe: true } } as const
-  app.get('/health', probe, async () => ({ success: true, data: { status: 'alive' } }))
+  app.get(
+    '/health',
+    {
+      ...probe,
+      schema: {
+        ...about({ summary: 'Whether the process lives', tag: 'operations', probe: true }),
+        response: { 200: Alive },
+      },
+    },
+    async () => ({ success: true as const, data: { status: 'alive' as const } }),
+  )
 
-  app.get('/health/ready', probe, async (_, reply) => {
+  app.get('/health/ready', { ...probe, schema: readiness }, async (_, reply) => {
     const postgres = await pingPostgres().then(
-      () => 'ok',
-      () => 'unavailable',
+      () => 'ok' as const,
+      () => 'unavailable' as const,
     )
     const ready = postgres === 'ok' && !isStopping()
     reply.code(ready ? 200 : 503)
     return {
       success: ready,
-      data: { postgres, redis: isRedisConnected() ? 'ok' : 'unavailable', stopping: isStopping() },
+      data: {
+        postgres,
+        redis: isRedisConnected() ? ('ok' as const) : ('unavailable' as const),
+        stopping: isStopping(),
+      },
     }
   })
+}
+
+const readiness = {
+  ...about({
+    summary: 'Whether the process can serve',
+    tag: 'operations',
+    probe: true,
+    answers: { 503: { description: 'Postgres is away, or the process is stopping' } },
+  }),
+  response: { 200: Readiness, 503: Readiness },
 }

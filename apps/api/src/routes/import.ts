@@ -11,6 +11,7 @@ import { authenticate } from '../authentication.ts'
 import { ApiError, invalid } from '../errors.ts'
 import type { Links } from '../links.ts'
 import { newVideoId } from '../new-video-id.ts'
+import { about } from '../openapi/about.ts'
 import type { Presenter } from '../present.ts'
 
 export type ImportDeps = {
@@ -30,7 +31,18 @@ export const importing: FastifyPluginAsyncZod<ImportDeps> = async (app, deps) =>
     '/api/video/tasks/import',
     {
       onRequest: [authenticate, deps.requireAdmin],
-      schema: { body: ImportBody, response: { 202: success(Task) } },
+      schema: {
+        ...about({
+          summary: 'Adopt an upstream video as somebody’s source',
+          tag: 'tasks',
+          description: 'For ADMINs. A poll finds out the rest; an imported video is never paid for.',
+          security: ['bearer'],
+          fails: ['forbidden', 'already_known'],
+          answers: { 202: { headers: ['Location'] } },
+        }),
+        body: ImportBody,
+        response: { 202: success(Task) },
+      },
     },
     async (request, reply) => {
       const { externalTaskId, username } = request.body

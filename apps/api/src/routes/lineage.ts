@@ -6,6 +6,7 @@ import type { TaskRepository } from '@reelay/db/task-repository'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { authenticate } from '../authentication.ts'
 import { ApiError } from '../errors.ts'
+import { about } from '../openapi/about.ts'
 import type { Presenter } from '../present.ts'
 import { VideoIdParam } from './tasks.ts'
 
@@ -15,7 +16,19 @@ export type LineageDeps = { tasks: TaskRepository; present: Presenter }
 export const lineage: FastifyPluginAsyncZod<LineageDeps> = async (app, { tasks, present }) => {
   app.get(
     '/api/video/tasks/:videoId/lineage',
-    { onRequest: authenticate, schema: { params: VideoIdParam, response: { 200: success(Lineage) } } },
+    {
+      onRequest: authenticate,
+      schema: {
+        ...about({
+          summary: 'What a task was made from, and what was made from it',
+          tag: 'tasks',
+          security: ['bearer'],
+          fails: ['task_not_found'],
+        }),
+        params: VideoIdParam,
+        response: { 200: success(Lineage) },
+      },
+    },
     async (request) => {
       const videoId = VideoIdSchema.safeParse(request.params.videoId)
       const found = videoId.success ? await tasks.lineage(request.user.sub, videoId.data) : undefined

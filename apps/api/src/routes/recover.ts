@@ -3,6 +3,7 @@ import { RecoverBody } from '@reelay/contracts/task'
 import type { TaskRepository } from '@reelay/db/task-repository'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { authenticate } from '../authentication.ts'
+import { about } from '../openapi/about.ts'
 import type { Presenter } from '../present.ts'
 
 export type RecoverDeps = { tasks: TaskRepository; present: Presenter }
@@ -11,7 +12,18 @@ export type RecoverDeps = { tasks: TaskRepository; present: Presenter }
 export const recover: FastifyPluginAsyncZod<RecoverDeps> = async (app, { tasks, present }) => {
   app.post(
     '/api/video/tasks/recover',
-    { onRequest: authenticate, schema: { body: RecoverBody, response: { 200: success(Recovered) } } },
+    {
+      onRequest: authenticate,
+      schema: {
+        ...about({
+          summary: 'Ask what became of requests whose answers were lost',
+          tag: 'tasks',
+          security: ['bearer'],
+        }),
+        body: RecoverBody,
+        response: { 200: success(Recovered) },
+      },
+    },
     async (request) => {
       const wanted = [...new Set(request.body.clientRequestIds)]
       const found = await tasks.findByRequestIds(request.user.sub, wanted)

@@ -1,9 +1,11 @@
 import multipart from '@fastify/multipart'
-import { Submitted, success } from '@reelay/contracts/replies'
+import { submitted } from '@reelay/contracts/replies'
 import { RemixBody } from '@reelay/contracts/task'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { authenticate } from '../authentication.ts'
 import { ApiError, invalid } from '../errors.ts'
+import { about } from '../openapi/about.ts'
+import { ofSubmissions, remixForm } from '../openapi/submission.ts'
 import { type SubmissionDeps, submitTask } from '../submission.ts'
 import { ownTask, VideoIdParam } from './tasks.ts'
 
@@ -24,7 +26,17 @@ export const remix: FastifyPluginAsyncZod<SubmissionDeps> = async (app, deps) =>
     '/api/video/tasks/:videoId/remix',
     {
       onRequest: authenticate,
-      schema: { params: VideoIdParam, body: RemixBody, response: { '2xx': success(Submitted) } },
+      schema: {
+        ...about({
+          ...ofSubmissions,
+          summary: 'Remix a finished video',
+          fails: [...ofSubmissions.fails, 'source_not_found', 'source_not_completed', 'source_not_remixable'],
+          forms: { 'multipart/form-data': remixForm },
+        }),
+        params: VideoIdParam,
+        body: RemixBody,
+        response: submitted,
+      },
     },
     async (request, reply) => {
       const source = await ownTask(deps.tasks, request, 'source_not_found')

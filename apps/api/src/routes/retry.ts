@@ -9,6 +9,7 @@ import { announce } from '../announce.ts'
 import { authenticate } from '../authentication.ts'
 import { enqueueInTurn } from '../enqueue.ts'
 import { ApiError } from '../errors.ts'
+import { about } from '../openapi/about.ts'
 import type { Presenter } from '../present.ts'
 import { checkUnfinished } from '../unfinished-limit.ts'
 import { ownTask, VideoIdParam } from './tasks.ts'
@@ -32,7 +33,19 @@ export const retry: FastifyPluginAsyncZod<RetryDeps> = async (app, deps) => {
     '/api/video/tasks/:videoId/retry',
     {
       onRequest: authenticate,
-      schema: { params: VideoIdParam, body: RetryBody, response: { 200: success(Task) } },
+      schema: {
+        ...about({
+          summary: 'Try an ended task once more',
+          tag: 'tasks',
+          description:
+            'For tasks that are FAILED or CANCELLED. What was already paid for is looked for before anything is paid again; force pays even where that is not known.',
+          security: ['bearer'],
+          fails: ['task_not_found', 'not_retryable', 'too_many_unfinished'],
+        }),
+        params: VideoIdParam,
+        body: RetryBody,
+        response: { 200: success(Task) },
+      },
     },
     async (request) => {
       const { videoId, status } = await ownTask(tasks, request, 'task_not_found')

@@ -1,3 +1,4 @@
+import { ids } from '@reelay/contracts/examples'
 import { VideoId } from '@reelay/contracts/task'
 import type { TaskRepository } from '@reelay/db/task-repository'
 import type { Tickets } from '@reelay/queue/tickets'
@@ -10,13 +11,19 @@ import { type FeedEvent, feedEvent } from '../feed-event.ts'
 import { identifyListener } from '../feed-identity.ts'
 import { answerListener } from '../feed-refusal.ts'
 import { openFeedStream } from '../feed-stream.ts'
+import { about } from '../openapi/about.ts'
+import { theFeed } from '../openapi/feed.ts'
 import type { Presenter } from '../present.ts'
 
 const Query = z.object({
   token: z.string().max(4096).optional(),
   ticket: z.string().max(100).optional(),
-  videoId: z.string().max(100).optional(),
-  lastEventId: z.string().max(100).optional(),
+  videoId: z
+    .string()
+    .max(100)
+    .optional()
+    .meta({ description: 'Narrows to one task, and ends with it', examples: [ids.remix] }),
+  lastEventId: z.string().max(100).optional().describe('As Last-Event-ID, for who can set no header'),
 })
 
 const RESUME_MARGIN_MS = 2 * 60_000
@@ -28,7 +35,11 @@ export const taskUpdates: FastifyPluginAsyncZod<TaskUpdatesDeps> = async (app, d
   const { feed, tasks, present } = deps
   app.get(
     '/api/sse/task-updates',
-    { exposeHeadRoute: false, errorHandler: answerListener, schema: { querystring: Query } },
+    {
+      exposeHeadRoute: false,
+      errorHandler: answerListener,
+      schema: { ...about(theFeed), querystring: Query },
+    },
     async (request, reply) => {
       const { userId, expiresAt } = await identifyListener(request, request.query, deps.tickets)
       const { raw } = reply

@@ -1,4 +1,5 @@
-import { Submitted, success, TaskPage } from '@reelay/contracts/replies'
+import { ids } from '@reelay/contracts/examples'
+import { submitted, success, TaskPage } from '@reelay/contracts/replies'
 import { CreateBody, ListQuery, Task, VideoId } from '@reelay/contracts/task'
 import type { TaskRow } from '@reelay/db/schema'
 import type { TaskRepository } from '@reelay/db/task-repository'
@@ -8,6 +9,8 @@ import { z } from 'zod'
 import { authenticate } from '../authentication.ts'
 import { decodeCursor, encodeCursor } from '../cursor.ts'
 import { ApiError, invalid } from '../errors.ts'
+import { about } from '../openapi/about.ts'
+import { ofSubmissions } from '../openapi/submission.ts'
 import type { Presenter } from '../present.ts'
 import { type SubmissionDeps, submitTask } from '../submission.ts'
 
@@ -17,7 +20,9 @@ export type TasksDeps = SubmissionDeps & {
   requireAdmin: (request: FastifyRequest) => Promise<void>
 }
 
-export const VideoIdParam = z.object({ videoId: z.string() })
+export const VideoIdParam = z.object({
+  videoId: z.string().meta({ description: 'A task of the caller’s', examples: [ids.source] }),
+})
 
 const message = { en: 'Task submitted', zh: '任务已提交' }
 const DEEPEST_ROW = 10_000
@@ -29,7 +34,13 @@ export const tasks: FastifyPluginAsyncZod<TasksDeps> = async (app, deps) => {
 
   app.post(
     '/api/video/tasks',
-    { schema: { body: CreateBody, response: { '2xx': success(Submitted) } } },
+    {
+      schema: {
+        ...about({ ...ofSubmissions, summary: 'Make a first video' }),
+        body: CreateBody,
+        response: submitted,
+      },
+    },
     async (request, reply) => {
       const { metadata = {}, ...wanted } = request.body
       return submitTask(request, reply, { ...defined(wanted), metadata }, message, deps)
@@ -38,7 +49,19 @@ export const tasks: FastifyPluginAsyncZod<TasksDeps> = async (app, deps) => {
 
   app.get(
     '/api/video/tasks',
-    { schema: { querystring: ListQuery, response: { 200: success(TaskPage) } } },
+    {
+      schema: {
+        ...about({
+          summary: 'List one’s own tasks',
+          tag: 'tasks',
+          description: 'Any page within the first 10 000 tasks, or one after the other by cursor.',
+          security: ['bearer'],
+          fails: ['forbidden'],
+        }),
+        querystring: ListQuery,
+        response: { 200: success(TaskPage) },
+      },
+    },
     async (request) => {
       const { query, user } = request
       if (query.all === 'true') await deps.requireAdmin(request)
@@ -63,7 +86,18 @@ export const tasks: FastifyPluginAsyncZod<TasksDeps> = async (app, deps) => {
 
   app.get(
     '/api/video/tasks/:videoId',
-    { schema: { params: VideoIdParam, response: { 200: success(Task) } } },
+    {
+      schema: {
+        ...about({
+          summary: 'Look at a task',
+          tag: 'tasks',
+          security: ['bearer'],
+          fails: ['task_not_found'],
+        }),
+        params: VideoIdParam,
+        response: { 200: success(Task) },
+      },
+    },
     async (request) => ({
       success: true as const,
       data: present.task(await ownTask(deps.tasks, request, 'task_not_found')),

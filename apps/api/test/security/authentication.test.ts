@@ -8,7 +8,9 @@ import { buildTestApp, SECRET, type TestUser } from '../test-app.ts'
 import { collectRoutes } from './collect-routes.ts'
 
 const { built: api, routes: allRoutes } = await collectRoutes(() =>
-  buildTestApp({ env: { CORS_ORIGIN: 'https://app.test', METRICS_TOKEN: 'a token of the scraper' } }),
+  buildTestApp({
+    env: { CORS_ORIGIN: 'https://app.test', METRICS_TOKEN: 'a token of the scraper', DOCS: 'closed' },
+  }),
 )
 afterAll(api.stop)
 

@@ -1,0 +1,78 @@
+import type { OpenAPIV3_1 } from 'openapi-types'
+import type { ApiErrorCode } from '../errors.ts'
+import type { AnswerHeader, RequestHeader } from './headers.ts'
+
+export const tags = {
+  accounts: 'Accounts and their tokens',
+  tasks: 'Videos that are to be made, are being made or were made',
+  content: 'The videos themselves',
+  feed: 'Live progress as server-sent events',
+  operations: 'For the machines that watch this one',
+} as const
+
+export const securitySchemes = {
+  bearer: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description: 'The token that POST /api/auth/login answers with',
+  },
+  token: {
+    type: 'apiKey',
+    in: 'query',
+    name: 'token',
+    description: 'The same token in the address, for an EventSource; the feed alone takes it there',
+  },
+  ticket: {
+    type: 'apiKey',
+    in: 'query',
+    name: 'ticket',
+    description: 'What POST /api/sse/tickets answers with: opens one feed within a minute',
+  },
+  scraper: {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'METRICS_TOKEN; where none is set, whoever asks from the same machine',
+  },
+} as const satisfies Record<string, OpenAPIV3_1.SecuritySchemeObject>
+
+type Success = {
+  description?: string
+  headers?: AnswerHeader[]
+  /** Of answers that aren’t JSON. */
+  content?: OpenAPIV3_1.ResponseObject['content']
+}
+
+/** What the schemas of a route can’t say. */
+export type About = {
+  summary: string
+  tag: keyof typeof tags
+  description?: string
+  /** Any one of these opens it; none for routes that are open to all. */
+  security?: (keyof typeof securitySchemes)[]
+  /** The failures that are its own; those that many routes share are added by `complete`. */
+  fails?: ApiErrorCode[]
+  /** Headers of the request that it heeds. */
+  takes?: RequestHeader[]
+  /** By status; those with a schema need nothing but what is worth saying. */
+  answers?: Record<number, Success>
+  /** Further forms that the body may have. */
+  forms?: NonNullable<OpenAPIV3_1.RequestBodyObject['content']>
+  /** Never limited and never shed, as `config.probe` says. */
+  probe?: boolean
+}
+
+/** Name under which a description travels to `complete`. */
+export const ABOUT = 'x-about'
+
+/** Describes a route: spread it into the route’s schema. */
+export function about(route: About) {
+  const { summary, tag, description, security = [] } = route
+  return {
+    summary,
+    tags: [tag],
+    ...(description && { description }),
+    security: security.map((scheme) => ({ [scheme]: [] })),
+    [ABOUT]: route,
+  }
+}

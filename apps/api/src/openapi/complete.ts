@@ -1,0 +1,114 @@
+import type { OpenAPIV3_1 } from 'openapi-types'
+import type { ApiErrorCode } from '../errors.ts'
+import { ABOUT, type About } from './about.ts'
+import { failureResponses } from './failures.ts'
+import { answerHeaders, headerComponents, rateLimitHeaders, requestHeaders } from './headers.ts'
+
+type Document = OpenAPIV3_1.Document
+type Operation = OpenAPIV3_1.OperationObject & { [ABOUT]?: About }
+
+const methods = ['get', 'head', 'post'] as const
+
+const meanings: Record<string, string> = {
+  200: 'Done',
+  201: 'Made',
+  202: 'Taken, and not finished yet',
+}
+
+/** Adds to each operation what its schemas don’t say: failures, headers and what isn’t JSON. */
+export function complete(document: Document): Document {
+  const responses: Record<string, OpenAPIV3_1.ResponseObject> = {}
+  const paths = Object.entries(document.paths ?? {}).map(([path, item = {}]) => {
+    const operations = methods.flatMap((method) => {
+      const operation = item[method] as Operation | undefined
+      return operation ? [[method, completed(method, operation)]] : []
+    })
+    return [path, { ...item, ...Object.fromEntries(operations) }]
+  })
+  return {
+    ...document,
+    paths: Object.fromEntries(paths),
+    components: {
+      ...document.components,
+      ...headerComponents,
+      schemas: namedSchemas(document.components?.schemas),
+      responses: Object.fromEntries(Object.entries(responses).sort(([a], [b]) => (a < b ? -1 : 1))),
+    },
+  }
+
+  function completed(method: string, { [ABOUT]: about, ...operation }: Operation): Operation {
+    if (!about) return operation
+    const failures = failureResponses(failuresOf(method, operation, about))
+    Object.assign(responses, failures.components)
+    const parameters = [...(operation.parameters ?? []), ...requestHeaders(about.takes ?? [])]
+    return {
+      ...operation,
+      ...(parameters.length > 0 && { parameters }),
+      ...(operation.requestBody && { requestBody: body(operation.requestBody, about) }),
+      responses: { ...successes(operation, about), ...failures.references },
+    }
+  }
+}
+
+/** A schema that has a name is only ever answered: the twins for requests are left out. */
+function namedSchemas(schemas: NonNullable<Document['components']>['schemas'] = {}) {
+  return Object.fromEntries(Object.entries(schemas).filter(([name]) => !name.endsWith('Input')))
+}
+
+function successes(
+  { responses = {} }: Operation,
+  { answers = {}, probe }: About,
+): OpenAPIV3_1.ResponsesObject {
+  const fromSchemas = Object.keys(responses).filter((status) => 'content' in (responses[status] ?? {}))
+  const statuses = new Set([...fromSchemas, ...Object.keys(answers)])
+  const entries = [...statuses].sort().map((status) => {
+    const {
+      description = meanings[status] ?? 'Answered',
+      headers = [],
+      content,
+    } = answers[Number(status)] ?? {}
+    const all = [...headers, ...(probe ? [] : rateLimitHeaders)]
+    const own = content ?? (responses[status] as OpenAPIV3_1.ResponseObject | undefined)?.content
+    const response = {
+      description,
+      ...(all.length > 0 && { headers: answerHeaders(all) }),
+      ...(own && { content: own }),
+    }
+    return [status, response]
+  })
+  return Object.fromEntries(entries)
+}
+
+/** A body that may be null may as well be missing. */
+function body(
+  requestBody: NonNullable<Operation['requestBody']>,
+  { forms }: About,
+): OpenAPIV3_1.RequestBodyObject {
+  const { content } = requestBody as OpenAPIV3_1.RequestBodyObject
+  const schema = content['application/json']?.schema as OpenAPIV3_1.SchemaObject | undefined
+  const mayBeNull = schema?.anyOf?.some((each) => 'type' in each && each.type === 'null') ?? false
+  return { required: !mayBeNull, content: { ...content, ...forms } }
+}
+
+function failuresOf(
+  method: string,
+  operation: Operation,
+  { fails = [], security = [], probe }: About,
+): ApiErrorCode[] {
+  if (probe) return fails
+  const asks = operation.parameters?.some((parameter) => 'in' in parameter && parameter.in === 'query')
+  const names = operation.parameters?.some((parameter) => 'in' in parameter && parameter.in === 'path')
+  return [
+    ...fails,
+    ...(security.length > 0 ? (['unauthorized'] as const) : []),
+    ...(method === 'post'
+      ? (['invalid_request', 'payload_too_large', 'unsupported_media_type'] as const)
+      : []),
+    ...(asks ? (['invalid_request'] as const) : []),
+    ...(names ? (['uri_too_long'] as const) : []),
+    'rate_limited',
+    'overloaded',
+    'unavailable',
+    'internal',
+  ]
+}

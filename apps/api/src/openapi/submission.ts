@@ -1,0 +1,37 @@
+import { snow } from '@reelay/contracts/examples'
+import type { OpenAPIV3_1 } from 'openapi-types'
+import type { About } from './about.ts'
+
+/** What a create and a remix have in common. */
+export const ofSubmissions = {
+  tag: 'tasks',
+  description:
+    'Waits a short while for upstream’s acceptance: 200 when it came, 202 when it has not yet, and 422 when upstream refused. Sent again with the same key and the same body it answers for the same task.',
+  security: ['bearer'],
+  takes: ['Idempotency-Key', 'Prefer', 'X-Stainless-Retry-Count'],
+  fails: [
+    'idempotency_key_reused',
+    'too_many_unfinished',
+    'upstream_refused',
+    'moderation_blocked',
+    'submission_unknown',
+    'timeout',
+  ],
+  answers: {
+    200: { description: 'Upstream accepted, or the task that this request made before is beyond that' },
+    202: { description: 'Taken: the task is made even if nobody asks again', headers: ['Location'] },
+  },
+} satisfies Omit<About, 'summary'>
+
+/** A remix as a form, as upstream’s own SDKs send it. */
+export const remixForm: OpenAPIV3_1.MediaTypeObject = {
+  schema: {
+    type: 'object',
+    properties: {
+      prompt: { type: 'string', minLength: 1, maxLength: 32_000 },
+      model: { type: 'string', minLength: 1, maxLength: 128 },
+    },
+    required: ['prompt'],
+  },
+  example: { prompt: snow.prompt },
+}

@@ -1,0 +1,74 @@
+/** What the examples of the schemas tell: a harbour at dawn, and the remix that puts snow on it. */
+
+const harbourId = 'video_1767225600000_k3x9q0zt'
+const snowId = 'video_1767225660000_m7w2b4cd'
+const expiresAt = 1767226260000
+
+export const token = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIuLi4ifQ.c2lnbmVk'
+export const userId = '0b9f2c1e-7a53-4f0d-9d3c-5f6f8f1c2a77'
+export const account = { username: 'testuser', email: 'testuser@example.org' }
+
+export const ids = { source: harbourId, remix: snowId, upstream: 'video_68f1c3a2e5b08190' }
+export const signed = `${harbourId}.mjuvxr40.Zm9yIGxvb2tpbmcgb25seQ`
+export const contentUrl = `/api/video/content/${signed}`
+
+const snowState = {
+  videoId: snowId,
+  externalTaskId: 'video_68f1c3de91748190',
+  clientRequestId: 'my-first-remix',
+  status: 'PROCESSING',
+  progress: 42,
+  model: 'sora-2',
+  size: '1280x720',
+  seconds: '8',
+  videoUrl: null,
+  errorCode: null,
+  errorMessage: null,
+  upstreamCode: null,
+  attempt: 1,
+  version: 5,
+  createdAt: '2026-01-01T00:01:00.000Z',
+  updatedAt: '2026-01-01T00:01:30.000Z',
+  completedAt: null,
+  remixed_from: harbourId,
+}
+
+export const snow = {
+  ...snowState,
+  prompt: 'the same place in heavy snow',
+  metadata: { type: 'remix', remix_from: harbourId, remix_from_external: ids.upstream },
+}
+
+const { remixed_from: _, ...first } = snow
+export const harbour = {
+  ...first,
+  videoId: harbourId,
+  externalTaskId: ids.upstream,
+  clientRequestId: null,
+  status: 'COMPLETED',
+  progress: 100,
+  prompt: 'a harbour at dawn',
+  videoUrl: contentUrl,
+  metadata: {},
+  createdAt: '2026-01-01T00:00:00.000Z',
+  updatedAt: '2026-01-01T00:00:50.000Z',
+  completedAt: '2026-01-01T00:00:50.000Z',
+}
+
+export const update = { type: 'taskUpdate', timestamp: 1767225690000, payload: snowState }
+
+export const accepted = {
+  videoId: snowId,
+  externalTaskId: snow.externalTaskId,
+  status: 'processing',
+  message: 'Remix task submitted',
+  remixed_from: harbourId,
+  links: {
+    self: `/api/video/tasks/${snowId}`,
+    events: `/api/sse/task-updates?videoId=${snowId}`,
+    lineage: `/api/video/tasks/${snowId}/lineage`,
+  },
+}
+export const queued = { ...accepted, externalTaskId: null, status: 'queued' }
+
+export const expiring = { expiresAt }

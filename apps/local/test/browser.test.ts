@@ -33,6 +33,7 @@ async function startWorld() {
   await Array.fromAsync(own.client.follow(source))
   const all = started.move()
   return {
+    apiUrl: own.stack.apiUrl,
     client: own.client,
     account: own.account,
     browser,
@@ -123,6 +124,20 @@ test('the client in a page sees the end of a remix over dropped connections and 
   await page.evaluate('leave()')
   await page.waitForFunction('story.isEnded')
   expect(await page.evaluate('story.error')).toMatch(/AbortError/)
+  await page.close()
+})
+
+test('the page of the routes shows them all under its policy', async () => {
+  const { browser, apiUrl } = world
+  const { page, problems } = await browser.open(`${apiUrl}/docs`)
+  await page.getByText('Remix a finished video').click()
+  await page.getByText('the same place in heavy snow').first().waitFor()
+  const loaded = (await page.evaluate(
+    `performance.getEntriesByType('resource').map(({ name }) => name)`,
+  )) as string[]
+  expect(loaded).toContain(`${apiUrl}/docs/json`)
+  expect(loaded.filter((url) => !url.startsWith(`${apiUrl}/`))).toEqual([])
+  expect(problems).toEqual([])
   await page.close()
 })
 

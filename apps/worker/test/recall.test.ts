@@ -12,7 +12,7 @@ afterAll(() => worker.close())
 /** A task whose first attempt upstream has taken; `renderMs` is how long its video takes. */
 async function aTakenTask(prompt: string, { renderMs = renderingMs, autoRetriesUsed = 0 } = {}) {
   await worker.setScript(0, renderMs)
-  const task = await worker.aTask({ prompt, autoRetriesUsed } as never)
+  const task = await worker.aTask({ prompt, autoRetriesUsed })
   await worker.submit(task, worker.run())
   return current(task)
 }

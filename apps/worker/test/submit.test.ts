@@ -111,7 +111,7 @@ test('a task whose time ran out before it was sent ends as timeout', async () =>
   const task = await worker.aTask({
     prompt: 'too late',
     queuedAt: new Date(Date.now() - 90_000_000),
-  } as never)
+  })
   expect(await worker.submit(task, worker.run())).toEqual({ kind: 'done' })
   expect(await worker.tasks.find(task.videoId)).toMatchObject({ status: 'FAILED', errorCode: 'timeout' })
 })

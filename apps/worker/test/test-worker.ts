@@ -106,14 +106,11 @@ export async function buildTestWorker(
     async aTask(of: Partial<typeof videoTasks.$inferInsert> = {}) {
       const videoId =
         `video_${Date.now()}_${randomBytes(6).toString('hex')}` as typeof videoTasks.$inferInsert.videoId
-      const { task } = await tasks.insert({
-        videoId,
-        userId: user.id,
-        requestHash: '-',
-        prompt: 'a red kite',
-        ...of,
-      })
-      return task
+      const [task] = await database.db
+        .insert(videoTasks)
+        .values({ videoId, userId: user.id, requestHash: '-', prompt: 'a red kite', ...of })
+        .returning()
+      return task as TaskRow
     },
 
     /** Changes a row behind everybody's back. */

@@ -1,5 +1,12 @@
 import { defineConfig } from 'vitest/config'
 
+// Files wait for clocks more than they compute, and each has its own database and key prefix.
 export default defineConfig({
-  test: { globalSetup: '@reelay/local-services/vitest', testTimeout: 60_000, hookTimeout: 60_000 },
+  test: {
+    globalSetup: '@reelay/local-services/vitest',
+    maxWorkers: 4,
+    isolate: false,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
 })

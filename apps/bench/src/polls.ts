@@ -8,9 +8,9 @@ const TASKS = 2000
 /** So short that every task is always due: what limits is the worker. */
 const INTERVAL_MS = 50
 const CONCURRENCY = 200
-const ROUNDS = 5
+const ROUNDS = 9
 const WARM_MS = 3000
-const ROUND_MS = 3000
+const ROUND_MS = 1500
 
 /** Looks at upstream a second by one worker process that has more due than it can do. */
 export const polls: WorldBench = async (world) => {

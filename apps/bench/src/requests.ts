@@ -6,8 +6,8 @@ import { median } from './statistics.ts'
 import { usageOf } from './usage.ts'
 import type { World, WorldBench } from './world.ts'
 
-const ROUNDS = 5
-const ROUND_MS = 2000
+const ROUNDS = 9
+const ROUND_MS = 1200
 const WARM_MS = 2500
 const AT_ONCE = 64
 

@@ -150,8 +150,10 @@ export function createQueues({ connection, prefix, requestId = () => undefined }
 async function inTime<T>(work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const timeout = new Promise<never>((_, reject) => {
-    const error = new Error(`Redis gave no answer within ${ANSWER_TIMEOUT_MS} ms`)
-    timer = setTimeout(() => reject(error), ANSWER_TIMEOUT_MS)
+    timer = setTimeout(
+      () => reject(new Error(`Redis gave no answer within ${ANSWER_TIMEOUT_MS} ms`)),
+      ANSWER_TIMEOUT_MS,
+    )
   })
   work.catch(() => {})
   try {

@@ -84,8 +84,9 @@ export function createLedger(db: Database) {
         .values({ videoId, attempt, twinKey, runId, outcome: 'not_sent', settledAt: sql`clock_timestamp()` })
         .onConflictDoUpdate({
           target: [submissions.videoId, submissions.attempt],
-          set: { outcome: 'not_sent', settledAt: sql`clock_timestamp()` },
-          setWhere: isSending(runId),
+          set: { outcome: 'not_sent', runId, settledAt: sql`clock_timestamp()` },
+          setWhere: sql`(${isSending(runId)})
+            or (${submissions.outcome} = 'not_sent' and ${submissions.runId} <> ${runId})`,
         })
     },
 

@@ -39,6 +39,15 @@ test('a begin that was held up finds that its run gave up', async () => {
   expect(await theLedger(db, task)).toMatchObject([{ outcome: 'not_sent' }])
 })
 
+test('a begin that was held up finds so behind an earlier run, too', async () => {
+  const task = await aTask(db)
+  const run = aRun()
+  await transitions.markNotSent(task, aRun())
+  await transitions.markNotSent(task, run)
+  expect(await transitions.beginSubmission(task, run, anyNumber)).toBe('not_queued')
+  expect(await theLedger(db, task)).toMatchObject([{ outcome: 'not_sent', runId: run.runId }])
+})
+
 test('another run begins after one that gave up', async () => {
   const task = await aTask(db)
   await transitions.markNotSent(task, aRun())

@@ -118,8 +118,8 @@ function waitFor(
   const intervalMs = policy.pollIntervalMs * stretch
   const usualMs = ageMs >= policy.overdueMs ? Math.max(OVERDUE_POLL_MS, intervalMs) : intervalMs
   if (look.kind === 'empty') {
-    const empties = (notes.empties ?? 0) + 1
-    return empties > POLLS_FOR_CONTENT ? 'no_content' : { nextPollInMs: usualMs, notes: { empties } }
+    const empty = afterEmpty(notes)
+    return empty === 'no_content' ? empty : { nextPollInMs: usualMs, notes: empty }
   }
   if (look.kind === 'video') {
     return { nextPollInMs: look.pollAfterMs ? atLeastAsAsked(SHORTEST_WAIT_MS, look.pollAfterMs) : usualMs }
@@ -139,6 +139,12 @@ function waitFor(
   }
   const missed = afterMiss(notes, now)
   return missed === 'lost' ? missed : { nextPollInMs: intervalMs, notes: missed }
+}
+
+/** A completed video has nothing to play yet: its content may come later than the word that it is there. */
+export function afterEmpty(notes: Notes): 'no_content' | { empties: number } {
+  const empties = (notes.empties ?? 0) + 1
+  return empties > POLLS_FOR_CONTENT ? 'no_content' : { empties }
 }
 
 /** Upstream said that there is no such video: once is nothing, three times within two minutes and more is a loss. */

@@ -6,7 +6,7 @@ import type { Queues } from '@reelay/queue/queues'
 import type { SoraClient } from '@reelay/sora/client'
 import type { Logger } from 'pino'
 import type { Announce } from './announce.ts'
-import { afterMiss } from './decide.ts'
+import { afterEmpty, afterMiss } from './decide.ts'
 import { lookAt } from './look.ts'
 import { atLeastAsAsked, backoff, done, type Notes, type Outcome, snooze } from './outcome.ts'
 import type { Pace } from './pace.ts'
@@ -70,15 +70,20 @@ export function createRecall(deps: RecallDeps) {
         deps.log.warn({ videoId: task.videoId, reason: look.reason }, 'upstream unavailable')
         if (look.limited) await deps.pace.slowDown()
         const ms = atLeastAsAsked(backoff(failures, WAIT_MS, WAIT_MAX_MS), look.retryAfterMs)
-        return snooze(ms, { ...(notes.lostFrom && { lostFrom: notes.lostFrom }), failures })
+        const { misses: _, missingSince: __, ...kept } = notes
+        return snooze(ms, { ...kept, failures })
       }
       if (look.kind === 'missing') {
         const missed = afterMiss(notes, (await deps.pace.read()).now)
         if (missed === 'lost') return snooze(0, { lostFrom: attempt })
         return snooze(WAIT_MAX_MS, { ...notes, ...missed })
       }
-      if (look.kind === 'empty' || look.video.status === 'failed' || look.video.status === 'cancelled')
-        continue
+      if (look.kind === 'empty') {
+        const empty = afterEmpty(notes)
+        if (empty === 'no_content') continue
+        return snooze(backoff(empty.empties, WAIT_MS, WAIT_MAX_MS), { ...notes, ...empty })
+      }
+      if (look.video.status === 'failed' || look.video.status === 'cancelled') continue
 
       const moved = await transitions.resume(task, externalId)
       if (!moved) return done()

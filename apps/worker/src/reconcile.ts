@@ -31,6 +31,7 @@ export type ReconcilePolicy = {
   sourceIsTold: boolean
   /** How long a `sending` row may still be on its way: send window, answer time and a margin. */
   sendingMs: number
+  pollIntervalMs: number
   /** How long a lost answer may still turn up in the list. */
   windowMs: number
   /** When looking ends even if no look could be made. */
@@ -58,7 +59,8 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     }
     const { ageMs } = submission
     if (submission.outcome === 'sending' && ageMs < policy.sendingMs)
-      return snooze(policy.sendingMs - ageMs, notes)
+      // Not the whole of it: whoever is sending may be accepted meanwhile, and this is the job that polls then.
+      return snooze(Math.min(policy.sendingMs - ageMs, policy.pollIntervalMs), notes)
     if (policy.by === 'none') return giveUp(submission)
     const isLate = (await searchedForMs(task, submission)) >= policy.deadlineMs
     // A row that can't even be looked for throws each time: this is its only end.

@@ -144,6 +144,7 @@ export function runWorker(
         by: config.SORA_RECONCILE,
         sourceIsTold,
         sendingMs,
+        pollIntervalMs: config.POLL_INTERVAL_MS,
         windowMs: config.RECONCILE_WINDOW_MS,
         deadlineMs: config.TASK_DEADLINE_MS,
       },

@@ -5,6 +5,7 @@ import { keyPrefix } from '@reelay/queue/queues'
 import { DelayedError, type Job, RateLimitError, Worker } from 'bullmq'
 import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
+import { z } from 'zod'
 import type { ObserveJobs } from './metrics.ts'
 import type { Outcome, Step } from './outcome.ts'
 import type { Trace } from './trace.ts'
@@ -25,6 +26,7 @@ export type WorkerOptions = {
 }
 
 /** A payload of a newer version waits for a newer worker. */
+const Newer = z.object({ v: z.int().min(2) })
 const NOT_UNDERSTOOD_MS = 5000
 
 /**
@@ -40,7 +42,9 @@ export function startWorker(name: QueueName, step: Step, options: WorkerOptions)
       const payload = JobPayload.safeParse(job.data)
       if (!payload.success) {
         observe?.ended('not_understood')
-        return delay(job, token, { kind: 'snooze', ms: NOT_UNDERSTOOD_MS })
+        if (Newer.safeParse(job.data).success) await moveToDelayed(job, token, NOT_UNDERSTOOD_MS, observe)
+        options.log.warn({ job: job.id }, 'job not understood and dropped; the sweep adds what is missing')
+        return
       }
       const { notes = {}, requestId, ...attempt } = payload.data
       const run = () => step(attempt, { notes, signal: signal ?? new AbortController().signal })
@@ -96,6 +100,15 @@ async function delay(
   observe?: ObserveJobs,
 ) {
   if (notes || job.data?.notes) await job.updateData({ ...job.data, notes: notes ?? {} })
+  await moveToDelayed(job, token, ms, observe)
+}
+
+async function moveToDelayed(
+  job: Job,
+  token: string | undefined,
+  ms: number,
+  observe: ObserveJobs | undefined,
+): Promise<never> {
   const until = Date.now() + Math.max(0, ms)
   await job.moveToDelayed(until, token)
   observe?.delayed(job.id ?? '', until)

@@ -1,3 +1,4 @@
+import { jobId } from '@reelay/contracts/jobs'
 import { keyPrefix } from '@reelay/queue/queues'
 import { Queue } from 'bullmq'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -9,7 +10,7 @@ let submits: Queue
 let polls: Queue
 
 beforeAll(async () => {
-  running = await aWorker({ SWEEP_INTERVAL_MS: '60000' })
+  running = await aWorker({ SWEEP_INTERVAL_MS: '1000' })
   const options = {
     connection: { url: running.config.REDIS_URL },
     prefix: keyPrefix(running.config.REDIS_PREFIX),
@@ -79,12 +80,26 @@ test('a job that was edited to name another task pays nothing twice', async () =
   expect(await running.paid()).toBe(before)
 })
 
-test('a job that says nothing a worker knows is handed back and pays nothing', async () => {
+test('a job that says nothing at all is dropped and pays nothing', async () => {
   const before = await running.paid()
   for (const data of [{}, { v: 1 }, { v: 1, videoId: '../admin', attempt: 1 }, 'text', null, [1]])
     await submits.add('by hand', data)
-  await expect.poll(() => submits.getDelayedCount(), { timeout: 15_000 }).toBe(6)
+  await untilIdle()
   expect(await running.paid()).toBe(before)
+})
+
+test('a job spoilt by hand is replaced, and its task goes on', async () => {
+  const task = await running.aTask()
+  await submits.add('by hand', { v: 1 }, { jobId: jobId(task.videoId, task.attempt) })
+  await expect.poll(() => running.statusOf(task), { timeout: 20_000 }).toBe('COMPLETED')
+})
+
+test('a job of a newer version is handed back as it is', async () => {
+  const data = { v: 2, videoId: 'video_1767225600000_forgednew', attempt: 1, notes: { looks: 3 } }
+  const job = await submits.add('by hand', data)
+  await expect.poll(() => job.getState(), { timeout: 15_000 }).toBe('delayed')
+  expect((await submits.getJob(job.id as string))?.data).toEqual(data)
+  await job.remove()
 })
 
 async function finished() {

@@ -113,6 +113,19 @@ test('the automatic second try pays anew for a failed video', async () => {
   expect(await pollToItsEnd(second)).toMatchObject({ status: 'COMPLETED', attempt: 2 })
 })
 
+test('a retry waits for content that is late before it pays', async () => {
+  const prompt = 'its content comes late'
+  const taken = await aTakenTask(prompt, { renderMs: 1 })
+  await worker.cancel(taken.videoId)
+  const second = await worker.retry(taken)
+  await worker.arm('empty', 'content')
+  const waiting = await worker.submit(second, worker.run())
+  expect(waiting).toMatchObject({ kind: 'snooze', notes: { empties: 1 } })
+  await worker.submit(second, worker.run({ empties: 1 }))
+  expect(await current(taken)).toMatchObject({ attempt: 2, externalTaskId: taken.externalTaskId })
+  expect(await worker.paidFor(prompt)).toBe(1)
+})
+
 test('a retry pays anew for an empty video', async () => {
   const prompt = 'nothing to play [fault:empty]'
   const taken = await aTakenTask(prompt, { renderMs: 1 })
@@ -120,7 +133,7 @@ test('a retry pays anew for an empty video', async () => {
     await worker.poll(taken, worker.run({ empties: 10 }))
     expect(await current(taken)).toMatchObject({ status: 'FAILED', errorCode: 'no_content' })
   }, 10_000)
-  await worker.submit(await worker.retry(taken), worker.run())
+  await worker.submit(await worker.retry(taken), worker.run({ empties: 10 }))
   expect(await current(taken)).toMatchObject({ status: 'PROCESSING', attempt: 2 })
   expect(await worker.paidFor(prompt)).toBe(2)
 })

@@ -68,6 +68,7 @@ export async function buildTestWorker(
       by: 'list',
       sourceIsTold: true,
       sendingMs: 1500,
+      pollIntervalMs: 5000,
       windowMs: 1000,
       deadlineMs: 86_400_000,
       ...reconcilePolicy,

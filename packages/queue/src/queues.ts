@@ -31,12 +31,12 @@ const jobOptions: JobsOptions = { attempts: 1, removeOnComplete: true, removeOnF
 const LOWEST_PRIORITY = 2_097_151
 /** What BullMQ's own `rateLimit` writes: a count that no limiter reaches otherwise. */
 const PAUSED = Number.MAX_SAFE_INTEGER
-/** BullMQ's `rateLimit`, but for a longer pause that stands: looking first and setting then would race. */
+/** BullMQ's `rateLimit`, but never shorter than what stands there: looking first and setting then would race. */
 const PAUSE = `
-  local count = tonumber(redis.call('get', KEYS[1]) or 0)
-  if count >= tonumber(ARGV[1]) and redis.call('pttl', KEYS[1]) >= tonumber(ARGV[2]) then return 0 end
-  redis.call('set', KEYS[1], ARGV[1], 'px', ARGV[2])
-  return 1`
+  local left = redis.call('pttl', KEYS[1])
+  return redis.call('set', KEYS[1], ARGV[1], 'px', math.max(left, tonumber(ARGV[2])))`
+/** States in which nobody will take a job. */
+const gone = new Set(['unknown', 'completed', 'failed'])
 const ANSWER_TIMEOUT_MS = 2500
 const REOPEN_MS = 500
 
@@ -83,13 +83,13 @@ export function createQueues({ connection, prefix, requestId = () => undefined }
 
     /**
      * Adds the jobs that are not there and answers how many. An orphaned hash (state `unknown` though the
-     * key exists, where `add` would do nothing) is removed first. Submits want to know the `positionsOf` those.
+     * key exists, where `add` would do nothing) and a job that ended and was kept are removed first. Submits want to know the `positionsOf` those.
      */
     async enqueueMissing(name: QueueName, tasks: Attempt[], positionsOf?: PositionsOf): Promise<number> {
       const queue = queues[name]
       const unseen = await inTime(glances[name](tasks))
       const states = await inTime(Promise.all(unseen.map((task) => queue.getJobState(idOf(task)))))
-      const missing = unseen.filter((_, i) => states[i] === 'unknown')
+      const missing = unseen.filter((_, i) => gone.has(states[i] as string))
       await inTime(Promise.all(missing.map((task) => queue.remove(idOf(task)))))
       const positions = await positionsOf?.(missing.map(({ videoId }) => videoId))
       await Promise.all(

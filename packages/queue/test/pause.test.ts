@@ -31,6 +31,12 @@ describe('a pause', () => {
     expect(await pausedForMs()).toBeGreaterThan(50_000)
   })
 
+  test('never shortens the wait of a rate', async () => {
+    await redis.set(`${keyPrefix(prefix)}:submit:limiter`, 1, 'PX', 60_000)
+    await queues.pause('submit', 1000)
+    expect(await pausedForMs()).toBeGreaterThan(50_000)
+  })
+
   test('at the same moment as others leaves the longest', async () => {
     await Promise.all([60_000, 1000, 2000].map((ms) => queues.pause('submit', ms)))
     expect(await pausedForMs()).toBeGreaterThan(50_000)

@@ -10,7 +10,7 @@ export const lateVerdict: Scenario = {
   async run({ isShort, openWorld }) {
     await using world = await openWorld({ workers: 2 })
     const load = await startLoad(world)
-    const tasks = isShort ? 4 : 30
+    const tasks = isShort ? 4 : 16
     const wishes = await load.submitMany(tasks, '[fault:no_answer=0,1]')
     const open = async () =>
       (await world.db.execute(`select 1 from submissions where outcome = 'sending'`)).length

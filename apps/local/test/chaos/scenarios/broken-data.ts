@@ -14,7 +14,7 @@ const wrongMetadata = [
   '{"remix_from_external": {"id": 7}}',
   '{"type": "remix", "remix_from": [1]}',
 ]
-const DEADLINE_MS = 15_000
+const DEADLINE_MS = 25_000
 const MOST_LOG_LINES = 300
 
 /** Rows 22 and 23 of the fault matrix. */

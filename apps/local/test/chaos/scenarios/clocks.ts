@@ -9,6 +9,7 @@ const minute = 60_000
 export const clocks: Scenario = {
   name: 'clocks',
   about: 'workers are 30 s early and late, apis 10 min, and upstream 90 s',
+  isOnDemand: true,
   async run({ isShort, openWorld }) {
     await using world = await openWorld({ apis: 0, workers: 0 })
     const shifted = (ms: number) => ({ imports: [clock], env: { CLOCK_SHIFT_MS: String(ms) } })

@@ -8,6 +8,7 @@ import type { Scenario } from '../scenario.ts'
 export const slowUpstream: Scenario = {
   name: 'slow-upstream',
   about: 'the way to upstream drips, goes silent, cuts at the answer, resets',
+  isOnDemand: true,
   async run({ isShort, random, openWorld }) {
     await using world = await openWorld({ workers: 2, hasProxy: true })
     const load = await startLoad(world)

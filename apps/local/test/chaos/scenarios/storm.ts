@@ -9,6 +9,7 @@ type Seen = { method: string; status: number | null }
 export const storm: Scenario = {
   name: 'storm',
   about: 'upstream answers 429 to every submission, then 503 to half of the polls',
+  isOnDemand: true,
   async run({ isShort, random, openWorld }) {
     await using world = await openWorld({ workers: 2 })
     const load = await startLoad(world)

@@ -273,6 +273,17 @@ test('a form that ends too early is refused', async () => {
   expect(answer.json().code).toBe('invalid_request')
 })
 
+test.each([
+  ['without a boundary', 'multipart/form-data'],
+  ['with an endless boundary', `multipart/form-data; boundary=${'x'.repeat(300)}`],
+])('a form %s is refused', async (_, type) => {
+  const source = await api.aTask(user, { status: 'COMPLETED' })
+  const { payload } = aForm(['prompt', 'a dog'])
+  const answer = await remix(user, source.videoId, payload, { 'content-type': type })
+  expect(answer.statusCode).toBe(400)
+  expect(answer.json()).toMatchObject({ code: 'invalid_request', details: [{ field: 'body' }] })
+})
+
 type Part = [name: string, value: string, filename?: string]
 
 function aForm(...parts: Part[]) {

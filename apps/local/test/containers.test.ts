@@ -16,6 +16,8 @@ type Service = {
   environment?: Record<string, string>
   healthcheck?: object
   read_only?: boolean
+  user?: string
+  security_opt?: string[]
   cap_drop?: string[]
   profiles?: string[]
   stop_grace_period?: string
@@ -69,6 +71,14 @@ test('Redis keeps every key, on disk, too', () => {
   const command = String(service('redis').command)
   expect(command).toContain('--maxmemory-policy noeviction')
   expect(command).toContain('--appendonly yes')
+})
+
+test('Redis runs without any privilege, too', () => {
+  expect(service('redis')).toMatchObject({
+    user: 'redis',
+    cap_drop: ['ALL'],
+    security_opt: ['no-new-privileges:true'],
+  })
 })
 
 test('processes start after the schema is there', () => {

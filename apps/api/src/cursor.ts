@@ -9,7 +9,7 @@ export type Scope = Pick<ListQuery, 'orderBy' | 'order' | 'status' | 'clientRequ
   userId: string | undefined
 }
 
-const CursorText = z.tuple([z.iso.datetime(), VideoId, z.string()])
+const CursorText = z.tuple([z.iso.datetime().refine(isOurs), VideoId, z.string()])
 
 export function encodeCursor({ at, videoId }: Cursor, scope: Scope): string {
   return Buffer.from(JSON.stringify([at, videoId, tagOf(scope)])).toString('base64url')
@@ -24,6 +24,12 @@ export function decodeCursor(cursor: string, scope: Scope): Cursor {
     // Garbage is no more of a cursor than one of another list.
   }
   throw invalid('cursor', 'must be the nextCursor of a page of the same list')
+}
+
+/** Only as `encodeCursor` is given it: Postgres can't read every date that is well-formed. */
+function isOurs(at: string): boolean {
+  const date = new Date(at)
+  return date.getTime() >= 0 && date.toISOString() === at
 }
 
 /** No secret: whatever it says, the rows are those of the scope. */

@@ -132,7 +132,7 @@ function translate(error: FastifyError | ApiError, request: FastifyRequest): Api
     return new ApiError('uri_too_long')
   if (error.statusCode === 413) return new ApiError('payload_too_large')
   if (error.statusCode === 415) return new ApiError('unsupported_media_type')
-  if ((error.statusCode !== undefined && error.statusCode < 500) || isCutForm(error)) {
+  if ((error.statusCode !== undefined && error.statusCode < 500) || isBadForm(error)) {
     return new ApiError('invalid_request', [{ field: 'body', message: 'must be well-formed' }])
   }
   request.log.error({ reason: reasonOf(error), stack: stackWithoutMessage(error) }, 'request failed')
@@ -140,11 +140,17 @@ function translate(error: FastifyError | ApiError, request: FastifyRequest): Api
 }
 
 /** The form parser's errors carry neither code nor status. */
-function isCutForm({ message }: Error): boolean {
-  return (
-    message.includes('unexpected end of multipart data') || message === 'Unexpected end of multipart data'
-  )
+function isBadForm({ message }: Error): boolean {
+  return formProblems.some((problem) => message.includes(problem))
 }
+
+const formProblems = [
+  'Multipart: Boundary not found',
+  // Of the boundary.
+  'The needle cannot have a length bigger than 256.',
+  'Unexpected end of multipart data',
+  'unexpected end of multipart data',
+]
 
 type Validation = { instancePath: string; message?: string; params?: Record<string, unknown> }
 

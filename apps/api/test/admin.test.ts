@@ -170,6 +170,14 @@ describe('a write from another site', () => {
     await expectForbidden(signIn(api, operator.username, PASSWORD, headers))
   })
 
+  test.each(['Basic YTpi', 'Bearer', 'Bearer two words'])(
+    'is refused beside %s, which is no token',
+    async (authorization) => {
+      const headers = { ...foreign, authorization }
+      await expectForbidden(operator.send('PUT', '/admin/queues/api/queues/submit/pause', {}, headers))
+    },
+  )
+
   test('is told from one of our own', async () => {
     const url = '/admin/queues/api/queues/submit'
     for (const headers of [{}, { 'sec-fetch-site': 'same-origin' }]) {

@@ -52,8 +52,14 @@ test('logging out answers only those who are in', async () => {
   const { token } = (await post('login', { username: account.username, password: account.password })).json()
     .data
   const headers = { authorization: `Bearer ${token}` }
-  const out = await api.app.inject({ method: 'POST', url: '/api/auth/logout', headers })
-  expect(out.json()).toEqual({ success: true, data: {} })
+  for (const type of [{}, { 'content-type': 'application/json' }]) {
+    const out = await api.app.inject({
+      method: 'POST',
+      url: '/api/auth/logout',
+      headers: { ...headers, ...type },
+    })
+    expect(out.json()).toEqual({ success: true, data: {} })
+  }
   expect((await post('logout', {})).statusCode).toBe(401)
 })
 

@@ -48,6 +48,19 @@ describe('a range', () => {
     },
   )
 
+  test('beyond what has changed since is the whole', async () => {
+    const played = await fetchLink(link, { range: 'bytes=999999999-', 'if-range': '"another"' })
+    expect(played.status).toBe(200)
+    expect(played.headers.get('content-range')).toBeNull()
+    expect(Buffer.from(await played.arrayBuffer())).toEqual(whole)
+  })
+
+  test('beyond a video that is still the same is refused', async () => {
+    const refused = await fetchLink(link, { range: 'bytes=999999999-', 'if-range': etag })
+    expect(refused.status).toBe(416)
+    expect(refused.headers.get('content-range')).toBe(`bytes */${whole.length}`)
+  })
+
   test('beyond the video is told in the envelope', async () => {
     const refused = await fetchLink(link, { range: 'bytes=999999999-', 'accept-language': 'zh' })
     expect(refused.headers.get('content-range')).toBe(`bytes */${whole.length}`)

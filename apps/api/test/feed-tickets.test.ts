@@ -23,6 +23,13 @@ test('a ticket opens one feed, at any process', async () => {
   }
 })
 
+test('a ticket needs no body, whatever its type is said to be', async () => {
+  await using api = await buildTestApp()
+  const user = await api.aUser()
+  const answer = await user.post('/api/sse/tickets', '', { 'content-type': 'application/json' })
+  expect(answer.statusCode).toBe(200)
+})
+
 test('of twenty who come with one ticket one is let in', async () => {
   await using api = await buildTestApp()
   const { ticket } = await aTicket(await api.aUser())

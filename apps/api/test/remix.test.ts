@@ -273,6 +273,42 @@ test('a form that ends too early is refused', async () => {
   expect(answer.json().code).toBe('invalid_request')
 })
 
+test.each([
+  ['without a boundary', 'multipart/form-data'],
+  ['with an endless boundary', `multipart/form-data; boundary=${'x'.repeat(300)}`],
+])('a form %s is refused', async (_, type) => {
+  const source = await api.aTask(user, { status: 'COMPLETED' })
+  const { payload } = aForm(['prompt', 'a dog'])
+  const answer = await remix(user, source.videoId, payload, { 'content-type': type })
+  expect(answer.statusCode).toBe(400)
+  expect(answer.json()).toMatchObject({ code: 'invalid_request', details: [{ field: 'body' }] })
+})
+
+test('a form of more than 256 KiB is refused', async () => {
+  const source = await api.aTask(user, { status: 'COMPLETED' })
+  const before = await api.counts()
+  const { payload, headers } = aForm(['prompt', 'a dog'])
+  const answer = await remix(user, source.videoId, ' '.repeat(256 * 1024) + payload, headers)
+  expect(answer.statusCode).toBe(413)
+  expect(answer.json().code).toBe('payload_too_large')
+  expect(await api.counts()).toEqual(before)
+})
+
+test('a form that doesn’t say how long it is is refused', async () => {
+  const source = await api.aTask(user, { status: 'COMPLETED' })
+  const before = await api.counts()
+  const { payload, headers } = aForm(['prompt', 'a dog'])
+  const answer = await fetch(`${await api.listen()}/api/video/tasks/${source.videoId}/remix`, {
+    method: 'POST',
+    headers: { ...headers, authorization: `Bearer ${user.token}` },
+    body: new Blob([payload]).stream(),
+    duplex: 'half',
+  })
+  expect(answer.status).toBe(413)
+  expect(await answer.json()).toMatchObject({ code: 'payload_too_large' })
+  expect(await api.counts()).toEqual(before)
+})
+
 type Part = [name: string, value: string, filename?: string]
 
 function aForm(...parts: Part[]) {

@@ -43,6 +43,14 @@ describe('a retry', () => {
     expect(await api.jobs()).toContain(`${videoId}-2`)
   })
 
+  test('needs no body, whatever its type is said to be', async () => {
+    const { videoId } = await aFailed()
+    const path = `/api/video/tasks/${videoId}/retry`
+    const answer = await user.post(path, '', { 'content-type': 'application/json' })
+    expect(answer.statusCode).toBe(200)
+    expect(answer.json().data).toMatchObject({ videoId, status: 'QUEUED', attempt: 2 })
+  })
+
   test('keeps the source that the task was made from', async () => {
     const source = await api.aTask(user, { status: 'COMPLETED' })
     const path = `/api/video/tasks/${source.videoId}/remix`

@@ -154,6 +154,22 @@ test('a forged cursor gives own tasks only', async () => {
   )
 })
 
+test.each([
+  ['in year 0', '0000-01-01T00:00:00.000Z'],
+  ['before the epoch', '1969-12-31T23:59:59.999Z'],
+  ['on a day that is none', '2026-02-30T00:00:00.000Z'],
+  ['in too small a part of a second', `2026-01-01T00:00:00.${'1'.repeat(150)}Z`],
+])('a cursor forged %s is refused', async (_, at) => {
+  const owner = await api.aUser()
+  for (let i = 0; i < 2; i += 1) await api.aTask(owner)
+  const { nextCursor } = (await list(owner, 'pageSize=1')).json().data
+  const [, videoId, tag] = JSON.parse(Buffer.from(nextCursor, 'base64url').toString())
+  const forged = Buffer.from(JSON.stringify([at, videoId, tag])).toString('base64url')
+  const refused = await list(owner, `cursor=${forged}`)
+  expect(refused.statusCode).toBe(400)
+  expect(refused.json()).toMatchObject({ code: 'invalid_request', details: [{ field: 'cursor' }] })
+})
+
 test.each(['orderBy=updatedAt', 'order=asc', 'status=QUEUED', 'clientRequestId=a', 'all=true'])(
   'a cursor of another list than with %s is refused',
   async (query) => {

@@ -16,6 +16,8 @@ type Service = {
   environment?: Record<string, string>
   healthcheck?: object
   read_only?: boolean
+  user?: string
+  security_opt?: string[]
   cap_drop?: string[]
   profiles?: string[]
   stop_grace_period?: string
@@ -71,6 +73,14 @@ test('Redis keeps every key, on disk, too', () => {
   expect(command).toContain('--appendonly yes')
 })
 
+test('Redis runs without any privilege, too', () => {
+  expect(service('redis')).toMatchObject({
+    user: 'redis',
+    cap_drop: ['ALL'],
+    security_opt: ['no-new-privileges:true'],
+  })
+})
+
 test('processes start after the schema is there', () => {
   for (const name of ['api', 'worker'])
     expect(service(name).depends_on?.migrate?.condition).toBe('service_completed_successfully')
@@ -121,13 +131,31 @@ test('the image has neither secrets nor what only development needs', () => {
 })
 
 test('the proxy holds no feed back and outwaits its heartbeat', () => {
-  const [, feed = ''] = /location \/api\/sse\/ \{([^}]*)\}/.exec(read('apps/api/deploy/nginx.conf')) ?? []
+  const feed = location('/api/sse/')
   expect(feed).toContain('proxy_buffering off;')
   expect(feed).toContain('gzip off;')
   const [, seconds] = /proxy_read_timeout (\d+)s;/.exec(feed) ?? []
   const heartbeatMs = apiEnvironment.shape.SSE_HEARTBEAT_MS.parse(undefined)
   expect(Number(seconds) * 1000).toBeGreaterThan(2 * heartbeatMs)
 })
+
+test.each(['/api/sse/', '/api/video/content/'])('no error log is told an address below %s', (path) => {
+  expect(location(path)).toContain('error_log /dev/null crit;')
+})
+
+test('a feed whose api is briefly away comes back', () => {
+  expect(location('/api/sse/')).toContain('error_page 502 504 = @feed_away;')
+  expect(location('@feed_away')).toContain('default_type text/event-stream;')
+  expect(location('@feed_away')).toContain('return 200 "retry: 5000\\n\\n";')
+  // Who asks for a ticket reads no stream.
+  expect(location('@feed_away')).toContain('if ($request_method != GET) { return 502; }')
+})
+
+/** What a location of the proxy is told. */
+function location(name: string): string {
+  const [, , rest = ''] = read('apps/api/deploy/nginx.conf').split(new RegExp(`(location ${name} \\{\n)`))
+  return rest.split('\n        }\n')[0] ?? ''
+}
 
 /** The schema is written in an older dialect, of which only its way of naming itself is not understood. */
 function withoutNames(schema: object): object {

@@ -24,7 +24,13 @@ const FIRST_WAIT_MS = 1000
 const LONGEST_WAIT_MS = 30_000
 
 /** Where a feed has got to, over all of its connections. */
-type Progress = { lastEventId?: string | undefined; retryMs: number; failures: number }
+type Progress = {
+  lastEventId?: string | undefined
+  retryMs: number
+  failures: number
+  /** Whether the last ticket was. */
+  ticketRefused: boolean
+}
 
 /**
  * Reads the feed for as long as its reader goes on, over as many connections as that takes. Each new one
@@ -34,7 +40,7 @@ export async function* readFeed(
   options: FeedOptions,
   deps: FeedDeps,
 ): AsyncGenerator<FeedMessage, void, undefined> {
-  const progress: Progress = { retryMs: FIRST_WAIT_MS, failures: 0 }
+  const progress: Progress = { retryMs: FIRST_WAIT_MS, failures: 0, ticketRefused: false }
   for (;;) {
     let askedMs = 0
     try {
@@ -71,8 +77,10 @@ async function* readConnection(
     const response = await patience.wait(
       fetch(url, { headers: asked, cache: 'no-store', signal: patience.signal }),
     )
+    const wasRefused = progress.ticketRefused
+    progress.ticketRefused = response.status === 401 && ticket !== undefined
+    if (progress.ticketRefused && !wasRefused) throw staleTicket()
     if (response.status === 204) return isOver(progress)
-    if (response.status === 401 && ticket) throw staleTicket()
     if (!response.ok) throw await patience.wait(errorOf(response))
     const stream = response.body
     if (!stream || !response.headers.get('content-type')?.startsWith('text/event-stream'))
@@ -124,7 +132,7 @@ function isPassing({ status }: ReelayError): boolean {
   return status === 0 || status >= 500 || status === 429
 }
 
-/** A ticket can grow old on its way. Whether its owner may still listen is asked with the next one. */
+/** A ticket can grow old on its way; two in a row are refused for their owner's sake, who may be deleted. */
 function staleTicket(): ReelayError {
   return new ReelayError(0, { code: 'ticket_refused', message: 'the ticket was not taken' })
 }

@@ -169,6 +169,19 @@ test.concurrent('a token that is refused when it asks for a ticket ends the feed
   expect(api.asked).toHaveLength(1)
 })
 
+test.concurrent('a second refused ticket in a row ends the feed', async () => {
+  await using api = await serve(
+    (response, { url }) =>
+      url.pathname === '/api/sse/tickets'
+        ? reply(response, 200, { ticket: 'a-ticket', expiresAt: 1 })
+        : reply(response, 401, { code: 'unauthorized' }),
+    { feedAuth: 'ticket' },
+  )
+  const feed = Array.fromAsync(api.client.watch())
+  await expect(feed).rejects.toMatchObject({ status: 401, code: 'unauthorized' })
+  expect(api.asked).toHaveLength(4)
+})
+
 test.concurrent.each([
   { name: 'while it listens', stops: false },
   { name: 'between two connections', stops: true },

@@ -36,9 +36,14 @@ export function signOut(reply: FastifyReply): void {
 
 const cookieOptions = { path: '/admin', httpOnly: true, sameSite: 'strict' } as const
 
+/** What else a client says there doesn't count, and the cookie does. */
+export function bearerOf({ authorization = '' }: FastifyRequest['headers']): string | undefined {
+  return /^Bearer +(\S+)$/i.exec(authorization)?.[1]
+}
+
 /** A Bearer token counts before a cookie: who sends one means it. */
 function claimsOf({ headers, cookies, server }: FastifyRequest): TokenClaims {
-  const [, bearer] = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '') ?? []
+  const bearer = bearerOf(headers)
   const token = bearer ?? cookies[COOKIE]
   if (!token) throw new ApiError('unauthorized')
   try {

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import { ApiError } from '../errors.ts'
+import { bearerOf } from './operator.ts'
 
 const reads = new Set(['GET', 'HEAD', 'OPTIONS'])
 
@@ -10,7 +11,7 @@ const reads = new Set(['GET', 'HEAD', 'OPTIONS'])
 export function createSameOriginCheck({ publicUrl }: { publicUrl: string | undefined }) {
   const publicOrigin = publicUrl && new URL(publicUrl).origin
   return async ({ method, headers, host }: FastifyRequest): Promise<void> => {
-    if (reads.has(method) || headers.authorization !== undefined) return
+    if (reads.has(method) || bearerOf(headers) !== undefined) return
     const site = headers['sec-fetch-site']
     if (site !== undefined && site !== 'same-origin') throw new ApiError('forbidden')
     if (site === undefined || headers.origin !== undefined) checkOrigin(headers.origin, host)

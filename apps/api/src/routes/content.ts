@@ -95,7 +95,7 @@ export const content: FastifyPluginAsyncZod<ContentDeps> = async (app, { tasks, 
       const { status, header, body } = await open(externalTaskId, request, reply)
       reply.code(status).headers(contentHeaders(videoId, header))
       if (request.method === 'GET') return reply.send(body)
-      body.on('error', () => {}).destroy()
+      drop({ body })
       return reply.send()
     },
   })
@@ -108,10 +108,17 @@ export const content: FastifyPluginAsyncZod<ContentDeps> = async (app, { tasks, 
     reply.raw.once('close', () => gone.abort())
 
     const whole: ContentRequest = { signal: gone.signal }
-    const opened = bytesOf(await sora.openContent(id, { ...whole, ...wanted }))
-    if (opened.status === 200 || isSame(request.headers['if-range'] as string | undefined, opened.header))
-      return opened
-    opened.body.on('error', () => {}).destroy()
+    const ifRange = request.headers['if-range'] as string | undefined
+    const found = await sora.openContent(id, { ...whole, ...wanted })
+    if (found.kind === 'unsatisfiable' && ifRange !== undefined) {
+      // Only the whole says whether the range counts at all.
+      const all = bytesOf(await sora.openContent(id, whole))
+      if (!isSame(ifRange, all.header)) return all
+      drop(all)
+    }
+    const opened = bytesOf(found)
+    if (opened.status === 200 || isSame(ifRange, opened.header)) return opened
+    drop(opened)
     return bytesOf(await sora.openContent(id, whole))
 
     function bytesOf(found: Content): Bytes {
@@ -122,6 +129,10 @@ export const content: FastifyPluginAsyncZod<ContentDeps> = async (app, { tasks, 
       throw new ApiError(refusals[found.kind])
     }
   }
+}
+
+function drop({ body }: Pick<Bytes, 'body'>): void {
+  body.on('error', () => {}).destroy()
 }
 
 function finished({ status, videoId, externalTaskId }: TaskRow) {

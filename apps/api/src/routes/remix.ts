@@ -1,6 +1,7 @@
 import multipart from '@fastify/multipart'
 import { submitted } from '@reelay/contracts/replies'
 import { RemixBody } from '@reelay/contracts/task'
+import type { FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { authenticate } from '../authentication.ts'
 import { ApiError, invalid } from '../errors.ts'
@@ -25,7 +26,7 @@ export const remix: FastifyPluginAsyncZod<SubmissionDeps> = async (app, deps) =>
   app.post(
     '/api/video/tasks/:videoId/remix',
     {
-      onRequest: authenticate,
+      onRequest: [authenticate, checkFormLength],
       schema: {
         ...about({
           ...ofSubmissions,
@@ -65,4 +66,11 @@ export const remix: FastifyPluginAsyncZod<SubmissionDeps> = async (app, deps) =>
       )
     },
   )
+}
+
+/** Fastify counts the bytes of what it parses itself; a form is a stream to it, so its length is known by its word only. */
+async function checkFormLength({ headers, routeOptions }: FastifyRequest): Promise<void> {
+  if (!/^\s*multipart\//i.test(headers['content-type'] ?? '')) return
+  const length = Number(headers['content-length'] ?? Number.POSITIVE_INFINITY)
+  if (length > routeOptions.bodyLimit) throw new ApiError('payload_too_large')
 }

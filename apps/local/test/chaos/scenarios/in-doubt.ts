@@ -24,6 +24,9 @@ export const inDoubt: Scenario = {
     await Promise.all(
       Array.from({ length: isShort ? 3 : 6 }, () => load.submit('', { ...(user && { user }), prompt })),
     )
-    return { faults: load.wishes.length, ...(await audit(world, load, { endWithinMs: 180_000 })) }
+    return {
+      faults: load.wishes.length,
+      ...(await audit(world, load, { endWithinMs: isShort ? 90_000 : 420_000 })),
+    }
   },
 }

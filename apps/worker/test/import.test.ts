@@ -1,5 +1,5 @@
 import type { VideoId } from '@reelay/contracts/task'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, expect, test, vi } from 'vitest'
 import { buildTestWorker } from './test-worker.ts'
 
 const worker = await buildTestWorker()
@@ -14,7 +14,10 @@ test('a poll finds out the rest of an imported video', async () => {
   const videoId = `video_${Date.now()}_imported` as VideoId
   await worker.transitions.importVideo({ videoId, userId, externalTaskId: made.video.id })
 
-  expect(await worker.poll({ videoId, attempt: 1 }, worker.run())).toEqual({ kind: 'done' })
+  // Its content is drawn first, which may take longer than a poll waits.
+  await vi.waitFor(async () => {
+    expect(await worker.poll({ videoId, attempt: 1 }, worker.run())).toEqual({ kind: 'done' })
+  }, 15_000)
   expect(await worker.tasks.find(videoId)).toMatchObject({
     status: 'COMPLETED',
     size: '1280x720',

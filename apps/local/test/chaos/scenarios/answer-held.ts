@@ -8,6 +8,7 @@ import { until } from '../until.ts'
 export const answerHeld: Scenario = {
   name: 'answer-held',
   about: 'kill -9 of the worker when upstream has accepted and the answer is on its way',
+  isOnDemand: true,
   run: (context) => killBeforeAnswer(context, 'list'),
 }
 

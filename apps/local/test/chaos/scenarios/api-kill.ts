@@ -11,7 +11,7 @@ export const apiKill: Scenario = {
   async run({ isShort, random, openWorld }) {
     await using world = await openWorld({ apis: 2, workers: 2 })
     const load = await startLoad(world, { users: 4 })
-    const kills = isShort ? 4 : 30
+    const kills = isShort ? 2 : 30
 
     for (let kill = 0; kill < kills; kill += 1) {
       const victim = random.pick(world.apis)

@@ -21,6 +21,7 @@ const MOST_LOG_LINES = 300
 export const brokenData: Scenario = {
   name: 'broken-data',
   about: 'rows with metadata of a wrong shape, and jobs that no list holds any more',
+  isOnDemand: true,
   async run({ openWorld }) {
     await using world = await openWorld({
       workers: 0,

@@ -7,6 +7,7 @@ import type { Scenario } from '../scenario.ts'
 export const everythingKill: Scenario = {
   name: 'everything-kill',
   about: 'kill -9 of every process at once: apis, workers, Redis, Postgres',
+  isOnDemand: true,
   async run({ isShort, random, openWorld }) {
     await using world = await openWorld({ apis: 2, workers: 2 })
     const load = await startLoad(world)

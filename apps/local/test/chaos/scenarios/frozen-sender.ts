@@ -17,6 +17,7 @@ type Seen = { method: string; at: number }
 export const frozenSender: Scenario = {
   name: 'frozen-sender',
   about: 'a worker freezes between its record and the first byte: no POST leaves after the send window',
+  isOnDemand: true,
   async run({ isShort, random, openWorld }) {
     await using world = await openWorld({ workers: 0 })
     const load = await startLoad(world)

@@ -8,6 +8,7 @@ const lostAnswers = ['accept_silence', 'accept_reset', 'accept_500', 'bad_json',
 export const inDoubt: Scenario = {
   name: 'in-doubt',
   about: 'upstream accepts and then times out, resets, answers 500 or rubbish; its list is late; twins',
+  isOnDemand: true,
   async run({ isShort, openWorld }) {
     await using world = await openWorld({ workers: 2 })
     const load = await startLoad(world, { users: 2 })

@@ -29,8 +29,9 @@ import { zombies } from './zombies.ts'
 
 /** All of them, in the order in which they run. */
 export const scenarios: Scenario[] = [
-  submitKill,
   crashPoints,
+  everyFault,
+  submitKill,
   answerHeld,
   answerHeldWithoutList,
   apiKill,
@@ -53,7 +54,6 @@ export const scenarios: Scenario[] = [
   storm,
   slowUpstream,
   brokenData,
-  everyFault,
   everyFaultWithoutList,
   rollingRestart,
   scaling,

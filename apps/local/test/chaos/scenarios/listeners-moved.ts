@@ -8,6 +8,7 @@ import { until } from '../until.ts'
 export const listenersMoved: Scenario = {
   name: 'listeners-moved',
   about: 'many users’ listeners are cut and go to the other api while remixes run',
+  isOnDemand: true,
   async run({ isShort, random, openWorld }) {
     await using world = await openWorld({ apis: 2, workers: 4 })
     const users = isShort ? 30 : 1000

@@ -13,7 +13,7 @@ export const submitKill: Scenario = {
   async run({ isShort, random, openWorld }) {
     await using world = await openWorld({ workers: 0 })
     const load = await startLoad(world, { users: 3, listenersPerUser: isShort ? 1 : 3 })
-    const kills = isShort ? 5 : 200
+    const kills = isShort ? 4 : 200
     for (let kill = 0; kill < kills; kill += 1) {
       const worker = await world.readyWorker()
       await load.submitMany(AT_ONCE, `[fault:slow=${ANSWER_MS}]`)

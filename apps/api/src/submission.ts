@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Submitted } from '@reelay/contracts/replies'
 import { isUnavailable } from '@reelay/db/errors'
-import type { TaskRow } from '@reelay/db/schema'
-import type { NewTask, TaskRepository } from '@reelay/db/task-repository'
+import type { NewTask, Submitted as Row, TaskRepository } from '@reelay/db/task-repository'
 import type { ProgressListener } from '@reelay/queue/progress'
 import type { Queues } from '@reelay/queue/queues'
 import type { FastifyReply, FastifyRequest } from 'fastify'
@@ -51,7 +50,7 @@ export async function submitTask(
     ? undefined
     : awaitAcceptance({ listener: deps.listener, waitMs: deps.acceptWaitMs }, userId, videoId)
 
-  let row: TaskRow
+  let row: Row
   try {
     const key = idempotencyKey(request, clientRequestId) ?? null
     const newTask = { ...wanted, videoId, userId, requestHash: hash, clientRequestId: key }
@@ -84,7 +83,7 @@ export async function submitTask(
       : deps.tasks.insert(task)
   }
 
-  async function followAcceptance(task: TaskRow, position: number | undefined): Promise<TaskRow> {
+  async function followAcceptance(task: Row, position: number | undefined): Promise<Row> {
     await waiting?.ready
     const enqueued = await enqueueInTurn({ ...task, position }, deps, request)
     if (!waiting || !enqueued) return task
@@ -93,7 +92,7 @@ export async function submitTask(
     return (await deps.tasks.find(videoId).catch(() => task)) ?? task
   }
 
-  function answer(task: TaskRow) {
+  function answer(task: Row) {
     if (task.status === 'FAILED' && task.externalTaskId === null) throw refusal(task)
     const links = deps.links.task(task.videoId)
     const source = task.metadata.remix_from
@@ -151,7 +150,7 @@ function idempotencyKey(request: FastifyRequest, clientRequestId: string | undef
 }
 
 /** Nothing was made upstream: the answer says so, and why. */
-function refusal({ videoId, errorCode, upstreamCode, errorMessage }: TaskRow): ApiError {
+function refusal({ videoId, errorCode, upstreamCode, errorMessage }: Row): ApiError {
   const code: ApiErrorCode =
     errorCode === 'moderation_blocked' || errorCode === 'submission_unknown' || errorCode === 'timeout'
       ? errorCode

@@ -62,8 +62,8 @@ export async function aWorker(env: Record<string, string> = {}) {
     /** A QUEUED task as the api would have inserted it. */
     async aTask(prompt = 'a red kite'): Promise<TaskRow> {
       const videoId = `video_${Date.now()}_${randomBytes(6).toString('hex')}` as TaskRow['videoId']
-      const { task } = await tasks.insert({ videoId, userId: user.id, requestHash: '-', prompt })
-      return task
+      await tasks.insert({ videoId, userId: user.id, requestHash: '-', prompt })
+      return (await tasks.find(videoId)) as TaskRow
     },
 
     async statusOf({ videoId }: Pick<TaskRow, 'videoId'>) {

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { VideoId } from '@reelay/contracts/task'
+import DataLoader from 'dataloader'
 import { sql } from 'drizzle-orm'
 import type { Database } from './client.ts'
 import { type TaskRow, videoTasks } from './schema.ts'
@@ -22,8 +22,6 @@ const columns = {
 /** Thousands of polls a second are cheap together and not alone; none of them minds so short a wait. */
 const GATHER_MS = 2
 
-type Batch = { ids: Set<VideoId>; rows: Promise<Map<VideoId, Followed>> }
-
 /** Reads for polls. */
 export function createFollowedReads(db: Database) {
   const read = db
@@ -31,26 +29,17 @@ export function createFollowedReads(db: Database) {
     .from(videoTasks)
     .where(sql`${videoTasks.videoId} = any(string_to_array(${sql.placeholder('ids')}, ','))`)
     .prepare('followed')
-  let batch: Batch | undefined
+  const loader = new DataLoader<VideoId, Followed | undefined>(
+    async (ids) => {
+      const rows = await read.execute({ ids: ids.join() })
+      const found = new Map(rows.map((row) => [row.videoId, row]))
+      return ids.map((id) => found.get(id))
+    },
+    { cache: false, batchScheduleFn: (send) => setTimeout(send, GATHER_MS) },
+  )
 
   return {
     /** A task as a poll needs it. Those asked for at about the same time share a query, made after all of them asked. */
-    async findFollowed(videoId: VideoId): Promise<Followed | undefined> {
-      batch ??= gather()
-      batch.ids.add(videoId)
-      return (await batch.rows).get(videoId)
-    },
-  }
-
-  function gather(): Batch {
-    const ids = new Set<VideoId>()
-    return { ids, rows: readSoon(ids) }
-  }
-
-  async function readSoon(ids: Set<VideoId>): Promise<Map<VideoId, Followed>> {
-    await sleep(GATHER_MS)
-    batch = undefined
-    const rows = await read.execute({ ids: [...ids].join() })
-    return new Map(rows.map((row) => [row.videoId, row]))
+    findFollowed: (videoId: VideoId): Promise<Followed | undefined> => loader.load(videoId),
   }
 }

@@ -1,6 +1,9 @@
-import { getTableColumns, sql } from 'drizzle-orm'
+import type { VideoId } from '@reelay/contracts/task'
+import DataLoader from 'dataloader'
+import { sql } from 'drizzle-orm'
 import type { Database } from './client.ts'
-import { type TaskRow, videoTasks } from './schema.ts'
+import { isUnavailable } from './errors.ts'
+import type { TaskRow, videoTasks } from './schema.ts'
 
 export type NewTask = Pick<
   typeof videoTasks.$inferInsert,
@@ -16,44 +19,84 @@ export type NewTask = Pick<
 >
 
 /** What became of an insert. A new task comes with its place among its user's QUEUED ones, from 1. */
-export type Inserted = { task: TaskRow; created: boolean; position?: number }
+export type Inserted = { task: Submitted; created: boolean; position?: number }
+
+/** What a request that made a task, or met an earlier one, is answered from. */
+export type Submitted = Pick<
+  TaskRow,
+  | 'videoId'
+  | 'attempt'
+  | 'status'
+  | 'requestHash'
+  | 'externalTaskId'
+  | 'metadata'
+  | 'errorCode'
+  | 'upstreamCode'
+  | 'errorMessage'
+>
 
 /** A place in the queue is counted no further: who has so many waiting is last, and in the order of coming. */
 export const POSITION_STOPS_AT = 1000
 
-/** Inserts a QUEUED task and answers it with how many of its user wait already, unless its name or its key is there. */
+/** Of so many at most is one statement, as prompts may be long. */
+const MOST_AT_ONCE = 100
+
+/**
+ * Inserts a QUEUED task and answers its place in the queue, or nothing when its name or its key is there. What
+ * is asked for in the same turn of the event loop shares a statement.
+ */
 export function createInsert(db: Database) {
-  const ahead = sql<number>`(
-    select count(*)::int from (
-      select from video_tasks q where q.user_id = video_tasks.user_id and q.status = 'QUEUED'
-      limit ${POSITION_STOPS_AT}
-    ) ahead
-  )`
-  const insert = db
-    .insert(videoTasks)
-    .values({
-      videoId: sql.placeholder('videoId'),
-      userId: sql.placeholder('userId'),
-      clientRequestId: sql.placeholder('clientRequestId'),
-      requestHash: sql.placeholder('requestHash'),
-      prompt: sql.placeholder('prompt'),
-      model: sql.placeholder('model'),
-      size: sql.placeholder('size'),
-      seconds: sql.placeholder('seconds'),
-      metadata: sql.placeholder('metadata'),
+  const loader = new DataLoader<NewTask, number | undefined>(insertTogether, {
+    cache: false,
+    maxBatchSize: MOST_AT_ONCE,
+    batchScheduleFn: setImmediate,
+  })
+  return (task: NewTask): Promise<number | undefined> => loader.load(task)
+
+  /** One that Postgres refuses takes no other with it. */
+  async function insertTogether(tasks: readonly NewTask[]): Promise<(number | undefined | Error)[]> {
+    try {
+      return await insertAll(tasks)
+    } catch (error) {
+      if (tasks.length === 1 || isUnavailable(error)) throw error
+      return Promise.all(
+        tasks.map((task) =>
+          insertAll([task]).then(
+            ([position]) => position,
+            (refusal: Error) => refusal,
+          ),
+        ),
+      )
+    }
+  }
+
+  async function insertAll(tasks: readonly NewTask[]): Promise<(number | undefined)[]> {
+    // In the order of their keys, so that two statements with the same keys never wait for each other.
+    const rows = await db.execute<{ videoId: VideoId; ahead: number }>(sql`
+      insert into video_tasks
+        (video_id, user_id, client_request_id, request_hash, prompt, model, size, seconds, metadata)
+      select "videoId", "userId", "clientRequestId", "requestHash", prompt, model, size, seconds,
+        coalesce(metadata, '{}')
+      from jsonb_to_recordset(${JSON.stringify(tasks)}::jsonb) as task (
+        "videoId" text, "userId" uuid, "clientRequestId" text, "requestHash" text, prompt text, model text,
+        size text, seconds text, metadata jsonb
+      )
+      order by "userId", "clientRequestId"
+      on conflict do nothing
+      returning video_id as "videoId", (
+        select count(*)::int from (
+          select from video_tasks q where q.user_id = video_tasks.user_id and q.status = 'QUEUED'
+          limit ${POSITION_STOPS_AT}
+        ) ahead
+      ) as ahead`)
+    const ahead = new Map(rows.map((row) => [row.videoId, row.ahead]))
+    const together = new Map<string, number>()
+    return tasks.map(({ videoId, userId }) => {
+      const before = ahead.get(videoId)
+      if (before === undefined) return undefined
+      const position = before + (together.get(userId) ?? 0) + 1
+      together.set(userId, position - before)
+      return position
     })
-    .onConflictDoNothing()
-    .returning({ ...getTableColumns(videoTasks), ahead })
-    .prepare('insert')
-  return async ({ clientRequestId, model, size, seconds, metadata, ...task }: NewTask) => {
-    const [inserted] = await insert.execute({
-      ...task,
-      clientRequestId: clientRequestId ?? null,
-      model: model ?? null,
-      size: size ?? null,
-      seconds: seconds ?? null,
-      metadata: metadata ?? {},
-    })
-    return inserted
   }
 }

@@ -5,14 +5,15 @@ import type { Database } from './client.ts'
 import { createFeedReads } from './feed-reads.ts'
 
 import { createFollowedReads } from './followed.ts'
-import { createInsert, type Inserted, type NewTask, POSITION_STOPS_AT } from './insert.ts'
+import { createInsert, type Inserted, type NewTask, POSITION_STOPS_AT, type Submitted } from './insert.ts'
 
 import { createLedgerReads } from './ledger-reads.ts'
 import { createLineage } from './lineage.ts'
 import { type TaskRow, videoTasks } from './schema.ts'
+import { createSourceRead } from './source.ts'
 import { createTaskList } from './task-list.ts'
 
-export type { NewTask }
+export type { NewTask, Submitted }
 export type TaskRepository = ReturnType<typeof createTaskRepository>
 
 /** Reads and inserts of tasks. Everything that a user asks for names the user, so that no read can cross. */
@@ -48,11 +49,8 @@ export function createTaskRepository(db: Database) {
      * repeated after an answer was lost: the same `videoId` is the same task.
      */
     async insert(task: NewTask): Promise<Inserted> {
-      const inserted = await insert(task)
-      if (inserted) {
-        const { ahead, ...created } = inserted
-        return { task: created, created: true, position: ahead + 1 }
-      }
+      const position = await insert(task)
+      if (position !== undefined) return { task: asSubmitted(task), created: true, position }
 
       const sameKey = and(
         eq(videoTasks.userId, task.userId),
@@ -103,6 +101,9 @@ export function createTaskRepository(db: Database) {
         .limit(1)
       return task
     },
+
+    /** What a remix takes of a user's own task. Those asked for in the same turn of the event loop share a query. */
+    findSource: createSourceRead(db),
 
     async find(videoId: VideoId): Promise<TaskRow | undefined> {
       const [task] = await find.execute({ videoId })
@@ -170,6 +171,21 @@ export function createTaskRepository(db: Database) {
         ) page
         order by video_id`)
     },
+  }
+}
+
+/** What a new row says, as far as its maker is told. */
+function asSubmitted({ videoId, requestHash, metadata = {} }: NewTask): Submitted {
+  return {
+    videoId,
+    requestHash,
+    metadata,
+    attempt: 1,
+    status: 'QUEUED',
+    externalTaskId: null,
+    errorCode: null,
+    upstreamCode: null,
+    errorMessage: null,
   }
 }
 

@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { ListQuery, type VideoId } from '@reelay/contracts/task'
 import { eq, sql } from 'drizzle-orm'
+import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { sqlState } from '../src/errors.ts'
+import type { Inserted } from '../src/insert.ts'
 import { type TaskRow, videoTasks } from '../src/schema.ts'
 import type { Cursor } from '../src/task-list.ts'
 import { createTaskRepository, type NewTask, type TaskRepository } from '../src/task-repository.ts'
@@ -25,8 +28,8 @@ describe('a new task', () => {
     const wanted = aNewTask(userId, { model: 'sora-2', size: '720x1280', seconds: '4', metadata })
     const { task, created } = await tasks.insert(wanted)
     expect(created).toBe(true)
-    expect(task).toMatchObject({ ...wanted, status: 'QUEUED', attempt: 1, version: 1, progress: 0 })
-    expect(await tasks.find(task.videoId)).toEqual(task)
+    const row = await tasks.find(task.videoId)
+    expect(row).toMatchObject({ ...wanted, ...task, status: 'QUEUED', attempt: 1, version: 1, progress: 0 })
   })
 
   test('is one of twenty with the same request id', async () => {
@@ -37,6 +40,57 @@ describe('a new task', () => {
     expect(answers.filter(({ created }) => created)).toHaveLength(1)
     expect(new Set(answers.map(({ task }) => task.videoId)).size).toBe(1)
     expect((await tasks.list(userId, ListQuery.parse({}), undefined)).total).toBe(1)
+  })
+
+  test('waits for no other that comes at the same time, whatever becomes of that', async () => {
+    const userId = await aUser(db)
+    const answers = await Promise.allSettled([
+      tasks.insert(aNewTask(userId, { clientRequestId: 'one' })),
+      tasks.insert(aNewTask(randomUUID())),
+      tasks.insert(aNewTask(userId, { clientRequestId: 'one' })),
+      tasks.insert(aNewTask(userId)),
+    ])
+    const [first, ofNobody, twin, second] = answers.map((answer) =>
+      answer.status === 'fulfilled' ? answer.value : sqlState(answer.reason),
+    )
+    expect(ofNobody).toBe('23503')
+    expect([first, twin, second]).toMatchObject([{ created: true }, { created: false }, { created: true }])
+    expect((twin as Inserted).task.videoId).toBe((first as Inserted).task.videoId)
+  })
+
+  test('has a place after all that come with it', async () => {
+    const [busy, other] = [await aUser(db), await aUser(db)]
+    await aTask(db, { userId: busy })
+    const answers = await Promise.all(
+      [busy, other, busy, busy].map((userId) => tasks.insert(aNewTask(userId))),
+    )
+    expect(answers.map(({ position }) => position)).toEqual([2, 1, 3, 4])
+  })
+
+  test('goes in the order of keys with what comes together, so that no two statements wait for each other', async () => {
+    const userId = await aUser(db)
+    const other = postgres(database.url, { max: 1 })
+    const insert = (tx: postgres.TransactionSql, key: string) => tx`
+      insert into video_tasks (video_id, user_id, client_request_id, request_hash, prompt)
+      values (${aVideoId()}, ${userId}, ${key}, '', '')`
+    let inserts: Promise<Inserted[]> | undefined
+    await other.begin(async (tx) => {
+      await insert(tx, 'a')
+      inserts = Promise.all(
+        ['b', 'a'].map((clientRequestId) => tasks.insert(aNewTask(userId, { clientRequestId }))),
+      )
+      await expect.poll(() => waitingForLocks()).toBe(1)
+      await insert(tx, 'b')
+    })
+    expect(await inserts).toMatchObject([{ created: false }, { created: false }])
+    await other.end()
+
+    async function waitingForLocks() {
+      const [row] = await db.execute<{ count: number }>(sql`
+        select count(*)::int from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock'`)
+      return row?.count
+    }
   })
 
   test('without a request id is always another one', async () => {
@@ -57,6 +111,11 @@ describe('a new task', () => {
     const task = await aTask(db)
     expect(await tasks.findOwn(task.userId, task.videoId)).toEqual(task)
     expect(await tasks.findOwn(await aUser(db), task.videoId)).toBeUndefined()
+    const stranger = await aUser(db)
+    const sources = await Promise.all(
+      [task.userId, stranger].map((user) => tasks.findSource(user, task.videoId)),
+    )
+    expect(sources).toEqual([expect.objectContaining({ videoId: task.videoId }), undefined])
   })
 
   test('has a submission for each attempt that began', async () => {

@@ -1,6 +1,7 @@
 import { type JobPayload, jobId, type QueueName } from '@reelay/contracts/jobs'
 import type { VideoId } from '@reelay/contracts/task'
 import { type JobsOptions, Queue } from 'bullmq'
+import DataLoader from 'dataloader'
 import type { Redis } from 'ioredis'
 
 import { queueFigures } from './figures.ts'
@@ -15,6 +16,7 @@ export type QueuesOptions = {
   requestId?: () => string | undefined
 }
 
+type NewJob = { name: QueueName; data: JobPayload; opts: JobsOptions }
 type PositionsOf = (videoIds: VideoId[]) => Promise<Map<VideoId, number>>
 
 export type Queues = ReturnType<typeof createQueues>
@@ -39,6 +41,7 @@ const PAUSE = `
 const gone = new Set(['unknown', 'completed', 'failed'])
 const ANSWER_TIMEOUT_MS = 2500
 const REOPEN_MS = 500
+const MOST_AT_ONCE = 1000
 
 /**
  * The two queues. Job ids are deterministic, so enqueuing twice is harmless, and a rejected add is
@@ -56,6 +59,7 @@ export function createQueues({ connection, prefix, requestId = () => undefined }
     submit: createGlance(connection, () => queues.submit, 'prioritized'),
     poll: createGlance(connection, () => queues.poll, 'delayed'),
   }
+  const adders = { submit: createAdder('submit'), poll: createAdder('poll') }
   let closing = false
 
   return {
@@ -137,12 +141,22 @@ export function createQueues({ connection, prefix, requestId = () => undefined }
   async function add(name: QueueName, task: Attempt, options: JobsOptions): Promise<void> {
     const { videoId, attempt } = task
     const origin = task.requestId ?? requestId()
-    const added = queues[name].add(
+    await adders[name].load({
       name,
-      { v: 1, videoId, attempt, ...(origin && { requestId: origin }) },
-      { ...options, jobId: jobId(videoId, attempt) },
+      data: { v: 1, videoId, attempt, ...(origin && { requestId: origin }) },
+      opts: { ...options, jobId: jobId(videoId, attempt) },
+    })
+  }
+
+  /** Jobs that are added in the same turn of the event loop go to Redis in one write. */
+  function createAdder(name: QueueName) {
+    return new DataLoader<NewJob, void>(
+      async (jobs) => {
+        await inTime(queues[name].addBulk([...jobs]))
+        return jobs.map(() => undefined)
+      },
+      { cache: false, maxBatchSize: MOST_AT_ONCE, batchScheduleFn: setImmediate },
     )
-    await inTime(added)
   }
 }
 

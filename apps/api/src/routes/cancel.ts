@@ -38,10 +38,10 @@ export const cancel: FastifyPluginAsyncZod<CancelDeps> = async (app, deps) => {
       },
     },
     async (request) => {
-      const { videoId } = await ownTask(tasks, request, 'task_not_found')
+      const { videoId } = await ownTask(tasks, request)
       const moved = await transitions.cancel(request.user.sub, videoId)
       if (!moved) {
-        const { status } = await ownTask(tasks, request, 'task_not_found')
+        const { status } = await ownTask(tasks, request)
         throw new ApiError('not_cancellable', { videoId, status })
       }
       await announce(moved, deps.publish, request.log)

@@ -53,7 +53,7 @@ export const content: FastifyPluginAsyncZod<ContentDeps> = async (app, { tasks, 
       },
     },
     async (request) => {
-      const { videoId, externalTaskId } = finished(await ownTask(tasks, request, 'task_not_found'))
+      const { videoId, externalTaskId } = finished(await ownTask(tasks, request))
       const data = { videoId, externalVideoId: externalTaskId, ...links.content(videoId) }
       return { success: true as const, data }
     },

@@ -8,7 +8,7 @@ import { ApiError, invalid } from '../errors.ts'
 import { about } from '../openapi/about.ts'
 import { ofSubmissions, remixForm } from '../openapi/submission.ts'
 import { type SubmissionDeps, submitTask } from '../submission.ts'
-import { ownTask, VideoIdParam } from './tasks.ts'
+import { VideoIdParam, videoIdOf } from './tasks.ts'
 
 const message = { en: 'Remix task submitted', zh: 'Remix 任务已提交' }
 
@@ -40,7 +40,9 @@ export const remix: FastifyPluginAsyncZod<SubmissionDeps> = async (app, deps) =>
       },
     },
     async (request, reply) => {
-      const source = await ownTask(deps.tasks, request, 'source_not_found')
+      const videoId = videoIdOf(request)
+      const source = videoId && (await deps.tasks.findSource(request.user.sub, videoId))
+      if (!source) throw new ApiError('source_not_found')
       if (source.status !== 'COMPLETED') throw new ApiError('source_not_completed')
       if (source.externalTaskId === null) throw new ApiError('source_not_remixable')
 

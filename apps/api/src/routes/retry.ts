@@ -48,7 +48,7 @@ export const retry: FastifyPluginAsyncZod<RetryDeps> = async (app, deps) => {
       },
     },
     async (request) => {
-      const { videoId, status } = await ownTask(tasks, request, 'task_not_found')
+      const { videoId, status } = await ownTask(tasks, request)
       if (status !== 'FAILED' && status !== 'CANCELLED')
         throw new ApiError('not_retryable', { videoId, status })
       const userId = request.user.sub
@@ -56,7 +56,7 @@ export const retry: FastifyPluginAsyncZod<RetryDeps> = async (app, deps) => {
 
       const moved = await transitions.retry(userId, videoId, request.body?.force ?? false)
       if (!moved) {
-        const { status } = await ownTask(tasks, request, 'task_not_found')
+        const { status } = await ownTask(tasks, request)
         throw new ApiError('not_retryable', { videoId, status })
       }
       await announce(moved, deps.publish, request.log)

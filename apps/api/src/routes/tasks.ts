@@ -100,21 +100,22 @@ export const tasks: FastifyPluginAsyncZod<TasksDeps> = async (app, deps) => {
     },
     async (request) => ({
       success: true as const,
-      data: present.task(await ownTask(deps.tasks, request, 'task_not_found')),
+      data: present.task(await ownTask(deps.tasks, request)),
     }),
   )
 }
 
 /** The named task if it is the caller's; another's, a made-up and an impossible name are all the same 404. */
-export async function ownTask(
-  tasks: TaskRepository,
-  request: FastifyRequest,
-  orElse: 'task_not_found' | 'source_not_found',
-): Promise<TaskRow> {
-  const videoId = VideoId.safeParse((request.params as { videoId: string }).videoId)
-  const task = videoId.success ? await tasks.findOwn(request.user.sub, videoId.data) : undefined
-  if (!task) throw new ApiError(orElse)
+export async function ownTask(tasks: TaskRepository, request: FastifyRequest): Promise<TaskRow> {
+  const videoId = videoIdOf(request)
+  const task = videoId && (await tasks.findOwn(request.user.sub, videoId))
+  if (!task) throw new ApiError('task_not_found')
   return task
+}
+
+/** The name in a request's path, if it can be one. */
+export function videoIdOf({ params }: FastifyRequest): VideoId | undefined {
+  return VideoId.safeParse((params as { videoId: string }).videoId).data
 }
 
 /** zod leaves absent options as undefined; exact optional properties want them gone. */

@@ -6,12 +6,7 @@ import type { Queues } from '@reelay/queue/queues'
 import type { Tickets } from '@reelay/queue/tickets'
 import type { SoraClient } from '@reelay/sora/client'
 import { observed } from '@reelay/telemetry/upstream'
-import Fastify, {
-  type FastifyBaseLogger,
-  type FastifyInstance,
-  type FastifyRequest,
-  LogController,
-} from 'fastify'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import { FastifySSEPlugin } from 'fastify-sse-v2'
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Redis } from 'ioredis'
@@ -30,6 +25,7 @@ import type { ApiMetrics } from './metrics.ts'
 import { documentation } from './openapi/document.ts'
 import type { Passwords } from './passwords.ts'
 import { createPresenter } from './present.ts'
+import { logAbort, loggedRequest, RequestLog } from './request-log.ts'
 import { auth } from './routes/auth.ts'
 import { cancel } from './routes/cancel.ts'
 import { content } from './routes/content.ts'
@@ -78,7 +74,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     loggerInstance: log.child({}, { serializers: { req: loggedRequest } }) as FastifyBaseLogger,
     bodyLimit: BODY_LIMIT,
     trustProxy: config.TRUST_PROXY ?? false,
-    logController: new LogController({ requestIdLogLabel: 'requestId' }),
+    logController: new RequestLog(),
     genReqId: () => crypto.randomUUID(),
     requestTimeout: 10_000,
     http: { headersTimeout: 5000, connectionsCheckingInterval: 1000, highWaterMark: SOCKET_FULL_AT_BYTES },
@@ -89,6 +85,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
 
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
+  app.addHook('onRequestAbort', logAbort)
   app.setErrorHandler(answerError)
   app.setNotFoundHandler(answerNotFound)
   installJsonParser(app)
@@ -169,10 +166,4 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     secure: config.NODE_ENV === 'production',
   })
   return app
-}
-
-/** Query strings carry tokens, and content links are keys by themselves: neither is logged. */
-function loggedRequest({ method, url, ip }: FastifyRequest) {
-  const path = (url.split('?')[0] ?? '').replace(/(\/api\/video\/content\/)[^/]+/, '$1[signed]')
-  return { method, path: path.slice(0, 200), ip }
 }

@@ -4,7 +4,8 @@ import { expect, test } from 'vitest'
 import { openFeed } from './feed-client.ts'
 import { buildTestApp } from './test-app.ts'
 
-test('no line carries a token, password, prompt or link', async () => {
+/** A log that is kept, line by line. */
+function keptLog(level: string) {
   const lines: string[] = []
   const sink = new Writable({
     write(chunk, _, done) {
@@ -12,7 +13,31 @@ test('no line carries a token, password, prompt or link', async () => {
       done()
     },
   })
-  await using api = await buildTestApp({ log: pino({ level: 'trace' }, sink) })
+  return { lines, log: pino({ level }, sink) }
+}
+
+test('each request has one line, also when its client leaves before the end', async () => {
+  const { lines, log } = keptLog('info')
+  await using api = await buildTestApp({ log })
+  const origin = await api.listen()
+  const user = await api.aUser()
+  await user.get('/api/video/tasks?page=1')
+  await user.get('/nothing')
+  const feed = await openFeed(origin, { query: { token: user.token } })
+  feed.leave()
+  const told = () => lines.map((line) => JSON.parse(line)).filter(({ req }) => req !== undefined)
+  await expect.poll(() => told().length).toBe(3)
+  expect(told()).toMatchObject([
+    { req: { method: 'GET', path: '/api/video/tasks' }, res: { statusCode: 200 }, msg: 'request completed' },
+    { req: { method: 'GET', path: '/nothing' }, res: { statusCode: 404 }, msg: 'request completed' },
+    { req: { method: 'GET', path: '/api/sse/task-updates' }, msg: 'request aborted' },
+  ])
+  expect(new Set(told().map(({ requestId }) => requestId)).size).toBe(3)
+})
+
+test('no line carries a token, password, prompt or link', async () => {
+  const { lines, log: trace } = keptLog('trace')
+  await using api = await buildTestApp({ log: trace })
   const origin = await api.listen()
   const secrets = { password: 'hidden-password', prompt: 'a hidden prompt', note: 'a hidden note' }
   const username = 'grace'

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Queue } from 'bullmq'
-import { median } from './statistics.ts'
+import { middleRound, type Round } from './statistics.ts'
 import { enqueuePolls, insertProcessing } from './tasks.ts'
 import type { World, WorldBench } from './world.ts'
 
@@ -32,21 +32,15 @@ export const polls: WorldBench = async (world) => {
   })
 
   for (const queue of [ours, bare]) await looksASecond(world, queue, WARM_MS)
-  const rates = { ours: [] as number[], bare: [] as number[] }
-  for (let round = 0; round < ROUNDS; round += 1) {
-    rates.ours.push(await looksASecond(world, ours, ROUND_MS))
-    rates.bare.push(await looksASecond(world, bare, ROUND_MS))
+  const rounds: Round[] = []
+  while (rounds.length < ROUNDS) {
+    rounds.push({
+      ours: await looksASecond(world, ours, ROUND_MS),
+      bare: await looksASecond(world, bare, ROUND_MS),
+    })
   }
   await Promise.all([ours.close(), bare.close()])
-  return [
-    {
-      name: 'polls of one worker',
-      ours: median(rates.ours),
-      bare: median(rates.bare),
-      unit: 'polls/s',
-      target: 0.6,
-    },
-  ]
+  return [{ name: 'polls of one worker', ...middleRound(rounds), unit: 'polls/s', target: 0.6 }]
 }
 
 /** Lets one side run for a while; both processes stay warm. */

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createClient } from '@reelay/client/client'
 import { sql } from 'drizzle-orm'
 import { Pool } from 'undici'
-import { median } from './statistics.ts'
+import { middleRound } from './statistics.ts'
 import { usageOf } from './usage.ts'
 import type { World, WorldBench } from './world.ts'
 
@@ -15,7 +15,7 @@ const USERS = 50
 
 type Caller = { userId: string; path: string; token: string }
 /** What one side did in a while; CPU is that of one request. */
-type Round = { perSecond: number; cpuMs: number }
+type Done = { perSecond: number; cpuMs: number }
 type Side = { pool: Pool; callers: Caller[]; pids: number[] }
 
 /** Remixes a second that one api process takes, each of them a row and a job, against a handler that does no more. */
@@ -34,25 +34,26 @@ export const requests: WorldBench = async (world) => {
     callers,
   })) as [Side, Side]
 
-  const rounds = { ours: [] as Round[], bare: [] as Round[] }
+  const rounds: { ours: Done; bare: Done }[] = []
   for (let i = 0; i <= ROUNDS; i += 1) {
     const ms = i === 0 ? WARM_MS : ROUND_MS
     const [oursNow, bareNow] = [await round(ours, ms), await round(bare, ms)]
     await startAfresh(world)
-    if (i === 0) continue
-    rounds.ours.push(oursNow)
-    rounds.bare.push(bareNow)
+    if (i > 0) rounds.push({ ours: oursNow, bare: bareNow })
   }
   await Promise.all([ours.pool.close(), bare.pool.close()])
-  const figure = (of: (round: Round) => number) => ({
-    ours: median(rounds.ours.map(of)),
-    bare: median(rounds.bare.map(of)),
-  })
+  const figure = (of: (done: Done) => number) =>
+    middleRound(rounds.map(({ ours, bare }) => ({ ours: of(ours), bare: of(bare) })))
   return [
-    { name: 'remixes taken by one api', ...figure((r) => r.perSecond), unit: 'requests/s', target: 0.7 },
+    {
+      name: 'remixes taken by one api',
+      ...figure(({ perSecond }) => perSecond),
+      unit: 'requests/s',
+      target: 0.7,
+    },
     {
       name: 'CPU of a remix: api, Postgres and Redis',
-      ...figure((r) => r.cpuMs),
+      ...figure(({ cpuMs }) => cpuMs),
       unit: 'ms',
       isMoreBetter: false,
     },
@@ -92,7 +93,7 @@ async function logIn(baseUrl: string, { username, password }: { username: string
 }
 
 /** Keeps a number of requests under way for a while. Any other answer than 202 ends the bench. */
-async function round({ pool, callers, pids }: Side, ms: number): Promise<Round> {
+async function round({ pool, callers, pids }: Side, ms: number): Promise<Done> {
   const before = cpuMsOf(pids)
   const startedAt = performance.now()
   let sent = 0

@@ -4,6 +4,15 @@ export function percentile(values: readonly number[], share: number): number {
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN
 }
 
+/** What both sides of one round did. */
+export type Round = { ours: number; bare: number }
+
+/** The round whose ratio is the middle one: what disturbs a whole round disturbs both of its sides. */
+export function middleRound(rounds: readonly Round[]): Round {
+  const sorted = rounds.toSorted((a, b) => a.ours / a.bare - b.ours / b.bare)
+  return sorted[Math.floor(sorted.length / 2)] ?? { ours: Number.NaN, bare: Number.NaN }
+}
+
 /** The middle of several rounds: one that something else on the machine disturbed doesn't count. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b)

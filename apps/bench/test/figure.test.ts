@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { type Figure, lineOf } from '../src/figure.ts'
-import { median, percentile } from '../src/statistics.ts'
+import { median, middleRound, percentile } from '../src/statistics.ts'
 
 const polls: Figure = { name: 'polls', ours: 1714.2, bare: 2510, unit: 'polls/s', target: 0.6 }
 const delay: Figure = { name: 'delay', ours: 12.34, unit: 'ms', target: 300, isMoreBetter: false }
@@ -27,4 +27,9 @@ test('a percentile is the value that so many are at most', () => {
 
 test('a median is in the middle of all rounds', () => {
   expect([median([3, 1, 2]), median([4, 1, 2, 3]), median([7])]).toEqual([2, 2.5, 7])
+})
+
+test('of several rounds that one is told whose ratio is in the middle', () => {
+  const slow = { ours: 30, bare: 60 }
+  expect(middleRound([{ ours: 90, bare: 100 }, slow, { ours: 10, bare: 100 }])).toBe(slow)
 })

@@ -95,12 +95,12 @@ export function createSettle(deps: SettleDeps): Settle {
   }
 
   /**
-   * For how long submits are held back by a failure that counts for `weight` of those that it takes. What was
+   * For how long submits are held back after one more failure, which makes `least` in a row or more. What was
    * under way when a pause began can only lengthen it: ten answers to one bad moment are one failure.
    */
-  async function holdBack(retryAfterMs: number | undefined, weight: number): Promise<number> {
+  async function holdBack(retryAfterMs: number | undefined, least: number): Promise<number> {
     if ((await queues.pausedForMs('submit')) > PERMIT_WAIT_MS) return atLeastAsAsked(0, retryAfterMs)
-    const failed = await upstream.countFailedSubmit(weight)
+    const failed = await upstream.countFailedSubmit(least)
     if (failed < BREAKS_AFTER) return 0
     const ms = atLeastAsAsked(
       retryAfterMs ? 0 : backoff(failed - BREAKS_AFTER, PAUSE_MS, PAUSE_MAX_MS),
@@ -110,7 +110,7 @@ export function createSettle(deps: SettleDeps): Settle {
     return ms
   }
 
-  /** Best effort: while a count of three stands, submits go out one at a time. */
+  /** Best effort: while the count stands, submits go out one at a time. */
   async function upstreamWorks(): Promise<void> {
     await upstream.forgetFailedSubmits().catch((error: Error) => {
       deps.log.warn({ reason: error.name }, 'count of failed submits not cleared')

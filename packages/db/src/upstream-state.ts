@@ -13,7 +13,7 @@ const stretchNow = sql`greatest(1, u.poll_stretch * 2 ^ greatest(-60, -${minutes
 /** What all workers know of upstream's troubles. */
 export function createUpstreamState(db: Database) {
   return {
-    /** A submit was answered 5xx, or not now. Answers how many in a row, over all workers and pauses; `least` or more. */
+    /** A submit was answered 5xx, or not now. Answers how many in a row, over all workers and pauses, `least` or more. */
     async countFailedSubmit(least = 1): Promise<number> {
       const [state] = await db.execute<{ failed: number }>(sql`
         insert into upstream_state as u (name, failed_submits) values ('upstream', ${least}::int)

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 
 interface Details {
@@ -29,15 +30,31 @@ export class HtmlAnswer extends Error {
   }
 }
 
+/** An answer that begins well, and whose body is more than anybody wants. */
+export class BodyAnswer extends Error {
+  readonly body: Readable
+  readonly length: number | undefined
+
+  constructor(body: Readable, length?: number) {
+    super('200 OK')
+    this.body = body
+    this.length = length
+  }
+}
+
 /** Turns whatever a route threw into the answer a client of upstream would see. */
 export function answerError(
-  error: FastifyError | ApiError | HtmlAnswer,
+  error: FastifyError | ApiError | HtmlAnswer | BodyAnswer,
   request: FastifyRequest,
   reply: FastifyReply,
 ) {
   if (error instanceof HtmlAnswer) {
     const page = `<html><head><title>${error.message}</title></head><body><h1>${error.message}</h1></body></html>`
     return reply.code(error.status).type('text/html').send(page)
+  }
+  if (error instanceof BodyAnswer) {
+    if (error.length !== undefined) reply.header('content-length', error.length)
+    return reply.code(200).type('application/json').send(error.body)
   }
   if (error instanceof ApiError) {
     return reply

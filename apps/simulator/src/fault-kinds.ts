@@ -1,6 +1,7 @@
+import { Readable } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { FastifyRequest } from 'fastify'
-import { ApiError, HtmlAnswer, videoNotFound } from './errors.ts'
+import { ApiError, BodyAnswer, HtmlAnswer, videoNotFound } from './errors.ts'
 import type { Failure } from './videos.ts'
 
 /** Before a job is made, after it was made, how it ends, or a later request for its video. */
@@ -62,6 +63,9 @@ export const faultKinds = {
   silence: { at: 'retrieve', happens: silence, lasts: whileYoung },
   poll_rate_limit: { at: 'retrieve', happens: rateLimited, lasts: firstPolls },
   poll_error: { at: 'retrieve', happens: unavailable, lasts: firstPolls },
+  drip: { at: 'retrieve', happens: dripping, lasts: whileYoung },
+  endless: { at: 'retrieve', happens: endless, lasts: whileYoung },
+  huge: { at: 'retrieve', happens: huge, lasts: whileYoung },
   list_late: { at: 'list', happens: notFound, lasts: whileYoung },
   empty: { at: 'content', happens: notFound },
   redirect: { at: 'content', happens: redirected },
@@ -114,6 +118,31 @@ function garbage() {
 
 async function delay({ value = 1000 }: Context) {
   await wait(value, undefined, { ref: false })
+}
+
+const dripMs = 1000
+const gigabyte = 1024 ** 3
+const beginning = '{"object":"video","id":"'
+
+function dripping() {
+  throw new BodyAnswer(Readable.from(beginningThen('x', dripMs)))
+}
+
+function endless() {
+  throw new BodyAnswer(Readable.from(beginningThen('x'.repeat(64 * 1024))))
+}
+
+function huge() {
+  throw new BodyAnswer(Readable.from(beginningThen('x'.repeat(64 * 1024))), gigabyte)
+}
+
+/** JSON whose first string has no end, for as long as somebody reads it. */
+async function* beginningThen(more: string, everyMs = 0) {
+  yield beginning
+  for (;;) {
+    if (everyMs > 0) await wait(everyMs, undefined, { ref: false })
+    yield more
+  }
 }
 
 function silence() {

@@ -127,6 +127,30 @@ test.each([
   expect(statuses).toEqual([status, status, 200])
 })
 
+test.each([
+  ['endless', null],
+  ['huge', String(1024 ** 3)],
+])('%s answers a young video with more than two megabytes', async (fault, length) => {
+  const { request, client } = await aSimulation()
+  const { id } = await client.videos.create({ prompt: `[fault:${fault}=60000]` })
+  const response = await request('GET', `/videos/${id}`)
+  expect(response.status).toBe(200)
+  expect(response.headers.get('content-length')).toBe(length)
+  expect(await bytesRead(response, 2 * 1024 * 1024)).toBeGreaterThan(2 * 1024 * 1024)
+})
+
+test('drip begins its answer at once and keeps on with it', async () => {
+  const { request, client } = await aSimulation()
+  const { id } = await client.videos.create({ prompt: '[fault:drip=60000]' })
+  const startedAt = performance.now()
+  const response = await request('GET', `/videos/${id}`)
+  expect(response.status).toBe(200)
+  const first = await bytesRead(response, 0)
+  expect(performance.now() - startedAt).toBeLessThan(900)
+  expect(first).toBeGreaterThan(0)
+  expect(first).toBeLessThan(100)
+})
+
 test('list_late hides a young video from the list only', async () => {
   const { client } = await aSimulation()
   const { id } = await client.videos.create({ prompt: '[fault:list_late=150]' })
@@ -196,3 +220,13 @@ test('closing cuts the connections that are kept silent', async () => {
   await simulation.simulator.close()
   await answer
 })
+
+/** How much of a body came before it was read no further, which is after more than `enough`. */
+async function bytesRead({ body }: Response, enough: number): Promise<number> {
+  let read = 0
+  for await (const chunk of body ?? []) {
+    read += chunk.length
+    if (read > enough) break
+  }
+  return read
+}

@@ -30,7 +30,10 @@ const NOT_SENT_MS = 1000
 const NOT_SENT_MAX_MS = 30_000
 const PAUSE_MS = 5000
 const PAUSE_MAX_MS = 60_000
-/** Each 5xx leaves a task in doubt, so few are spent on finding out that upstream is down. */
+/**
+ * From so many failures in a row on, submits go out one at a time. Each 5xx leaves a task in doubt, so few are
+ * spent on finding out that upstream is down; "not now" says it at once.
+ */
 const BREAKS_AFTER = 3
 
 export function createSettle(deps: SettleDeps): Settle {
@@ -57,7 +60,7 @@ export function createSettle(deps: SettleDeps): Settle {
           { reason, retryAfterMs },
           'upstream takes nothing now',
         )
-        return pause(await holdBack(retryAfterMs, 1))
+        return pause(await holdBack(retryAfterMs, BREAKS_AFTER))
       }
       case 'not_sent': {
         if (outcome.recorded) await persist(() => transitions.markNotSent(task, run))
@@ -69,7 +72,7 @@ export function createSettle(deps: SettleDeps): Settle {
         await persist(() => transitions.markInDoubt(task, run))
         log.warn({ reason: outcome.reason }, 'submission in doubt')
         if (outcome.serverError) {
-          const pauseMs = await holdBack(outcome.retryAfterMs, BREAKS_AFTER)
+          const pauseMs = await holdBack(outcome.retryAfterMs, 1)
           if (pauseMs > 0) await queues.pause('submit', pauseMs)
         }
         await queues.enqueuePoll(task)
@@ -92,22 +95,22 @@ export function createSettle(deps: SettleDeps): Settle {
   }
 
   /**
-   * For how long submits are held back, from the `first` failure in a row on. What was under way when a pause
-   * began can only lengthen it: ten answers to one bad moment are one failure.
+   * For how long submits are held back after one more failure, which makes `least` in a row or more. What was
+   * under way when a pause began can only lengthen it: ten answers to one bad moment are one failure.
    */
-  async function holdBack(retryAfterMs: number | undefined, first: number): Promise<number> {
+  async function holdBack(retryAfterMs: number | undefined, least: number): Promise<number> {
     if ((await queues.pausedForMs('submit')) > PERMIT_WAIT_MS) return atLeastAsAsked(0, retryAfterMs)
-    const failed = await upstream.countFailedSubmit()
-    if (failed < first) return 0
+    const failed = await upstream.countFailedSubmit(least)
+    if (failed < BREAKS_AFTER) return 0
     const ms = atLeastAsAsked(
-      retryAfterMs ? 0 : backoff(failed - first, PAUSE_MS, PAUSE_MAX_MS),
+      retryAfterMs ? 0 : backoff(failed - BREAKS_AFTER, PAUSE_MS, PAUSE_MAX_MS),
       retryAfterMs,
     )
     deps.log.warn({ failed, pauseMs: ms }, 'submits are paused')
     return ms
   }
 
-  /** Best effort: while a count of three stands, submits go out one at a time. */
+  /** Best effort: while the count stands, submits go out one at a time. */
   async function upstreamWorks(): Promise<void> {
     await upstream.forgetFailedSubmits().catch((error: Error) => {
       deps.log.warn({ reason: error.name }, 'count of failed submits not cleared')

@@ -129,12 +129,29 @@ test('many failures of one moment are counted as one', async () => {
   expect(await worker.upstream.countFailedSubmit()).toBe(4)
 })
 
-test('three rate limits let one submit out at a time', async () => {
-  for (let i = 0; i < 3; i += 1) {
-    expect((await submitOne('rate_limit=30')).outcome).toEqual({ kind: 'pause', ms: 30_000 })
-  }
+test('after one rate limit one probe goes out at a time', async () => {
+  expect((await submitOne('rate_limit=30')).outcome).toEqual({ kind: 'pause', ms: 30_000 })
   const outcomes = await Promise.all(Array.from({ length: 5 }, () => submitOne('slow=500')))
   expect(outcomes.filter(({ outcome }) => outcome.kind === 'done')).toHaveLength(1)
+})
+
+test('a rejected key pauses for five seconds, then for ten', async () => {
+  const upstream = await startOddUpstream((request, response) => {
+    request.resume()
+    response.writeHead(401).end()
+  })
+  const rejected = await buildTestWorker({ baseUrl: upstream.baseUrl })
+  try {
+    for (const full of [5000, 10_000]) {
+      const { outcome } = await submitOne(undefined, rejected)
+      const { ms } = outcome as { ms: number }
+      expect(ms).toBeGreaterThanOrEqual(full / 2)
+      expect(ms).toBeLessThanOrEqual(full)
+    }
+  } finally {
+    await rejected.close()
+    await upstream.close()
+  }
 })
 
 test('a longer Retry-After lengthens a pause that stands', async () => {

@@ -168,7 +168,7 @@ export const submissions = pgTable(
 /** What all workers know of upstream's troubles: one row, written only while there are any. */
 export const upstreamState = pgTable('upstream_state', {
   name: text('name').primaryKey(),
-  /** Submits in a row that were answered 5xx, or not now. */
+  /** Submits in a row that were answered 5xx; one that was answered not now makes it three or more. */
   failedSubmits: integer('failed_submits').notNull().default(0),
   /** What the poll interval was multiplied by at `stretched_at`; half of it a minute later, and so on. */
   pollStretch: doublePrecision('poll_stretch').notNull().default(1),

@@ -13,13 +13,13 @@ const stretchNow = sql`greatest(1, u.poll_stretch * 2 ^ greatest(-60, -${minutes
 /** What all workers know of upstream's troubles. */
 export function createUpstreamState(db: Database) {
   return {
-    /** A submit was answered 5xx, or not now. Answers how many in a row, over all workers and pauses. */
-    async countFailedSubmit(): Promise<number> {
+    /** A submit was answered 5xx, or not now. Answers how many in a row, over all workers and pauses, `least` or more. */
+    async countFailedSubmit(least = 1): Promise<number> {
       const [state] = await db.execute<{ failed: number }>(sql`
-        insert into upstream_state as u (name, failed_submits) values ('upstream', 1)
-        on conflict (name) do update set failed_submits = u.failed_submits + 1
+        insert into upstream_state as u (name, failed_submits) values ('upstream', ${least}::int)
+        on conflict (name) do update set failed_submits = greatest(${least}::int, u.failed_submits + 1)
         returning failed_submits as failed`)
-      return state?.failed ?? 1
+      return state?.failed ?? least
     },
 
     /** A submit was answered otherwise: upstream works. */

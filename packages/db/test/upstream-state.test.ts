@@ -32,6 +32,13 @@ describe('failed submits', () => {
     expect(counts).toEqual([1, 2, 3, 4])
   })
 
+  test('can count as many, and one more each after that', async () => {
+    await here.countFailedSubmit()
+    const counts = []
+    for (const worker of [here, there]) counts.push(await worker.countFailedSubmit(3))
+    expect(counts).toEqual([3, 4])
+  })
+
   test('at the same moment are all counted', async () => {
     const counts = await Promise.all(
       Array.from({ length: 20 }, (_, n) => (n % 2 === 0 ? here : there).countFailedSubmit()),

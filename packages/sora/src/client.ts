@@ -42,7 +42,10 @@ export type SubmitRequest = {
 export type SoraClient = ReturnType<typeof createSoraClient>
 
 const CONNECT_TIMEOUT_MS = 10_000
-const MAX_JSON_BYTES = 1024 * 1024
+/** What a paid POST answers is read generously. */
+const MAX_SUBMIT_BYTES = 1024 * 1024
+/** The longest prompt, every character of it escaped, and more. Hundreds of polls at once may have to hold that. */
+const MAX_VIDEO_BYTES = 256 * 1024
 /** A hundred videos with the longest prompts, every character of them escaped. */
 const MAX_LIST_BYTES = 32 * 1024 * 1024
 
@@ -63,7 +66,7 @@ export function createSoraClient(options: SoraOptions) {
     headersTimeout: options.pollTimeoutMs,
     bodyTimeout: options.pollTimeoutMs,
   }
-  const reads = new Pool(base.origin, { ...readOptions, maxResponseSize: MAX_JSON_BYTES })
+  const reads = new Pool(base.origin, { ...readOptions, maxResponseSize: MAX_VIDEO_BYTES })
   const lists = new Pool(base.origin, { ...readOptions, maxResponseSize: MAX_LIST_BYTES })
   const content = createContent({
     base,
@@ -89,7 +92,7 @@ export function createSoraClient(options: SoraOptions) {
           connectTimeoutMs: CONNECT_TIMEOUT_MS,
           timeoutMs: options.submitTimeoutMs,
           sendWindowMs: options.sendWindowMs,
-          maxResponseBytes: MAX_JSON_BYTES,
+          maxResponseBytes: MAX_SUBMIT_BYTES,
         })
         return submitOutcome(answerOf(response, text), scrub)
       } catch (error) {
@@ -134,7 +137,7 @@ export function createSoraClient(options: SoraOptions) {
 
     /** Throws when upstream can't be reached at all; any HTTP answer will do. */
     async probe(): Promise<void> {
-      await read('/videos?limit=1')
+      await read('/videos?limit=1', lists)
     },
 
     async close(): Promise<void> {

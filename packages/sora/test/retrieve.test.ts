@@ -87,7 +87,7 @@ describe('it is trouble, and no verdict, when upstream answers', () => {
     ['200 and nothing', (response) => response.end()],
     ['302', (response) => response.writeHead(302, { location: '/v1/videos/video_2' }).end()],
     ['by hanging up', reset],
-    ['more than 1 MiB', json(200, { ...video, extra: 'x'.repeat(1024 * 1024) })],
+    ['more than 256 KiB', json(200, { ...video, extra: 'x'.repeat(256 * 1024) })],
     ['less than it announced', (response) => response.writeHead(200, { 'content-length': 3 }).end()],
   ])('%s', async (_, answer) => {
     const upstream = await anUpstream(answer)
@@ -95,6 +95,17 @@ describe('it is trouble, and no verdict, when upstream answers', () => {
       kind: 'trouble',
     })
     expect(upstream.requests).toHaveLength(1)
+  })
+})
+
+test('a video with the longest prompt, each character escaped, is read', async () => {
+  const body = JSON.stringify({ ...video, prompt: '' }).replace('""', `"${'\\u4efb'.repeat(32_000)}"`)
+  const upstream = await anUpstream((response) =>
+    response.writeHead(200, { 'content-type': 'application/json' }).end(body),
+  )
+  expect(await aClient(upstream.url).retrieve(id)).toMatchObject({
+    kind: 'video',
+    video: { prompt: '任'.repeat(32_000) },
   })
 })
 

@@ -1,29 +1,29 @@
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 import { processFolder, removeFolder } from '@reelay/local-services/local-folder'
 import { tableOf } from './report.ts'
-import { type Report, runScenario } from './scenario.ts'
+import { type Report, runScenario, type Scenario } from './scenario.ts'
 import { scenarios } from './scenarios/index.ts'
 
-const names = process.argv.slice(2).filter((name) => name !== 'short')
-const isShort = process.argv.includes('short')
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { 'at-once': { type: 'string', default: '1' } },
+})
+const atOnce = Number(values['at-once'])
+const names = positionals.filter((name) => name !== 'short')
+const isShort = positionals.includes('short')
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 1_000_000))
 const chosen = scenarios.filter(({ name }) => names.length === 0 || names.includes(name))
-if (chosen.length === 0) {
-  console.error(`There is no such scenario. There are: ${scenarios.map(({ name }) => name).join(', ')}`)
-  process.exit(1)
-}
+if (chosen.length === 0)
+  exit(`There is no such scenario. There are: ${scenarios.map(({ name }) => name).join(', ')}`)
+if (!Number.isInteger(atOnce) || atOnce < 1) exit('--at-once is a number of scenarios, 1 or more')
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 
 const dir = processFolder('run')
 console.log(`seed ${seed}: SEED=${seed} npm run chaos -- ${process.argv.slice(2).join(' ')}`)
 const reports: Report[] = []
-for (const scenario of chosen) {
-  console.log(`\n${scenario.name}: ${scenario.about}`)
-  const report = await runScenario(scenario, { seed, dir, isShort })
-  reports.push(report)
-  for (const line of [...(report.notes ?? []), ...report.violations.slice(0, 20)]) console.log(`  ${line}`)
-  console.log(tableOf([report]))
-}
+const waiting = chosen.entries()
+await Promise.all(Array.from({ length: atOnce }, runWaiting))
 console.log(`\nseed ${seed}\n${tableOf(reports)}`)
 
 if (reports.every(({ violations }) => violations.length === 0)) removeFolder(dir)
@@ -32,3 +32,23 @@ else {
   process.exitCode = 1
 }
 process.exit()
+
+/** Takes one after another of those that nobody has taken; the table keeps their order. */
+async function runWaiting(): Promise<void> {
+  for (const [place, scenario] of waiting) reports[place] = await run(scenario)
+}
+
+async function run(scenario: Scenario): Promise<Report> {
+  console.log(`\n${scenario.name}: ${scenario.about}`)
+  const report = await runScenario(scenario, { seed, dir, isShort })
+  for (const line of [...(report.notes ?? []), ...report.violations.slice(0, 20)]) {
+    console.log(`  ${scenario.name}: ${line}`)
+  }
+  console.log(tableOf([report]))
+  return report
+}
+
+function exit(problem: string): never {
+  console.error(problem)
+  process.exit(1)
+}

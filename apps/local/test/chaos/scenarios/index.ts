@@ -23,7 +23,7 @@ import { rollingRestart } from './rolling-restart.ts'
 import { scaling } from './scaling.ts'
 import { slowUpstream } from './slow-upstream.ts'
 import { storageFull } from './storage-full.ts'
-import { storm } from './storm.ts'
+import { storm, stormAtRate } from './storm.ts'
 import { submitKill } from './submit-kill.ts'
 import { zombies } from './zombies.ts'
 
@@ -52,6 +52,7 @@ export const scenarios: Scenario[] = [
   listenersMoved,
   listenersStranded,
   storm,
+  stormAtRate,
   slowUpstream,
   brokenData,
   everyFaultWithoutList,

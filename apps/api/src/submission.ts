@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Submitted } from '@reelay/contracts/replies'
-import { isUnavailable } from '@reelay/db/errors'
+import { isStorageFull, isUnavailable } from '@reelay/db/errors'
 import type { TaskRow } from '@reelay/db/schema'
 import type { NewTask, TaskRepository } from '@reelay/db/task-repository'
 import type { ProgressListener } from '@reelay/queue/progress'
@@ -125,7 +125,8 @@ async function surely<T>(insert: () => Promise<T>): Promise<T> {
     try {
       return await insert()
     } catch (error) {
-      if (!isUnavailable(error) || performance.now() - startedAt > INSERT_AGAIN_FOR_MS) throw error
+      const mayBeThere = isUnavailable(error) && !isStorageFull(error)
+      if (!mayBeThere || performance.now() - startedAt > INSERT_AGAIN_FOR_MS) throw error
       await sleep(100)
     }
   }

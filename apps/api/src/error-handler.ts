@@ -1,5 +1,5 @@
 import type { Failure } from '@reelay/contracts/replies'
-import { isForeignKeyViolation, isUnavailable, reasonOf } from '@reelay/db/errors'
+import { isForeignKeyViolation, isStorageFull, isUnavailable, reasonOf } from '@reelay/db/errors'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { ApiError, type ApiErrorCode, type FieldProblem } from './errors.ts'
@@ -88,6 +88,11 @@ const answers: Record<ApiErrorCode, { status: number; en: string; zh: string }> 
     en: 'Not available right now, please try again',
     zh: '服务暂不可用，请稍后重试',
   },
+  storage_full: {
+    status: 503,
+    en: 'No storage space left, please try again later',
+    zh: '存储空间已满，请稍后重试',
+  },
   internal: { status: 500, en: 'Something went wrong', zh: '服务器内部错误' },
 }
 
@@ -126,7 +131,7 @@ function translate(error: FastifyError | ApiError, request: FastifyRequest): Api
   if (isForeignKeyViolation(error)) return new ApiError('unauthorized')
   if (isUnavailable(error)) {
     request.log.warn({ reason: reasonOf(error) }, 'postgres unavailable')
-    return new ApiError('unavailable')
+    return new ApiError(isStorageFull(error) ? 'storage_full' : 'unavailable')
   }
   if (error.code === 'FST_ERR_MAX_PARAM_LENGTH' || error.statusCode === 414)
     return new ApiError('uri_too_long')

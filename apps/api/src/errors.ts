@@ -34,6 +34,7 @@ export type ApiErrorCode =
   | 'uri_too_long'
   | 'overloaded'
   | 'unavailable'
+  | 'storage_full'
   | 'internal'
 
 export type FieldProblem = { field: string; message: string }

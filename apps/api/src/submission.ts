@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Submitted } from '@reelay/contracts/replies'
-import { isUnavailable } from '@reelay/db/errors'
+import { isStorageFull, isUnavailable } from '@reelay/db/errors'
 import type { NewTask, Submitted as Row, TaskRepository } from '@reelay/db/task-repository'
 import type { ProgressListener } from '@reelay/queue/progress'
 import type { Queues } from '@reelay/queue/queues'
@@ -124,7 +124,8 @@ async function surely<T>(insert: () => Promise<T>): Promise<T> {
     try {
       return await insert()
     } catch (error) {
-      if (!isUnavailable(error) || performance.now() - startedAt > INSERT_AGAIN_FOR_MS) throw error
+      const mayBeThere = isUnavailable(error) && !isStorageFull(error)
+      if (!mayBeThere || performance.now() - startedAt > INSERT_AGAIN_FOR_MS) throw error
       await sleep(100)
     }
   }

@@ -55,6 +55,22 @@ test('Postgres being away is waited for five seconds at most', async () => {
   await away.close()
 })
 
+test('a submit that finds no space for its record sends nothing before there is some', async () => {
+  const task = await worker.aTask({ prompt: 'no space for it' })
+  const disk = await worker.fillDisk()
+  const running = submit(task, worker.run())
+  try {
+    await vi.waitFor(async () => expect(await disk.refusals()).toBeGreaterThan(3), 10_000)
+    expect(await worker.paidFor('no space for it')).toBe(0)
+  } finally {
+    await disk.free()
+  }
+  expect((await running).kind).toBe('snooze')
+  expect(await worker.paidFor('no space for it')).toBe(0)
+  expect(await submit(task, worker.run(notesOf(await running)))).toEqual({ kind: 'done' })
+  expect(await worker.paidFor('no space for it')).toBe(1)
+})
+
 test('a step that throws keeps its notes', async () => {
   const notes = { misses: 2, missingSince: 1, empties: 3 }
   const outcome = await patient(failing, log)(attempt, worker.run(notes))

@@ -134,6 +134,24 @@ export async function buildTestWorker(
         .where(and(eq(submissions.videoId, videoId as never), eq(submissions.attempt, attempt)))
     },
 
+    /** Lets Postgres refuse every new submission as it does when its disk is full. */
+    async fillDisk() {
+      await database.db.execute(`
+        create sequence refusals;
+        create function disk_full() returns trigger language plpgsql as $$ begin
+          perform nextval('refusals');
+          raise exception 'could not extend file: No space left on device' using errcode = 'disk_full';
+        end $$;
+        create trigger disk_full before insert on submissions execute function disk_full()`)
+      return {
+        async refusals(): Promise<number> {
+          const [row] = await database.db.execute('select last_value::int as count from refusals')
+          return row?.count as number
+        },
+        free: () => database.db.execute('drop trigger disk_full on submissions'),
+      }
+    },
+
     cancel: (videoId: string) => transitions.cancel(user.id, videoId as never),
 
     /** The next attempt, as the owner's retry leaves it. */

@@ -24,6 +24,11 @@ export function isForeignKeyViolation(error: unknown): boolean {
   return sqlState(error) === '23503'
 }
 
+/** Postgres has no disk space left: nothing was written, and reads go on. */
+export function isStorageFull(error: unknown): boolean {
+  return sqlState(error) === '53100'
+}
+
 /** What may be logged of an error: never a query error's own message, which carries the bound parameters. */
 export function reasonOf(error: unknown): string {
   const state = sqlState(error)

@@ -109,6 +109,7 @@ function failuresOf(
     'rate_limited',
     'overloaded',
     'unavailable',
+    'storage_full',
     'internal',
   ]
 }

@@ -13,6 +13,7 @@ import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
 import { admin } from './admin/admin.ts'
 import { authentication, createRequireAdmin } from './authentication.ts'
+import { createClientErrorHandler } from './client-error.ts'
 import type { ApiConfig } from './config.ts'
 import { edge } from './edge.ts'
 import { answerError, answerNotFound } from './error-handler.ts'
@@ -77,8 +78,15 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     logController: new RequestLog(),
     genReqId: () => crypto.randomUUID(),
     requestTimeout: 10_000,
-    http: { headersTimeout: 5000, connectionsCheckingInterval: 1000, highWaterMark: SOCKET_FULL_AT_BYTES },
+    http: {
+      headersTimeout: 5000,
+      connectionsCheckingInterval: 1000,
+      highWaterMark: SOCKET_FULL_AT_BYTES,
+      // Node would answer with nothing but a status; the edge looks for the host.
+      requireHostHeader: false,
+    },
     frameworkErrors: answerError,
+    clientErrorHandler: createClientErrorHandler(log),
     // An EventSource that meets a 503 never comes back; what comes while closing is still served.
     return503OnClosing: false,
   }).withTypeProvider<ZodTypeProvider>()

@@ -2,7 +2,7 @@ import cors from '@fastify/cors'
 import helmet from '@fastify/helmet'
 import underPressure from '@fastify/under-pressure'
 import fp from 'fastify-plugin'
-import { ApiError } from './errors.ts'
+import { ApiError, invalid } from './errors.ts'
 
 export type EdgeOptions = {
   corsOrigin: string[] | undefined
@@ -23,6 +23,11 @@ declare module 'fastify' {
  */
 export const edge = fp(async (app, { corsOrigin, shedAtDelayMs }: EdgeOptions) => {
   await app.register(helmet, safeHeaders)
+  app.addHook('onRequest', async ({ headers, raw }, reply) => {
+    if (headers.host !== undefined || raw.httpVersion !== '1.1') return
+    reply.header('connection', 'close')
+    throw invalid('Host', 'is required')
+  })
   if (corsOrigin)
     await app.register(cors, { ...crossOrigin, origin: corsOrigin.includes('*') ? '*' : corsOrigin })
   await app.register(underPressure, {

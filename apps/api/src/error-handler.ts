@@ -75,6 +75,8 @@ const answers: Record<ApiErrorCode, { status: number; en: string; zh: string }> 
     zh: '上游没有应答，无法确定视频是否已生成',
   },
   timeout: { status: 422, en: 'The task was not finished in time', zh: '任务超时' },
+  request_timeout: { status: 408, en: 'The request took too long to arrive', zh: '请求接收超时' },
+  headers_too_large: { status: 431, en: 'The headers of the request are too large', zh: '请求头过大' },
   payload_too_large: { status: 413, en: 'The request is too large', zh: '请求过大' },
   unsupported_media_type: { status: 415, en: 'Please send application/json', zh: '请使用 application/json' },
   uri_too_long: { status: 414, en: 'The address is too long', zh: '请求地址过长' },
@@ -180,26 +182,37 @@ export function explain(
   request: FastifyRequest,
 ): { status: number; message: string } {
   const { code } = translate(error, request)
-  const message = sentenceOf(code, preferredLanguage(request.headers['accept-language']))
-  return { status: statusOf(code), message }
+  return { status: statusOf(code), message: sentenceOf(code, languageOf(request)) }
 }
 
 function fail(request: FastifyRequest, reply: FastifyReply, error: ApiError): FastifyReply {
-  const { code, details } = error
-  const { status, message } = explain(error, request)
+  const status = statusOf(error.code)
   if ((status === 503 || status === 429) && !reply.hasHeader('retry-after'))
     reply.header('retry-after', RETRY_AFTER_SECONDS)
   // What Fastify refuses before any hook has run has no other safe header.
   reply.header('x-content-type-options', 'nosniff')
-  const body: Failure = {
+  const body = failureOf(error, { language: languageOf(request), requestId: request.id })
+  return reply.code(status).type('application/json; charset=utf-8').serializer(JSON.stringify).send(body)
+}
+
+/** The body of an answer that is no success. */
+export function failureOf(
+  { code, details }: ApiError,
+  { language, requestId }: { language: 'en' | 'zh'; requestId: string },
+): Failure {
+  const message = sentenceOf(code, language)
+  return {
     success: false,
     code,
     error: message,
     message,
     ...(details !== undefined && { details }),
-    requestId: request.id,
+    requestId,
   }
-  return reply.code(status).type('application/json; charset=utf-8').serializer(JSON.stringify).send(body)
+}
+
+function languageOf({ headers }: FastifyRequest): 'en' | 'zh' {
+  return preferredLanguage(headers['accept-language'])
 }
 
 /** The message may carry a prompt, and so could anything that merely looks like a stack line. */

@@ -29,6 +29,8 @@ export type ApiErrorCode =
   | 'moderation_blocked'
   | 'submission_unknown'
   | 'timeout'
+  | 'request_timeout'
+  | 'headers_too_large'
   | 'payload_too_large'
   | 'unsupported_media_type'
   | 'uri_too_long'

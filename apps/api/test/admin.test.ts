@@ -225,7 +225,10 @@ describe('what the board shows', () => {
     )
     const { videoId } = made.json().data
     const job = `/admin/queues/api/queues/submit/${videoId}-1`
-    await operator.send('PATCH', `${job}/update-data`, { v: 1, videoId, attempt: 1, prompt: canary })
+    const jobData = { v: 1, videoId, attempt: 1, prompt: canary }
+    expect((await operator.send('PATCH', `${job}/update-data`, { jobData })).statusCode).toBe(200)
+    const name = `{${api.config.REDIS_PREFIX}}:submit:${videoId}-1`
+    expect(await api.redis.hget(name, 'data')).toContain(canary)
 
     const shown = await Promise.all(
       boardRoutes

@@ -5,13 +5,14 @@ import { environment } from './config.ts'
 import { feed } from './feed.ts'
 import { type Bench, type Figure, lineOf } from './figure.ts'
 import { lateness, scale } from './in-flight.ts'
+import { logins } from './logins.ts'
 import { polls } from './polls.ts'
 import { benchReads } from './reads.ts'
 import { requests } from './requests.ts'
 import { sweeps } from './sweeps.ts'
 import { startWorld, type WorldBench } from './world.ts'
 
-const benches: Record<string, WorldBench> = { requests, polls, lateness, scale, sweeps }
+const benches: Record<string, WorldBench> = { requests, logins, polls, lateness, scale, sweeps }
 /** Those with a stage of their own. */
 const ownBenches: Record<string, Bench> = { feed }
 /** Those that take their time: run only by name. */

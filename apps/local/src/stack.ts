@@ -16,6 +16,8 @@ export type StackOptions = {
   workers?: number
   /** Further environment for every process, as in a test's short timers. */
   env?: Record<string, string>
+  /** The database as its owner reaches it, where the processes themselves may not migrate. */
+  ownerUrl?: string
   onProgress?: (message: string) => void
 }
 
@@ -40,6 +42,7 @@ export async function startStack({
   port = 0,
   workers = 2,
   env = {},
+  ownerUrl,
   onProgress = () => {},
 }: StackOptions): Promise<Stack> {
   mkdirSync(join(dir, 'logs'), { recursive: true })
@@ -54,7 +57,7 @@ export async function startStack({
   try {
     onProgress('migrating the database')
     const databaseUrl = env.DATABASE_URL ?? services.databaseUrl
-    await migrate(databaseUrl)
+    await migrate(ownerUrl ?? databaseUrl)
 
     const apiPort = port || (await freePort())
     const simulatorPort = await freePort()

@@ -2,13 +2,20 @@ import { join } from 'node:path'
 import { createClient, type TaskState } from '@reelay/client/client'
 import type { Submitted } from '@reelay/contracts/replies'
 import { EventSource } from 'eventsource'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { openBrowser } from './browser/chromium.ts'
 import { startNginx } from './browser/nginx.ts'
 import { writeSite } from './browser/site.ts'
 import { startTestStack } from './test-stack.ts'
 
-const quick = { POLL_INTERVAL_MS: '500', SIMULATOR_QUEUED_MS: '300', SIMULATOR_RENDER_MS: '3000' }
+const operator = { username: 'operator', password: 'Tq7-vexing-Marsh' }
+const quick = {
+  POLL_INTERVAL_MS: '500',
+  SIMULATOR_QUEUED_MS: '300',
+  SIMULATOR_RENDER_MS: '3000',
+  ADMIN_USERNAME: operator.username,
+  ADMIN_PASSWORD: operator.password,
+}
 const patience = { timeout: 30_000, interval: 50 }
 
 let world: Awaited<ReturnType<typeof startWorld>>
@@ -139,6 +146,70 @@ test('the page of the routes shows them all under its policy', async () => {
   expect(loaded.filter((url) => !url.startsWith(`${apiUrl}/`))).toEqual([])
   expect(problems).toEqual([])
   await page.close()
+})
+
+describe('a prompt that is a script', () => {
+  const script = '<img src=x onerror=alert(1)>'
+
+  test('runs in a page that takes it for HTML', async () => {
+    const { page, problems } = await world.browser.open('about:blank')
+    await page.setContent(script)
+    await vi.waitFor(() => expect(problems).toContain('dialog 1'), patience)
+    await page.close()
+  })
+
+  test('is inert on every page of ours, which all say what they may load', async () => {
+    const { browser, apiUrl, client } = world
+    const signedIn = await browser.open(`${apiUrl}/admin/sign-in`)
+    await signedIn.page.fill('#username', script)
+    await signedIn.page.fill('#password', script)
+    await signedIn.page.click('button')
+    await signedIn.page.getByRole('alert').waitFor()
+    await signedIn.page.fill('#username', operator.username)
+    await signedIn.page.fill('#password', operator.password)
+    await signedIn.page.click('button')
+    await signedIn.page.getByText('submit').first().waitFor()
+    const send = (method: string, path: string, body: object = {}) =>
+      signedIn.page.evaluate(
+        ([url, method, body]) =>
+          fetch(url, { method, body, headers: { 'content-type': 'application/json' } }).then(
+            ({ status }) => status,
+          ),
+        [`${apiUrl}/admin/queues/api/queues/submit/${path}`, method, JSON.stringify(body)] as const,
+      )
+
+    expect(await send('PUT', 'pause')).toBe(200)
+    try {
+      const metadata = { [script]: script }
+      const { videoId } = await client.createTask({ prompt: script, metadata, clientRequestId: script })
+      const job = `${videoId}-1`
+      const data = { v: 1, videoId: script, attempt: 1, prompt: script }
+      expect(await send('PATCH', `${job}/update-data`, { jobData: data })).toBe(200)
+      expect(await send('POST', 'add', { name: script, data, options: { jobId: 'forged_job_1' } })).toBe(200)
+
+      const pages: [string, string][] = [
+        ['/admin/queues/queue/submit?status=prioritized', job],
+        ['/admin/queues/queue/submit?status=waiting', script],
+        [`/admin/queues/queue/submit/${job}`, job],
+        ['/admin/queues/queue/submit/forged_job_1', script],
+        [`/admin/tasks/${videoId}`, videoId],
+        ['/docs', 'Remix a finished video'],
+      ]
+      for (const [path, shown] of pages) {
+        const { page, problems, headers } = await browser.open(`${apiUrl}${path}`)
+        await page.getByText(shown).first().waitFor()
+        expect(headers['content-security-policy'], path).toContain("frame-ancestors 'none'")
+        expect(headers['x-content-type-options'], path).toBe('nosniff')
+        expect(problems, path).toEqual([])
+        expect(await page.locator('img[src=x]').count(), path).toBe(0)
+        await page.close()
+      }
+      expect(signedIn.problems).toEqual([])
+    } finally {
+      await send('PUT', 'resume')
+      await signedIn.page.close()
+    }
+  })
 })
 
 function expectOnlyForwards(states: { version: number }[]): void {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -14,6 +15,20 @@ const Entry = z.object({
   hasInstallScript: z.boolean().optional(),
 })
 type Entry = z.infer<typeof Entry>
+
+const Bill = z.object({
+  components: z.array(
+    z.object({
+      purl: z.string(),
+      hashes: z
+        .array(z.object({ content: z.string() }))
+        .min(1)
+        .optional(),
+      licenses: z.array(z.looseObject({})).min(1).optional(),
+    }),
+  ),
+})
+const sbomOptions = ['--sbom-format=cyclonedx', '--package-lock-only', '--offline']
 
 const { packages } = z
   .object({ lockfileVersion: z.literal(3), packages: z.record(z.string(), Entry) })
@@ -53,6 +68,19 @@ test('no package runs a script at its install but the named ones', () => {
   expect([...unnamed]).toEqual([])
 })
 
+test('a bill of materials is made from the lockfile alone, with a hash and a licence for each package', () => {
+  const { components } = Bill.parse(
+    JSON.parse(execFileSync('npm', ['sbom', ...sbomOptions], { cwd: root, encoding: 'utf8' })),
+  )
+  const ours = components.filter(({ purl }) => purl.startsWith('pkg:npm/%40reelay/'))
+  const foreign = components.filter((component) => !ours.includes(component))
+  const [named, wanted] = [foreign.map(({ purl }) => purl), registry.map(purlOf)].map((all) => new Set(all))
+  expect([...(named ?? [])].toSorted()).toEqual([...(wanted ?? [])].toSorted())
+  expect(foreign.filter(({ hashes }) => !hashes).map(({ purl }) => purl)).toEqual([])
+  expect(components.filter(({ licenses }) => !licenses).map(({ purl }) => purl)).toEqual([])
+  expect(JSON.stringify(components.map(({ licenses }) => licenses))).not.toMatch(/[^L]GPL|AGPL|SSPL|BUSL/)
+})
+
 test.each([
   ['bullmq', '6.3.3', 'older workers fall silent after an outage of Redis'],
   ['fastify', '5.8.5', 'older ones have known holes'],
@@ -75,6 +103,10 @@ test('a version is compared by its numbers', () => {
 
 function nameOf([path]: [string, Entry]): string {
   return path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)
+}
+
+function purlOf(entry: [string, Entry]): string {
+  return `pkg:npm/${nameOf(entry).replace('@', '%40')}@${entry[1].version}`
 }
 
 function isOlder(version: string, floor: string): boolean {

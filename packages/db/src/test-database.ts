@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import postgres from 'postgres'
 import { openDatabase } from './client.ts'
 import { migrate } from './migrate.ts'
@@ -18,12 +20,24 @@ export async function createTestDatabase({ migrated = true, server = process.env
   await onServer(server, `create database ${name}`)
   if (migrated) await migrate(url.href)
   const { close, ...database } = openDatabase(url.href, { max: 25 })
+  const users: string[] = []
   return {
     url: url.href,
     ...database,
+
+    /** The address for a user who may do what grants.sql says and nothing else. */
+    async asApp(): Promise<string> {
+      const [user, password] = [`${name}_app`, randomBytes(16).toString('hex')]
+      await onServer(url.href, readFileSync(join(import.meta.dirname, 'grants.sql'), 'utf8'))
+      await onServer(server, `create user ${user} password '${password}' in role reelay_app`)
+      users.push(user)
+      return Object.assign(new URL(url), { username: user, password }).href
+    },
+
     drop: async () => {
       await close()
       await onServer(server, `drop database ${name} with (force)`)
+      for (const user of users) await onServer(server, `drop user ${user}`)
     },
   }
 }

@@ -8,7 +8,8 @@ import { complete } from './complete.ts'
 
 const description = `A durable remix relay for Sora-style video APIs. Success is \`{success: true, data}\`, and everything else a
 \`Failure\` with a stable \`code\` and a sentence that is Chinese where \`Accept-Language\` prefers it. An address
-that is not there is 404 \`not_found\`. Dates are ISO 8601, \`expiresAt\` is milliseconds since 1970. Unknown fields of
+that is not there is 404 \`not_found\`; what can't be read as a request is 400 \`invalid_request\`, what takes too long to
+arrive 408 \`request_timeout\`, and headers of more than 16 KiB are 431 \`headers_too_large\`. Dates are ISO 8601, \`expiresAt\` is milliseconds since 1970. Unknown fields of
 a body are refused by name; unknown query parameters are ignored.`
 
 type Numbers = { format?: string; pattern?: string; maximum?: number; minimum?: number }

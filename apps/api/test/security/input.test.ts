@@ -1,6 +1,8 @@
-import { afterAll, describe, expect, test } from 'vitest'
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { buildTestApp } from '../test-app.ts'
-import { rawRequest } from './raw-request.ts'
+import { parseAnswer, rawRequest } from './raw-request.ts'
 
 const api = await buildTestApp()
 afterAll(api.stop)
@@ -51,12 +53,49 @@ describe('no task is made by', () => {
   })
 })
 
-test.each([
-  ['a header of 17 KB', { 'x-long': 'x'.repeat(17_000) }, ''],
-  ['an address of 20 KB', {}, `?a=${'x'.repeat(20_000)}`],
-])('%s is refused by the server', async (_, headers, query) => {
-  const answer = await fetch(`${origin}/api/video/tasks${query}`, { headers })
-  expect(answer.status).toBe(431)
+describe('before there is a request, our own failure answers', () => {
+  const json = 'Content-Type: application/json'
+  const chunked = `1;${'x'.repeat(20_000)}\r\n{\r\n0\r\n\r\n`
+  test.each<[string, string, number, string]>([
+    ['a header of 17 KB', post([json, `X-Long: ${'x'.repeat(17_000)}`]), 431, 'headers_too_large'],
+    ['an address of 20 KB', `GET /?a=${'x'.repeat(20_000)} HTTP/1.1\r\n\r\n`, 431, 'headers_too_large'],
+    ['a request line that is none', 'who goes there\r\n\r\n', 400, 'invalid_request'],
+    ['a header line that is none', post([json, 'no header']), 400, 'invalid_request'],
+    ['a request for no host', post([json]).replace('Host: a\r\n', ''), 400, 'invalid_request'],
+    [
+      'chunks that say too much',
+      post([json], chunked, 'Transfer-Encoding: chunked'),
+      413,
+      'payload_too_large',
+    ],
+  ])('%s', async (_, bytes, status, code) => {
+    const answer = parseAnswer(await rawRequest(origin, bytes))
+    expect(answer.status).toBe(status)
+    expect(answer.headers).toMatchObject({
+      connection: 'close',
+      'content-type': 'application/json; charset=utf-8',
+      'content-length': String(Buffer.byteLength(answer.text)),
+      'x-content-type-options': 'nosniff',
+    })
+    const failure = JSON.parse(answer.text)
+    expect(failure).toMatchObject({ success: false, code, requestId: expect.stringMatching(/^[\w-]{36}$/) })
+    expect(failure.error).toBe(failure.message)
+    expect(answer.text).not.toContain(user.token)
+  })
+})
+
+test('a feed whose client speaks out of turn is written into no more', async () => {
+  const socket = connect(Number(new URL(origin).port), '127.0.0.1').setEncoding('latin1')
+  onTestFinished(() => void socket.destroy())
+  let heard = ''
+  socket.on('data', (text) => {
+    if (heard === '') socket.write('\0')
+    heard += text
+  })
+  socket.write(`GET /api/sse/task-updates HTTP/1.1\r\nHost: a\r\n${authorization}\r\n\r\n`)
+  await once(socket, 'close')
+  expect(heard).toContain('text/event-stream')
+  expect(heard.match(/HTTP\/1\.1/g)).toHaveLength(1)
 })
 
 test('a header named like a prototype is nothing special', async () => {

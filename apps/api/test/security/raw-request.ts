@@ -27,3 +27,17 @@ export async function rawRequest(origin: string, bytes: string, slowly?: Slowly)
     setTimeout(drip, everyCharacterMs, { text: text.slice(1), everyCharacterMs })
   }
 }
+
+/** An answer as it came, taken apart; of several on one connection the last. */
+export function parseAnswer(raw: string) {
+  const [head = '', body = ''] = raw.slice(raw.lastIndexOf('HTTP/1.1 ')).split('\r\n\r\n')
+  const [status = '', ...lines] = head.split('\r\n')
+  const headers = lines
+    .map((line) => line.split(': '))
+    .map(([name = '', value]) => [name.toLowerCase(), value])
+  return {
+    status: Number(status.split(' ')[1]),
+    headers: Object.fromEntries(headers) as Record<string, string>,
+    text: Buffer.from(body, 'latin1').toString(),
+  }
+}

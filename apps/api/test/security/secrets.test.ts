@@ -1,7 +1,8 @@
 import { pino } from 'pino'
 import { expect, test } from 'vitest'
 import { openFeed } from '../feed-client.ts'
-import { buildTestApp } from '../test-app.ts'
+import { buildTestApp, SECRET } from '../test-app.ts'
+import { rawRequest } from './raw-request.ts'
 
 const canaries = {
   prompt: 'canary-prompt',
@@ -44,6 +45,12 @@ test('no log, job, key, value, event or error tells what is secret', async () =>
   await ask(`/api/video/tasks/${source.videoId}/retry`, {}, headers)
   await ask(`/api/video/tasks/${made.json().data.videoId}/cancel`, {}, headers)
   await feed.heard(made.json().data.videoId, ({ status }) => status === 'CANCELLED')
+  const { ticket } = (await ask('/api/sse/tickets', {}, headers)).json().data
+  await openFeed(origin, { query: { ticket } })
+  for (const end of ['no header', `X-Long: ${'x'.repeat(17_000)}`, 'Content-Length: x'])
+    refusals.push(
+      await rawRequest(origin, `GET /?token=${user.token} HTTP/1.1\r\nX: ${ticket}\r\n${end}\r\n\r\n`),
+    )
   for (const state of ['22P05', '22021', '57014', 'P0001']) {
     await failQueriesWith(state)
     await ask('/api/video/tasks', { ...body, clientRequestId: state }, headers)
@@ -55,14 +62,26 @@ test('no log, job, key, value, event or error tells what is secret', async () =>
   expect(stored).toContain('video_')
   expect(lines.filter((line) => line.includes('query failed: 22P05'))).toHaveLength(1)
   for (const line of lines) expect(line.trim().split('\n')).toHaveLength(1)
-  const places = { log: lines.join(''), redis: stored, refusals: refusals.join('\n'), events: feed.text() }
+  const metrics = (await api.app.inject('/metrics')).body
+  expect(metrics).toContain('reelay_http_request_seconds')
+  const places = {
+    log: lines.join(''),
+    redis: stored,
+    refusals: refusals.join('\n'),
+    events: feed.text(),
+    metrics,
+  }
   const secrets = [
     ...Object.values(canaries),
     'canary',
     user.token.split('.')[2] ?? '',
+    ticket,
+    SECRET,
+    new URL(api.config.DATABASE_URL).password,
     '\u001b[31m',
     '$argon2id',
   ]
+  expect(secrets).not.toContain('')
   for (const [place, text] of Object.entries(places))
     for (const secret of secrets) expect(text.includes(secret), `${secret} in ${place}`).toBe(false)
 

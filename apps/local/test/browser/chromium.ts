@@ -12,6 +12,8 @@ const args = [
   '--disable-sync',
 ]
 
+export type Opened = { page: Page; problems: string[]; headers: Record<string, string> }
+
 /** A browser of this test's own, without a screen. */
 export async function openBrowser(userDataDir: string) {
   const { command, env } = await findChromium((message) => console.error(message))
@@ -23,15 +25,19 @@ export async function openBrowser(userDataDir: string) {
   })
   return {
     /** Opens a page; what goes wrong in it is kept. */
-    async open(url: string): Promise<{ page: Page; problems: string[] }> {
+    async open(url: string): Promise<Opened> {
       const page = await context.newPage()
       const problems: string[] = []
       page.on('pageerror', (error) => problems.push(error.message))
+      page.on('dialog', (dialog) => {
+        problems.push(`dialog ${dialog.message()}`)
+        void dialog.dismiss()
+      })
       page.on('requestfailed', (request) =>
         problems.push(`${request.method()} ${new URL(request.url()).pathname}`),
       )
-      await page.goto(url)
-      return { page, problems }
+      const response = await page.goto(url)
+      return { page, problems, headers: response?.headers() ?? {} }
     },
     close: () => context.close(),
   }

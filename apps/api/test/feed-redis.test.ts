@@ -42,9 +42,7 @@ test('every listener is right although its subscription is cut every second', as
 
 test('while Redis is frozen endings and changes arrive from Postgres', async () => {
   const redis = await startRedis({ dir: aFolder() })
-  const thaw = () => void process.kill(redis.pid, 'SIGCONT')
   onTestFinished(redis.stop)
-  onTestFinished(thaw)
   await using api = await buildTestApp({ env: { REDIS_URL: redis.url } })
   await answering(api.redis)
   const user = await api.aUser()
@@ -57,7 +55,7 @@ test('while Redis is frozen endings and changes arrive from Postgres', async () 
   await Promise.all([ending, moving].map(({ videoId }) => feed.heard(videoId)))
   const { ticket } = (await user.post('/api/sse/tickets', {})).json().data
 
-  process.kill(redis.pid, 'SIGSTOP')
+  redis.freeze()
   await Promise.all([api.worker.complete(ending.videoId), api.worker.progress(moving.videoId, 50)])
   await feed.heard(ending.videoId, ({ status }) => status === 'COMPLETED', 20_000)
   await feed.heard(moving.videoId, progressOf(50), 20_000)
@@ -66,7 +64,7 @@ test('while Redis is frozen endings and changes arrive from Postgres', async () 
   expect((await user.post('/api/sse/tickets', {})).statusCode).toBe(503)
   expect((await openFeed(origin, { query: { ticket } })).status).toBe(503)
 
-  thaw()
+  redis.thaw()
   await vi.waitFor(async () => {
     await api.worker.touch(moving.videoId)
     expect(feed.versions(moving.videoId).length).toBeGreaterThan(3)

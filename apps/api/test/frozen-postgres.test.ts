@@ -31,7 +31,7 @@ test('while Postgres is frozen every request is answered in time', async () => {
     ['the readiness', () => user.get('/health/ready')],
   ]
 
-  await postgres.freeze()
+  postgres.freeze()
   await Promise.all(
     requests.map(async ([name, request]) => {
       const startedAt = performance.now()
@@ -62,7 +62,7 @@ test('a feed that Postgres kept waiting ends so that it comes back', async () =>
   const user = await api.aUser()
   const { videoId } = await api.aTask(user)
 
-  await postgres.freeze()
+  postgres.freeze()
   const startedAt = performance.now()
   const feed = await openFeed(origin, user)
   expect(await feed.end()).toBe('ended')
@@ -84,7 +84,7 @@ test('a limit of tasks makes no request wait twice', async () => {
   const user = await api.aUser()
   await api.aTask(user)
 
-  await postgres.freeze()
+  postgres.freeze()
   const sends: [object, Headers][] = [
     [{ prompt: 'a cat' }, {}],
     [{ prompt: 'a cat', clientRequestId: 'key' }, {}],

@@ -180,11 +180,11 @@ test('while Redis is frozen every request is answered, and counted there again a
   const isCounted = async () => (await user.get(`${tasks}/none`)).headers['ratelimit-limit'] !== undefined
   await expect.poll(isCounted, { timeout: 10_000 }).toBe(true)
 
-  process.kill(redis.pid, 'SIGSTOP')
+  redis.freeze()
   try {
     await expectLocalCounts(api, await api.aUser())
   } finally {
-    process.kill(redis.pid, 'SIGCONT')
+    redis.thaw()
   }
   await expect.poll(isCounted, { timeout: 20_000, interval: 200 }).toBe(true)
 })

@@ -1,3 +1,7 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startPostgres } from '@reelay/local-services/services'
 import { sql } from 'drizzle-orm'
 import { expect, onTestFinished, test } from 'vitest'
 import { type Database, openDatabase } from '../src/client.ts'
@@ -6,7 +10,6 @@ import { migrate } from '../src/migrate.ts'
 import { users } from '../src/schema.ts'
 import { createTaskRepository } from '../src/task-repository.ts'
 import { createTransitions } from '../src/transitions.ts'
-import { aPostgres } from './postgres.ts'
 import { anyNumber, aRun, aTask, theLedger } from './rows.ts'
 
 const queryTimeoutMs = 500
@@ -20,7 +23,7 @@ test('a frozen Postgres is unavailable in time and comes back', async () => {
   const transitions = createTransitions(db)
   const run = aRun()
 
-  await postgres.freeze()
+  postgres.freeze()
   const kinds: [string, () => Promise<unknown>][] = [
     ['a statement', () => db.execute(sql`select 1`)],
     ['a read', () => tasks.find(task.videoId)],
@@ -46,7 +49,7 @@ test('a frozen Postgres is unavailable in time and comes back', async () => {
 
 test('a first connection to a frozen Postgres is unavailable, too', async () => {
   const postgres = await aPostgres()
-  await postgres.freeze()
+  postgres.freeze()
   const { db } = aPool(postgres.url, 2)
   const { error, ms } = await timed(db.execute(sql`select ${'canary'}`))
   expect(isUnavailable(error)).toBe(true)
@@ -56,6 +59,17 @@ test('a first connection to a frozen Postgres is unavailable, too', async () => 
   postgres.thaw()
   await expect.poll(() => works(db)).toBe(true)
 })
+
+/** A Postgres of the test's own. */
+async function aPostgres() {
+  const dir = mkdtempSync(join(tmpdir(), 'reelay-'))
+  const postgres = await startPostgres({ dir, fsync: false })
+  onTestFinished(async () => {
+    await postgres.stop()
+    rmSync(dir, { recursive: true, force: true, maxRetries: 5 })
+  })
+  return postgres
+}
 
 function aPool(url: string, max: number) {
   const pool = openDatabase(url, { max, queryTimeoutMs })

@@ -46,7 +46,7 @@ export async function startPostgres(options: PostgresOptions): Promise<LocalPost
       await server.stop()
       release()
     }
-    return { pid: server.pid, port, url: `postgres://reelay:${password}@127.0.0.1:${port}/reelay`, stop }
+    return { ...server, port, url: `postgres://reelay:${password}@127.0.0.1:${port}/reelay`, stop }
   })
 }
 

@@ -37,7 +37,7 @@ export async function startRedis({ dir, port: fixedPort, onProgress }: RedisOpti
       await server.stop()
       release()
     }
-    return { pid: server.pid, port, url: `redis://127.0.0.1:${port}`, stop }
+    return { ...server, port, url: `redis://127.0.0.1:${port}`, stop }
   })
 }
 

@@ -2,11 +2,16 @@ import { once } from 'node:events'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type GuardedSpawnOptions, guardedSpawn, stopProcess } from './guard.ts'
+import { childrenOf } from './process-identity.ts'
 
 const READY_WITHIN_MS = 60_000
 
 export interface Server {
   pid: number
+  /** Stops it where it stands, with all its children; it keeps its connections and answers nothing. */
+  freeze(): void
+  thaw(): void
+  /** Ends it, a frozen one too, and waits until it is gone. */
   stop(): Promise<void>
 }
 
@@ -30,7 +35,17 @@ export async function startServer(
   if (pid === undefined) throw (await once(child, 'error'))[0]
   child.unref()
 
-  const stop = () => stopProcess(child, { signal: options.stopSignal })
+  // The server first, so that no child is born meanwhile.
+  const signalFamily = (signal: NodeJS.Signals) => {
+    send(pid, signal)
+    for (const each of childrenOf(pid)) send(each, signal)
+  }
+  const freeze = () => signalFamily('SIGSTOP')
+  const thaw = () => signalFamily('SIGCONT')
+  const stop = () => {
+    thaw()
+    return stopProcess(child, { signal: options.stopSignal })
+  }
   const deadline = Date.now() + READY_WITHIN_MS
   try {
     while (!(await isReady(pid))) {
@@ -38,10 +53,19 @@ export async function startServer(
       if (Date.now() > deadline) throw new Error(`it was not ready within ${READY_WITHIN_MS / 1000} s`)
       await sleep(20)
     }
-    return { pid, stop }
+    return { pid, freeze, thaw, stop }
   } catch (error) {
     await stop()
     throw new Error(`${name} did not start: ${(error as Error).message} (${logFile})\n${tail(logFile)}`)
+  }
+}
+
+/** One that has ended by itself needs no signal. */
+function send(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
   }
 }
 

@@ -40,16 +40,15 @@ export async function aRedis(port?: number) {
     port = redis.port
     return redis
   }
-  const signal = (name: NodeJS.Signals) => redis && process.kill(redis.pid, name)
   onTestFinished(async () => {
     await redis?.stop()
     rmSync(dir, { recursive: true, force: true, maxRetries: 5 })
   })
   return {
     start,
-    freeze: () => signal('SIGSTOP'),
-    thaw: () => signal('SIGCONT'),
-    kill: () => signal('SIGKILL'),
+    freeze: () => redis?.freeze(),
+    thaw: () => redis?.thaw(),
+    kill: () => redis && process.kill(redis.pid, 'SIGKILL'),
   }
 }
 

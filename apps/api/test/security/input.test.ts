@@ -105,6 +105,10 @@ test('a feed whose client speaks out of turn is written into no more', async () 
   expect(heard.match(/HTTP\/1\.1/g)).toHaveLength(1)
 })
 
+test('an address of 8 KB is read', async () => {
+  expect((await fetch(`${origin}/health?a=${'x'.repeat(8192)}`)).status).toBe(200)
+})
+
 test('a header named like a prototype is nothing special', async () => {
   const bytes = post(['Content-Type: application/json', '__proto__: polluted', 'constructor: polluted'])
   expect(await rawRequest(origin, bytes)).toMatch(/^HTTP\/1\.1 202/)

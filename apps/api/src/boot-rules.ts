@@ -2,9 +2,9 @@ const SECRET_MIN_BYTES = 32
 const ADMIN_PASSWORD_MIN = 12
 const DISTINCT_CHARACTERS_MIN = 8
 
-/** Words of documentation and of forgotten templates; a random secret has none of them. */
+/** Words of documentation, of forgotten templates and of our simulator; a random secret has none of them. */
 const exampleWords =
-  /change.?me|example|placeholder|replace|your.?(jwt|api|secret|key|password|admin)|(super|jwt|my).?secret|a secret|password|test.?123|letmein/i
+  /change.?me|example|placeholder|replace|your.?(jwt|api|secret|key|password|admin)|(super|jwt|my).?secret|a secret|password|test.?123|letmein|simulator/i
 
 /** What the rules look at. Any of it may be missing when it was wrong by itself. */
 export type BootEnvironment = {

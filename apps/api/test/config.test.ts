@@ -70,6 +70,7 @@ test.each([
   ['JWT_SECRET', 'your-jwt-secret-goes-here-0123456789', 'must not be an example'],
   ['JWT_SECRET', 'a secret of the tests, long enough', 'must not be an example'],
   ['SORA_API_KEY', 'sk-your-api-key', 'must not be an example'],
+  ['SORA_API_KEY', 'sk-simulator', 'must not be an example'],
   ['ADMIN_PASSWORD', 'Test123456', 'must have at least 12 bytes'],
   ['ADMIN_PASSWORD', 'password-1234', 'must not be an example'],
   ['CORS_ORIGIN', '*', 'must name its origins'],

@@ -46,6 +46,19 @@ test('a refused request leaves no row and no job', async () => {
   expect(await api.counts()).toEqual(before)
 })
 
+test('of a thousand remixes at once as many are taken as the limit says, and another user’s is taken, too', async () => {
+  await using api = await anApp({ RATE_LIMIT_PER_MINUTE: '50' })
+  const [greedy, other] = [await api.aUser(), await api.aUser()]
+  const sources = await Promise.all([greedy, other].map((user) => api.aTask(user, { status: 'COMPLETED' })))
+  const remix = (user: TestUser, source = sources[0]) =>
+    user.post(`${tasks}/${source?.videoId}/remix`, { prompt: 'a dog' }, { prefer: 'respond-async' })
+  const answers = await Promise.all(Array.from({ length: 1000 }, () => remix(greedy)))
+  const counted = Map.groupBy(answers, ({ statusCode }) => statusCode)
+  expect([counted.get(202)?.length, counted.get(429)?.length]).toEqual([50, 950])
+  expect((await remix(other, sources[1])).statusCode).toBe(202)
+  expect(await api.jobs()).toHaveLength(51)
+})
+
 test('a user’s limit is theirs alone', async () => {
   await using api = await anApp({ RATE_LIMIT_PER_MINUTE: '2' })
   const [one, other] = [await api.aUser(), await api.aUser()]
@@ -154,6 +167,9 @@ test('an address registers ten accounts a minute', async () => {
   await using api = await anApp({ RATE_LIMIT_PER_MINUTE: '300' })
   const answers = await Promise.all(Array.from({ length: 13 }, (_, n) => register(api, `stranger${n}`)))
   expect(answers.filter(({ statusCode }) => statusCode === 201)).toHaveLength(10)
+  const refused = answers.filter(({ statusCode }) => statusCode === 429)
+  expect(refused).toHaveLength(3)
+  for (const { headers } of refused) expect(headers['retry-after']).toMatch(/^[1-9]\d*$/)
   const [row] = await api.db.execute(
     "select count(*)::int as count from users where username like 'stranger%'",
   )

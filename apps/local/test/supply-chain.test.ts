@@ -68,6 +68,11 @@ test('no package runs a script at its install but the named ones', () => {
   expect([...unnamed]).toEqual([])
 })
 
+test('npm takes nothing that was published within a day', () => {
+  const days = execFileSync('npm', ['config', 'get', 'min-release-age'], { cwd: root, encoding: 'utf8' })
+  expect(Number(days)).toBeGreaterThanOrEqual(1)
+})
+
 test('a bill of materials is made from the lockfile alone, with a hash and a licence for each package', () => {
   const { components } = Bill.parse(
     JSON.parse(execFileSync('npm', ['sbom', ...sbomOptions], { cwd: root, encoding: 'utf8' })),

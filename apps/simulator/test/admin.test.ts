@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os'
 import { expect, test } from 'vitest'
 import type { LoggedRequest } from '../src/request-log.ts'
 import { aSimulation, isUnanswered, never } from './simulation.ts'
@@ -67,3 +68,23 @@ test('a reset forgets videos, bill, requests and faults', async () => {
   expect((await client.videos.list()).data).toEqual([])
   expect((await client.videos.create({ prompt: 'a fox' })).status).toBe('completed')
 })
+
+const outside = Object.values(networkInterfaces())
+  .flatMap((addresses) => addresses ?? [])
+  .find(({ internal, family }) => !internal && family === 'IPv4')
+
+test.skipIf(!outside)(
+  'who comes from another address than this machine’s own loop sees nothing',
+  async () => {
+    const { admin, simulator } = await aSimulation({ host: '0.0.0.0' })
+    const url = simulator.adminUrl.replace(/\/\/[^:/]+/, `//${outside?.address}`)
+    for (const [method, path] of [
+      ['GET', '/bill'],
+      ['GET', '/requests'],
+      ['POST', '/reset'],
+      ['POST', '/faults'],
+    ] as const)
+      expect((await fetch(`${url}${path}`, { method })).status, path).toBe(403)
+    expect(await admin('GET', '/bill')).toEqual({ total: 0, jobs: [] })
+  },
+)

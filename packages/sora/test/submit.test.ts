@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import { describe, expect, test } from 'vitest'
 import type { SoraOptions } from '../src/client.ts'
@@ -215,6 +216,22 @@ describe('a submission is in doubt when upstream answers', () => {
     const outcome = await outcomeOf(answer)
     expect(outcome).toMatchObject({ kind: 'in_doubt', reason: expect.any(String) })
     expect('serverError' in outcome).toBe(/^5/.test(name))
+  })
+
+  test('200 and a body without end, of which little is read', async () => {
+    let sent = 0
+    const startedAt = performance.now()
+    const outcome = await outcomeOf(async (response) => {
+      const chunk = Buffer.alloc(64 * 1024, ' ')
+      while (!response.closed) {
+        sent += chunk.length
+        if (!response.write(chunk)) await Promise.race([once(response, 'drain'), once(response, 'close')])
+      }
+    })
+    expect(outcome).toMatchObject({ kind: 'in_doubt' })
+    // Long before the time for an answer is over. Beyond a MiB only what sockets hold was sent.
+    expect(performance.now() - startedAt).toBeLessThan(4000)
+    expect(sent).toBeLessThan(32 * 1024 * 1024)
   })
 
   test.each<[string, Answer]>([

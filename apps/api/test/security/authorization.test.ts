@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { buildTestApp, noVideoId } from '../test-app.ts'
 import { collectRoutes } from './collect-routes.ts'
+import { pairedDifference } from './paired.ts'
 
 const { built: api, routes } = await collectRoutes(() => buildTestApp())
 afterAll(api.stop)
@@ -31,6 +32,12 @@ test.each(taskRoutes)('$method $url shows a foreign task like none', async ({ me
     })
     return { statusCode: answer.statusCode, body: answer.body.replace(/"requestId":"[^"]+"/, '') }
   }
+})
+
+test('a foreign task takes as long as none', async () => {
+  const { videoId } = await api.aTask(owner, { status: 'COMPLETED' })
+  const read = (id: string) => () => stranger.get(`/api/video/tasks/${id}`)
+  expect(await pairedDifference([read(videoId), read(noVideoId())], 0.1)).toBeLessThan(0.1)
 })
 
 test('the routes of a task are all known here', () => {

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { buildTestApp } from '../test-app.ts'
+import { shortest } from './paired.ts'
 import { parseAnswer, rawRequest } from './raw-request.ts'
 
 const api = await buildTestApp()
@@ -58,6 +59,12 @@ describe('before there is a request, our own failure answers', () => {
   const chunked = `1;${'x'.repeat(20_000)}\r\n{\r\n0\r\n\r\n`
   test.each<[string, string, number, string]>([
     ['a header of 17 KB', post([json, `X-Long: ${'x'.repeat(17_000)}`]), 431, 'headers_too_large'],
+    [
+      'a token of 100 KB',
+      post([json]).replace(user.token, user.token.repeat(600).slice(0, 100_000)),
+      431,
+      'headers_too_large',
+    ],
     ['an address of 20 KB', `GET /?a=${'x'.repeat(20_000)} HTTP/1.1\r\n\r\n`, 431, 'headers_too_large'],
     ['a request line that is none', 'who goes there\r\n\r\n', 400, 'invalid_request'],
     ['a header line that is none', post([json, 'no header']), 400, 'invalid_request'],
@@ -96,6 +103,10 @@ test('a feed whose client speaks out of turn is written into no more', async () 
   await once(socket, 'close')
   expect(heard).toContain('text/event-stream')
   expect(heard.match(/HTTP\/1\.1/g)).toHaveLength(1)
+})
+
+test('an address of 8 KB is read', async () => {
+  expect((await fetch(`${origin}/health?a=${'x'.repeat(8192)}`)).status).toBe(200)
 })
 
 test('a header named like a prototype is nothing special', async () => {
@@ -142,8 +153,21 @@ test.each([
   ['POST', '/api/video/tasks', 'size', `${'1'.repeat(50_000)}x`],
   ['POST', '/api/video/tasks', 'seconds', '1'.repeat(50_000)],
   ['POST', '/api/video/tasks', 'clientRequestId', '(a+)+$'.repeat(8000)],
-])('%s %s answers fifty thousand characters of %s at once', async (_, url, field, value) => {
+])('%s %s answers fifty thousand characters of %s within 20 ms', async (_, url, field, value) => {
+  expect(await shortest(5, () => user.post(url, { [field]: value }))).toBeLessThan(20)
   const answer = await user.post(url, { [field]: value })
   expect(answer.statusCode).toBe(400)
   expect(answer.json().details.map((problem: { field: string }) => problem.field)).toContain(field)
+})
+
+const objects = `${'{"a":'.repeat(40_000)}1${'}'.repeat(40_000)}`
+
+test.each([
+  ['100 000 lists', '['.repeat(100_000) + ']'.repeat(100_000)],
+  ['40 000 objects', objects],
+  ['40 000 objects in metadata', `{"prompt":"a cat","metadata":${objects}}`],
+])('%s inside one another are refused within 50 ms', async (_, body) => {
+  const send = () => user.post('/api/video/tasks', body, { 'content-type': 'application/json' })
+  expect(await shortest(5, send)).toBeLessThan(50)
+  expect((await send()).json()).toMatchObject({ code: 'invalid_request', details: [{ field: 'body' }] })
 })

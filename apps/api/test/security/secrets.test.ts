@@ -51,7 +51,7 @@ test('no log, job, key, value, event or error tells what is secret', async () =>
     refusals.push(
       await rawRequest(origin, `GET /?token=${user.token} HTTP/1.1\r\nX: ${ticket}\r\n${end}\r\n\r\n`),
     )
-  for (const state of ['22P05', '22021', '57014', 'P0001']) {
+  for (const state of ['22P05', '22021', '23505', '57014', 'P0001']) {
     await failQueriesWith(state)
     await ask('/api/video/tasks', { ...body, clientRequestId: state }, headers)
   }

@@ -1,13 +1,35 @@
+import { submissions } from '@reelay/db/schema'
+import { isNotNull } from 'drizzle-orm'
 import type { World } from './world.ts'
 
 type Seen = { method: string; videoId: string | null; at: number }
 
-/** The longest that any video went without a poll between two, in ms, as upstream saw it. */
-export async function longestPollGapMs({ admin }: World): Promise<number> {
+/** Time in ms that a video, by upstream's name, went without a poll. */
+export type PollGap = { externalTaskId: string; ms: number }
+
+/**
+ * How long videos went without a poll as upstream saw it: from acceptance to the first one, and between two. What
+ * was accepted before the oldest request that upstream remembers counts from its first poll on.
+ */
+export async function pollGaps({ admin, db }: World): Promise<PollGap[]> {
   const seen = await admin<Seen[]>('requests')
   const polls = seen.filter(({ method, videoId }) => method === 'GET' && videoId !== null)
-  const gaps = [...Map.groupBy(polls, ({ videoId }) => videoId).values()].flatMap((ofVideo) =>
-    ofVideo.slice(1).map(({ at }, i) => at - (ofVideo[i] as Seen).at),
-  )
-  return Math.max(0, ...gaps)
+  const polledAt = Map.groupBy(polls, ({ videoId }) => videoId)
+  const oldestAt = seen[0]?.at ?? Number.POSITIVE_INFINITY
+
+  const { externalId, settledAt } = submissions
+  const accepted = await db.select({ externalId, settledAt }).from(submissions).where(isNotNull(externalId))
+  return accepted.flatMap(({ externalId, settledAt }) => {
+    const times = (polledAt.get(externalId) ?? []).map(({ at }) => at)
+    const acceptedAt = settledAt?.getTime() ?? 0
+    if (times.length > 0 && acceptedAt >= oldestAt) times.unshift(acceptedAt)
+    return times
+      .slice(1)
+      .map((at, i) => ({ externalTaskId: externalId as string, ms: at - (times[i] as number) }))
+  })
+}
+
+/** The longest of all gaps, in ms. */
+export async function longestPollGapMs(world: World): Promise<number> {
+  return Math.max(0, ...(await pollGaps(world)).map(({ ms }) => ms))
 }

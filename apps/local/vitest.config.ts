@@ -1,10 +1,26 @@
 import { defineConfig } from 'vitest/config'
 
+const chaos = 'test/chaos.test.ts'
+
+// The others wait for clocks more than they compute; chaos measures time, and has the machine to itself.
 export default defineConfig({
   test: {
     globalSetup: '@reelay/local-services/vitest',
     testTimeout: 120_000,
     hookTimeout: 60_000,
     maxConcurrency: 4,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'parts',
+          include: ['test/*.test.ts'],
+          exclude: [chaos],
+          maxWorkers: 3,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      { extends: true, test: { name: 'chaos', include: [chaos], sequence: { groupOrder: 2 } } },
+    ],
   },
 })

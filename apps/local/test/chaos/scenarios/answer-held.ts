@@ -4,7 +4,7 @@ import { startLoad } from '../load.ts'
 import type { Context, Scenario } from '../scenario.ts'
 import { until } from '../until.ts'
 
-/** Row 1 of the fault matrix: the worker dies when upstream has made the video and nobody here knows. */
+/** The worker dies when upstream has made the video and nobody here knows. */
 export const answerHeld: Scenario = {
   name: 'answer-held',
   about: 'kill -9 of the worker when upstream has accepted and the answer is on its way',

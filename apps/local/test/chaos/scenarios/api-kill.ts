@@ -4,7 +4,6 @@ import { startLoad } from '../load.ts'
 import type { Scenario } from '../scenario.ts'
 import { until } from '../until.ts'
 
-/** Rows 3 and 21 of the fault matrix. */
 export const apiKill: Scenario = {
   name: 'api-kill',
   about: 'kill -9 of an api under load, also between its commit and its enqueue; clients send again',

@@ -17,7 +17,6 @@ const wrongMetadata = [
 const DEADLINE_MS = 25_000
 const MOST_LOG_LINES = 300
 
-/** Rows 22 and 23 of the fault matrix. */
 export const brokenData: Scenario = {
   name: 'broken-data',
   about: 'rows with metadata of a wrong shape, and jobs that no list holds any more',

@@ -5,7 +5,6 @@ import type { Scenario } from '../scenario.ts'
 const clock = new URL('../preload/clock.ts', import.meta.url).href
 const minute = 60_000
 
-/** Row 18 of the fault matrix, and upstream's clock. */
 export const clocks: Scenario = {
   name: 'clocks',
   about: 'workers are 30 s early and late, apis 10 min, and upstream 90 s',

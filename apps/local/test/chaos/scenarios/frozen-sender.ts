@@ -13,7 +13,6 @@ const SLACK_MS = 300
 
 type Seen = { method: string; at: number }
 
-/** Row 16 of the fault matrix. */
 export const frozenSender: Scenario = {
   name: 'frozen-sender',
   about: 'a worker freezes between its record and the first byte: no POST leaves after the send window',

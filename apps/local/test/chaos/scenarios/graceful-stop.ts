@@ -9,7 +9,7 @@ const AT_ONCE = 10
 /** Of SORA_SUBMIT_TIMEOUT_MS and what closing may take, with room for a busy machine. */
 const DEADLINE_MS = 1500 + 3 * 5000
 
-/** Row 25 of the fault matrix, and what a stop owes to those who wait. */
+/** What a stop owes to those who wait. */
 export const gracefulStop: Scenario = {
   name: 'graceful-stop',
   about: 'SIGTERM while answers are on their way, with Redis and without; a second one ends at once',

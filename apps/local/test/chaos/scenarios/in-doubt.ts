@@ -4,7 +4,6 @@ import type { Scenario } from '../scenario.ts'
 
 const lostAnswers = ['accept_silence', 'accept_reset', 'accept_500', 'bad_json', 'no_answer']
 
-/** Row 11 of the fault matrix. */
 export const inDoubt: Scenario = {
   name: 'in-doubt',
   about: 'upstream accepts and then times out, resets, answers 500 or rubbish; its list is late; twins',

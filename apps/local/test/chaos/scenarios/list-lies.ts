@@ -8,7 +8,7 @@ const windowMs = Number(quick.RECONCILE_WINDOW_MS)
 const LATE_MS = 0.75 * windowMs
 const TOO_LATE_MS = 3 * windowMs
 
-/** Row 30 of the fault matrix: its 90 s are to our two minutes what `LATE_MS` is to the window here. */
+/** `LATE_MS` is to the window here what 90 s are to the two minutes of production. */
 export const listLies: Scenario = {
   name: 'list-lies',
   about: 'upstream lists a video late, too late, or never: none is paid for twice, also not by a retry',

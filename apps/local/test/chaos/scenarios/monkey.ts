@@ -23,7 +23,6 @@ const forms = {
   short: { tasks: 40, users: 3, listenersPerUser: 3, lastsMs: 12_000, leastMs: 500, mostMs: 1500 },
 }
 
-/** Rows 1, 4, 5, 9, 11, 12, 15 and 24 of the fault matrix together. */
 export const monkey: Scenario = {
   name: 'monkey',
   about: 'two apis, four workers, and every few seconds something breaks, whatever the seed says',

@@ -7,7 +7,7 @@ type Seen = { method: string; videoId: string | null }
 
 const killAtPolls = [3, 7, 11]
 
-/** Row 17 of the fault matrix: BullMQ counts a job's stalls over its whole life. */
+/** BullMQ counts a job's stalls over its whole life. */
 export const pollKill: Scenario = {
   name: 'poll-kill',
   about: 'the worker of the same tasks is killed at their 3rd, 7th and 11th poll',

@@ -6,7 +6,6 @@ import type { World } from '../world.ts'
 
 const ANSWERED_WITHIN_MS = 3000
 
-/** Row 10 of the fault matrix. */
 export const postgresFrozen: Scenario = {
   name: 'postgres-frozen',
   about: 'Postgres is stopped while connected: the api says 503 within 3 s, and nothing is sent unrecorded',

@@ -3,7 +3,6 @@ import { audit } from '../audit.ts'
 import { startLoad } from '../load.ts'
 import type { Scenario } from '../scenario.ts'
 
-/** Row 9 of the fault matrix. */
 export const postgresLost: Scenario = {
   name: 'postgres-lost',
   about: 'Postgres restarts at once every few seconds under load, or every connection to it is ended',

@@ -6,7 +6,6 @@ import { audit } from '../audit.ts'
 import { startLoad } from '../load.ts'
 import type { Scenario } from '../scenario.ts'
 
-/** Rows 4, 5, 6 and 7 of the fault matrix. */
 export const redisLost: Scenario = {
   name: 'redis-lost',
   about: 'FLUSHALL, a restart that comes back empty, one with older data, an outage, a freeze',

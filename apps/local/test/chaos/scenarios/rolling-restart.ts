@@ -9,7 +9,7 @@ const POLL_INTERVAL_MS = 5000
 const LOCK_DURATION_MS = 10_000
 const IN_FLIGHT = 200
 
-/** Row 24 of the fault matrix, with the timers that operators get. */
+/** With the timers that operators get. */
 export const rollingRestart: Scenario = {
   name: 'rolling-restart',
   about: 'two apis and four workers are stopped and started one after another under load',

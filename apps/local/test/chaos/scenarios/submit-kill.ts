@@ -6,7 +6,6 @@ import type { Scenario } from '../scenario.ts'
 const ANSWER_MS = 300
 const AT_ONCE = 3
 
-/** Rows 1, 2 and 15 of the fault matrix, at random moments. */
 export const submitKill: Scenario = {
   name: 'submit-kill',
   about: 'kill -9 of the worker at a random moment of submitting, upstream answers after 300 ms',

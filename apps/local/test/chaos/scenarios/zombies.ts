@@ -5,7 +5,7 @@ import type { Scenario } from '../scenario.ts'
 
 const spin = new URL('../preload/spin.ts', import.meta.url).href
 
-/** Rows 15 and 28 of the fault matrix: two workers on one job. */
+/** Two workers on one job. */
 export const zombies: Scenario = {
   name: 'zombies',
   about: 'a worker stands still past its locks while another takes over, and then goes on',

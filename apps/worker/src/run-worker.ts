@@ -153,7 +153,10 @@ export function runWorker(
     const deadlineMs = config.TASK_DEADLINE_MS
     const submit = createSubmit({
       ...shared,
-      recall: createRecall({ ...shared, lostAfterMs: Math.max(sendingMs, config.RECONCILE_WINDOW_MS) }),
+      recall: wrap(
+        'recall',
+        createRecall({ ...shared, lostAfterMs: Math.max(sendingMs, config.RECONCILE_WINDOW_MS) }),
+      ),
       settle: createSettle({ ...shared, pollIntervalMs }),
       permits: { maxInFlight: config.SORA_MAX_IN_FLIGHT, sendingMs },
       sourceIsTold,

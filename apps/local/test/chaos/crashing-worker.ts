@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { pino } from 'pino'
 import { readConfig } from '../../../worker/src/config.ts'
@@ -13,6 +14,9 @@ type AnyFunction = (...args: unknown[]) => unknown
 const { VISITED_FILE = '', CRASH_AT = '', FREEZE_AT } = process.env
 const crashAt = new RegExp(CRASH_AT)
 const visited = new Set(existsSync(VISITED_FILE) ? readFileSync(VISITED_FILE, 'utf8').split('\n') : [])
+
+/** What recall awaits are points of their own, although polls await the same. */
+const caller = new AsyncLocalStorage<string>()
 
 const config = readConfig()
 runWorker(config, pino({ level: config.LOG_LEVEL, base: { process: 'worker', pid: process.pid } }), wrap)
@@ -30,9 +34,10 @@ function wrap<T extends object>(name: string, part: T): T {
 /** The same function with a point before it, one after it, and both around the `record` that it may be handed. */
 function between(name: string, run: AnyFunction) {
   return async (...args: unknown[]) => {
-    const point = `${name}${detailOf(args)}`
+    const point = `${caller.getStore() ?? ''}${name}${detailOf(args)}`
     visit(`${point}:before`)
-    const result = await run(...args.map((arg) => withRecord(point, arg)))
+    const work = () => run(...args.map((arg) => withRecord(point, arg)))
+    const result = await (name === 'recall' ? caller.run('recall/', work) : work())
     visit(`${point}:after`)
     return result
   }

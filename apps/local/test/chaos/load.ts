@@ -12,6 +12,8 @@ export type Wish = {
   prompt: string
   user: User
   source?: string
+  /** The only api that it is sent to; without one they take turns. */
+  apiUrl?: string
   videoId?: string
   sends: number
 }
@@ -75,7 +77,10 @@ export async function startLoad(
   }
 
   /** Asks for a new video, or for a remix of the user's first one, until an api says yes. */
-  async function submit(markers = '', { user = random.pick(users), prompt = '' } = {}): Promise<Wish> {
+  async function submit(
+    markers = '',
+    { user = random.pick(users), prompt = '', apiUrl = '' } = {},
+  ): Promise<Wish> {
     const source = sources.get(user)
     const number = wishes.length + 1
     const wish: Wish = {
@@ -83,6 +88,7 @@ export async function startLoad(
       prompt: prompt || `${canary} number ${number} ${markers}`.trim(),
       user,
       ...(source && { source }),
+      ...(apiUrl && { apiUrl }),
       sends: 0,
     }
     wishes.push(wish)
@@ -109,7 +115,7 @@ export async function startLoad(
 
   /** A refusal that names its task says that the task was accepted, and has ended. */
   async function trySend(wish: Wish, path: string): Promise<string | undefined> {
-    const response = await request(wish.user, 'POST', path, { prompt: wish.prompt }, wish.key).catch(() => {})
+    const response = await request(wish.user, 'POST', path, { prompt: wish.prompt }, wish).catch(() => {})
     const answer = (await response?.json().catch(() => {})) as Answer | undefined
     const videoId = answer?.data?.videoId ?? answer?.details?.videoId
     if (response && answer && !videoId && response.status < 500 && response.status !== 429) {
@@ -135,9 +141,9 @@ export async function startLoad(
     method: string,
     path: string,
     body?: unknown,
-    key?: string,
+    { key, apiUrl = nextApi() }: Partial<Wish> = {},
   ): Promise<Response> {
-    return fetch(`${nextApi()}${path}`, {
+    return fetch(`${apiUrl}${path}`, {
       method,
       signal: AbortSignal.timeout(ANSWER_MS),
       headers: {

@@ -1,8 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { type TaskRow, videoTasks } from '@reelay/db/schema'
 import { audit, settled } from '../audit.ts'
-import { startLoad } from '../load.ts'
+import { type Load, startLoad, type Wish } from '../load.ts'
 import type { Scenario } from '../scenario.ts'
+import { until } from '../until.ts'
 import type { World } from '../world.ts'
 
 const crashingWorker = join(import.meta.dirname, '../crashing-worker.ts')
@@ -32,6 +34,7 @@ const parts = [
   'sora.submit',
   'sora.submit.record',
   'sora.retrieve',
+  'sora.probeContent',
   'sora.list',
   'transitions.beginSubmission',
   'transitions.accept',
@@ -47,15 +50,24 @@ const parts = [
   'queues.enqueueSubmit',
   'queues.enqueuePoll',
   'announce',
+  'recall',
+  'recall/tasks.earlierSubmissions',
+  'recall/sora.retrieve',
+  'recall/sora.probeContent',
+  'recall/transitions.reopen',
+  'recall/transitions.resume',
+  'recall/transitions.failUnsent',
+  'recall/queues.enqueuePoll',
+  'recall/announce',
 ]
 const mustVisit = parts.flatMap((part) => [`${part}:before`, `${part}:after`])
 
 const whereMoneyIs = /^(sora\.submit|transitions\.(beginSubmission|accept|adopt|giveUp|markInDoubt))/
 
-/** Rows 2 and 17 of the fault matrix, without luck. */
+/** What `submit-kill` leaves to luck. */
 export const crashPoints: Scenario = {
   name: 'crash-points',
-  about: 'kill -9 of a worker before and after everything that submit, reconcile and poll await',
+  about: 'kill -9 of a worker before and after everything that submit, recall, reconcile and poll await',
   async run({ isShort, openWorld }) {
     await using world = await openWorld({ workers: 0 })
     const load = await startLoad(world)
@@ -69,7 +81,11 @@ export const crashPoints: Scenario = {
       const missing = () =>
         mustVisit.filter((point) => only.test(point) && !visitedPoints(file).includes(point))
       for (let round = 0; round < MOST_ROUNDS && missing().length > 0; round += 1) {
-        await Promise.all([...fates, ...fates].map((fate) => load.submit(fate)))
+        const wishes = await Promise.all([...fates, ...fates].map((fate) => load.submit(fate)))
+        if (!isShort) await cancelUnderWay(world, load, wishes)
+        await settled(world, 90_000).catch(() => {})
+        if (isShort) continue
+        await retryEnded(world, load, wishes)
         await settled(world, 90_000).catch(() => {})
       }
       world.expect(missing().length === 0, `never visited: ${missing().join(', ')}`)
@@ -77,6 +93,33 @@ export const crashPoints: Scenario = {
     }
     return { faults, ...(await audit(world, load)) }
   },
+}
+
+/** Some whose videos upstream completes all the same, for a retry to find. */
+async function cancelUnderWay(world: World, load: Load, wishes: Wish[]): Promise<void> {
+  const completing = wishes.filter(({ prompt }) => !/transient|moderation/.test(prompt))
+  const underWay = () => wishesThat(world, completing, ({ status }) => status === 'PROCESSING')
+  await until(async () => (await underWay()).length > 1, {
+    withinMs: 60_000,
+    what: 'two are under way',
+  }).catch(() => {})
+  for (const wish of (await underWay()).slice(0, 2)) await load.ask(wish, 'cancel')
+}
+
+/** Of these a retry must look for what was paid before it pays. */
+async function retryEnded(world: World, load: Load, wishes: Wish[]): Promise<void> {
+  const ended = await wishesThat(world, wishes, ({ status, errorCode }) => {
+    return status === 'CANCELLED' || errorCode === 'submission_unknown'
+  })
+  for (const wish of ended) {
+    world.expect((await load.ask(wish, 'retry')) === 200, `${wish.videoId} could not be retried`)
+  }
+}
+
+async function wishesThat({ db }: World, wishes: Wish[], which: (row: TaskRow) => boolean): Promise<Wish[]> {
+  const rows = await db.select().from(videoTasks)
+  const ids = new Set(rows.filter(which).map(({ videoId }) => videoId as string))
+  return wishes.filter(({ videoId }) => videoId && ids.has(videoId))
 }
 
 function addCrashingWorker(world: World, env: Record<string, string>): void {

@@ -25,6 +25,7 @@ import { slowUpstream } from './slow-upstream.ts'
 import { storageFull } from './storage-full.ts'
 import { storm, stormAtRate } from './storm.ts'
 import { submitKill } from './submit-kill.ts'
+import { twoVersions } from './two-versions.ts'
 import { zombies } from './zombies.ts'
 
 /** All of them, in the order in which they run. */
@@ -58,5 +59,6 @@ export const scenarios: Scenario[] = [
   everyFaultWithoutList,
   rollingRestart,
   scaling,
+  twoVersions,
   monkey,
 ]

@@ -34,7 +34,7 @@ const harms: Harm[] = [
   },
 ]
 
-/** Rows 8 and 26 of the fault matrix, with the timers that operators get. Needs root, for disks of its own. */
+/** With the timers that operators get. Needs root, for disks of its own. */
 export const storageFull: Scenario = {
   name: 'storage-full',
   about: 'Redis has no memory left, then no disk, then Postgres has none',

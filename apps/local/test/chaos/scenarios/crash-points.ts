@@ -15,7 +15,7 @@ const fates = [
   '',
   '[fault:accept_reset]',
   '[fault:accept_silence]',
-  '[fault:accept_500][fault:list_late=2000]',
+  '[fault:accept_500][fault:list_late=1000]',
   '[fault:bad_json]',
   '[fault:no_answer]',
   '[fault:rate_limit=1]',
@@ -81,7 +81,8 @@ export const crashPoints: Scenario = {
       const missing = () =>
         mustVisit.filter((point) => only.test(point) && !visitedPoints(file).includes(point))
       for (let round = 0; round < MOST_ROUNDS && missing().length > 0; round += 1) {
-        const wishes = await Promise.all([...fates, ...fates].map((fate) => load.submit(fate)))
+        const prompts = isShort ? fates : [...fates, ...fates]
+        const wishes = await Promise.all(prompts.map((prompt) => load.submit(prompt)))
         if (!isShort) await cancelUnderWay(world, load, wishes)
         await settled(world, 90_000).catch(() => {})
         if (isShort) continue

@@ -84,6 +84,8 @@ async function doHarm(world: World, load: Load, { name, fill, worksWithinMs }: H
     `the last waiting task was taken after ${seconds(oldMs)}`,
   )
   expect(pollMs <= worksWithinMs + POLL_INTERVAL_MS, `the last poll came after ${seconds(pollMs)}`)
+  const stalls = await stallsOf(world)
+  expect(stalls === 0, `${stalls} jobs stalled`)
   expect(beside <= MOST_LINES_PER_SECOND, `${beside.toFixed(1)} log lines a second`)
   return [
     `${name}: ${waiting} of ${wishes.length} new tasks had to wait, ${refused.length} of them outside`,
@@ -91,6 +93,15 @@ async function doHarm(world: World, load: Load, { name, fill, worksWithinMs }: H
       `and all ${inFlight.length} in flight were polled after ${seconds(pollMs)}`,
     `  at most ${beside.toFixed(1)} log lines a second and process beside those of its ${requests.toFixed(1)} requests`,
   ]
+}
+
+/** How many of the poll jobs that are there BullMQ ever took for stalled. */
+async function stallsOf({ stores }: World): Promise<number> {
+  const redis = new Redis(stores.redis.url)
+  const keys = await redis.keys('{reelay}:poll:video_*')
+  const counts = await Promise.all(keys.map((key) => redis.hget(key, 'stc').catch(() => null)))
+  redis.disconnect()
+  return counts.filter((count) => Number(count) > 0).length
 }
 
 async function fillMemory({ stores }: World) {
@@ -153,8 +164,8 @@ async function billedPrompts({ admin }: World): Promise<Set<string>> {
   return new Set(jobs.map(({ prompt }) => prompt))
 }
 
-/** Two lines of every request, and one more of each that Postgres refused. */
-const ofRequest = /"msg":"(incoming request|request completed|postgres unavailable)"/
+/** The line of every request, and one more of each that Postgres refused. */
+const ofRequest = /"msg":"(request completed|postgres unavailable)"/
 
 /**
  * The log lines of the process that writes most and its requests, a second. The load asks as fast as it is refused, so
@@ -166,7 +177,7 @@ function lineCounter({ dir, apis, workers }: World) {
       const lines = readFileSync(join(dir, 'logs', `${name}.log`), 'utf8').split('\n')
       return {
         beside: lines.filter((line) => !ofRequest.test(line)).length,
-        requests: lines.filter((line) => line.includes('"msg":"incoming request"')).length,
+        requests: lines.filter((line) => line.includes('"msg":"request completed"')).length,
       }
     })
   const before = count()

@@ -23,18 +23,11 @@ export type SettleDeps = {
 /** Writes down what became of a submission, and says what is to happen next. */
 export type Settle = (task: TaskRow, run: Run, outcome: SubmitOutcome, notes: Notes) => Promise<Outcome>
 
-/** How soon a permit that was given back is found. A pause of no more than this is nobody's failure. */
+/** How soon a permit that was given back is found. */
 export const PERMIT_WAIT_MS = 1000
 
 const NOT_SENT_MS = 1000
 const NOT_SENT_MAX_MS = 30_000
-const PAUSE_MS = 5000
-const PAUSE_MAX_MS = 60_000
-/**
- * From so many failures in a row on, submits go out one at a time. Each 5xx leaves a task in doubt, so few are
- * spent on finding out that upstream is down; "not now" says it at once.
- */
-const BREAKS_AFTER = 3
 
 export function createSettle(deps: SettleDeps): Settle {
   const { tasks, transitions, upstream, queues, announce } = deps
@@ -43,24 +36,22 @@ export function createSettle(deps: SettleDeps): Settle {
     switch (outcome.kind) {
       case 'created': {
         await persist(() => transitions.accept(task, outcome.video.id))
-        await upstreamWorks()
+        await upstreamWorks(task)
         return followUp(task)
       }
       case 'refused': {
         const { errorCode, upstreamCode, message: errorMessage } = outcome
         const moved = await persist(() => transitions.refuse(task, { errorCode, upstreamCode, errorMessage }))
         if (moved) await announce(moved)
-        await upstreamWorks()
+        await upstreamWorks(task)
         return done()
       }
       case 'not_now': {
+        const { reason } = outcome
+        const pauseMs = await holdBack(task, outcome, true)
         await persist(() => transitions.markNotSent(task, run))
-        const { reason, retryAfterMs } = outcome
-        log[reason === 'rate_limited' ? 'warn' : 'error'](
-          { reason, retryAfterMs },
-          'upstream takes nothing now',
-        )
-        return pause(await holdBack(retryAfterMs, BREAKS_AFTER))
+        log[reason === 'rate_limited' ? 'warn' : 'error']({ reason, pauseMs }, 'upstream takes nothing now')
+        return pause(pauseMs)
       }
       case 'not_sent': {
         if (outcome.recorded) await persist(() => transitions.markNotSent(task, run))
@@ -69,12 +60,10 @@ export function createSettle(deps: SettleDeps): Settle {
         return snooze(backoff(failures - 1, NOT_SENT_MS, NOT_SENT_MAX_MS), { ...notes, failures })
       }
       case 'in_doubt': {
+        const pauseMs = outcome.serverError ? await holdBack(task, outcome) : 0
         await persist(() => transitions.markInDoubt(task, run))
-        log.warn({ reason: outcome.reason }, 'submission in doubt')
-        if (outcome.serverError) {
-          const pauseMs = await holdBack(outcome.retryAfterMs, 1)
-          if (pauseMs > 0) await queues.pause('submit', pauseMs)
-        }
+        log.warn({ reason: outcome.reason, pauseMs }, 'submission in doubt')
+        if (pauseMs > 0) await queues.pause('submit', pauseMs)
         await queues.enqueuePoll(task)
         return done()
       }
@@ -95,24 +84,17 @@ export function createSettle(deps: SettleDeps): Settle {
   }
 
   /**
-   * For how long submits are held back after one more failure, which makes `least` in a row or more. What was
-   * under way when a pause began can only lengthen it: ten answers to one bad moment are one failure.
+   * Stands before the submission is settled: until then no probe begins but this one. The pause of the queue only
+   * spares the workers asking.
    */
-  async function holdBack(retryAfterMs: number | undefined, least: number): Promise<number> {
-    if ((await queues.pausedForMs('submit')) > PERMIT_WAIT_MS) return atLeastAsAsked(0, retryAfterMs)
-    const failed = await upstream.countFailedSubmit(least)
-    if (failed < BREAKS_AFTER) return 0
-    const ms = atLeastAsAsked(
-      retryAfterMs ? 0 : backoff(failed - BREAKS_AFTER, PAUSE_MS, PAUSE_MAX_MS),
-      retryAfterMs,
-    )
-    deps.log.warn({ failed, pauseMs: ms }, 'submits are paused')
-    return ms
+  function holdBack(task: TaskRow, answer: { retryAfterMs?: number | undefined }, notNow = false) {
+    const retryAfterMs = atLeastAsAsked(0, answer.retryAfterMs)
+    return persist(() => upstream.holdBack(task, { notNow, retryAfterMs }))
   }
 
   /** Best effort: while the count stands, submits go out one at a time. */
-  async function upstreamWorks(): Promise<void> {
-    await upstream.forgetFailedSubmits().catch((error: Error) => {
+  async function upstreamWorks(task: TaskRow): Promise<void> {
+    await upstream.forgetFailedSubmits(task).catch((error: Error) => {
       deps.log.warn({ reason: error.name }, 'count of failed submits not cleared')
     })
   }

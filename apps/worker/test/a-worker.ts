@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { Writable } from 'node:stream'
 import { openDatabase } from '@reelay/db/client'
+import { takeLease } from '@reelay/db/leases'
 import type { TaskRow } from '@reelay/db/schema'
 import { createTaskRepository } from '@reelay/db/task-repository'
 import { createTestDatabase } from '@reelay/db/test-database'
@@ -16,8 +17,11 @@ import { runWorker } from '../src/run-worker.ts'
 
 type Line = Record<string, unknown> & { msg: string }
 
-/** A whole worker over a real Postgres, Redis and simulator, with all that it logs and counts. */
-export async function aWorker(env: Record<string, string> = {}) {
+/**
+ * A whole worker over a real Postgres, Redis and simulator, with all that it logs and counts. One that
+ * does not sweep leaves that to another one, which never comes.
+ */
+export async function aWorker(env: Record<string, string> = {}, { sweeps = true } = {}) {
   const testDatabase = await createTestDatabase()
   const simulator = await startSimulator({ key: 'sk-test', script: { queuedMs: 0, renderMs: 300 } })
   const config = readConfig({
@@ -38,11 +42,12 @@ export async function aWorker(env: Record<string, string> = {}) {
     },
   })
   const registry = new Registry()
+  const database = openDatabase(config.DATABASE_URL)
+  if (!sweeps) await takeLease(database.db, 'sweep', 'another', 3_600_000)
   const worker = runWorker(config, pino(sink), undefined, registry)
   const silent = pino({ level: 'silent' })
   const redis = openProducerConnection(config.REDIS_URL, silent)
   const queues = createQueues({ connection: redis, prefix: config.REDIS_PREFIX })
-  const database = openDatabase(config.DATABASE_URL)
   const tasks = createTaskRepository(database.db)
   const user = await createUserRepository(database.db).insert({
     username: 'owner',

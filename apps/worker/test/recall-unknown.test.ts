@@ -11,8 +11,8 @@ beforeAll(async () => {
 })
 // Some tests make upstream fail; here that must not hold up the next one.
 beforeEach(async () => {
-  await worker.upstream.forgetFailedSubmits()
-  await listless.upstream.forgetFailedSubmits()
+  await worker.forgetTrouble()
+  await listless.forgetTrouble()
 })
 afterAll(() => Promise.all([worker.close(), listless.close()]))
 

@@ -174,6 +174,7 @@ test('a retry of what was never sent pays at once', async () => {
   const limited = await worker.aTask({ prompt: 'limited once [fault:rate_limit]' })
   const waiting = await worker.aTask({ prompt: 'cancelled before it was sent' })
   await worker.submit(limited, worker.run())
+  await worker.endPause()
   for (const task of [limited, waiting]) {
     await worker.cancel(task.videoId)
     expect(await worker.submit(await worker.retry(task), worker.run())).toEqual({ kind: 'done' })

@@ -10,7 +10,7 @@ beforeAll(async () => {
   worker = await buildTestWorker()
 })
 // Some tests make upstream fail; here that must not hold up the next one.
-beforeEach(() => worker.upstream.forgetFailedSubmits())
+beforeEach(() => worker.forgetTrouble())
 afterAll(() => worker.close())
 
 /** Runs the poll step as BullMQ would, handing its notes on, until it is done or the task has left QUEUED. */

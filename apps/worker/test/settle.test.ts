@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { startOddUpstream } from './odd-upstream.ts'
 import { buildTestWorker, type TestWorker } from './test-worker.ts'
@@ -49,6 +50,7 @@ test('a paused queue starts no submit of any worker', async () => {
 
 test('after three failures one probe goes out at a time', async () => {
   for (let i = 0; i < 3; i += 1) await submitOne('server_error')
+  await worker.endPause()
   const { total } = await worker.bill()
   const outcomes = await Promise.all(Array.from({ length: 5 }, () => submitOne('slow=500')))
   expect(outcomes.filter(({ outcome }) => outcome.kind === 'done')).toHaveLength(1)
@@ -92,7 +94,9 @@ test('a probe that fails while others wait holds them back', async () => {
 
 test('a probe whose worker died holds up nobody for long', async () => {
   for (let i = 0; i < 3; i += 1) await submitOne('server_error')
+  await worker.endPause()
   const { task: died } = await submitOne('accept_500')
+  await worker.endPause()
   await worker.alterLedger(died, { outcome: 'sending', startedAt: new Date() })
   expect((await submitOne()).outcome).toMatchObject({ kind: 'pause' })
   await worker.alterLedger(died, { startedAt: new Date(Date.now() - 60_000) })
@@ -104,12 +108,13 @@ test.each([undefined, 'refuse', 'refuse_moderation', 'quota'])(
   async (fault) => {
     for (let i = 0; i < 2; i += 1) await submitOne('server_error')
     await submitOne(fault)
-    expect(await worker.upstream.countFailedSubmit()).toBe(1)
+    expect(await worker.failedSubmits()).toBe(0)
   },
 )
 
 test('a created video lets all submits out again', async () => {
   for (let i = 0; i < 3; i += 1) await submitOne('server_error')
+  await worker.endPause()
   await submitOne()
   const outcomes = await Promise.all(Array.from({ length: 5 }, () => submitOne('slow=300')))
   expect(outcomes.map(({ outcome }) => outcome.kind)).toEqual(Array(5).fill('done'))
@@ -119,18 +124,59 @@ test('answers lost by timeout or reset pause nobody', async () => {
   const faults = ['accept_silence', 'accept_reset', 'no_answer', 'bad_json']
   await Promise.all(faults.map((fault) => submitOne(fault)))
   expect(await worker.submitsPausedForMs()).toBeLessThanOrEqual(0)
-  expect(await worker.upstream.countFailedSubmit()).toBe(1)
+  expect(await worker.failedSubmits()).toBe(0)
 })
 
-test('many failures of one moment are counted as one', async () => {
-  for (let i = 0; i < 2; i += 1) await submitOne('server_error')
-  await submitOne('server_error')
-  await Promise.all(Array.from({ length: 5 }, () => submitOne('server_error')))
-  expect(await worker.upstream.countFailedSubmit()).toBe(4)
+test('many failures of one moment are counted as three and pause for five seconds', async () => {
+  const waiting: ServerResponse[] = []
+  const upstream = await startOddUpstream((request, response) => {
+    request.resume()
+    if (waiting.push(response) === 10) for (const each of waiting) each.writeHead(429).end()
+  })
+  const limited = await buildTestWorker({ baseUrl: upstream.baseUrl })
+  try {
+    const sent = await Promise.all(Array.from({ length: 10 }, () => submitOne(undefined, limited)))
+    for (const { outcome } of sent) expect((outcome as { ms: number }).ms).toBeLessThanOrEqual(5000)
+    expect(await limited.failedSubmits()).toBe(3)
+  } finally {
+    await limited.close()
+    await upstream.close()
+  }
+})
+
+test('a success that was on its way before the pause ends no row of failures', async () => {
+  const early = submitOne('slow=500')
+  await vi.waitFor(async () => expect(await worker.requests()).toHaveLength(1))
+  await submitOne('rate_limit=30')
+  expect((await early).outcome).toEqual({ kind: 'done' })
+  expect(await worker.failedSubmits()).toBe(3)
+})
+
+test('a pause holds without Redis', async () => {
+  await submitOne('rate_limit=30')
+  await worker.forgetQueues()
+  const { task, outcome } = await submitOne()
+  expect(outcome).toMatchObject({ kind: 'pause' })
+  expect(await worker.tasks.findSubmission(task.videoId, 1)).toBeUndefined()
+  expect((await worker.requests()).filter(({ method }) => method === 'POST')).toHaveLength(1)
+})
+
+test('no other probe goes out before the failure of one is noted', async () => {
+  await submitOne('rate_limit=1')
+  await worker.endPause()
+  const letNote = await worker.keepFromNoting()
+  const probe = submitOne('rate_limit=30')
+  await vi.waitFor(async () => expect(await worker.statementsThatWait()).toBe(1))
+  const other = await submitOne()
+  await letNote()
+  expect(other.outcome).toMatchObject({ kind: 'pause' })
+  expect(await worker.tasks.findSubmission(other.task.videoId, 1)).toBeUndefined()
+  expect((await probe).outcome).toEqual({ kind: 'pause', ms: 30_000 })
 })
 
 test('after one rate limit one probe goes out at a time', async () => {
   expect((await submitOne('rate_limit=30')).outcome).toEqual({ kind: 'pause', ms: 30_000 })
+  await worker.endPause()
   const outcomes = await Promise.all(Array.from({ length: 5 }, () => submitOne('slow=500')))
   expect(outcomes.filter(({ outcome }) => outcome.kind === 'done')).toHaveLength(1)
 })
@@ -144,6 +190,7 @@ test('a rejected key pauses for five seconds, then for ten', async () => {
   try {
     for (const full of [5000, 10_000]) {
       const { outcome } = await submitOne(undefined, rejected)
+      await rejected.endPause()
       const { ms } = outcome as { ms: number }
       expect(ms).toBeGreaterThanOrEqual(full / 2)
       expect(ms).toBeLessThanOrEqual(full)

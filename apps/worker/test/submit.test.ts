@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { twinKey } from '../src/twin-key.ts'
 import { buildTestWorker } from './test-worker.ts'
 
@@ -7,6 +7,7 @@ beforeAll(async () => {
   worker = await buildTestWorker()
 })
 afterAll(() => worker.close())
+beforeEach(() => worker.forgetTrouble())
 
 async function submission(task: { videoId: string; attempt: number }) {
   return worker.tasks.findSubmission(task.videoId as never, task.attempt)

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { aWorker } from './a-worker.ts'
 
 test('every move of an attempt is logged with the request it goes back to', async () => {
-  await using running = await aWorker()
+  await using running = await aWorker({}, { sweeps: false })
   const { videoId, attempt } = await running.aTask()
   await running.queues.enqueueSubmit({ videoId, attempt, requestId: 'request-7' })
   await expect.poll(() => running.statusOf({ videoId }), { timeout: 20_000 }).toBe('COMPLETED')

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { openDatabase } from '@reelay/db/client'
 import type { Permits } from '@reelay/db/ledger'
-import { submissions, type TaskRow, videoTasks } from '@reelay/db/schema'
+import { submissions, type TaskRow, upstreamState, videoTasks } from '@reelay/db/schema'
 import { createTaskRepository } from '@reelay/db/task-repository'
 import { createTestDatabase } from '@reelay/db/test-database'
 import { createTransitions } from '@reelay/db/transitions'
@@ -13,7 +13,7 @@ import { createQueues, keyPrefix } from '@reelay/queue/queues'
 import { startSimulator } from '@reelay/simulator/server'
 import { createSoraClient, type SoraOptions } from '@reelay/sora/client'
 import { Queue } from 'bullmq'
-import { and, eq } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import { pino } from 'pino'
 import { createAnnouncer } from '../src/announce.ts'
 import type { Notes, Outcome, Step, StepRun } from '../src/outcome.ts'
@@ -59,9 +59,9 @@ export async function buildTestWorker(
     announced.push({ status: moved.status, version: moved.version })
     await tell(moved)
   }
-  const upstreamState = createUpstreamState(database.db)
-  const pace = createPace(upstreamState, 5000)
-  const shared = { tasks, transitions, upstream: upstreamState, queues, sora, announce, pace, log }
+  const upstreamTrouble = createUpstreamState(database.db)
+  const pace = createPace(upstreamTrouble, 5000)
+  const shared = { tasks, transitions, upstream: upstreamTrouble, queues, sora, announce, pace, log }
   const reconcile = createReconcile({
     ...shared,
     policy: {
@@ -178,7 +178,45 @@ export async function buildTestWorker(
     submitsPausedForMs: () => submitQueue.getRateLimitTtl(Number.MAX_SAFE_INTEGER),
 
     /** As if its time had passed. */
-    endPause: () => submitQueue.removeRateLimitKey(),
+    async endPause() {
+      await database.db.update(upstreamState).set({ heldUntil: sql`clock_timestamp()` })
+      await submitQueue.removeRateLimitKey()
+    },
+
+    /** As if upstream had always worked. */
+    async forgetTrouble() {
+      await database.db.delete(upstreamState)
+      await submitQueue.removeRateLimitKey()
+    },
+
+    /** Keeps everybody from noting trouble, until what this answers is called. */
+    async keepFromNoting() {
+      const [locked, free] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+      const ended = database.db.transaction(async (tx) => {
+        await tx.select().from(upstreamState).for('update')
+        locked.resolve()
+        await free.promise
+      })
+      await locked.promise
+      return () => {
+        free.resolve()
+        return ended
+      }
+    },
+
+    /** How many statements wait for a lock. */
+    async statementsThatWait(): Promise<number> {
+      const [row] = await database.db.execute<{ count: number }>(sql`
+        select count(*)::int from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock'`)
+      return row?.count ?? 0
+    },
+
+    /** How many submissions in a row have failed, as far as that is counted. */
+    async failedSubmits(): Promise<number> {
+      const [state] = await database.db.select().from(upstreamState)
+      return state?.failedSubmits ?? 0
+    },
 
     /** Lets BullMQ run a step for this worker's submit queue. */
     startSubmits(step: Step, concurrency = 1) {

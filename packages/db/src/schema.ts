@@ -170,6 +170,8 @@ export const upstreamState = pgTable('upstream_state', {
   name: text('name').primaryKey(),
   /** Submits in a row that were answered 5xx; one that was answered not now makes it three or more. */
   failedSubmits: integer('failed_submits').notNull().default(0),
+  /** Before this no submission begins. What began before it says nothing new about upstream. */
+  heldUntil: instant('held_until'),
   /** What the poll interval was multiplied by at `stretched_at`; half of it a minute later, and so on. */
   pollStretch: doublePrecision('poll_stretch').notNull().default(1),
   stretchedAt: instant('stretched_at').notNull().default(now),

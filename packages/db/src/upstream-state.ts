@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm'
+import type { Attempt } from './changes.ts'
 import type { Database } from './client.ts'
 
 export type UpstreamState = ReturnType<typeof createUpstreamState>
@@ -13,19 +14,28 @@ const stretchNow = sql`greatest(1, u.poll_stretch * 2 ^ greatest(-60, -${minutes
 /** What all workers know of upstream's troubles. */
 export function createUpstreamState(db: Database) {
   return {
-    /** A submit was answered 5xx, or not now. Answers how many in a row, over all workers and pauses, `least` or more. */
-    async countFailedSubmit(least = 1): Promise<number> {
-      const [state] = await db.execute<{ failed: number }>(sql`
-        insert into upstream_state as u (name, failed_submits) values ('upstream', ${least}::int)
-        on conflict (name) do update set failed_submits = greatest(${least}::int, u.failed_submits + 1)
-        returning failed_submits as failed`)
-      return state?.failed ?? least
+    /**
+     * A submission was answered 5xx or `notNow`, perhaps with a wish to be asked again after `retryAfterMs`. The
+     * third 5xx in a row, or one `notNow`, holds back all submissions. Answers for how many ms; 0 for none.
+     */
+    async holdBack(
+      { videoId, attempt }: Attempt,
+      { notNow = false, retryAfterMs = 0 }: { notNow?: boolean; retryAfterMs?: number | undefined } = {},
+    ): Promise<number> {
+      const [held] = await db.execute<{ ms: number }>(
+        sql`select hold_back(${videoId}, ${attempt}, ${notNow}, ${retryAfterMs}) as ms`,
+      )
+      return held?.ms ?? 0
     },
 
-    /** A submit was answered otherwise: upstream works. */
-    async forgetFailedSubmits(): Promise<void> {
+    /** A submission was answered otherwise: upstream works, unless others were held back while it was on its way. */
+    async forgetFailedSubmits({ videoId, attempt }: Attempt): Promise<void> {
       await db.execute(sql`
-        update upstream_state set failed_submits = 0 where name = 'upstream' and failed_submits > 0`)
+        update upstream_state u set failed_submits = 0
+        where name = 'upstream' and failed_submits > 0 and not exists (
+          select from submissions s
+          where s.video_id = ${videoId} and s.attempt = ${attempt} and s.started_at < u.held_until
+        )`)
     },
 
     /** The database's clock in ms since 1970, and what the poll interval is to be multiplied by, 1 to 12. */

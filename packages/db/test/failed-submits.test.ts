@@ -4,7 +4,7 @@ import type { SubmissionOutcome, TaskRow } from '../src/schema.ts'
 import { createTestDatabase, type TestDatabase } from '../src/test-database.ts'
 import { createTransitions, type Transitions } from '../src/transitions.ts'
 import { createUpstreamState, type UpstreamState } from '../src/upstream-state.ts'
-import { anExternalId, aProcessingTask, aRun, aSubmission, aTask, aUser } from './rows.ts'
+import { anExternalId, aProcessingTask, aRun, aSubmission, aTask, aUser, aVideoId } from './rows.ts'
 import { tally } from './transaction.ts'
 
 let database: TestDatabase
@@ -22,6 +22,7 @@ beforeEach(() => db.execute(sql`truncate video_tasks, submissions, upstream_stat
 
 const failure = { errorCode: 'upstream_refused', errorMessage: 'no' } as const
 const sendingMs = 60_000
+const anAttempt = { videoId: aVideoId(), attempt: 1 }
 const probe = { begun: 1, no_permit: 9 }
 
 test('after two failed submits in a row all may begin', async () => {
@@ -87,14 +88,14 @@ test.each<SubmissionOutcome>(['in_doubt', 'accepted', 'not_sent', 'unknown'])(
 test('a submit that upstream answered opens the queue again', async () => {
   await failedSubmits(3)
   expect(await beginTen()).toEqual(probe)
-  await upstream.forgetFailedSubmits()
+  await upstream.forgetFailedSubmits(anAttempt)
   expect(await transitions.maySubmit({ sendingMs })).toBe(true)
   expect(await beginTen()).toEqual({ begun: 10 })
 })
 
 test('failures are counted anew after one success', async () => {
   await failedSubmits(3)
-  await upstream.forgetFailedSubmits()
+  await upstream.forgetFailedSubmits(anAttempt)
   await failedSubmits(2)
   expect(await beginTen()).toEqual({ begun: 10 })
   await failedSubmits(1)
@@ -109,8 +110,10 @@ test('a probe whose twin is in flight lets another one out', async () => {
   expect(await beginTen()).toEqual(probe)
 })
 
+/** So many in a row, and the time for which they held back all others has passed. */
 async function failedSubmits(count: number): Promise<void> {
-  for (let n = 0; n < count; n += 1) await upstream.countFailedSubmit()
+  for (let n = 0; n < count; n += 1) await upstream.holdBack(anAttempt)
+  await db.execute(sql`update upstream_state set held_until = clock_timestamp()`)
 }
 
 /** Ten tasks more that begin at the same moment, and what they were told. */

@@ -1,8 +1,10 @@
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { openDatabase } from '../src/client.ts'
+import { upstreamState } from '../src/schema.ts'
 import { createTestDatabase, type TestDatabase } from '../src/test-database.ts'
 import { createUpstreamState, type UpstreamState } from '../src/upstream-state.ts'
+import { aSubmission, aTask, aVideoId } from './rows.ts'
 
 let database: TestDatabase
 let db: TestDatabase['db']
@@ -24,48 +26,108 @@ afterAll(async () => {
 beforeEach(() => db.execute(sql`truncate upstream_state`))
 
 const pollIntervalMs = 5000
+const attempt = { videoId: aVideoId(), attempt: 1 }
 
-describe('failed submits', () => {
-  test('are counted in a row over all workers', async () => {
-    const counts = []
-    for (const worker of [here, there, there, here]) counts.push(await worker.countFailedSubmit())
-    expect(counts).toEqual([1, 2, 3, 4])
+describe('a failed submission', () => {
+  test('is the one too many when it is the third in a row, of whatever worker', async () => {
+    expect(await here.holdBack(attempt)).toBe(0)
+    expect(await there.holdBack(attempt)).toBe(0)
+    expectAbout(await here.holdBack(attempt), 5000)
+    expect(await failed()).toBe(3)
   })
 
-  test('can count as many, and one more each after that', async () => {
-    await here.countFailedSubmit()
-    const counts = []
-    for (const worker of [here, there]) counts.push(await worker.countFailedSubmit(3))
-    expect(counts).toEqual([3, 4])
+  test('holds back all at once when upstream takes nothing now', async () => {
+    await here.holdBack(attempt)
+    expectAbout(await there.holdBack(attempt, { notNow: true }), 5000)
+    expect(await failed()).toBe(3)
   })
 
-  test('at the same moment are all counted', async () => {
-    const counts = await Promise.all(
-      Array.from({ length: 20 }, (_, n) => (n % 2 === 0 ? here : there).countFailedSubmit()),
-    )
-    expect(counts.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, n) => n + 1))
+  test('holds them back for longer each time, up to a minute', async () => {
+    for (const full of [5000, 10_000, 20_000, 40_000, 60_000, 60_000]) {
+      expectAbout(await here.holdBack(attempt, { notNow: true }), full)
+      await endHold()
+    }
   })
 
-  test('are forgotten by all when one succeeds', async () => {
-    await here.countFailedSubmit()
-    await here.countFailedSubmit()
-    await there.forgetFailedSubmits()
-    expect(await here.countFailedSubmit()).toBe(1)
+  test('holds them back for a minute after many more', async () => {
+    await here.holdBack(attempt)
+    await db.execute(sql`update upstream_state set failed_submits = 100000`)
+    expectAbout(await here.holdBack(attempt), 60_000)
   })
 
-  test('that never were are forgotten without a row', async () => {
-    await here.forgetFailedSubmits()
+  test('holds them back for as long as upstream asks', async () => {
+    expect(await here.holdBack(attempt, { notNow: true, retryAfterMs: 120_000 })).toBe(120_000)
+  })
+
+  test('of many at the same moment is counted each time', async () => {
+    await Promise.all(Array.from({ length: 20 }, (_, n) => (n % 2 === 0 ? here : there).holdBack(attempt)))
+    expect(await failed()).toBe(20)
+  })
+
+  test('that began before others were held back only lengthens that', async () => {
+    const early = await aTask(db)
+    await aSubmission(db, early)
+    expect(await here.holdBack(attempt, { notNow: true, retryAfterMs: 30_000 })).toBe(30_000)
+    const left = await there.holdBack(early, { notNow: true, retryAfterMs: 1000 })
+    expect(left).toBeGreaterThan(20_000)
+    expect(left).toBeLessThanOrEqual(30_000)
+    expect(await there.holdBack(early, { notNow: true })).toBeLessThanOrEqual(30_000)
+    expect(await there.holdBack(early, { notNow: true, retryAfterMs: 60_000 })).toBe(60_000)
+    expect(await failed()).toBe(3)
+  })
+
+  test('that began after others were held back counts', async () => {
+    await here.holdBack(attempt, { notNow: true })
+    await endHold()
+    const probe = await aTask(db)
+    await aSubmission(db, probe)
+    expectAbout(await here.holdBack(probe, { notNow: true }), 10_000)
+    expect(await failed()).toBe(4)
+  })
+
+  test('is forgotten by all when one succeeds', async () => {
+    await here.holdBack(attempt)
+    await here.holdBack(attempt)
+    await there.forgetFailedSubmits(attempt)
+    expect(await failed()).toBe(0)
+  })
+
+  test('is not forgotten for one that began before it held back others', async () => {
+    const early = await aTask(db)
+    await aSubmission(db, early)
+    await here.holdBack(attempt, { notNow: true })
+    await there.forgetFailedSubmits(early)
+    expect(await failed()).toBe(3)
+  })
+
+  test('that never was is forgotten without a row', async () => {
+    await here.forgetFailedSubmits(attempt)
     expect(await db.execute(sql`select from upstream_state`)).toHaveLength(0)
-    expect(await here.countFailedSubmit()).toBe(1)
   })
 
   test('and the stretch of polls know nothing of each other', async () => {
-    await here.countFailedSubmit()
+    await here.holdBack(attempt)
     await here.stretchPolls(pollIntervalMs)
-    await here.forgetFailedSubmits()
+    await here.forgetFailedSubmits(attempt)
     expect(await stretch()).toBeCloseTo(2, 0)
-    expect(await here.countFailedSubmit()).toBe(1)
+    expect(await failed()).toBe(0)
   })
+
+  async function failed(): Promise<number | undefined> {
+    const [state] = await db.select().from(upstreamState)
+    return state?.failedSubmits
+  }
+
+  /** As if the time had passed. */
+  async function endHold(): Promise<void> {
+    await db.execute(sql`update upstream_state set held_until = clock_timestamp()`)
+  }
+
+  /** Half of it is random. */
+  function expectAbout(ms: number, full: number): void {
+    expect(ms).toBeGreaterThanOrEqual(full / 2)
+    expect(ms).toBeLessThanOrEqual(full)
+  }
 })
 
 describe('the stretch of polls', () => {
@@ -74,7 +136,7 @@ describe('the stretch of polls', () => {
   })
 
   test('is one when only failed submits were written', async () => {
-    await here.countFailedSubmit()
+    await here.holdBack(attempt)
     await shift('1 hour')
     expect(await stretch()).toBe(1)
   })
@@ -105,7 +167,7 @@ describe('the stretch of polls', () => {
   })
 
   test('doubles after a first failed submit, too', async () => {
-    await here.countFailedSubmit()
+    await here.holdBack(attempt)
     await here.stretchPolls(pollIntervalMs)
     expect(await stretch()).toBeCloseTo(2, 0)
   })

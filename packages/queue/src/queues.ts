@@ -74,9 +74,6 @@ export function createQueues({ connection, prefix, requestId = () => undefined }
       await inTime(ready.then(() => connection.eval(PAUSE, 1, queue.toKey('limiter'), PAUSED, wholeMs)))
     },
 
-    /** How long a pause still lasts, 0 for none. */
-    pausedForMs,
-
     /**
      * `position` is the task's place among those of its user that wait: all first ones go before all second
      * ones, so that nobody's thousand hold up another's one.
@@ -128,10 +125,6 @@ export function createQueues({ connection, prefix, requestId = () => undefined }
       if (!closing) setTimeout(() => Object.assign(queues, { [name]: open(name) }), REOPEN_MS).unref()
     })
     return queue
-  }
-
-  function pausedForMs(name: QueueName): Promise<number> {
-    return inTime(queues[name].getRateLimitTtl(PAUSED))
   }
 
   function enqueueSubmit(task: Attempt, position = 1): Promise<void> {

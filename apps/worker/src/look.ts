@@ -5,14 +5,15 @@ import type { RetrieveOutcome } from '@reelay/sora/outcome'
 /** What a look at a video found; `empty` is one that is completed and has nothing to play. */
 export type Look = RetrieveOutcome | { kind: 'empty' }
 
-/** Looks at a video, and at its content when upstream calls it completed. */
+/** Looks at a video, and at its content when upstream calls it completed: both within the time for one read. */
 export async function lookAt(
   id: ExternalTaskId,
-  sora: Pick<SoraClient, 'retrieve' | 'probeContent'>,
+  sora: Pick<SoraClient, 'deadline' | 'retrieve' | 'probeContent'>,
 ): Promise<Look> {
-  const answer = await sora.retrieve(id)
+  const deadline = sora.deadline()
+  const answer = await sora.retrieve(id, deadline)
   if (answer.kind !== 'video' || answer.video.status !== 'completed' || answer.video.url) return answer
-  const content = await sora.probeContent(id)
+  const content = await sora.probeContent(id, deadline)
   if (content.kind === 'there') return answer
   return content.kind === 'missing' ? { kind: 'empty' } : content
 }

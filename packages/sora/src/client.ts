@@ -107,10 +107,12 @@ export function createSoraClient(options: SoraOptions) {
 
     retrieve,
 
+    /** Ends reads that take longer than one may, together when they share it. */
+    deadline,
+
     /** Whether a completed video has anything to play, by asking for its first byte. */
-    async probeContent(id: ExternalTaskId): Promise<ContentOutcome> {
+    async probeContent(id: ExternalTaskId, signal = deadline()): Promise<ContentOutcome> {
       try {
-        const signal = AbortSignal.timeout(options.pollTimeoutMs)
         const response = await content.request(id, { range: 'bytes=0-0', signal })
         discard(response)
         return contentOutcome(answerOf(response, ''))
@@ -145,10 +147,14 @@ export function createSoraClient(options: SoraOptions) {
     },
   }
 
+  function deadline(): AbortSignal {
+    return AbortSignal.timeout(options.pollTimeoutMs)
+  }
+
   /** One look at a video. */
-  async function retrieve(id: ExternalTaskId): Promise<RetrieveOutcome> {
+  async function retrieve(id: ExternalTaskId, signal = deadline()): Promise<RetrieveOutcome> {
     try {
-      return retrieveOutcome(await read(`/videos/${encodeId(id)}`), scrub)
+      return retrieveOutcome(await read(`/videos/${encodeId(id)}`, reads, signal), scrub)
     } catch (error) {
       return { kind: 'trouble', reason: scrub(reasonOf(error)) }
     }
@@ -174,8 +180,7 @@ export function createSoraClient(options: SoraOptions) {
     }
   }
 
-  async function read(path: string, pool = reads): Promise<Answer> {
-    const signal = AbortSignal.timeout(options.pollTimeoutMs)
+  async function read(path: string, pool: Pool, signal = deadline()): Promise<Answer> {
     const response = await pool.request({ method: 'GET', path: `${prefix}${path}`, headers, signal })
     return answerOf(response, await response.body.text())
   }

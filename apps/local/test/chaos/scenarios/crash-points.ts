@@ -47,6 +47,7 @@ const parts = [
   'transitions.apply(COMPLETED)',
   'transitions.apply(FAILED)',
   'transitions.apply(QUEUED)',
+  'upstream.holdBack',
   'queues.enqueueSubmit',
   'queues.enqueuePoll',
   'announce',

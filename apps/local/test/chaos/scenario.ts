@@ -35,6 +35,12 @@ export async function runScenario(
   const openWorld = (options: Partial<WorldOptions> = {}) =>
     startWorld({ dir: join(dir, `${name}-${++worlds}`), random, ...options })
   const startedAt = performance.now()
-  const harm = await run({ isShort, random, openWorld })
+  const harm = await run({ isShort, random, openWorld }).catch(gaveUp)
   return { ...harm, name, seconds: (performance.now() - startedAt) / 1000 }
+}
+
+/** A scenario that could not be carried on shows nothing, and ends no other. */
+function gaveUp(error: Error): Harm {
+  const counts = { tasks: 0, ends: {}, jobs: 0, doublePayments: 0, lost: 0, events: 0 }
+  return { counts, faults: 0, violations: [`gave up: ${error.stack}`] }
 }

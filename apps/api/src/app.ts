@@ -124,7 +124,11 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   })
 
   await app.register(edge, { corsOrigin: config.CORS_ORIGIN, shedAtDelayMs: config.SHED_AT_DELAY_MS })
-  await app.register(authentication, { secret: config.JWT_SECRET, expiresIn: config.JWT_EXPIRES_IN })
+  await app.register(authentication, {
+    secret: config.JWT_SECRET,
+    expiresIn: config.JWT_EXPIRES_IN,
+    users,
+  })
   const limits = await installLimits(app, {
     redis: deps.counter,
     prefix: config.REDIS_PREFIX,

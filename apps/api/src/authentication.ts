@@ -1,11 +1,20 @@
 import jwt from '@fastify/jwt'
 import type { Role } from '@reelay/contracts/auth'
 import type { UserRepository } from '@reelay/db/user-repository'
+import DataLoader from 'dataloader'
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { LRUCache } from 'lru-cache'
 import { ApiError } from './errors.ts'
 
 export type TokenClaims = { sub: string; username: string; role: Role; iat: number; exp: number }
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Whether a user was there a few seconds ago. */
+    isThere: (userId: string) => Promise<boolean>
+  }
+}
 
 declare module '@fastify/jwt' {
   interface FastifyJWT {
@@ -16,28 +25,40 @@ declare module '@fastify/jwt' {
 
 const ISSUER = 'reelay'
 const AUDIENCE = 'reelay-api'
+/** A deleted user's token is good for so long yet. */
+const THERE_FOR_MS = 5000
+const MOST_REMEMBERED = 10_000
+
+export type AuthenticationOptions = { secret: string; expiresIn: string; users: Pick<UserRepository, 'gone'> }
 
 /** Tokens: HS256 only, with `exp`, `sub`, `iss` and `aud`; the driver's defaults would accept less. */
-export const authentication = fp(
-  async (app, { secret, expiresIn }: { secret: string; expiresIn: string }) => {
-    await app.register(jwt, {
-      secret,
-      sign: { algorithm: 'HS256', iss: ISSUER, aud: AUDIENCE, expiresIn },
-      verify: {
-        algorithms: ['HS256'],
-        allowedIss: ISSUER,
-        allowedAud: AUDIENCE,
-        requiredClaims: ['exp', 'sub', 'iss', 'aud'],
-        // Tokens that were found good, until they expire.
-        cache: 10_000,
-      },
-    })
-  },
-)
+export const authentication = fp(async (app, { secret, expiresIn, users }: AuthenticationOptions) => {
+  const there = new DataLoader<string, boolean>(
+    async (ids) => {
+      const gone = new Set(await users.gone([...ids]))
+      return ids.map((id) => !gone.has(id))
+    },
+    { cacheMap: new LRUCache({ max: MOST_REMEMBERED, ttl: THERE_FOR_MS }), batchScheduleFn: setImmediate },
+  )
+  app.decorate('isThere', (userId) => there.load(userId))
+  await app.register(jwt, {
+    secret,
+    sign: { algorithm: 'HS256', iss: ISSUER, aud: AUDIENCE, expiresIn },
+    verify: {
+      algorithms: ['HS256'],
+      allowedIss: ISSUER,
+      allowedAud: AUDIENCE,
+      requiredClaims: ['exp', 'sub', 'iss', 'aud'],
+      // Tokens that were found good, until they expire.
+      cache: 10_000,
+    },
+  })
+})
 
-/** Route hook: a good Bearer token, or 401. */
+/** Route hook: a good Bearer token of a user who is there, or 401. */
 export async function authenticate(request: FastifyRequest): Promise<void> {
   request.user = verifyToken(request, bearerOf(request) ?? '')
+  if (!(await request.server.isThere(request.user.sub))) throw new ApiError('unauthorized')
 }
 
 /** Checks a token that came another way than the header; 401 like the header would get. */

@@ -16,6 +16,7 @@ const { built: api, routes: allRoutes } = await collectRoutes(() =>
 afterAll(api.stop)
 
 const user = await api.aUser()
+const deleted = await aDeletedUser()
 const finished = await api.aTask(user, { status: 'COMPLETED' })
 const other = await buildTestApp({ env: { JWT_SECRET: 'another secret, as long as the first one' } })
 afterAll(other.stop)
@@ -61,6 +62,7 @@ const badTokens: [string, string | undefined][] = [
   ['a changed token', `${head}.${encode({ ...good, role: 'ADMIN' })}.${signature}`],
   ['a cut token', `${head}.${payload}.${signature.slice(0, -4)}`],
   ['a content link', contentLink()],
+  ['a token of a deleted user', deleted.token],
   ['an RS256 token signed with the secret', sign(good, { alg: 'RS256' })],
   ['a token that is critical about a header', sign(good, { alg: 'HS256', crit: ['b64'], b64: false })],
   ['a token of 10 KB', `${head}.${'a'.repeat(10_000)}.${signature}`],
@@ -142,6 +144,14 @@ test('a token opens no content', async () => {
   expect(forged.statusCode).toBe(403)
 })
 
+test('a token outlives its user by seconds', async () => {
+  const leaving = await api.aUser()
+  const status = async () => (await leaving.get('/api/video/tasks')).statusCode
+  expect(await status()).toBe(200)
+  await api.db.delete(users).where(eq(users.id, leaving.id))
+  await expect.poll(status, { timeout: 10_000 }).toBe(401)
+})
+
 test('what a former admin’s token says is not believed', async () => {
   const admin: TestUser = await api.aUser({ role: 'ADMIN' })
   const all = '/api/video/tasks?all=true'
@@ -191,4 +201,10 @@ function sign(claims: object, { hash = 'sha256', secret = SECRET, ...header }: H
 
 function encode(value: object): string {
   return Buffer.from(JSON.stringify(value)).toString('base64url')
+}
+
+async function aDeletedUser(): Promise<TestUser> {
+  const leaving = await api.aUser()
+  await api.db.delete(users).where(eq(users.id, leaving.id))
+  return leaving
 }

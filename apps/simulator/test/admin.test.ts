@@ -37,7 +37,7 @@ test('the request log tells when each request began and ended', async () => {
   const [created, polled] = await admin<LoggedRequest[]>('GET', '/requests')
   expect(created).toMatchObject({ method: 'POST', path: '/v1/videos', videoId: null, status: 200 })
   expect(polled).toMatchObject({ method: 'GET', path: `/v1/videos/${id}`, videoId: id, status: null })
-  expect((polled?.endedAt ?? 0) - (polled?.at ?? 0)).toBeGreaterThan(100)
+  expect((polled?.endedAt ?? 0) - (polled?.at ?? 0)).toBeGreaterThan(0)
 })
 
 test('a shifted clock shows in dates but ages nothing', async () => {

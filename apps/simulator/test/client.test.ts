@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest'
-import { aSimulation, never } from './simulation.ts'
+import { expect, test, vi } from 'vitest'
+import { aSimulation, never, stopClock } from './simulation.ts'
 
 test('the official client creates a video and retrieves it', async () => {
   const { client } = await aSimulation({ script: never })
@@ -103,9 +103,11 @@ test('the official client deletes a finished video', async () => {
 
 test('the official client sees progress grow until the video is completed', async () => {
   const { client } = await aSimulation({ script: { queuedMs: 60, renderMs: 200 } })
+  stopClock()
   let video = await client.videos.create({ prompt: 'a fox' })
   const seen = [video]
   while (video.status !== 'completed') {
+    vi.advanceTimersByTime(20)
     video = await client.videos.retrieve(video.id)
     seen.push(video)
   }

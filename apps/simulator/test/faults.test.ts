@@ -1,5 +1,13 @@
-import { expect, test } from 'vitest'
-import { aSimulation, type BillAnswer, type ErrorAnswer, isUnanswered, key, never } from './simulation.ts'
+import { expect, test, vi } from 'vitest'
+import {
+  aSimulation,
+  type BillAnswer,
+  type ErrorAnswer,
+  isUnanswered,
+  key,
+  never,
+  stopClock,
+} from './simulation.ts'
 
 type Simulation = Awaited<ReturnType<typeof aSimulation>>
 
@@ -104,9 +112,12 @@ test('transient fails only the first job of a source and prompt', async () => {
 
 test('missing answers 404 until the video is old enough', async () => {
   const { client } = await aSimulation()
+  stopClock()
   const { id } = await client.videos.create({ prompt: '[fault:missing=150]' })
+  vi.advanceTimersByTime(149)
   await expect(client.videos.retrieve(id)).rejects.toMatchObject({ status: 404 })
-  await expect.poll(() => client.videos.retrieve(id).catch(() => undefined)).toMatchObject({ id })
+  vi.advanceTimersByTime(1)
+  expect(await client.videos.retrieve(id)).toMatchObject({ id })
 })
 
 test('silence leaves a young video unanswered while the list still works', async () => {
@@ -153,10 +164,13 @@ test('drip begins its answer at once and keeps on with it', async () => {
 
 test('list_late hides a young video from the list only', async () => {
   const { client } = await aSimulation()
+  stopClock()
   const { id } = await client.videos.create({ prompt: '[fault:list_late=150]' })
+  vi.advanceTimersByTime(149)
   expect((await client.videos.list()).data).toEqual([])
   expect((await client.videos.retrieve(id)).id).toBe(id)
-  await expect.poll(async () => (await client.videos.list()).data.length).toBe(1)
+  vi.advanceTimersByTime(1)
+  expect((await client.videos.list()).data).toHaveLength(1)
 })
 
 test('empty completes without content', async () => {

@@ -1,5 +1,5 @@
 import OpenAI from 'openai'
-import { onTestFinished } from 'vitest'
+import { onTestFinished, vi } from 'vitest'
 import type { BilledJob } from '../src/bill.ts'
 import { type SimulatorOptions, startSimulator } from '../src/server.ts'
 import { checkAnswer } from './openapi.ts'
@@ -62,9 +62,15 @@ export async function aSimulation(options: Partial<SimulatorOptions> = {}) {
   return { simulator, client, request, admin }
 }
 
+/** Stops the clock for one test: its videos grow as old as `vi.advanceTimersByTime` makes them. */
+export function stopClock() {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  onTestFinished(() => void vi.useRealTimers())
+}
+
 /** A request that is given up as unanswered after a short while. */
 export async function isUnanswered(request: (signal: AbortSignal) => Promise<unknown>): Promise<boolean> {
-  const patience = AbortSignal.timeout(150)
+  const patience = AbortSignal.timeout(1000)
   return request(patience).then(
     () => false,
     () => patience.aborted,

@@ -83,7 +83,7 @@ describe('the place of a queued task', () => {
   test('is the last one after a retry', async () => {
     const userId = await aUser(db)
     const { videoId } = await aTask(db, { userId, status: 'FAILED', queuedAt: at(0) })
-    await aTask(db, { userId })
+    await aTask(db, { userId, queuedAt: at(1) })
     await createTransitions(db).retry(userId, videoId, false)
     expect((await tasks.queuePositions([videoId])).get(videoId)).toBe(2)
   })

@@ -140,6 +140,6 @@ test('others go on while a poisoned task throws', async () => {
       expect(await worker.tasks.find(videoId)).toMatchObject({ status: 'PROCESSING' })
   }, 10_000)
   await vi.waitFor(() => expect(failures).toEqual([{ errors: 1 }, { errors: 2 }]), 10_000)
-  expect(await worker.jobState('submit', poisoned)).toBe('delayed')
+  await expect.poll(() => worker.jobState('submit', poisoned)).toBe('delayed')
   expect(await worker.tasks.find(poisoned.videoId)).toMatchObject({ status: 'QUEUED', version: 1 })
 })

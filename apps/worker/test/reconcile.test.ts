@@ -160,12 +160,13 @@ test('a list that goes round and round is given up at the deadline', async () =>
   })
   await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve))
   const baseUrl = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}/v1`
-  const dizzy = await buildTestWorker({ baseUrl }, { deadlineMs: 600 })
+  const dizzy = await buildTestWorker({ baseUrl }, { deadlineMs: 60_000 })
   try {
     const task = await dizzy.aTask({ prompt: 'round and round' })
     await dizzy.submit(task, dizzy.run())
     expect(await dizzy.poll(task, dizzy.run())).toMatchObject({ kind: 'snooze', notes: { failures: 1 } })
     expect(looks).toBeLessThanOrEqual(50)
+    await dizzy.alterLedger(task, { startedAt: new Date(Date.now() - 60_000) })
     await pollUntilSettled(dizzy, task)
     expect(await dizzy.tasks.find(task.videoId)).toMatchObject({ errorCode: 'submission_unknown' })
   } finally {

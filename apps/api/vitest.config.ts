@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config'
 // Files wait for clocks more than they compute, and each has its own database and key prefix.
 export default defineConfig({
   test: {
+    expect: { poll: { timeout: 10_000 } },
     globalSetup: '@reelay/local-services/vitest',
     setupFiles: './test/check-answers.ts',
     maxWorkers: 4,

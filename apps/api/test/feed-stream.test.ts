@@ -40,7 +40,7 @@ test('a slow reader that catches up is not cut', async () => {
   const { api, feed, rows } = await aPausedFeed({
     env: { SSE_SLOW_CUT_MS: '4000', SSE_HEARTBEAT_MS: '150' },
   })
-  const [newest] = (await flood(api, rows, 8 * 1024)) as [TaskRow]
+  const [newest] = (await flood(api, rows, 100 * 1024)) as [TaskRow]
   feed.resume()
   await feed.heard(newest.videoId, ({ version }) => version === newest.version)
   const seen = feed.comments.length

@@ -18,7 +18,7 @@ test('the subscription is released after the last listener left', async () => {
 
 test('a stream ends normally when its token does', async () => {
   await using brisk = await buildTestApp({ env: { SSE_HEARTBEAT_MS: '200' } })
-  const user = await brisk.aUser({ expiresIn: '1s' })
+  const user = await brisk.aUser({ expiresIn: '3s' })
   const feed = await openFeed(await brisk.listen(), user)
   expect(feed.status).toBe(200)
   expect(await feed.end()).toBe('ended')

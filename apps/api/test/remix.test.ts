@@ -124,7 +124,7 @@ test('while Redis is away the row is the promise', async () => {
 test('a frozen Redis holds the answer up for five seconds at most', async () => {
   const redis = await startRedis({ dir: aFolder() })
   onTestFinished(redis.stop)
-  await using lonely = await buildTestApp({ env: { REDIS_URL: redis.url, REMIX_ACCEPT_WAIT_MS: '2000' } })
+  await using lonely = await buildTestApp({ env: { REDIS_URL: redis.url, REMIX_ACCEPT_WAIT_MS: '1000' } })
   const owner = await lonely.aUser()
   await vi.waitFor(async () => expect(await lonely.redis.ping()).toBe('PONG'), 10_000)
   const source = await lonely.aTask(owner, { status: 'COMPLETED' })

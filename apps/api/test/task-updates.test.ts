@@ -325,8 +325,8 @@ test('without Redis an ending still arrives from Postgres', async () => {
 
   await lonely.worker.complete(completed.videoId)
   await lonely.worker.progress(moving.videoId, 50)
-  await feed.heard(completed.videoId, ({ status }) => status === 'COMPLETED', 7000)
-  await feed.heard(moving.videoId, ({ progress }) => progress === 50, 7000)
+  await feed.heard(completed.videoId, ({ status }) => status === 'COMPLETED')
+  await feed.heard(moving.videoId, ({ progress }) => progress === 50)
 
   const late = await openFeed(await lonely.listen(), user)
   await late.heard(completed.videoId, ({ status }) => status === 'COMPLETED')
@@ -334,15 +334,15 @@ test('without Redis an ending still arrives from Postgres', async () => {
   feed.leave()
 })
 
-test('after an outage of Redis changes arrive at once again', async () => {
+test('after an outage of Redis changes arrive through it again', async () => {
   const dir = aFolder()
   const first = await startRedis({ dir })
   await using stubborn = await buildTestApp({ env: { REDIS_URL: first.url } })
   const user = await stubborn.aUser()
   await vi.waitFor(async () => expect(await stubborn.redis.ping()).toBe('PONG'), 10_000)
-  const { videoId } = await stubborn.aTask(user, { status: 'PROCESSING' })
+  const row = await stubborn.aTask(user, { status: 'PROCESSING' })
   const feed = await openFeed(await stubborn.listen(), user)
-  await feed.heard(videoId)
+  await feed.heard(row.videoId)
   await first.stop()
   const second = await startRedis({ dir, port: first.port })
   onTestFinished(second.stop)
@@ -351,7 +351,8 @@ test('after an outage of Redis changes arrive at once again', async () => {
   await vi.waitFor(async () => expect(await stubborn.redis.pubsub('NUMSUB', channel)).toEqual([channel, 1]), {
     timeout: 10_000,
   })
-  await stubborn.worker.progress(videoId, 50)
-  await feed.heard(videoId, ({ progress }) => progress === 50, 1000)
+  // Postgres does not know of it, so that it is heard from Redis or not at all.
+  await stubborn.worker.publish({ ...row, version: row.version + 1, progress: 50 })
+  await feed.heard(row.videoId, ({ progress }) => progress === 50)
   feed.leave()
 })

@@ -5,6 +5,7 @@ const chaos = 'test/chaos.test.ts'
 // The others wait for clocks more than they compute; chaos measures time, and has the machine to itself.
 export default defineConfig({
   test: {
+    expect: { poll: { timeout: 10_000 } },
     globalSetup: '@reelay/local-services/vitest',
     testTimeout: 120_000,
     hookTimeout: 60_000,

@@ -43,7 +43,7 @@ test('without their stores both processes are alive and not ready', async () => 
 })
 
 test('a stopping api is unready and serves until its delay is over', async () => {
-  const child = await start('api', { STOP_DELAY_MS: '1500' })
+  const child = await start('api', { STOP_DELAY_MS: '4000' })
   await expect.poll(() => statusOf(child.health), { timeout: 20_000 }).toBe(200)
   child.kill('SIGTERM')
   const exited = once(child, 'exit')

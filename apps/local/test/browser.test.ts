@@ -13,6 +13,7 @@ const quick = {
   POLL_INTERVAL_MS: '500',
   SIMULATOR_QUEUED_MS: '300',
   SIMULATOR_RENDER_MS: '3000',
+  REMIX_ACCEPT_WAIT_MS: '20000',
   ADMIN_USERNAME: operator.username,
   ADMIN_PASSWORD: operator.password,
 }

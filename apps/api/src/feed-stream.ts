@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import type { FastifyReply } from 'fastify'
 import type { FeedEvent } from './feed-event.ts'
 
@@ -65,7 +66,7 @@ export function openFeedStream(reply: FastifyReply) {
     }
     waiting = undefined
     if (!raw.writableNeedDrain) fullSince = undefined
-    if (endedAt !== undefined) raw.end()
+    if (endedAt !== undefined) endConnection(raw)
   }
 
   function isFull(): boolean {
@@ -80,7 +81,17 @@ export function turnAway(reply: FastifyReply, why: 'overloaded' | 'unavailable')
   start(reply)
   const least = why === 'overloaded' ? BACK_LATER_MS : BACK_SOON_MS
   const retry = Math.round(least * (1 + Math.random()))
-  reply.raw.end(`retry: ${retry}\n\n${why === 'overloaded' ? 'data: {"type":"overloaded"}\n\n' : ''}`)
+  endConnection(
+    reply.raw,
+    `retry: ${retry}\n\n${why === 'overloaded' ? 'data: {"type":"overloaded"}\n\n' : ''}`,
+  )
+}
+
+/** Kept alive, it would wait for another request, even of a client that lost its power long ago. */
+function endConnection(raw: ServerResponse, last = ''): void {
+  const { socket } = raw
+  raw.once('finish', () => socket?.destroySoon())
+  raw.end(last)
 }
 
 /**

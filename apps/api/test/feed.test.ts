@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { Agent, get, type IncomingMessage } from 'node:http'
+import { connect } from 'node:net'
 import { afterAll, expect, onTestFinished, test, vi } from 'vitest'
 import { type FeedClient, openFeed } from './feed-client.ts'
 import { buildTestApp, type TestApp } from './test-app.ts'
@@ -49,6 +50,22 @@ test('a stream ends normally at its greatest age', async () => {
   const feed = await openFeed(await brisk.listen(), user)
   expect(await feed.end()).toBe('ended')
   expect(performance.now() - startedAt).toBeGreaterThan(590)
+})
+
+test('a connection goes with its stream, though its client never closes it', async () => {
+  await using brisk = await buildTestApp({ env: { SSE_HEARTBEAT_MS: '100', SSE_MAX_AGE_MS: '900' } })
+  const { token } = await brisk.aUser()
+  const { hostname, port } = new URL(await brisk.listen())
+  const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true })
+  onTestFinished(() => void socket.destroy())
+  let text = ''
+  socket.setEncoding('utf8').on('data', (chunk) => {
+    text += chunk
+  })
+  socket.write(`GET /api/sse/task-updates?token=${token} HTTP/1.1\r\nhost: ${hostname}\r\n\r\n`)
+  await once(socket, 'end', { signal: AbortSignal.timeout(10_000) })
+  expect(text).toMatch(/\r\n0\r\n\r\n$/)
+  await vi.waitFor(async () => expect(await brisk.connections()).toBe(0), { timeout: 10_000 })
 })
 
 test('closing the app ends open feeds normally and soon', async () => {

@@ -24,6 +24,7 @@ type Service = {
   cap_drop?: string[]
   profiles?: string[]
   stop_grace_period?: string
+  sysctls?: Record<string, number>
   volumes?: string[]
   depends_on?: Record<string, { condition: string }>
 }
@@ -62,6 +63,13 @@ test('every service says whether it is well', () => {
 
 test.each(own)('%s runs without any privilege on a filesystem that it can’t change', (name) => {
   expect(service(name)).toMatchObject({ read_only: true, cap_drop: ['ALL'] })
+})
+
+test.each(['nginx', 'api'])('%s gives a listener without power up within two minutes', (name) => {
+  // The kernel gives up after 0.2 × (2 ** (tries + 1) - 1) seconds, or at its next try, which may be as long again.
+  const tries = service(name).sysctls?.['net.ipv4.tcp_retries2'] as number
+  const heartbeatMs = apiEnvironment.shape.SSE_HEARTBEAT_MS.parse(undefined)
+  expect(heartbeatMs + 2 * 200 * (2 ** (tries + 1) - 1)).toBeLessThan(120_000)
 })
 
 test('a worker is given the time that a paid submission may take', () => {

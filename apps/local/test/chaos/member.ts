@@ -9,6 +9,8 @@ export type MemberOptions = {
   name: string
   /** What node runs: its own options, then the file. */
   args: string[]
+  /** What the command begins with, to run in another place. */
+  enter?: string[] | undefined
   env: NodeJS.ProcessEnv
   logFile: string
   /** Told of every end, and whether somebody here asked for it. */
@@ -16,13 +18,14 @@ export type MemberOptions = {
 }
 
 /** One process of the system that can be killed, frozen and started again, any number of times. */
-export function createMember({ name, args, env, logFile, onExit }: MemberOptions) {
+export function createMember({ name, args, enter = [], env, logFile, onExit }: MemberOptions) {
   let child: ChildProcess | undefined
   let isWanted = false
 
   function start(): void {
     const log = openSync(logFile, 'a')
-    const started = guardedSpawn(process.execPath, args, { env, stdio: ['ignore', log, log] })
+    const [command = process.execPath, ...before] = [...enter, process.execPath]
+    const started = guardedSpawn(command, [...before, ...args], { env, stdio: ['ignore', log, log] })
     closeSync(log)
     isWanted = false
     started.once('exit', (code, signal) => onExit(`${signal ?? code}`, isWanted))

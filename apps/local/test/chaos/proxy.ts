@@ -13,7 +13,7 @@ export type Proxy = Awaited<ReturnType<typeof startProxy>>
 const DRIP = { bytes: 10, everyMs: 100 }
 
 /** A TCP proxy before upstream, whose mode can change at any time, for open connections as well. */
-export async function startProxy(upstreamPort: number) {
+export async function startProxy(upstreamPort: number, host = '127.0.0.1') {
   let mode: ProxyMode = 'pass'
   const held = new Set<() => void>()
   const sockets = new Set<Socket>()
@@ -37,7 +37,7 @@ export async function startProxy(upstreamPort: number) {
     })
     upstream.on('data', (answer: Buffer) => deliver(client, answer))
   })
-  server.listen(0, '127.0.0.1')
+  server.listen(0, host)
   server.unref()
   await once(server, 'listening')
 

@@ -5,11 +5,11 @@ import type { World } from './world.ts'
 export type User = { name: string; id: string; token: string; password: string }
 
 /** Registers people and logs them in. */
-export async function createUsers({ apiUrls }: World, count: number): Promise<User[]> {
+export async function createUsers({ apiUrls }: World, count: number, name = 'traveller'): Promise<User[]> {
   const users: User[] = []
   for (let i = 0; i < count; i += 1) {
     const password = randomBytes(12).toString('hex')
-    const account = { username: `traveller${i}`, email: `traveller${i}@example.com`, password }
+    const account = { username: `${name}${i}`, email: `${name}${i}@example.com`, password }
     const { id } = await createClient({ baseUrl: apiUrls[0] as string }).register(account)
     users.push({ name: account.username, id, password, token: await logIn(apiUrls[0] as string, account) })
   }

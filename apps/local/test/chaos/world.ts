@@ -32,6 +32,8 @@ export type LaunchOptions = {
   main?: string
   imports?: string[]
   env?: Record<string, string>
+  /** What the command begins with, to run in another place. */
+  enter?: string[]
   /** Called when it ends itself, which is a problem without this. */
   onExit?: (member: Member) => void
 }
@@ -70,11 +72,12 @@ export async function startWorld(options: WorldOptions) {
   function launch(
     name: string,
     main: string,
-    { imports = [], env = {}, onExit }: LaunchOptions = {},
+    { imports = [], env = {}, enter, onExit }: LaunchOptions = {},
   ): Member {
     const member: Member = createMember({
       name,
       args: [...imports.flatMap((file) => ['--import', file]), main],
+      enter,
       env: { ...shared, ...env },
       logFile: join(dir, 'logs', `${name}.log`),
       onExit(end, wanted) {
@@ -92,14 +95,17 @@ export async function startWorld(options: WorldOptions) {
   const workerMembers: Member[] = []
   const simulator = launch('simulator', join(apps, 'simulator/src/main.ts'))
 
-  async function addApi(launchOptions: LaunchOptions = {}): Promise<Member> {
+  async function addApi({
+    host = '127.0.0.1',
+    ...launchOptions
+  }: LaunchOptions & { host?: string } = {}): Promise<Member> {
     const port = await freePort()
     const api = launch(`api-${apiMembers.length + 1}`, join(apps, 'api/src/main.ts'), {
       ...launchOptions,
-      env: { PORT: String(port), ...launchOptions.env },
+      env: { HOST: host, PORT: String(port), ...launchOptions.env },
     })
     apiMembers.push(api)
-    apiUrls.push(`http://127.0.0.1:${port}`)
+    apiUrls.push(`http://${host}:${port}`)
     return api
   }
 

@@ -8,6 +8,7 @@ import { everyFault, everyFaultWithoutList } from './every-fault.ts'
 import { everythingKill } from './everything-kill.ts'
 import { frozenSender } from './frozen-sender.ts'
 import { gracefulStop } from './graceful-stop.ts'
+import { halfOpen } from './half-open.ts'
 import { inDoubt } from './in-doubt.ts'
 import { lateVerdict } from './late-verdict.ts'
 import { listLies } from './list-lies.ts'
@@ -52,6 +53,7 @@ export const scenarios: Scenario[] = [
   clocks,
   listenersMoved,
   listenersStranded,
+  halfOpen,
   storm,
   stormAtRate,
   slowUpstream,

@@ -69,7 +69,7 @@ export async function openFeed(origin: string, { token, query = {}, headers = {}
     heard: (
       videoId: string,
       fits: (payload: TaskUpdate['payload']) => boolean = () => true,
-      timeout = 15_000,
+      timeout = 40_000,
     ) =>
       vi.waitFor(
         () => {
@@ -80,7 +80,7 @@ export async function openFeed(origin: string, { token, query = {}, headers = {}
         { timeout, interval: 10 },
       ),
     /** How the stream came to its end. */
-    end: (timeout = 15_000) =>
+    end: (timeout = 40_000) =>
       vi.waitFor(
         () => {
           if (outcome === 'open') throw new Error('still open')

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import type { FastifyReply } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FeedEvent } from './feed-event.ts'
 
 export type FeedStream = ReturnType<typeof openFeedStream>
@@ -19,6 +19,7 @@ export function openFeedStream(reply: FastifyReply) {
   let endedAt: number | undefined
 
   start(reply)
+  forgetToken(reply.request)
   raw.write(`retry: ${BACK_SOON_MS + Math.floor(Math.random() * 3 * BACK_SOON_MS)}\n:reelay\n\n`)
   raw.on('drain', flush)
 
@@ -92,6 +93,12 @@ function endConnection(raw: ServerResponse, last = ''): void {
   const { socket } = raw
   raw.once('finish', () => socket?.destroySoon())
   raw.end(last)
+}
+
+/** Its headers stay as long as the stream, and the token is most of them. */
+function forgetToken({ raw }: FastifyRequest): void {
+  raw.headers.authorization = undefined
+  raw.rawHeaders = []
 }
 
 /**

@@ -97,8 +97,6 @@ export async function openStage(dir: string) {
       }
     },
 
-    stop: async ({ child }: Server) => stopProcess(child, { timeoutMs: 5000 }),
-
     async [Symbol.asyncDispose]() {
       await Promise.all(children.map((child) => stopProcess(child, { timeoutMs: 2000 })))
       await database.close()

@@ -44,8 +44,8 @@ export type SoraClient = ReturnType<typeof createSoraClient>
 const CONNECT_TIMEOUT_MS = 10_000
 /** What a paid POST answers is read generously. */
 const MAX_SUBMIT_BYTES = 1024 * 1024
-/** The longest prompt, every character of it escaped, and more. Hundreds of polls at once may have to hold that. */
-const MAX_VIDEO_BYTES = 256 * 1024
+/** The longest prompt, every character of it escaped, and 8 KB. Hundreds of polls at once may have to hold that. */
+const MAX_VIDEO_BYTES = 200_000
 /** A hundred videos with the longest prompts, every character of them escaped. */
 const MAX_LIST_BYTES = 32 * 1024 * 1024
 
@@ -58,16 +58,8 @@ export function createSoraClient(options: SoraOptions) {
   const prefix = base.pathname.replace(/\/$/, '')
   const headers = { ...credentials(options), accept: 'application/json', 'user-agent': 'reelay' }
   const scrub = createScrubber(options.apiKey)
-  const readOptions = {
-    allowH2: false,
-    connections: options.readConnections ?? 128,
-    pipelining: 1,
-    connectTimeout: CONNECT_TIMEOUT_MS,
-    headersTimeout: options.pollTimeoutMs,
-    bodyTimeout: options.pollTimeoutMs,
-  }
-  const reads = new Pool(base.origin, { ...readOptions, maxResponseSize: MAX_VIDEO_BYTES })
-  const lists = new Pool(base.origin, { ...readOptions, maxResponseSize: MAX_LIST_BYTES })
+  const videos = openReader(MAX_VIDEO_BYTES)
+  const lists = openReader(MAX_LIST_BYTES)
   const content = createContent({
     base,
     apiKey: options.apiKey,
@@ -125,7 +117,7 @@ export function createSoraClient(options: SoraOptions) {
     async list(after?: ExternalTaskId): Promise<ListOutcome> {
       const cursor = after ? `&after=${encodeURIComponent(after)}` : ''
       try {
-        return listOutcome(await read(`/videos?limit=100&order=desc${cursor}`, lists))
+        return listOutcome(await lists.read(`/videos?limit=100&order=desc${cursor}`))
       } catch (error) {
         return { kind: 'trouble', reason: scrub(reasonOf(error)) }
       }
@@ -139,11 +131,11 @@ export function createSoraClient(options: SoraOptions) {
 
     /** Throws when upstream can't be reached at all; any HTTP answer will do. */
     async probe(): Promise<void> {
-      await read('/videos?limit=1', lists)
+      await lists.read('/videos?limit=1')
     },
 
     async close(): Promise<void> {
-      await Promise.all([reads.destroy(), lists.destroy(), content.close()])
+      await Promise.all([videos.close(), lists.close(), content.close()])
     },
   }
 
@@ -154,7 +146,7 @@ export function createSoraClient(options: SoraOptions) {
   /** One look at a video. */
   async function retrieve(id: ExternalTaskId, signal = deadline()): Promise<RetrieveOutcome> {
     try {
-      return retrieveOutcome(await read(`/videos/${encodeId(id)}`, reads, signal), scrub)
+      return retrieveOutcome(await videos.read(`/videos/${encodeId(id)}`, signal), scrub)
     } catch (error) {
       return { kind: 'trouble', reason: scrub(reasonOf(error)) }
     }
@@ -180,9 +172,28 @@ export function createSoraClient(options: SoraOptions) {
     }
   }
 
-  async function read(path: string, pool: Pool, signal = deadline()): Promise<Answer> {
-    const response = await pool.request({ method: 'GET', path: `${prefix}${path}`, headers, signal })
-    return answerOf(response, await response.body.text())
+  /** Connections for answers of so many bytes at most. */
+  function openReader(maxBytes: number) {
+    const pool = new Pool(base.origin, {
+      allowH2: false,
+      connections: options.readConnections ?? 128,
+      pipelining: 1,
+      connectTimeout: CONNECT_TIMEOUT_MS,
+      headersTimeout: options.pollTimeoutMs,
+      bodyTimeout: options.pollTimeoutMs,
+      maxResponseSize: maxBytes,
+    })
+    return {
+      async read(path: string, signal = deadline()): Promise<Answer> {
+        const response = await pool.request({ method: 'GET', path: `${prefix}${path}`, headers, signal })
+        if (Number(response.headers['content-length']) > maxBytes) {
+          discard(response)
+          throw new Error('answer too long')
+        }
+        return answerOf(response, await response.body.text())
+      },
+      close: () => pool.destroy(),
+    }
   }
 }
 

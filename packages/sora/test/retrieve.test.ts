@@ -179,3 +179,20 @@ async function timed<T>(work: Promise<T>) {
   const result = await work
   return { result, late: performance.now() - startedAt > 3000 }
 }
+
+test('an answer that says that it is too long is not waited for', async () => {
+  const upstream = await anUpstream((response) => {
+    response.writeHead(200, { 'content-length': 1024 ** 3 }).write('{"object":"video","id":"')
+  })
+  const look = await aClient(upstream.url, { pollTimeoutMs: 3_600_000 }).retrieve(id)
+  expect(look).toEqual({ kind: 'trouble', reason: 'answer too long' })
+})
+
+test('a prompt of the greatest length is read, every character of it escaped', async () => {
+  const prompt = '\\u4e2d'.repeat(32_000)
+  const upstream = await anUpstream((response) => {
+    response.end(`{"object":"video","id":"${id}","status":"in_progress","progress":40,"prompt":"${prompt}"}`)
+  })
+  const look = await aClient(upstream.url).retrieve(id)
+  expect(look).toMatchObject({ kind: 'video', video: { id, prompt: '中'.repeat(32_000) } })
+})

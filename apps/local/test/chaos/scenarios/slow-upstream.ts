@@ -9,6 +9,7 @@ import { watchStrain } from '../strain.ts'
 import { quick } from '../timers.ts'
 import type { World } from '../world.ts'
 
+const collect = new URL('../preload/collect.ts', import.meta.url).href
 const faults = ['drip', 'endless', 'huge']
 const modes: ProxyMode[] = ['drip', 'blackhole', 'cut', 'reset', 'hold']
 /** Nobody dies here, so locks may be as long as they usually are; a busy machine breaks short ones. */
@@ -20,7 +21,7 @@ const MOST_LATE_MS = 1000
 const END_WITHIN_MS = 120_000
 
 /**
- * An upstream that answers without end costs no slot for long, little memory, and nothing of those that it answers
+ * An upstream that answers without end costs no slot for long, holds little memory, and nothing of those that it answers
  * well. What a broken way to it costs is printed: a step may get one answer and wait for the next in vain, and a
  * search for lost answers reads page after page.
  */
@@ -30,7 +31,8 @@ export const slowUpstream: Scenario = {
     'upstream answers polls without end; then the way to it drips, goes silent, cuts at the answer, resets',
   isOnDemand: true,
   async run({ isShort, random, openWorld }) {
-    await using world = await openWorld({ workers: 2, hasProxy: true, timers })
+    await using world = await openWorld({ workers: 0, hasProxy: true, timers })
+    for (let i = 0; i < 2; i += 1) world.addWorker({ imports: [collect] })
     const load = await startLoad(world)
     const [others, each, renderMs] = isShort ? [20, 10, 4000] : [50, 34, 20_000]
     await world.admin('script', { queuedMs: 0, renderMs })

@@ -7,7 +7,7 @@ export default defineConfig({
   test: {
     expect: { poll: { timeout: 10_000 } },
     globalSetup: '@reelay/local-services/vitest',
-    testTimeout: 120_000,
+    testTimeout: 240_000,
     hookTimeout: 60_000,
     maxConcurrency: 4,
     projects: [

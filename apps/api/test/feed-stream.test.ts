@@ -7,8 +7,8 @@ import { buildTestApp, type TestApp } from './test-app.ts'
 const FLOOD_BYTES = 32 * 1024 * 1024
 
 test.each([
-  ['small', 2, 1024],
-  ['middling', 1, 8 * 1024],
+  ['small', 2, 4 * 1024],
+  ['middling', 1, 16 * 1024],
   ['big', 3, 100 * 1024],
 ])('a slow reader of %s events gets the newest states', async (_, tasks, bytes) => {
   const { api, feed, rows } = await aPausedFeed({ tasks })

@@ -8,9 +8,9 @@ export type Look = RetrieveOutcome | { kind: 'empty' }
 /** Looks at a video, and at its content when upstream calls it completed: both within the time for one read. */
 export async function lookAt(
   id: ExternalTaskId,
-  sora: Pick<SoraClient, 'deadline' | 'retrieve' | 'probeContent'>,
+  sora: Pick<SoraClient, 'pollTimeoutMs' | 'retrieve' | 'probeContent'>,
 ): Promise<Look> {
-  const deadline = sora.deadline()
+  const deadline = AbortSignal.timeout(sora.pollTimeoutMs)
   const answer = await sora.retrieve(id, deadline)
   if (answer.kind !== 'video' || answer.video.status !== 'completed' || answer.video.url) return answer
   const content = await sora.probeContent(id, deadline)

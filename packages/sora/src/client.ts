@@ -99,8 +99,8 @@ export function createSoraClient(options: SoraOptions) {
 
     retrieve,
 
-    /** Ends reads that take longer than one may, together when they share it. */
-    deadline,
+    /** How long one read may take; a signal ends several together. */
+    pollTimeoutMs: options.pollTimeoutMs,
 
     /** Whether a completed video has anything to play, by asking for its first byte. */
     async probeContent(id: ExternalTaskId, signal = deadline()): Promise<ContentOutcome> {

@@ -34,11 +34,14 @@ export const paidOnce: Rule = ({ rows, history, bill }) => {
 /** For an hour and longer, which is never here. */
 const neverListed = /\[fault:list_late=\d{7,}\]/
 
-/** What upstream made and can be found in its list is not given up as unknown. */
-export const madeIsFound: Rule = ({ rows, bill, hasList }) => {
-  const billed = new Set(bill.jobs.map(({ prompt }) => prompt))
+/** What upstream made and can be found in its list is not given up as unknown; an earlier attempt's is known. */
+export const madeIsFound: Rule = ({ rows, ledger, bill, hasList }) => {
+  const known = new Set(ledger.map(({ externalId }) => externalId as string | null))
+  const unowned = new Set(
+    bill.jobs.filter(({ ids }) => ids.some((id) => !known.has(id))).map(({ prompt }) => prompt),
+  )
   const unknown = rows.filter(({ errorCode }) => errorCode === 'submission_unknown')
-  const unfound = unknown.filter(({ prompt }) => billed.has(prompt) && !neverListed.test(prompt))
+  const unfound = unknown.filter(({ prompt }) => unowned.has(prompt) && !neverListed.test(prompt))
   return hasList ? unfound.map(({ videoId }) => `${videoId} was made, and ended as unknown`) : []
 }
 

@@ -1,6 +1,10 @@
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
+import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+
+/** Linux itself gives away 32 768 and above; up to 10 080 there are ports that `fetch` refuses to ask. */
+const BELOW_THE_KERNELS = [12_000, 32_000] as const
 
 /** Starts something on the given port, else on a free one; tries again when what it needs is still in use. */
 export async function startOnPort<T>(
@@ -17,11 +21,19 @@ export async function startOnPort<T>(
   }
 }
 
-/** A port that nobody listens on just now, as the kernel gives it. */
+/**
+ * A port that nobody listens on just now. None of those that the kernel gives to whoever asks for any, and to connections:
+ * such a one may be another's before it is used.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
+  const port = randomInt(...BELOW_THE_KERNELS)
+  const server = createServer().listen(port, '127.0.0.1')
+  try {
+    await once(server, 'listening')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') return freePort()
+    throw error
+  }
   server.close()
   await once(server, 'close')
   return port

@@ -18,6 +18,8 @@ export type SweepDeps = {
 }
 
 const PAGE = 1000
+/** Until a sweep that failed is made again: tasks that a full Redis refused wait no longer than that. */
+const AGAIN_MS = 1000
 /** Longer than any answer to a submission is waited for. */
 const ORPHANED_MS = 30 * 60_000
 
@@ -29,12 +31,14 @@ export function startSweeping(deps: SweepDeps): { stop: () => void } {
   let timer: NodeJS.Timeout | undefined
   let stopped = false
   const tick = async () => {
+    let nextMs = deps.intervalMs
     try {
       if (await deps.takeLease()) deps.observe?.(await sweep(deps))
     } catch (error) {
       deps.log.warn({ reason: reasonOf(error) }, 'sweep not finished')
+      nextMs = Math.min(nextMs, AGAIN_MS)
     }
-    if (!stopped) timer = setTimeout(tick, deps.intervalMs)
+    if (!stopped) timer = setTimeout(tick, nextMs)
   }
   void tick()
   return {

@@ -1,0 +1,42 @@
+import { randomBytes } from 'node:crypto'
+import { openProducerConnection } from '@reelay/queue/connection'
+import { createQueues } from '@reelay/queue/queues'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { startSweeping } from '../src/sweep.ts'
+import { buildTestWorker, type TestWorker } from './test-worker.ts'
+
+let worker: TestWorker
+beforeEach(async () => {
+  worker = await buildTestWorker()
+})
+afterEach(() => worker.close())
+
+test('a sweep that Redis refused is made again soon after Redis is back', async () => {
+  const connection = openProducerConnection(process.env.REDIS_URL ?? '', worker.log)
+  const queues = createQueues({ connection, prefix: `test-${randomBytes(6).toString('hex')}` })
+  const task = await worker.aTask()
+  await vi.waitFor(() => expect(connection.status).toBe('ready'), 10_000)
+  connection.disconnect()
+
+  const finished = vi.fn()
+  const refused = vi.spyOn(worker.log, 'warn')
+  const sweeping = startSweeping({
+    ...worker,
+    queues,
+    takeLease: async () => true,
+    intervalMs: 600_000,
+    observe: finished,
+  })
+  await vi.waitFor(
+    () => expect(refused).toHaveBeenCalledWith(expect.anything(), 'sweep not finished'),
+    10_000,
+  )
+  expect(finished).not.toHaveBeenCalled()
+
+  await connection.connect()
+  await vi.waitFor(() => expect(finished).toHaveBeenCalledWith({ submit: 1, poll: 0 }), 10_000)
+  expect(await queues.state('submit', task)).toBe('prioritized')
+  sweeping.stop()
+  await queues.close()
+  connection.disconnect()
+})

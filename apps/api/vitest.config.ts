@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     expect: { poll: { timeout: 10_000 } },
     globalSetup: '@reelay/local-services/vitest',
-    setupFiles: './test/check-answers.ts',
+    setupFiles: ['@reelay/db/quick-imports', './test/check-answers.ts'],
     maxWorkers: 4,
     isolate: false,
     testTimeout: 60_000,

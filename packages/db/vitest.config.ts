@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     expect: { poll: { timeout: 10_000 } },
     globalSetup: '@reelay/local-services/vitest',
+    setupFiles: '@reelay/db/quick-imports',
     maxWorkers: 4,
     isolate: false,
     testTimeout: 60_000,

@@ -1,8 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { pino } from 'pino'
+import '@reelay/db/quick-imports'
 import { readConfig } from '../../../worker/src/config.ts'
-import { runWorker } from '../../../worker/src/run-worker.ts'
+
+const { runWorker } = await import('../../../worker/src/run-worker.ts')
 
 type AnyFunction = (...args: unknown[]) => unknown
 

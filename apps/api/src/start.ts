@@ -1,0 +1,125 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { openDatabase } from '@reelay/db/client'
+import { reasonOf } from '@reelay/db/errors'
+import { createFigures } from '@reelay/db/figures'
+import { createTaskRepository } from '@reelay/db/task-repository'
+import { createTransitions } from '@reelay/db/transitions'
+import { createUserRepository } from '@reelay/db/user-repository'
+import {
+  openCounterConnection,
+  openProducerConnection,
+  openSubscriberConnection,
+} from '@reelay/queue/connection'
+import { watchEviction } from '@reelay/queue/eviction'
+import { createProgressListener, createProgressPublisher } from '@reelay/queue/progress'
+import { createQueues } from '@reelay/queue/queues'
+import { readRedisState } from '@reelay/queue/redis-state'
+import { createTickets } from '@reelay/queue/tickets'
+import { createSoraClient } from '@reelay/sora/client'
+import { createLog } from '@reelay/telemetry/log'
+import { createRegistry } from '@reelay/telemetry/registry'
+import { registerStoreGauges } from '@reelay/telemetry/store-gauges'
+import { buildApp } from './app.ts'
+import { readConfig } from './config.ts'
+import { makeFirstAdmin } from './first-admin.ts'
+import { createApiMetrics } from './metrics.ts'
+import { createPasswords } from './passwords.ts'
+
+/** Somebody waits for each answer of Postgres, and is told to try again within three seconds. */
+const QUERY_TIMEOUT_MS = 2500
+const STOP_DEADLINE_MS = 15_000
+/** A Redis that answers is asked before anybody is served; without one the api serves all the same. */
+const REDIS_PATIENCE_MS = 2000
+let stopping = false
+
+const config = readConfigOrExit()
+const log = await createLog('api', config)
+
+const database = openDatabase(config.DATABASE_URL, { max: 20, queryTimeoutMs: QUERY_TIMEOUT_MS })
+const producer = openProducerConnection(config.REDIS_URL, log)
+const subscriber = openSubscriberConnection(config.REDIS_URL, log)
+const counter = openCounterConnection(config.REDIS_URL, log)
+const keepsKeys = watchEviction(producer, { production: config.NODE_ENV === 'production', log }).catch(refuse)
+const queues = createQueues({ connection: producer, prefix: config.REDIS_PREFIX })
+const sora = createSoraClient(config.sora)
+const users = createUserRepository(database.db)
+const passwords = createPasswords()
+const registry = createRegistry()
+registerStoreGauges(registry, {
+  database: createFigures(database.db),
+  queues: queues.figures,
+  redis: () => readRedisState(producer),
+  pool: database.pool,
+})
+
+const app = await buildApp({
+  config,
+  log,
+  tasks: createTaskRepository(database.db),
+  users,
+  passwords,
+  transitions: createTransitions(database.db),
+  queues,
+  publish: createProgressPublisher({ connection: producer, prefix: config.REDIS_PREFIX, log }),
+  listener: createProgressListener({ connection: subscriber, prefix: config.REDIS_PREFIX, log }),
+  counter,
+  tickets: createTickets({ connection: producer, prefix: config.REDIS_PREFIX }),
+  sora,
+  metrics: createApiMetrics(registry),
+  pingPostgres: database.ping,
+  isStopping: () => stopping,
+})
+await Promise.race([keepsKeys, sleep(REDIS_PATIENCE_MS)])
+await app.listen({ port: config.PORT, host: config.HOST, backlog: 4096 })
+void beginWithPostgres()
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.on(signal, () => {
+    if (stopping) process.exit(1)
+    stopping = true
+    void stop()
+  })
+}
+
+/** Unready first, so that balancers stop sending before anything is closed. */
+async function stop(): Promise<void> {
+  log.info('api stopping')
+  await sleep(config.STOP_DELAY_MS)
+  await Promise.race([app.close(), sleep(STOP_DEADLINE_MS)])
+  await Promise.race([Promise.all([queues.close(), sora.close(), database.close()]), sleep(5000)])
+  log.info('api stopped')
+  process.exit(0)
+}
+
+/**
+ * Says what is missing until Postgres answers, and makes the first admin then; meanwhile requests get 503 and
+ * readiness is false.
+ */
+async function beginWithPostgres(): Promise<void> {
+  const tried = new URL(config.DATABASE_URL).host
+  for (let failures = 0; !stopping; failures += 1) {
+    try {
+      await database.ping()
+      const { ADMIN_USERNAME: username, ADMIN_PASSWORD: password } = config
+      if (username && password) await makeFirstAdmin({ username, password }, { users, passwords, log })
+      return
+    } catch (error) {
+      log.warn({ tried, reason: reasonOf(error) }, 'postgres unavailable')
+      await sleep(Math.min(5000, 250 * 2 ** failures))
+    }
+  }
+}
+
+function refuse(error: Error): void {
+  log.fatal({ reason: error.message }, 'api not started')
+  process.exit(1)
+}
+
+function readConfigOrExit() {
+  try {
+    return readConfig()
+  } catch (error) {
+    console.error((error as Error).message)
+    process.exit(1)
+  }
+}

@@ -1,4 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
 // Drawing the first clip on a busy machine takes a while.
-export default defineConfig({ test: { expect: { poll: { timeout: 10_000 } }, testTimeout: 60_000 } })
+export default defineConfig({
+  test: { expect: { poll: { timeout: 10_000 } }, isolate: false, testTimeout: 60_000 },
+})

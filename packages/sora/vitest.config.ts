@@ -1,3 +1,5 @@
 import { defineConfig } from 'vitest/config'
 
-export default defineConfig({ test: { expect: { poll: { timeout: 10_000 } }, testTimeout: 60_000 } })
+export default defineConfig({
+  test: { expect: { poll: { timeout: 10_000 } }, isolate: false, testTimeout: 60_000 },
+})

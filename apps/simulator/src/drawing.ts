@@ -44,23 +44,38 @@ export function drawingOf({ size, seconds, lineage }: Pick<Video, 'size' | 'seco
 
 /** Draws one frame as RGBA; the seeds colour the sky, and each one adds a moving shape. */
 export function drawFrame({ width, height, seeds }: Drawing, time: number): Uint8Array {
-  const pixels = new Uint8Array(width * height * 4)
+  const pixels = new Uint32Array(width * height)
   const unit = Math.max(width, height)
   const [top, bottom] = skyOf(seeds)
-  const shapes = seeds.slice(-shapeLimit).map((seed, index) => {
-    return shapeOf(seed, hueOf(seeds) + 180 + 80 * index, width / unit, height / unit)
-  })
-  const places = shapes.map((shape) => ({ ...shape, ...shape.at(time) }))
-
   for (let y = 0; y < height; y++) {
-    const sky = mix(top, bottom, y / height)
-    for (let x = 0; x < width; x++) {
-      const shape = places.findLast((place) => covers(place, x / unit - place.x, y / unit - place.y))
-      pixels.set(shape ? shape.color : sky, (y * width + x) * 4)
-      pixels[(y * width + x) * 4 + 3] = 255
+    pixels.fill(pixelOf(mix(top, bottom, y / height)), y * width, (y + 1) * width)
+  }
+  for (const [index, seed] of seeds.slice(-shapeLimit).entries()) {
+    const shape = shapeOf(seed, hueOf(seeds) + 180 + 80 * index, width / unit, height / unit)
+    const { x: left, y: up } = shape.at(time)
+    const pixel = pixelOf(shape.color)
+    const [firstX, lastX] = reachOf(left, shape.radius, unit, width)
+    const [firstY, lastY] = reachOf(up, shape.radius, unit, height)
+    for (let y = firstY; y <= lastY; y++) {
+      for (let x = firstX; x <= lastX; x++) {
+        if (covers(shape, x / unit - left, y / unit - up)) pixels[y * width + x] = pixel
+      }
     }
   }
-  return pixels
+  return new Uint8Array(pixels.buffer)
+}
+
+/** The pixels of a line that a shape may touch. */
+function reachOf(middle: number, radius: number, unit: number, length: number): [number, number] {
+  return [
+    Math.max(0, Math.floor((middle - radius) * unit)),
+    Math.min(length - 1, Math.ceil((middle + radius) * unit)),
+  ]
+}
+
+/** As RGBA lies in memory, the lowest byte first. */
+function pixelOf([red, green, blue]: Color): number {
+  return ((255 << 24) | (Math.round(blue) << 16) | (Math.round(green) << 8) | Math.round(red)) >>> 0
 }
 
 /** The top comes from the first prompt, and each further one turns the bottom to another colour. */

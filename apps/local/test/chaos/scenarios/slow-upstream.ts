@@ -9,7 +9,6 @@ import { watchStrain } from '../strain.ts'
 import { quick } from '../timers.ts'
 import type { World } from '../world.ts'
 
-const collect = new URL('../preload/collect.ts', import.meta.url).href
 const faults = ['drip', 'endless', 'huge']
 const modes: ProxyMode[] = ['drip', 'blackhole', 'cut', 'reset', 'hold']
 /** Nobody dies here, so locks may be as long as they usually are; a busy machine breaks short ones. */
@@ -31,8 +30,7 @@ export const slowUpstream: Scenario = {
     'upstream answers polls without end; then the way to it drips, goes silent, cuts at the answer, resets',
   isOnDemand: true,
   async run({ isShort, random, openWorld }) {
-    await using world = await openWorld({ workers: 0, hasProxy: true, timers })
-    for (let i = 0; i < 2; i += 1) world.addWorker({ imports: [collect] })
+    await using world = await openWorld({ hasProxy: true, timers })
     const load = await startLoad(world)
     const [others, each, renderMs] = isShort ? [20, 10, 4000] : [50, 34, 20_000]
     await world.admin('script', { queuedMs: 0, renderMs })

@@ -2,11 +2,12 @@ import { defineConfig } from 'vitest/config'
 
 const chaos = 'test/chaos.test.ts'
 
-// The others wait for clocks more than they compute; chaos measures time, and has the machine to itself.
+// Parts wait for clocks more than they compute; chaos measures time, and has the machine to itself.
 export default defineConfig({
   test: {
     expect: { poll: { timeout: 10_000 } },
     globalSetup: '@reelay/local-services/vitest',
+    setupFiles: '@reelay/db/quick-imports',
     testTimeout: 240_000,
     hookTimeout: 60_000,
     maxConcurrency: 4,
@@ -18,10 +19,9 @@ export default defineConfig({
           include: ['test/*.test.ts'],
           exclude: [chaos],
           maxWorkers: 3,
-          sequence: { groupOrder: 1 },
         },
       },
-      { extends: true, test: { name: 'chaos', include: [chaos], sequence: { groupOrder: 2 } } },
+      { extends: true, test: { name: 'chaos', include: [chaos] } },
     ],
   },
 })

@@ -1,10 +1,10 @@
-import { processFolder, removeFolder } from '@reelay/local-services/local-folder'
+import { removeFolder, throwawayFolder } from '@reelay/local-services/local-folder'
 import { afterAll, describe, expect, test } from 'vitest'
 import { runScenario } from './chaos/scenario.ts'
 import { scenarios } from './chaos/scenarios/index.ts'
 
 const seed = Number(process.env.SEED ?? 1)
-const dir = processFolder('run')
+const dir = throwawayFolder('run')
 afterAll(() => removeFolder(dir))
 
 /** `npm run chaos` does the same harm more often; the log of a failure names what it broke. */

@@ -121,8 +121,10 @@ test('a retry waits for content that is late before it pays', async () => {
   await worker.arm('empty', 'content')
   const waiting = await worker.submit(second, worker.run())
   expect(waiting).toMatchObject({ kind: 'snooze', notes: { empties: 1 } })
-  await worker.submit(second, worker.run({ empties: 1 }))
-  expect(await current(taken)).toMatchObject({ attempt: 2, externalTaskId: taken.externalTaskId })
+  await vi.waitFor(async () => {
+    await worker.submit(second, worker.run({ empties: 1 }))
+    expect(await current(taken)).toMatchObject({ attempt: 2, externalTaskId: taken.externalTaskId })
+  }, 10_000)
   expect(await worker.paidFor(prompt)).toBe(1)
 })
 

@@ -3,7 +3,8 @@ import { drizzle } from 'drizzle-orm/postgres-js'
 import { migrate as applyMigrations } from 'drizzle-orm/postgres-js/migrator'
 import postgres from 'postgres'
 
-const migrationsFolder = join(import.meta.dirname, '../../../drizzle')
+/** Each file brings the schema from the one before it to its own. */
+export const migrationsFolder = join(import.meta.dirname, '../../../drizzle')
 const MIGRATION_LOCK = 0x7265656c
 
 /**

@@ -1,11 +1,13 @@
-import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { createHash, randomBytes } from 'node:crypto'
+import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import postgres from 'postgres'
 import { openDatabase } from './client.ts'
-import { migrate } from './migrate.ts'
+import { migrate, migrationsFolder } from './migrate.ts'
 
 export type TestDatabase = Awaited<ReturnType<typeof createTestDatabase>>
+
+const MIGRATIONS = globSync('*.sql', { cwd: migrationsFolder }).sort()
 
 /**
  * A database for one test file on `server`, or the one that DATABASE_URL names, with the newest schema unless
@@ -17,8 +19,8 @@ export async function createTestDatabase({ migrated = true, server = process.env
   const url = new URL(server)
   url.pathname = `/${name}`
 
-  await onServer(server, `create database ${name}`)
-  if (migrated) await migrate(url.href)
+  const template = migrated ? await templateOn(server) : 'template0'
+  await onServer(server, copyOf(template, name))
   const { close, ...database } = openDatabase(url.href, { max: 25 })
   const users: string[] = []
   return {
@@ -40,6 +42,32 @@ export async function createTestDatabase({ migrated = true, server = process.env
       for (const user of users) await onServer(server, `drop user ${user}`)
     },
   }
+}
+
+/** A database with the newest schema to copy others from, which takes a tenth of migrating them. It stays on the server. */
+async function templateOn(server: string): Promise<string> {
+  const hash = createHash('sha256')
+  for (const file of MIGRATIONS) hash.update(readFileSync(join(migrationsFolder, file)))
+  const name = `test_template_${hash.digest('hex').slice(0, 16)}`
+  const draft = `${name}_draft`
+  const client = postgres(server, { max: 1, onnotice: () => {} })
+  try {
+    await client`select pg_advisory_lock(hashtext(${name}))`
+    const made = await client`select from pg_database where datname = ${name}`
+    if (made.length === 0) {
+      await client.unsafe(`drop database if exists ${draft}`)
+      await client.unsafe(copyOf('template0', draft))
+      await migrate(Object.assign(new URL(server), { pathname: `/${draft}` }).href)
+      await client.unsafe(`alter database ${draft} rename to ${name}`)
+    }
+  } finally {
+    await client.end({ timeout: 5 })
+  }
+  return name
+}
+
+function copyOf(template: string, name: string): string {
+  return `create database ${name} template ${template} strategy file_copy`
 }
 
 async function onServer(url: string, statement: string): Promise<void> {

@@ -1,9 +1,33 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync, statfsSync } from 'node:fs'
+import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { identify } from './process-identity.ts'
 
 /** Everything that development leaves on disk; ignored by git and safe to delete. */
 export const localFolder = join(import.meta.dirname, '../../../.local')
+
+/** What Linux keeps in memory. */
+const shared = '/dev/shm'
+/** All tests at once take a quarter of it. */
+const ENOUGH_BYTES = 2 ** 30
+
+/**
+ * Names a folder for this process alone that nobody needs to survive a loss of power: in memory where there is room,
+ * as a new Postgres writes a thousand small files.
+ */
+export function throwawayFolder(kind: 'run' | 'test'): string {
+  return processFolder(kind, throwawayParent())
+}
+
+export function throwawayParent(): string {
+  const inMemory = existsSync(shared) && freeBytes(shared) > ENOUGH_BYTES
+  return inMemory ? join(shared, `reelay-${userInfo().uid}`) : localFolder
+}
+
+function freeBytes(folder: string): number {
+  const { bavail, bsize } = statfsSync(folder)
+  return bavail * bsize
+}
 
 /** Names a folder for this process alone and removes those whose process is gone. */
 export function processFolder(kind: 'run' | 'test' | 'download', parent = localFolder): string {

@@ -3,13 +3,13 @@ import { once } from 'node:events'
 import { constants } from 'node:os'
 import { join } from 'node:path'
 import { guardProcess } from './guard.ts'
-import { localFolder, processFolder, removeFolder } from './local-folder.ts'
+import { localFolder, removeFolder, throwawayFolder } from './local-folder.ts'
 import { startServices } from './services.ts'
 
 /** `node run.ts -- <command> [args…]`: runs a command beside a Postgres and a Redis of its own. */
 async function run([file, ...args]: string[]): Promise<number> {
   if (!file) throw new Error('Usage: node packages/local-services/src/run.ts -- <command> [args…]')
-  const dir = processFolder('run')
+  const dir = throwawayFolder('run')
   try {
     const services = await startServices({
       dir,

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { localFolder } from '../src/local-folder.ts'
+import { throwawayParent } from '../src/local-folder.ts'
 
 const run = join(import.meta.dirname, '../src/run.ts')
 const env = { ...process.env, DATABASE_URL: '', REDIS_URL: '' }
@@ -18,11 +18,12 @@ test('a command gets both urls and its exit code is passed on', () => {
 test.each([
   ['SIGINT', 130],
   ['SIGTERM', 143],
-] as const)('%s reaches the command and nothing is left on disk', async (signal, code) => {
+] as const)('%s reaches the command and nothing is left behind', async (signal, code) => {
   const runner = spawn(process.execPath, [run, '--', 'sh', '-c', 'echo ready; exec sleep 60'], { env })
   await once(runner.stdout, 'data')
-  expect(existsSync(join(localFolder, `run-${runner.pid}`))).toBe(true)
+  const folder = join(throwawayParent(), `run-${runner.pid}`)
+  expect(existsSync(folder)).toBe(true)
   runner.kill(signal)
   expect(await once(runner, 'exit')).toEqual([code, null])
-  expect(existsSync(join(localFolder, `run-${runner.pid}`))).toBe(false)
+  expect(existsSync(folder)).toBe(false)
 })

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { videoTasks } from '@reelay/db/schema'
+import { eq } from 'drizzle-orm'
 import { audit, settled } from '../audit.ts'
 import { startLoad } from '../load.ts'
 import { pollGaps } from '../poll-gaps.ts'
@@ -7,6 +8,7 @@ import type { ProxyMode } from '../proxy.ts'
 import type { Scenario } from '../scenario.ts'
 import { watchStrain } from '../strain.ts'
 import { quick } from '../timers.ts'
+import { until } from '../until.ts'
 import type { World } from '../world.ts'
 
 const faults = ['drip', 'endless', 'huge']
@@ -50,6 +52,19 @@ export const slowUpstream: Scenario = {
     world.expect(memoryMb <= MOST_MEMORY_MB, `a worker grew by ${memoryMb} MB`)
     world.expect(lateMs <= MOST_LATE_MS, `polls of others were ${lateMs} ms late`)
 
+    const drip = watchStrain(world)
+    await load.submitMany(2 * others)
+    await allProcessing(world)
+    world.proxy?.set('drip')
+    await sleep(isShort ? 3000 : 10_000)
+    world.proxy?.set('pass')
+    await settled(world, END_WITHIN_MS)
+    const dripped = await drip.stop()
+    world.expect(
+      dripped.slotMs <= MOST_SLOT_MS,
+      `a poll whose answer dripped held its slot for ${dripped.slotMs} ms`,
+    )
+
     await world.admin('script', {
       queuedMs: Number(quick.SIMULATOR_QUEUED_MS),
       renderMs: Number(quick.SIMULATOR_RENDER_MS),
@@ -70,11 +85,17 @@ export const slowUpstream: Scenario = {
     const broken = await way.stop()
     const notes = [
       `answers without end: a slot was held for ${slotMs} ms, a worker grew by ${memoryMb} MB, polls of others were ${lateMs} ms late at p99`,
+      `a byte a second: a slot was held for ${dripped.slotMs} ms, a worker grew by ${dripped.memoryMb} MB`,
       `a broken way: a slot was held for ${broken.slotMs} ms, a worker grew by ${broken.memoryMb} MB`,
     ]
-    const met = each * faults.length + rounds * modes.length
+    const met = each * faults.length + 1 + rounds * modes.length
     return { faults: met, notes, ...(await audit(world, load)) }
   },
+}
+
+function allProcessing({ db }: World): Promise<unknown> {
+  const waiting = () => db.$count(videoTasks, eq(videoTasks.status, 'QUEUED'))
+  return until(async () => (await waiting()) === 0, { withinMs: 30_000, what: 'all are accepted' })
 }
 
 /** How late the polls of those were that met no fault, in ms at p99. */

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync, statfsSync } from 'node:fs'
+import { existsSync, lstatSync, mkdirSync, readdirSync, rmSync, statfsSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { identify } from './process-identity.ts'
@@ -20,13 +20,14 @@ export function throwawayFolder(kind: 'run' | 'test'): string {
 }
 
 export function throwawayParent(): string {
-  const inMemory = existsSync(shared) && freeBytes(shared) > ENOUGH_BYTES
-  return inMemory ? join(shared, `reelay-${userInfo().uid}`) : localFolder
-}
-
-function freeBytes(folder: string): number {
-  const { bavail, bsize } = statfsSync(folder)
-  return bavail * bsize
+  if (!existsSync(shared)) return localFolder
+  const { bavail, bsize } = statfsSync(shared)
+  if (bavail * bsize < ENOUGH_BYTES) return localFolder
+  const { uid } = userInfo()
+  const folder = join(shared, `reelay-${uid}`)
+  mkdirSync(folder, { recursive: true })
+  // Anybody may make folders there, also one of this name, or a link.
+  return lstatSync(folder).uid === uid ? folder : localFolder
 }
 
 /** Names a folder for this process alone and removes those whose process is gone. */

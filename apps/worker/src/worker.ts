@@ -28,6 +28,8 @@ export type WorkerOptions = {
 /** A payload of a newer version waits for a newer worker. */
 const Newer = z.object({ v: z.int().min(2) })
 const NOT_UNDERSTOOD_MS = 5000
+/** Only told by its type. A new one for each poll would collect its stack, at a twentieth of what a poll takes. */
+const movedToDelayed = new DelayedError()
 
 /**
  * BullMQ on one side, a step on the other: the only file that knows how a snooze becomes a delay. A job
@@ -112,5 +114,5 @@ async function moveToDelayed(
   const until = Date.now() + Math.max(0, ms)
   await job.moveToDelayed(until, token)
   observe?.delayed(job.id ?? '', until)
-  throw new DelayedError()
+  throw movedToDelayed
 }

@@ -8,7 +8,7 @@ const TASKS = 2000
 /** So short that every task is always due: what limits is the worker. */
 const INTERVAL_MS = 50
 const CONCURRENCY = 200
-const ROUNDS = 9
+const ROUNDS = 7
 const WARM_MS = 3000
 const ROUND_MS = 1500
 

@@ -6,7 +6,7 @@ import { middleRound } from './statistics.ts'
 import { usageOf } from './usage.ts'
 import type { World, WorldBench } from './world.ts'
 
-const ROUNDS = 9
+const ROUNDS = 7
 const ROUND_MS = 1200
 const WARM_MS = 2500
 const AT_ONCE = 64

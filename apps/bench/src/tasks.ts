@@ -8,8 +8,8 @@ import type { World } from './world.ts'
 const USERS = 100
 const INSERTED_AT_ONCE = 5000
 const CHUNK = 2000
-/** Until the first of them is due. */
-const START_MS = 1000
+/** Until the first of them is due: a worker that starts with many overdue looks at those in a bunch for ever. */
+const START_MS = 4000
 
 /** Many PROCESSING tasks, by SQL, with the ledger rows that they would have. */
 export async function insertProcessing({ db }: World, count: number): Promise<void> {
@@ -39,6 +39,7 @@ export async function enqueuePolls(
   { count, intervalMs, bare }: { count: number; intervalMs: number; bare: boolean },
 ): Promise<Queue> {
   const queue = new Queue('poll', { connection: redis, prefix: bare ? barePrefix : keyPrefix(prefix) })
+  const startAt = Date.now() + START_MS
   for (let from = 0; from < count; from += CHUNK) {
     const some = Array.from({ length: Math.min(CHUNK, count - from) }, (_, at) => from + at + 1)
     await queue.addBulk(
@@ -49,7 +50,7 @@ export async function enqueuePolls(
           data: bare ? { externalId: `ext_${i}` } : { v: 1, videoId, attempt: 1 },
           opts: {
             jobId: jobId(videoId, 1),
-            delay: intervalMs && START_MS + (i * intervalMs) / count,
+            delay: intervalMs && Math.max(0, startAt + (i * intervalMs) / count - Date.now()),
             attempts: 1,
             removeOnComplete: true,
             removeOnFail: true,

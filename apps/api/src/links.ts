@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto'
 import { VideoId } from '@reelay/contracts/task'
 
 const LINK_LIFE_MS = 10 * 60_000
@@ -8,7 +8,7 @@ export type Links = ReturnType<typeof createLinks>
 /** The addresses that answers carry: absolute with a public URL, else starting with `/`. */
 export function createLinks({ publicUrl, secret }: { publicUrl?: string | undefined; secret: string }) {
   const base = publicUrl?.replace(/\/$/, '') ?? ''
-  const key = createHmac('sha256', secret).update('content link').digest()
+  const key = createSecretKey(createHmac('sha256', secret).update('content link').digest())
   // A link is for looking only, whatever else may once be found at its address.
   const sign = (claim: string) => createHmac('sha256', key).update(`GET ${claim}`).digest('base64url')
 

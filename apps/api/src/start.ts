@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { orExit } from '@reelay/contracts/environment'
 import { openDatabase } from '@reelay/db/client'
 import { reasonOf } from '@reelay/db/errors'
 import { createFigures } from '@reelay/db/figures'
@@ -32,7 +33,7 @@ const STOP_DEADLINE_MS = 15_000
 const REDIS_PATIENCE_MS = 2000
 let stopping = false
 
-const config = readConfigOrExit()
+const config = orExit(readConfig)
 const log = await createLog('api', config)
 
 const database = openDatabase(config.DATABASE_URL, { max: 20, queryTimeoutMs: QUERY_TIMEOUT_MS })
@@ -113,13 +114,4 @@ async function beginWithPostgres(): Promise<void> {
 function refuse(error: Error): void {
   log.fatal({ reason: error.message }, 'api not started')
   process.exit(1)
-}
-
-function readConfigOrExit() {
-  try {
-    return readConfig()
-  } catch (error) {
-    console.error((error as Error).message)
-    process.exit(1)
-  }
 }

@@ -1,10 +1,11 @@
+import { orExit } from '@reelay/contracts/environment'
 import { createLog } from '@reelay/telemetry/log'
 import { createRegistry } from '@reelay/telemetry/registry'
 import { readConfig } from './config.ts'
 import { serveHealth } from './health.ts'
 import { runWorker } from './run-worker.ts'
 
-const config = readConfigOrExit()
+const config = orExit(readConfig)
 const log = await createLog('worker', config)
 const registry = createRegistry()
 const worker = runWorker(config, log, undefined, registry)
@@ -29,13 +30,4 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     await worker.stop()
     process.exit(0)
   })
-}
-
-function readConfigOrExit() {
-  try {
-    return readConfig()
-  } catch (error) {
-    console.error((error as Error).message)
-    process.exit(1)
-  }
 }

@@ -130,6 +130,16 @@ export function parseEnvironment<T extends z.ZodType>(
   )
 }
 
+/** What `read` answers. When it throws the process ends, with the message alone: for the first lines of a program. */
+export function orExit<T>(read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    console.error((error as Error).message)
+    process.exit(1)
+  }
+}
+
 /** What `createSoraClient` of packages/sora takes, from a parsed environment. */
 export function soraOptions(env: SoraEnvironment) {
   return {

@@ -19,6 +19,7 @@ export function throwawayFolder(kind: 'run' | 'test'): string {
   return processFolder(kind, throwawayParent())
 }
 
+/** Where such folders are. */
 export function throwawayParent(): string {
   if (!existsSync(shared)) return localFolder
   const { bavail, bsize } = statfsSync(shared)

@@ -8,6 +8,7 @@ import { audit } from '../audit.ts'
 import type { BilledJob } from '../evidence.ts'
 import { type Load, startLoad, type Wish } from '../load.ts'
 import type { Scenario } from '../scenario.ts'
+import { stallsOf } from '../stalls.ts'
 import { production } from '../timers.ts'
 import { until } from '../until.ts'
 import type { World } from '../world.ts'
@@ -89,15 +90,6 @@ async function doHarm(world: World, load: Load, { name, fill, worksWithinMs }: H
       `and all ${inFlight.length} in flight were polled after ${seconds(pollMs)}`,
     `  at most ${beside.toFixed(1)} log lines a second and process beside those of its ${requests.toFixed(1)} requests`,
   ]
-}
-
-/** How many of the poll jobs that are there BullMQ ever took for stalled. */
-async function stallsOf({ stores }: World): Promise<number> {
-  const redis = new Redis(stores.redis.url)
-  const keys = await redis.keys('{reelay}:poll:video_*')
-  const counts = await Promise.all(keys.map((key) => redis.hget(key, 'stc').catch(() => null)))
-  redis.disconnect()
-  return counts.filter((count) => Number(count) > 0).length
 }
 
 async function fillMemory({ stores }: World) {

@@ -30,14 +30,22 @@ export const edge = fp(async (app, { corsOrigin, shedAtDelayMs }: EdgeOptions) =
   })
   if (corsOrigin)
     await app.register(cors, { ...crossOrigin, origin: corsOrigin.includes('*') ? '*' : corsOrigin })
+  // The delay measured first is that of the start itself, which turns nobody away.
+  let shedsFrom = Number.POSITIVE_INFINITY
+  app.addHook('onListen', () => {
+    shedsFrom = performance.now() + 2 * SAMPLE_MS
+  })
   await app.register(underPressure, {
     maxEventLoopDelay: shedAtDelayMs,
-    sampleInterval: 500,
+    sampleInterval: SAMPLE_MS,
     pressureHandler: async (request) => {
-      if (!request.routeOptions.config.probe) throw new ApiError('overloaded')
+      if (request.routeOptions.config.probe || performance.now() < shedsFrom) return
+      throw new ApiError('overloaded')
     },
   })
 })
+
+const SAMPLE_MS = 500
 
 const safeHeaders = {
   contentSecurityPolicy: {

@@ -89,15 +89,18 @@ describe('a page', () => {
   })
 })
 
+test('a process that has just started turns nobody away', async () => {
+  await using starting = await buildTestApp({ env: { SHED_AT_DELAY_MS: '100' } })
+  await drown(starting.app)
+  const address = await starting.app.listen({ port: 0 })
+  expect((await fetch(`${address}/nothing`)).status).toBe(404)
+})
+
 test('a drowning process turns away all but probes', async () => {
   await using busy = await buildTestApp({ env: { SHED_AT_DELAY_MS: '100' } })
-  const { isUnderPressure } = busy.app
-  const until = performance.now() + 15_000
-  while (!isUnderPressure() && performance.now() < until) {
-    block(250)
-    await nextTurn()
-  }
-  expect(isUnderPressure()).toBe(true)
+  await busy.app.listen({ port: 0 })
+  const startIsOver = performance.now() + 1000
+  while (performance.now() < startIsOver) await drown(busy.app)
 
   const [shed, alive] = await Promise.all([busy.app.inject('/api/video/tasks'), busy.app.inject('/health')])
   expect(shed.statusCode).toBe(503)
@@ -110,6 +113,16 @@ test('a drowning process turns away all but probes', async () => {
   expect(alive.statusCode).toBe(200)
   await expect.poll(async () => (await busy.app.inject('/nothing')).statusCode, { timeout: 15_000 }).toBe(404)
 })
+
+/** Holds the event loop up until the door has noticed. */
+async function drown({ isUnderPressure }: Awaited<ReturnType<typeof buildTestApp>>['app']): Promise<void> {
+  const until = performance.now() + 15_000
+  do {
+    block(250)
+    await nextTurn()
+  } while (!isUnderPressure() && performance.now() < until)
+  expect(isUnderPressure()).toBe(true)
+}
 
 function block(ms: number): void {
   const end = performance.now() + ms

@@ -31,6 +31,7 @@ type Answer = { success?: boolean; code?: string; data?: { videoId: string }; de
 
 const GIVE_UP_MS = 120_000
 const ANSWER_MS = 15_000
+const AGAIN_MS = { first: 100, longest: 1600 }
 
 /** People who want videos and listen to what becomes of them. */
 export async function startLoad(
@@ -100,7 +101,7 @@ export async function startLoad(
   async function send(wish: Wish): Promise<void> {
     const path = wish.source ? `/api/video/tasks/${wish.source}/remix` : '/api/video/tasks'
     const startedAt = performance.now()
-    while (performance.now() - startedAt < GIVE_UP_MS) {
+    for (let pauseMs = AGAIN_MS.first; performance.now() - startedAt < GIVE_UP_MS; pauseMs *= 2) {
       wish.sends += 1
       const videoId = await trySend(wish, path)
       if (videoId) {
@@ -108,7 +109,7 @@ export async function startLoad(
         wish.videoId ??= videoId
         return
       }
-      await sleep(100)
+      await sleep(Math.min(pauseMs, AGAIN_MS.longest))
     }
     throw new Error(`no api took ${wish.key} within ${GIVE_UP_MS / 1000} s`)
   }

@@ -2,11 +2,11 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
 /**
- * What happens on the way: `hold` keeps upstream's answers back until another mode is set, `cut` lets the
- * request through and drops the connection at the answer, `drip` passes a few bytes of it each second, and a
- * `blackhole` takes everything and says nothing.
+ * What happens on the way: `hold` keeps upstream's answers back until another mode is set, `hold-posts` only those
+ * to submissions, `cut` lets the request through and drops the connection at the answer, `drip` passes a few bytes
+ * of it each second, and a `blackhole` takes everything and says nothing.
  */
-export type ProxyMode = 'pass' | 'hold' | 'cut' | 'reset' | 'drip' | 'blackhole'
+export type ProxyMode = 'pass' | 'hold' | 'hold-posts' | 'cut' | 'reset' | 'drip' | 'blackhole'
 
 export type Proxy = Awaited<ReturnType<typeof startProxy>>
 
@@ -21,6 +21,7 @@ export async function startProxy(upstreamPort: number, host = '127.0.0.1') {
   const server = createServer((client) => {
     if (mode === 'reset') return void client.resetAndDestroy()
     const upstream = connect(upstreamPort, '127.0.0.1')
+    let isSubmission = false
     for (const [socket, other] of [
       [client, upstream],
       [upstream, client],
@@ -33,19 +34,22 @@ export async function startProxy(upstreamPort: number, host = '127.0.0.1') {
       })
     }
     client.on('data', (request: Buffer) => {
+      isSubmission ||= request.toString('latin1', 0, 4) === 'POST'
       if (mode !== 'blackhole') upstream.write(request)
     })
-    upstream.on('data', (answer: Buffer) => deliver(client, answer))
+    upstream.on('data', (answer: Buffer) => {
+      if (mode === 'hold' || (mode === 'hold-posts' && isSubmission)) held.add(() => client.write(answer))
+      else deliver(client, answer)
+    })
   })
   server.listen(0, host)
   server.unref()
   await once(server, 'listening')
 
   function deliver(client: Socket, answer: Buffer): void {
-    if (mode === 'pass') client.write(answer)
+    if (mode === 'pass' || mode === 'hold-posts') client.write(answer)
     else if (mode === 'cut' || mode === 'reset') client.resetAndDestroy()
     else if (mode === 'drip') drip(client, answer)
-    else if (mode === 'hold') held.add(() => client.write(answer))
   }
 
   function drip(client: Socket, answer: Buffer): void {
@@ -61,7 +65,7 @@ export async function startProxy(upstreamPort: number, host = '127.0.0.1') {
     port: (server.address() as AddressInfo).port,
     set(next: ProxyMode): void {
       mode = next
-      if (mode === 'hold') return
+      if (mode === 'hold' || mode === 'hold-posts') return
       for (const release of held) release()
       held.clear()
     },

@@ -12,6 +12,15 @@ export const quick = {
   SIMULATOR_RENDER_MS: '1500',
 }
 
+/** For a thousand tasks at a time, whose polls alone would keep two cores busy. */
+export const steady = {
+  ...quick,
+  LOCK_DURATION_MS: '3000',
+  STALLED_INTERVAL_MS: '1000',
+  SWEEP_INTERVAL_MS: '1000',
+  POLL_INTERVAL_MS: '2000',
+}
+
 /** What an operator gets who sets nothing. */
 export const production = { SIMULATOR_QUEUED_MS: '1000', SIMULATOR_RENDER_MS: '40000' }
 

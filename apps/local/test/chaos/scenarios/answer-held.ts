@@ -1,8 +1,23 @@
-import { audit } from '../audit.ts'
+import { jobId } from '@reelay/contracts/jobs'
+import type { VideoId } from '@reelay/contracts/task'
+import { submissions } from '@reelay/db/schema'
+import { audit, settled } from '../audit.ts'
 import type { BilledJob } from '../evidence.ts'
-import { startLoad } from '../load.ts'
+import { jobIds } from '../jobs.ts'
+import { startLoad, type Wish } from '../load.ts'
 import type { Context, Scenario } from '../scenario.ts'
+import { createTimes } from '../times.ts'
+import { quick } from '../timers.ts'
 import { until } from '../until.ts'
+import type { World } from '../world.ts'
+
+const SUBMIT_TIMEOUT_MS = 3000
+/** The next worker starts while answers are held, so that it finds their jobs taken. */
+const timers = { ...quick, SORA_SUBMIT_TIMEOUT_MS: String(SUBMIT_TIMEOUT_MS), RECONCILE_WINDOW_MS: '4000' }
+const BACK_WITHIN_MS = Number(quick.LOCK_DURATION_MS) + Number(quick.STALLED_INTERVAL_MS) + 1000
+/** Before that a record without an outcome may still be on its way. */
+const JUDGED_AFTER_MS = Number(quick.SEND_WINDOW_MS) + SUBMIT_TIMEOUT_MS + 5000
+const LIST_PAGE_MS = 1000
 
 /** The worker dies when upstream has made the video and nobody here knows. */
 export const answerHeld: Scenario = {
@@ -20,21 +35,43 @@ export const answerHeldWithoutList: Scenario = {
 }
 
 async function killBeforeAnswer({ isShort, openWorld }: Context, reconcile: 'list' | 'none') {
-  await using world = await openWorld({ workers: 0, hasProxy: true, env: { SORA_RECONCILE: reconcile } })
+  await using world = await openWorld({
+    workers: 0,
+    hasProxy: true,
+    timers,
+    env: { SORA_RECONCILE: reconcile },
+  })
   const load = await startLoad(world)
+  const times = createTimes(world, { isShort })
   const kills = isShort ? 1 : 20
+  let worker = await world.readyWorker()
   for (let kill = 1; kill <= kills; kill += 1) {
-    const worker = await world.readyWorker()
-    world.proxy?.set('hold')
-    await load.submitMany(10)
+    world.proxy?.set('hold-posts')
+    const wishes = await load.submitMany(10)
     const made = async () => (await world.admin<{ jobs: BilledJob[] }>('bill')).jobs.length === 10 * kill
     await until(made, { withinMs: 20_000, what: 'ten more videos made' })
+    const next = await world.readyWorker()
     await worker.kill()
     world.proxy?.set('pass')
+    await times.until('ten tasks were back in work', BACK_WITHIN_MS, () => areFollowed(world, wishes))
+    await settled(world, 60_000)
+    worker = next
   }
-  world.addWorker()
+  times.note('the longest search after its time had come', LIST_PAGE_MS, await longestSearchMs(world))
   const verdict = await audit(world, load)
   const wanted = reconcile === 'list' ? 'COMPLETED' : 'submission_unknown'
   if (verdict.counts.ends[wanted] !== 10 * kills) verdict.violations.push(`not every task ended as ${wanted}`)
-  return { faults: kills, ...verdict }
+  return { faults: kills, notes: times.notes(), ...verdict }
+}
+
+async function areFollowed(world: World, wishes: Wish[]): Promise<boolean> {
+  const polls = await jobIds(world, 'poll')
+  return wishes.every(({ videoId }) => polls.has(jobId(videoId as VideoId, 1)))
+}
+
+/** From when a submission could be judged until it was settled, in ms. */
+async function longestSearchMs({ db }: World): Promise<number> {
+  const rows = await db.select().from(submissions)
+  const ages = rows.map(({ startedAt, settledAt }) => Number(settledAt) - Number(startedAt))
+  return Math.max(...ages) - JUDGED_AFTER_MS
 }

@@ -1,16 +1,24 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { audit } from '../audit.ts'
+import { allHaveJobs } from '../jobs.ts'
 import { startLoad } from '../load.ts'
 import type { Scenario } from '../scenario.ts'
+import { createTimes } from '../times.ts'
+import { steady } from '../timers.ts'
 import { until } from '../until.ts'
+
+const COMMITTED = 100
+const ENQUEUED_WITHIN_MS = 2000 + Number(steady.SWEEP_INTERVAL_MS)
 
 export const apiKill: Scenario = {
   name: 'api-kill',
   about: 'kill -9 of an api under load, also between its commit and its enqueue; clients send again',
   async run({ isShort, random, openWorld }) {
-    await using world = await openWorld({ apis: 2, workers: 2 })
+    await using world = await openWorld({ apis: 2, workers: 2, timers: steady })
     const load = await startLoad(world, { users: 4 })
+    const times = createTimes(world, { isShort })
     const kills = isShort ? 2 : 30
+    const freezes = isShort ? 1 : 10
 
     for (let kill = 0; kill < kills; kill += 1) {
       const victim = random.pick(world.apis)
@@ -23,17 +31,27 @@ export const apiKill: Scenario = {
     }
 
     // A frozen Redis holds every api between the insert and the answer.
-    world.stores.redis.freeze()
-    const before = await rowCount()
-    const submitting = load.submitMany(10)
-    await until(async () => (await rowCount()) === before + 10, { withinMs: 5000, what: 'ten rows' })
-    await Promise.all(world.apis.map((api) => api.kill()))
-    world.stores.redis.thaw()
-    for (const api of world.apis) api.start()
-    await submitting
+    for (let freeze = 0; freeze < freezes; freeze += 1) {
+      world.stores.redis.freeze()
+      const before = await rowCount()
+      const submitting = load.submitMany(COMMITTED)
+      const committed = async () => (await rowCount()) === before + COMMITTED
+      await until(committed, { withinMs: 5000, what: `${COMMITTED} rows` })
+      await Promise.all(world.apis.map((api) => api.kill()))
+      await (freeze % 2 === 0 ? forgetWhatWasSent() : world.stores.redis.thaw())
+      await times.until(`${COMMITTED} committed tasks had jobs`, ENQUEUED_WITHIN_MS, allHaveJobs(world))
+      for (const api of world.apis) api.start()
+      await submitting
+    }
 
     await Promise.all(load.wishes.map((wish) => load.send(wish)))
-    return { faults: kills + 2, ...(await audit(world, load)) }
+    return { faults: kills + 2 * freezes, notes: times.notes(), ...(await audit(world, load)) }
+
+    /** Commands that a frozen Redis has not read yet would outlive who sent them. */
+    async function forgetWhatWasSent(): Promise<void> {
+      await world.stores.redis.crash()
+      await world.stores.redis.start()
+    }
 
     async function rowCount(): Promise<number> {
       const [row] = await world.db.execute('select count(*)::int as rows from video_tasks')

@@ -13,6 +13,7 @@ import { type Load, startLoad } from '../load.ts'
 import type { Member } from '../member.ts'
 import { startProxy } from '../proxy.ts'
 import type { Scenario } from '../scenario.ts'
+import { seconds } from '../times.ts'
 import { until } from '../until.ts'
 import { createUsers, type User } from '../users.ts'
 import type { World } from '../world.ts'
@@ -190,8 +191,4 @@ async function countedFeeds(url: string, { token }: User): Promise<number> {
 async function feedGauge(url: string): Promise<number> {
   const text = await (await fetch(`${url}/metrics`)).text()
   return Number(/^reelay_feed_connections (\d+)/m.exec(text)?.[1])
-}
-
-function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(1)} s`
 }

@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm'
 import { audit } from '../audit.ts'
 import { type Load, startLoad } from '../load.ts'
 import type { Scenario } from '../scenario.ts'
+import { seconds } from '../times.ts'
 import { until } from '../until.ts'
 import type { World } from '../world.ts'
 
@@ -97,8 +98,4 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   const startedAt = performance.now()
   await work()
   return performance.now() - startedAt
-}
-
-function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(1)} s`
 }

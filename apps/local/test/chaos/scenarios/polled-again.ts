@@ -4,6 +4,7 @@ import { audit } from '../audit.ts'
 import { startLoad } from '../load.ts'
 import type { Scenario } from '../scenario.ts'
 import { production } from '../timers.ts'
+import { seconds } from '../times.ts'
 import { until } from '../until.ts'
 
 const RESTART_MS = 1000
@@ -46,8 +47,4 @@ export const polledAgain: Scenario = {
     ]
     return { faults: 2, notes, ...(await audit(world, load, { endWithinMs: 120_000 })) }
   },
-}
-
-function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(1)} s`
 }

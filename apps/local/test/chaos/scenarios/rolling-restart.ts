@@ -3,7 +3,7 @@ import { audit } from '../audit.ts'
 import { startLoad } from '../load.ts'
 import { longestPollGapMs } from '../poll-gaps.ts'
 import type { Scenario } from '../scenario.ts'
-import { stallsOf } from '../stalls.ts'
+import { stallsOf } from '../jobs.ts'
 import { production } from '../timers.ts'
 
 const POLL_INTERVAL_MS = 5000

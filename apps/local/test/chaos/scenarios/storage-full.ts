@@ -8,8 +8,9 @@ import { audit } from '../audit.ts'
 import type { BilledJob } from '../evidence.ts'
 import { type Load, startLoad, type Wish } from '../load.ts'
 import type { Scenario } from '../scenario.ts'
-import { stallsOf } from '../stalls.ts'
+import { stallsOf } from '../jobs.ts'
 import { production } from '../timers.ts'
+import { seconds, stopwatch } from '../times.ts'
 import { until } from '../until.ts'
 import type { World } from '../world.ts'
 
@@ -177,13 +178,4 @@ function lineCounter({ dir, apis, workers }: World) {
       perSecond * Math.max(...after.map((counts, i) => counts[of] - (before[i]?.[of] ?? 0)))
     return { beside: most('beside'), requests: most('requests') }
   }
-}
-
-function stopwatch(): () => number {
-  const startedAt = performance.now()
-  return () => performance.now() - startedAt
-}
-
-function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(1)} s`
 }

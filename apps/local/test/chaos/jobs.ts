@@ -1,0 +1,58 @@
+import { isTerminal } from '@reelay/contracts/lifecycle'
+import { jobId, type QueueName, queueNames } from '@reelay/contracts/jobs'
+import { videoTasks } from '@reelay/db/schema'
+import { Redis } from 'ioredis'
+import type { World } from './world.ts'
+
+/** How many of the poll jobs that are there BullMQ ever took for stalled. */
+export async function stallsOf(world: World): Promise<number> {
+  return asking(world, async (redis) => {
+    const keys = await redis.keys('{reelay}:poll:video_*')
+    const counts = await Promise.all(keys.map((key) => redis.hget(key, 'stc').catch(() => null)))
+    return counts.filter((count) => Number(count) > 0).length
+  })
+}
+
+/** The ids of all jobs that a worker has or will take. */
+export function jobIds(world: World, queue: QueueName): Promise<Set<string>> {
+  return asking(world, async (redis) => {
+    const key = (state: string) => `{reelay}:${queue}:${state}`
+    const states = await redis
+      .multi()
+      .lrange(key('wait'), 0, -1)
+      .lrange(key('active'), 0, -1)
+      .zrange(key('delayed'), 0, -1)
+      .zrange(key('prioritized'), 0, -1)
+      .exec()
+    return new Set((states ?? []).flatMap(([, ids]) => ids as string[]))
+  })
+}
+
+/** Answers, when asked again and again, whether each unfinished task was seen to be some worker's to take. */
+export function allHaveJobs(world: World): () => Promise<boolean> {
+  let waiting: Set<string> | undefined
+  return async () => {
+    const without = await withoutJob(world)
+    waiting = waiting?.intersection(without) ?? without
+    return waiting.size === 0
+  }
+}
+
+/** A task that changes its queue just then may be among them. */
+async function withoutJob(world: World): Promise<Set<string>> {
+  const held = await Promise.all(queueNames.map((queue) => jobIds(world, queue)))
+  const { videoId, attempt, status } = videoTasks
+  const rows = await world.db.select({ videoId, attempt, status }).from(videoTasks)
+  const unfinished = rows.filter((row) => !isTerminal(row.status))
+  const ids = unfinished.map((row) => jobId(row.videoId, row.attempt))
+  return new Set(ids.filter((id) => !held.some((jobs) => jobs.has(id))))
+}
+
+async function asking<T>({ stores }: World, ask: (redis: Redis) => Promise<T>): Promise<T> {
+  const redis = new Redis(stores.redis.url)
+  try {
+    return await ask(redis)
+  } finally {
+    redis.disconnect()
+  }
+}

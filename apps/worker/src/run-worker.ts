@@ -211,7 +211,7 @@ export function runWorker(
       tasks: steps.tasks,
       transitions: steps.transitions,
       queues,
-      takeLease: () => takeLease(database.db, 'sweep', holder, 1.5 * config.SWEEP_INTERVAL_MS),
+      takeLease: () => takeLease(database.db, 'sweep', holder, config.SWEEP_INTERVAL_MS),
       intervalMs: config.SWEEP_INTERVAL_MS,
       observe: metrics.observeSweep,
       log,

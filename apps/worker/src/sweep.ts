@@ -9,7 +9,7 @@ export type SweepDeps = {
   tasks: TaskRepository
   queues: Queues
   transitions: Pick<Transitions, 'giveUpOrphans'>
-  /** Only one worker sweeps at a time. */
+  /** Only one worker sweeps at a time: takes or keeps the right to it for one `intervalMs`. */
   takeLease: () => Promise<boolean>
   intervalMs: number
   log: Logger
@@ -17,26 +17,31 @@ export type SweepDeps = {
   observe?: (enqueued: Record<QueueName, number>) => void
 }
 
+type OnePass = Pick<SweepDeps, 'tasks' | 'queues' | 'transitions' | 'log'> & Partial<SweepDeps>
+
 const PAGE = 1000
-/** Until a sweep that failed is made again: tasks that a full Redis refused wait no longer than that. */
-const AGAIN_MS = 1000
 /** Longer than any answer to a submission is waited for. */
 const ORPHANED_MS = 30 * 60_000
 
 /**
  * Finds unfinished rows that nobody is working on and enqueues them again. A plain timer in every worker:
- * a BullMQ scheduler would die with the Redis that it should repair.
+ * a BullMQ scheduler would die with the Redis that it should repair. Who did not sweep, because another does or
+ * because it failed, asks again ten times as often: so tasks wait for little more than one interval, whoever died.
  */
 export function startSweeping(deps: SweepDeps): { stop: () => void } {
+  const { intervalMs, observe, log } = deps
   let timer: NodeJS.Timeout | undefined
   let stopped = false
   const tick = async () => {
-    let nextMs = deps.intervalMs
+    let nextMs = intervalMs / 10
     try {
-      if (await deps.takeLease()) deps.observe?.(await sweep(deps))
+      const enqueued = await sweep(deps)
+      if (enqueued) {
+        observe?.(enqueued)
+        nextMs = intervalMs
+      }
     } catch (error) {
-      deps.log.warn({ reason: reasonOf(error) }, 'sweep not finished')
-      nextMs = Math.min(nextMs, AGAIN_MS)
+      log.warn({ reason: reasonOf(error) }, 'sweep not finished')
     }
     if (!stopped) timer = setTimeout(tick, nextMs)
   }
@@ -49,18 +54,20 @@ export function startSweeping(deps: SweepDeps): { stop: () => void } {
   }
 }
 
-/** One pass over all unfinished rows, a page at a time. */
+/** One pass over all unfinished rows, a page at a time, as long as it is this worker's turn. */
 export async function sweep({
+  takeLease = async () => true,
   tasks,
   transitions,
   queues,
   log,
-}: Pick<SweepDeps, 'tasks' | 'transitions' | 'queues' | 'log'>): Promise<Record<QueueName, number>> {
+}: OnePass): Promise<Record<QueueName, number> | undefined> {
   const enqueued = { submit: 0, poll: 0 }
-  await transitions.giveUpOrphans(ORPHANED_MS)
   let page: Unfinished[]
   let after = ''
   do {
+    if (!(await takeLease())) return undefined
+    if (after === '') await transitions.giveUpOrphans(ORPHANED_MS)
     page = await tasks.unfinished(after, PAGE)
     const submits = page.filter((task) => task.status === 'QUEUED' && task.openAttempt === null)
     const polls = page.filter((task) => task.status === 'PROCESSING' || task.openAttempt !== null)

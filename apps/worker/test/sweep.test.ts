@@ -24,7 +24,7 @@ test('a sweep that Redis refused is made again soon after Redis is back', async 
     ...worker,
     queues,
     takeLease: async () => true,
-    intervalMs: 600_000,
+    intervalMs: 10_000,
     observe: finished,
   })
   await vi.waitFor(
@@ -39,4 +39,12 @@ test('a sweep that Redis refused is made again soon after Redis is back', async 
   sweeping.stop()
   await queues.close()
   connection.disconnect()
+})
+
+test('a worker whose turn it was not asks again long before the next sweep would be due', async () => {
+  const finished = vi.fn()
+  const takeLease = vi.fn(async () => takeLease.mock.calls.length > 10)
+  const sweeping = startSweeping({ ...worker, takeLease, intervalMs: 1000, observe: finished })
+  await vi.waitFor(() => expect(finished).toHaveBeenCalled(), 8000)
+  sweeping.stop()
 })

@@ -1,5 +1,5 @@
-import { isTerminal } from '@reelay/contracts/lifecycle'
 import { jobId, type QueueName, queueNames } from '@reelay/contracts/jobs'
+import { isTerminal } from '@reelay/contracts/lifecycle'
 import { videoTasks } from '@reelay/db/schema'
 import { Redis } from 'ioredis'
 import type { World } from './world.ts'
@@ -21,8 +21,8 @@ export function jobIds(world: World, queue: QueueName): Promise<Set<string>> {
       .multi()
       .lrange(key('wait'), 0, -1)
       .lrange(key('active'), 0, -1)
-      .zrange(key('delayed'), 0, -1)
-      .zrange(key('prioritized'), 0, -1)
+      .zrange(key('delayed'), '0', '-1')
+      .zrange(key('prioritized'), '0', '-1')
       .exec()
     return new Set((states ?? []).flatMap(([, ids]) => ids as string[]))
   })
@@ -30,11 +30,11 @@ export function jobIds(world: World, queue: QueueName): Promise<Set<string>> {
 
 /** Answers, when asked again and again, whether each unfinished task was seen to be some worker's to take. */
 export function allHaveJobs(world: World): () => Promise<boolean> {
-  let waiting: Set<string> | undefined
+  let waiting: string[] | undefined
   return async () => {
     const without = await withoutJob(world)
-    waiting = waiting?.intersection(without) ?? without
-    return waiting.size === 0
+    waiting = (waiting ?? [...without]).filter((id) => without.has(id))
+    return waiting.length === 0
   }
 }
 

@@ -3,8 +3,8 @@ import { audit } from '../audit.ts'
 import { allHaveJobs } from '../jobs.ts'
 import { startLoad } from '../load.ts'
 import type { Scenario } from '../scenario.ts'
-import { createTimes } from '../times.ts'
 import { steady } from '../timers.ts'
+import { createTimes } from '../times.ts'
 import { until } from '../until.ts'
 
 const COMMITTED = 100

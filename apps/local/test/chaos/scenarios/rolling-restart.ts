@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { audit } from '../audit.ts'
+import { stallsOf } from '../jobs.ts'
 import { startLoad } from '../load.ts'
 import { longestPollGapMs } from '../poll-gaps.ts'
 import type { Scenario } from '../scenario.ts'
-import { stallsOf } from '../jobs.ts'
 import { production } from '../timers.ts'
 
 const POLL_INTERVAL_MS = 5000

@@ -1,4 +1,5 @@
 import type { UpstreamState } from '@reelay/db/upstream-state'
+import type { DatabaseClock } from './clock.ts'
 
 export type Pace = ReturnType<typeof createPace>
 
@@ -8,7 +9,7 @@ const FRESH_MS = 1000
  * What is the same for all workers: the time, by the database's clock, and how fast upstream may be polled.
  * Asked for once a second and process; in between our own monotonic clock goes on.
  */
-export function createPace(upstream: UpstreamState, pollIntervalMs: number) {
+export function createPace(upstream: UpstreamState, pollIntervalMs: number, clock?: DatabaseClock) {
   let asked = Promise.resolve({ now: 0, stretch: 1 })
   let askedAt = Number.NEGATIVE_INFINITY
 
@@ -17,7 +18,7 @@ export function createPace(upstream: UpstreamState, pollIntervalMs: number) {
     async read(): Promise<{ now: number; stretch: number }> {
       if (performance.now() - askedAt > FRESH_MS) {
         askedAt = performance.now()
-        asked = upstream.pace()
+        asked = ask(askedAt)
       }
       const since = askedAt
       const { now, stretch } = await asked
@@ -26,5 +27,11 @@ export function createPace(upstream: UpstreamState, pollIntervalMs: number) {
 
     /** Upstream had too many polls: a 429 anywhere stretches every interval. */
     slowDown: () => upstream.stretchPolls(pollIntervalMs),
+  }
+
+  async function ask(askedAt: number): Promise<{ now: number; stretch: number }> {
+    const pace = await upstream.pace()
+    clock?.compare(pace.now, performance.now() - askedAt)
+    return pace
   }
 }

@@ -19,6 +19,7 @@ import { observed } from '@reelay/telemetry/upstream'
 import type { Logger } from 'pino'
 import { Registry } from 'prom-client'
 import { createAnnouncer } from './announce.ts'
+import { createDatabaseClock } from './clock.ts'
 import type { WorkerConfig } from './config.ts'
 import { createWorkerMetrics } from './metrics.ts'
 import type { Outcome, Step } from './outcome.ts'
@@ -81,7 +82,7 @@ export function runWorker(
   void untilReached('upstream', config.sora.baseUrl, () => sora.probe())
   // Moves need Postgres; a worker without it would only fail its jobs.
   const running = Promise.all([
-    untilReached('postgres', new URL(config.DATABASE_URL).host, () => database.ping()),
+    untilReached('postgres', new URL(config.DATABASE_URL).host, reachPostgres),
     Promise.race([keepsKeys, once(stopping.signal, 'abort')]),
   ]).then(startWorkers)
   running.catch(() => {})
@@ -118,13 +119,18 @@ export function runWorker(
     },
   }
 
+  async function reachPostgres(): Promise<void> {
+    await database.ping()
+    await steps.pace.read()
+  }
+
   function createSteps() {
     const tasks = wrap('tasks', createTaskRepository(database.db))
     const publish = createProgressPublisher({ connection: producer, prefix: config.REDIS_PREFIX, log })
     const announce = wrap('announce', createAnnouncer({ ...metrics, ...trace, publish, log }))
     const transitions = wrap('transitions', createTransitions(database.db))
     const upstream = wrap('upstream', createUpstreamState(database.db))
-    const pace = createPace(upstream, config.POLL_INTERVAL_MS)
+    const pace = createPace(upstream, config.POLL_INTERVAL_MS, createDatabaseClock(log))
     const shared = {
       tasks,
       transitions,
@@ -165,6 +171,7 @@ export function runWorker(
     return {
       tasks,
       transitions,
+      pace,
       submit: patient(submit, log),
       poll: patient(
         createPoll({

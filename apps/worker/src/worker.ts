@@ -83,6 +83,7 @@ export function startWorker(name: QueueName, step: Step, options: WorkerOptions)
     options.log.error({ job: job?.id, reason: reasonOf(error) }, 'step failed')
   })
   worker.on('lockRenewalFailed', (ids) => {
+    options.log.warn({ queue: name, jobs: ids.length }, 'locks lost, another worker may have these jobs')
     for (const id of ids) worker.cancelJob(id, 'lock lost')
   })
   return worker

@@ -37,6 +37,7 @@ export function createMember({ name, args, enter = [], env, logFile, onExit }: M
   start()
   return {
     name,
+    logFile,
     pid: () => child?.pid as number,
     isRunning,
     start,

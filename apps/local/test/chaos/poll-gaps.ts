@@ -2,10 +2,10 @@ import { submissions } from '@reelay/db/schema'
 import { isNotNull } from 'drizzle-orm'
 import type { World } from './world.ts'
 
-type Seen = { method: string; videoId: string | null; at: number }
+type Seen = { method: string; path: string; videoId: string | null; at: number }
 
-/** Time in ms that a video, by upstream's name, went without a poll. */
-export type PollGap = { externalTaskId: string; ms: number }
+/** Time in ms that a video, by upstream's name, went without a poll, until one came `at`; the first since its acceptance. */
+export type PollGap = { externalTaskId: string; ms: number; at: number; isFirst: boolean }
 
 /**
  * How long videos went without a poll as upstream saw it: from acceptance to the first one, and between two. What
@@ -13,7 +13,9 @@ export type PollGap = { externalTaskId: string; ms: number }
  */
 export async function pollGaps({ admin, db }: World): Promise<PollGap[]> {
   const seen = await admin<Seen[]>('requests')
-  const polls = seen.filter(({ method, videoId }) => method === 'GET' && videoId !== null)
+  const polls = seen.filter(
+    ({ method, path, videoId }) => method === 'GET' && videoId && path.endsWith(videoId),
+  )
   const polledAt = Map.groupBy(polls, ({ videoId }) => videoId)
   const oldestAt = seen[0]?.at ?? Number.POSITIVE_INFINITY
 
@@ -22,10 +24,14 @@ export async function pollGaps({ admin, db }: World): Promise<PollGap[]> {
   return accepted.flatMap(({ externalId, settledAt }) => {
     const times = (polledAt.get(externalId) ?? []).map(({ at }) => at)
     const acceptedAt = settledAt?.getTime() ?? 0
-    if (times.length > 0 && acceptedAt >= oldestAt) times.unshift(acceptedAt)
-    return times
-      .slice(1)
-      .map((at, i) => ({ externalTaskId: externalId as string, ms: at - (times[i] as number) }))
+    const isWhole = times.length > 0 && acceptedAt >= oldestAt
+    if (isWhole) times.unshift(acceptedAt)
+    return times.slice(1).map((at, i) => ({
+      externalTaskId: externalId as string,
+      ms: at - (times[i] as number),
+      at,
+      isFirst: isWhole && i === 0,
+    }))
   })
 }
 

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { audit } from '../audit.ts'
 import { startLoad } from '../load.ts'
 import type { Scenario } from '../scenario.ts'
@@ -24,6 +25,8 @@ export const pollKill: Scenario = {
     }
     const verdict = await audit(world, load)
     if (verdict.counts.ends.COMPLETED !== 10) verdict.violations.push('a task did not complete')
+    const logs = world.workers.map(({ logFile }) => readFileSync(logFile, 'utf8')).join()
+    if (/stalled more than/.test(logs)) verdict.violations.push('BullMQ failed a job for its stalls')
     return { faults: killAtPolls.length, ...verdict }
 
     async function fewestPolls(): Promise<number> {

@@ -1,8 +1,13 @@
+import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { audit } from '../audit.ts'
 import { startLoad } from '../load.ts'
+import type { Member } from '../member.ts'
 import type { Scenario } from '../scenario.ts'
+import { createTimes } from '../times.ts'
 
+const SPIN_MS = 3000
+const LETS_GO_WITHIN_MS = 1000
 const spin = new URL('../preload/spin.ts', import.meta.url).href
 
 /** Two workers on one job. */
@@ -11,9 +16,11 @@ export const zombies: Scenario = {
   about: 'a worker stands still past its locks while another takes over, and then goes on',
   async run({ isShort, random, openWorld }) {
     await using world = await openWorld({ workers: 0 })
-    const workers = [1, 2].map(() => world.addWorker({ imports: [spin], env: { SPIN_MS: '3000' } }))
+    const workers = [1, 2].map(() => world.addWorker({ imports: [spin], env: { SPIN_MS: String(SPIN_MS) } }))
     const load = await startLoad(world)
+    const times = createTimes(world, { isShort })
     const rounds = isShort ? 2 : 20
+    const goesOn: { zombie: Member; at: number }[] = []
     for (let round = 0; round < rounds; round += 1) {
       await load.submitMany(15, '[fault:slow=300]')
       await sleep(random.between(0, 600))
@@ -24,9 +31,23 @@ export const zombies: Scenario = {
         zombie.signal('SIGCONT')
       } else {
         zombie.signal('SIGUSR2')
-        await sleep(3000)
+        await sleep(SPIN_MS)
       }
+      goesOn.push({ zombie, at: Date.now() })
     }
-    return { faults: rounds, ...(await audit(world, load)) }
+    const verdict = await audit(world, load)
+    for (const [i, { zombie, at }] of goesOn.entries()) {
+      const lostAt = lostLocksAt(zombie).find((time) => time >= at)
+      if (lostAt !== undefined && lostAt < (goesOn[i + 1]?.at ?? Number.POSITIVE_INFINITY))
+        times.note('a zombie let its jobs go', LETS_GO_WITHIN_MS, lostAt - at)
+    }
+    return { faults: rounds, notes: times.notes(), ...verdict }
   },
+}
+
+/** When a worker noticed that others may have its jobs, in ms since 1970. */
+function lostLocksAt({ logFile }: Member): number[] {
+  const lines = readFileSync(logFile, 'utf8').split('\n')
+  const lost = lines.filter((line) => line.includes('"msg":"locks lost'))
+  return lost.map((line) => (JSON.parse(line) as { time: number }).time)
 }

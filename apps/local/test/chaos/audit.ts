@@ -55,8 +55,7 @@ export async function audit(world: World, load: Load, { endWithinMs = 60_000 } =
     rule(evidence).map((violation) => `${name}: ${violation}`),
   )
   const leaked = (await leaks(world, load)).map((leak) => `leaks: ${leak}`)
-  const problems = world.problems.map((problem) => `scenario: ${problem}`)
-  return { counts: countsOf(evidence), violations: [...late, ...problems, ...broken, ...leaked] }
+  return { counts: countsOf(evidence), violations: [...late, ...broken, ...leaked] }
 }
 
 /** Resolves when every task has ended. */

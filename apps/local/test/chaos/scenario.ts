@@ -31,12 +31,21 @@ export async function runScenario(
   { seed, dir, isShort }: { seed: number; dir: string; isShort: boolean },
 ): Promise<Report> {
   const random = createRandom(seed + [...name].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), 7))
-  let worlds = 0
-  const openWorld = (options: Partial<WorldOptions> = {}) =>
-    startWorld({ dir: join(dir, `${name}-${++worlds}`), random, ...options })
+  const worlds: World[] = []
+  const openWorld = async (options: Partial<WorldOptions> = {}) => {
+    const world = await startWorld({ dir: join(dir, `${name}-${worlds.length + 1}`), random, ...options })
+    worlds.push(world)
+    return world
+  }
   const startedAt = performance.now()
   const harm = await run({ isShort, random, openWorld }).catch(gaveUp)
-  return { ...harm, name, seconds: (performance.now() - startedAt) / 1000 }
+  const problems = worlds.flatMap(({ problems }) => problems.map((problem) => `scenario: ${problem}`))
+  return {
+    ...harm,
+    violations: [...harm.violations, ...problems],
+    name,
+    seconds: (performance.now() - startedAt) / 1000,
+  }
 }
 
 /** A scenario that could not be carried on shows nothing, and ends no other. */

@@ -61,6 +61,17 @@ export function allEndsHeard({ rows, listeners }: Pick<Evidence, 'rows' | 'liste
   return listeners.every((listener) => missedEnds(rows, listener).length === 0)
 }
 
+/** Whether every listener has heard of each of its user's tasks what `rows` say, or something newer. */
+export function areUpToDate(rows: TaskRow[], listeners: Listener[]): boolean {
+  return listeners.every(({ user, heard }) => {
+    const versions = new Map(
+      heard.map(({ update: { payload } }) => [payload.videoId as string, payload.version]),
+    )
+    const own = rows.filter(({ userId }) => userId === user.id)
+    return own.every(({ videoId, version }) => (versions.get(videoId) ?? 0) >= version)
+  })
+}
+
 function missedEnds(rows: TaskRow[], { user, heard }: Listener): TaskRow[] {
   const last = new Map(heard.map(({ update }) => [update.payload.videoId as string, update.payload]))
   return rows.filter(({ userId, videoId, status, version }) => {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { balance, inTurn } from './balance.ts'
 import { type Listener, listen } from './listeners.ts'
+import { stopwatch } from './times.ts'
 import { until } from './until.ts'
 import { createUsers, type User } from './users.ts'
 import type { World } from './world.ts'
@@ -46,6 +47,7 @@ export async function startLoad(
   )
   const wishes: Wish[] = []
   const sources = new Map<User, string>()
+  let slowestMs = 0
   const nextApi = isBalanced ? balance(apiUrls) : inTurn(apiUrls)
 
   return {
@@ -56,6 +58,9 @@ export async function startLoad(
     submit,
     send,
     ask,
+
+    /** The longest that a submission went without an answer, or an error instead of one. */
+    slowestAnswerMs: () => slowestMs,
 
     submitMany: (count: number, markers = '') =>
       Promise.all(Array.from({ length: count }, () => submit(markers))),
@@ -116,7 +121,9 @@ export async function startLoad(
 
   /** A refusal that names its task says that the task was accepted, and has ended. */
   async function trySend(wish: Wish, path: string): Promise<string | undefined> {
+    const since = stopwatch()
     const response = await request(wish.user, 'POST', path, { prompt: wish.prompt }, wish).catch(() => {})
+    slowestMs = Math.max(slowestMs, since())
     const answer = (await response?.json().catch(() => {})) as Answer | undefined
     const videoId = answer?.data?.videoId ?? answer?.details?.videoId
     if (response && answer && !videoId && response.status < 500 && response.status !== 429) {

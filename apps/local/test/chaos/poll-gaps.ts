@@ -39,3 +39,9 @@ export async function pollGaps({ admin, db }: World): Promise<PollGap[]> {
 export async function longestPollGapMs(world: World): Promise<number> {
   return Math.max(0, ...(await pollGaps(world)).map(({ ms }) => ms))
 }
+
+/** How late polls were that should come each `intervalMs`, in ms at p99. */
+export function lateAtP99(gaps: PollGap[], intervalMs: number): number {
+  const late = gaps.map(({ ms }) => Math.max(0, ms - intervalMs)).sort((a, b) => a - b)
+  return late[Math.floor(late.length * 0.99)] ?? 0
+}

@@ -1,6 +1,7 @@
 import type { Scenario } from '../scenario.ts'
 import { answerHeld, answerHeldWithoutList } from './answer-held.ts'
 import { apiKill } from './api-kill.ts'
+import { blockedLoop } from './blocked-loop.ts'
 import { brokenData } from './broken-data.ts'
 import { clocks } from './clocks.ts'
 import { crashPoints } from './crash-points.ts'
@@ -19,6 +20,7 @@ import { pollKill } from './poll-kill.ts'
 import { polledAgain } from './polled-again.ts'
 import { postgresFrozen } from './postgres-frozen.ts'
 import { postgresLost } from './postgres-lost.ts'
+import { redisAway } from './redis-away.ts'
 import { redisLost } from './redis-lost.ts'
 import { rollingRestart } from './rolling-restart.ts'
 import { scaling } from './scaling.ts'
@@ -27,6 +29,7 @@ import { storageFull } from './storage-full.ts'
 import { storm, stormAtRate } from './storm.ts'
 import { submitKill } from './submit-kill.ts'
 import { twoVersions } from './two-versions.ts'
+import { unqueuedPoll } from './unqueued-poll.ts'
 import { zombies } from './zombies.ts'
 
 /** All of them, in the order in which they run: the longest first. */
@@ -42,6 +45,8 @@ export const scenarios: Scenario[] = [
   gracefulStop,
   polledAgain,
   pollKill,
+  unqueuedPoll,
+  redisAway,
   redisLost,
   postgresLost,
   postgresFrozen,
@@ -51,6 +56,7 @@ export const scenarios: Scenario[] = [
   lateVerdict,
   zombies,
   frozenSender,
+  blockedLoop,
   clocks,
   listenersMoved,
   listenersStranded,

@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { sql } from 'drizzle-orm'
 import { audit } from '../audit.ts'
+import { watchBackends } from '../backends.ts'
 import { type Load, startLoad } from '../load.ts'
 import type { Scenario } from '../scenario.ts'
 import { seconds } from '../times.ts'
 import { until } from '../until.ts'
-import type { World } from '../world.ts'
 
 const LISTENERS_PER_USER = 20
 const REMIXES = 200
@@ -45,7 +44,7 @@ export const listenersStranded: Scenario = {
       await allListen()
       const backAfter = performance.now() - killedAt
       const took = await during
-      const mostBackends = await busy.stop()
+      const { most: mostBackends } = await busy.stop()
       const p99 = took[Math.ceil(took.length * 0.99) - 1] as number
       notes.push(
         `${total} listeners back after ${seconds(backAfter)}; of ${took.length} remixes on the survivor p50 ` +
@@ -69,29 +68,6 @@ async function remixSteadily(load: Load, apiUrl: string): Promise<number[]> {
     await sleep(REMIX_EVERY_MS)
   }
   return (await Promise.all(sent)).sort((a, b) => a - b)
-}
-
-/** Counts Reelay's connections on which Postgres is at work, twenty times a second. */
-function watchBackends({ db }: World) {
-  let most = 0
-  const stopping = new AbortController()
-  const watching = (async () => {
-    while (!stopping.signal.aborted) {
-      const [row] = await db.execute<{ count: number }>(
-        sql`select count(*)::int as count from pg_stat_activity
-          where state = 'active' and application_name = 'reelay' and pid <> pg_backend_pid()`,
-      )
-      most = Math.max(most, row?.count ?? 0)
-      await sleep(50)
-    }
-  })()
-  return {
-    async stop(): Promise<number> {
-      stopping.abort()
-      await watching
-      return most
-    },
-  }
 }
 
 async function timed(work: () => Promise<unknown>): Promise<number> {

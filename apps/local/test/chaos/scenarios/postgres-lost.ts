@@ -1,7 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { audit } from '../audit.ts'
+import { watchBackends } from '../backends.ts'
 import { startLoad } from '../load.ts'
 import type { Scenario } from '../scenario.ts'
+import { createTimes } from '../times.ts'
+
+/** What a query may take, here and there. */
+const PENDING_MS = 10_000
 
 export const postgresLost: Scenario = {
   name: 'postgres-lost',
@@ -10,6 +15,8 @@ export const postgresLost: Scenario = {
     await using world = await openWorld({ apis: 2, workers: 2 })
     const { postgres } = world.stores
     const load = await startLoad(world)
+    const times = createTimes(world, { isShort })
+    const backends = watchBackends(world)
     const rounds = isShort ? 4 : 20
     for (let round = 0; round < rounds; round += 1) {
       const submitting = load.submitMany(10, '[fault:slow=200]')
@@ -25,6 +32,8 @@ export const postgresLost: Scenario = {
       }
       await submitting
     }
-    return { faults: rounds, ...(await audit(world, load)) }
+    times.note('the longest query of Postgres', PENDING_MS, (await backends.stop()).longestMs)
+    times.note('the longest wait for an answer', PENDING_MS, load.slowestAnswerMs())
+    return { faults: rounds, notes: times.notes(), ...(await audit(world, load)) }
   },
 }

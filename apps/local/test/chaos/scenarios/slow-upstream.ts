@@ -3,7 +3,7 @@ import { videoTasks } from '@reelay/db/schema'
 import { eq } from 'drizzle-orm'
 import { audit, settled } from '../audit.ts'
 import { startLoad } from '../load.ts'
-import { pollGaps } from '../poll-gaps.ts'
+import { lateAtP99, pollGaps } from '../poll-gaps.ts'
 import type { ProxyMode } from '../proxy.ts'
 import type { Scenario } from '../scenario.ts'
 import { watchStrain } from '../strain.ts'
@@ -104,9 +104,9 @@ async function lateness(world: World): Promise<number> {
   const met = new Set(
     rows.filter(({ prompt }) => prompt.includes('[fault:')).map((row) => row.externalTaskId),
   )
-  const late = (await pollGaps(world))
-    .filter(({ externalTaskId }) => !met.has(externalTaskId as never))
-    .map(({ ms }) => Math.max(0, ms - POLL_INTERVAL_MS))
-    .sort((a, b) => a - b)
-  return late[Math.floor(late.length * 0.99)] ?? 0
+  const gaps = await pollGaps(world)
+  return lateAtP99(
+    gaps.filter(({ externalTaskId }) => !met.has(externalTaskId as never)),
+    POLL_INTERVAL_MS,
+  )
 }

@@ -1,0 +1,50 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { audit } from '../audit.ts'
+import { startLoad } from '../load.ts'
+import { pollGaps } from '../poll-gaps.ts'
+import type { Scenario } from '../scenario.ts'
+import { quick } from '../timers.ts'
+import { createTimes } from '../times.ts'
+import { until } from '../until.ts'
+
+const crashingWorker = join(import.meta.dirname, '../crashing-worker.ts')
+const POLLED_WITHIN_MS = Number(quick.SWEEP_INTERVAL_MS) + 1000
+
+export const unqueuedPoll: Scenario = {
+  name: 'unqueued-poll',
+  about: 'kill -9 of a worker between its record of an acceptance and the job that polls it',
+  isOnDemand: true,
+  async run({ isShort, openWorld }) {
+    await using world = await openWorld({ workers: 1 })
+    const load = await startLoad(world)
+    const times = createTimes(world, { isShort })
+    const visited = join(world.dir, 'visited')
+    const crashes: number[] = []
+    world.addWorker({
+      main: crashingWorker,
+      env: { VISITED_FILE: visited, CRASH_AT: '^queues\\.enqueuePoll:before$' },
+      onExit(worker) {
+        crashes.push(Date.now())
+        rmSync(visited)
+        worker.start()
+      },
+    })
+    const kills = isShort ? 2 : 30
+    for (let kill = 1; kill <= kills; kill += 1) {
+      const hasCrashed = async () => {
+        if (crashes.length < kill) await load.submit()
+        return crashes.length >= kill
+      }
+      await until(hasCrashed, { withinMs: 60_000, everyMs: 100, what: 'the worker crashes' })
+    }
+    const verdict = await audit(world, load)
+    const firstPolls = (await pollGaps(world)).filter(({ isFirst }) => isFirst)
+    for (const crashedAt of crashes) {
+      const after = firstPolls.filter(({ at, ms }) => at - ms <= crashedAt && at > crashedAt)
+      const latest = Math.max(...after.map(({ at }) => at - crashedAt))
+      times.note('what had been accepted was polled', POLLED_WITHIN_MS, latest)
+    }
+    return { faults: kills, notes: times.notes(), ...verdict }
+  },
+}

@@ -117,8 +117,8 @@ export async function startWorld(options: WorldOptions) {
 
   /** A worker that has reached everything it needs. */
   async function readyWorker(launchOptions: LaunchOptions = {}): Promise<Member> {
-    const port = await freePort()
-    const worker = addWorker({ ...launchOptions, env: { WORKER_PORT: String(port), ...launchOptions.env } })
+    const port = launchOptions.env?.WORKER_PORT ?? String(await freePort())
+    const worker = addWorker({ ...launchOptions, env: { ...launchOptions.env, WORKER_PORT: port } })
     const url = `http://127.0.0.1:${port}/health/ready`
     await until(() => answers(url), { ...READY, what: 'a worker is ready' })
     return worker

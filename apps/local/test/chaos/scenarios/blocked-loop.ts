@@ -29,6 +29,8 @@ export const blockedLoop: Scenario = {
     for (let block = 0; block < blocks; block += 1) {
       const { worker, port } = random.pick(workers)
       worker.signal('SIGUSR2')
+      // Asked for while it is blocked, the metric would forget: prom-client starts it anew at each reading.
+      await fetch(`http://127.0.0.1:${port}/health`)
       const lag = () => lagMs(port)
       shown.push(await until(lag, { withinMs: 20_000, everyMs: 500, what: 'a metric shows the block' }))
     }

@@ -37,6 +37,7 @@ export const taskUpdates: FastifyPluginAsyncZod<TaskUpdatesDeps> = async (app, d
     '/api/sse/task-updates',
     {
       exposeHeadRoute: false,
+      config: { takesTurns: true },
       errorHandler: answerListener,
       schema: { ...about(theFeed), querystring: Query },
     },

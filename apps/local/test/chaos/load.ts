@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Worker } from 'node:worker_threads'
 import { balance, inTurn } from './balance.ts'
 import { type Listener, listen } from './listeners.ts'
+import type { SteadyAnswer, SteadyRemixes } from './steady-remixes.ts'
 import { stopwatch } from './times.ts'
 import { until } from './until.ts'
 import { createUsers, type User } from './users.ts'
@@ -13,8 +16,6 @@ export type Wish = {
   prompt: string
   user: User
   source?: string
-  /** The only api that it is sent to; without one they take turns. */
-  apiUrl?: string
   videoId?: string
   sends: number
 }
@@ -56,6 +57,7 @@ export async function startLoad(
     listeners,
     wishes,
     submit,
+    remixSteadily,
     send,
     ask,
 
@@ -85,21 +87,34 @@ export async function startLoad(
   /** Asks for a new video, or for a remix of the user's first one, until an api says yes. */
   async function submit(
     markers = '',
-    { user = random.pick(users), prompt = '', apiUrl = '' } = {},
+    { user = random.pick(users), prompt = '' }: { user?: User; prompt?: string } = {},
   ): Promise<Wish> {
-    const source = sources.get(user)
-    const number = wishes.length + 1
-    const wish: Wish = {
-      key: `wish-${number}`,
-      prompt: prompt || `${canary} number ${number} ${markers}`.trim(),
-      user,
-      ...(source && { source }),
-      ...(apiUrl && { apiUrl }),
-      sends: 0,
-    }
-    wishes.push(wish)
+    const wish = makeWish(user, prompt || `${canary} number ${wishes.length + 1} ${markers}`.trim())
     await send(wish)
     return wish
+  }
+
+  function makeWish(user: User, prompt: string): Wish {
+    const source = sources.get(user)
+    const wish = { key: `wish-${wishes.length + 1}`, prompt, user, ...(source && { source }), sends: 0 }
+    wishes.push(wish)
+    return wish
+  }
+
+  /**
+   * Remixes steadily, whether or not earlier ones were answered, from a thread of its own: what it waits for is
+   * not what this one is busy with. Answers how long each took, in ms, rising.
+   */
+  async function remixSteadily(apiUrl: string, count: number, everyMs: number): Promise<number[]> {
+    const made = Array.from({ length: count }, () => {
+      return makeWish(random.pick(users), `${canary} number ${wishes.length + 1}`)
+    })
+    const requests = made.map(({ key, prompt, source, user }) => ({ key, prompt, source, token: user.token }))
+    const workerData: SteadyRemixes = { apiUrl, everyMs, requests }
+    const thread = new Worker(new URL('./steady-remixes.ts', import.meta.url), { workerData })
+    const [answers] = (await once(thread, 'message')) as [SteadyAnswer[]]
+    for (const [i, { videoId }] of answers.entries()) Object.assign(made[i] as Wish, { videoId, sends: 1 })
+    return answers.map(({ ms }) => ms).sort((a, b) => a - b)
   }
 
   /** Sends a request, and the same again as long as no answer to it was seen. */
@@ -149,9 +164,9 @@ export async function startLoad(
     method: string,
     path: string,
     body?: unknown,
-    { key, apiUrl = nextApi() }: Partial<Wish> = {},
+    { key }: Partial<Wish> = {},
   ): Promise<Response> {
-    return fetch(`${apiUrl}${path}`, {
+    return fetch(`${nextApi()}${path}`, {
       method,
       signal: AbortSignal.timeout(ANSWER_MS),
       headers: {

@@ -181,8 +181,21 @@ describe('a prompt that is a script', () => {
 
     expect(await send('PUT', 'pause')).toBe(200)
     try {
-      const metadata = { [script]: script }
-      const { videoId } = await client.createTask({ prompt: script, metadata, clientRequestId: script })
+      // The queue is paused: an answer that waits for upstream's would be long.
+      const created = await fetch(`${apiUrl}/api/video/tasks`, {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${client.token}`,
+          'content-type': 'application/json',
+          prefer: 'respond-async',
+        },
+        body: JSON.stringify({
+          prompt: script,
+          metadata: { [script]: script },
+          clientRequestId: script,
+        }),
+      })
+      const { videoId } = ((await created.json()) as { data: Submitted }).data
       const job = `${videoId}-1`
       const data = { v: 1, videoId: script, attempt: 1, prompt: script }
       expect(await send('PATCH', `${job}/update-data`, { jobData: data })).toBe(200)

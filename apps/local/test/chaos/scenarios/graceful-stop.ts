@@ -15,6 +15,7 @@ const DEADLINE_MS = 5000 + 3 * 5000
 export const gracefulStop: Scenario = {
   name: 'graceful-stop',
   about: 'SIGTERM while answers are on their way, with Redis and without; a second one ends at once',
+  isOnDemand: true,
   async run({ openWorld }) {
     await using world = await openWorld({ workers: 0 })
     const load = await startLoad(world)

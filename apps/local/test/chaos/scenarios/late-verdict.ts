@@ -7,6 +7,7 @@ import { until } from '../until.ts'
 export const lateVerdict: Scenario = {
   name: 'late-verdict',
   about: 'cancelled while the answer is on its way, tried again, and then the first attempt is given up',
+  isOnDemand: true,
   async run({ isShort, openWorld }) {
     await using world = await openWorld({ workers: 2 })
     const load = await startLoad(world)

@@ -12,6 +12,7 @@ const TOO_LATE_MS = 3 * windowMs
 export const listLies: Scenario = {
   name: 'list-lies',
   about: 'upstream lists a video late, too late, or never: none is paid for twice, also not by a retry',
+  isOnDemand: true,
   async run({ isShort, openWorld }) {
     await using world = await openWorld({ workers: 2 })
     const load = await startLoad(world)

@@ -19,8 +19,24 @@ const whims = [
   '[fault:missing=1500]',
 ]
 const forms = {
-  long: { tasks: 1000, users: 50, listenersPerUser: 10, lastsMs: 600_000, leastMs: 3000, mostMs: 8000 },
-  short: { tasks: 40, users: 3, listenersPerUser: 3, lastsMs: 12_000, leastMs: 500, mostMs: 1500 },
+  long: {
+    workers: 4,
+    tasks: 1000,
+    users: 50,
+    listenersPerUser: 10,
+    lastsMs: 600_000,
+    leastMs: 3000,
+    mostMs: 8000,
+  },
+  short: {
+    workers: 2,
+    tasks: 40,
+    users: 3,
+    listenersPerUser: 3,
+    lastsMs: 12_000,
+    leastMs: 500,
+    mostMs: 1500,
+  },
 }
 
 export const monkey: Scenario = {
@@ -30,7 +46,7 @@ export const monkey: Scenario = {
     const form = isShort ? forms.short : forms.long
     await using world = await openWorld({
       apis: 2,
-      workers: 4,
+      workers: form.workers,
       hasProxy: true,
       timers: { ...quick, SIMULATOR_RENDER_MS: '6000' },
     })

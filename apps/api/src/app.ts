@@ -40,7 +40,6 @@ import { remix } from './routes/remix.ts'
 import { retry } from './routes/retry.ts'
 import { taskUpdates } from './routes/task-updates.ts'
 import { tasks as taskRoutes } from './routes/tasks.ts'
-import { turns } from './turns.ts'
 
 export type AppDeps = {
   config: ApiConfig
@@ -124,7 +123,6 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     app.server.closeIdleConnections()
   })
 
-  await app.register(turns)
   await app.register(edge, { corsOrigin: config.CORS_ORIGIN, shedAtDelayMs: config.SHED_AT_DELAY_MS })
   await app.register(authentication, {
     secret: config.JWT_SECRET,

@@ -1,30 +1,29 @@
-import fp from 'fastify-plugin'
-
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    /** Requests that come in crowds: each begins in a turn of the event loop of its own. */
-    takesTurns?: boolean
-  }
-}
-
 /** Node accepts one connection in each turn of its event loop: turns between let everybody else come in. */
 const TURNS_BETWEEN = 7
+/** Turns of a process that has much to do are long. */
+const LONGEST_BETWEEN_MS = 10
 
 /**
- * Thousands of listeners come at once when another api has died. Begun at once they would keep the event loop
- * for seconds, and everybody else waiting.
+ * Lets those go on who come in crowds, one after the other. Thousands of listeners come at once when another api has
+ * died; let in at once they would keep the event loop for seconds, and everybody else waiting.
  */
-export const turns = fp(async (app) => {
+export function createTurns(): () => Promise<void> {
   const queue: (() => void)[] = []
-  let turn = 0
-  app.addHook('onRequest', (request, _, done) => {
-    if (!request.routeOptions.config.takesTurns) return done()
-    if (queue.push(done) === 1) setImmediate(next)
-  })
+  let turns = 0
+  let lastAt = 0
 
-  function next(): void {
-    turn += 1
-    if (turn % (TURNS_BETWEEN + 1) === 0) queue.shift()?.()
-    if (queue.length > 0) setImmediate(next)
+  function turn(): void {
+    turns += 1
+    if (turns > TURNS_BETWEEN || performance.now() - lastAt > LONGEST_BETWEEN_MS) {
+      turns = 0
+      lastAt = performance.now()
+      queue.shift()?.()
+    }
+    if (queue.length > 0) setImmediate(turn)
   }
-})
+
+  return () =>
+    new Promise((resolve) => {
+      if (queue.push(resolve) === 1) setImmediate(turn)
+    })
+}

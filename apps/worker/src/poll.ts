@@ -37,7 +37,7 @@ export function createPoll(deps: PollDeps): Step {
   }
 
   async function look(task: ProcessingTask, notes: Notes): Promise<Outcome> {
-    const startedAt = Date.now()
+    const startedAt = performance.now()
     const answer = await lookAt(task.externalTaskId, sora)
     if (answer.kind === 'trouble') {
       deps.log.warn({ videoId: task.videoId, reason: answer.reason }, 'upstream unavailable')
@@ -51,7 +51,7 @@ export function createPoll(deps: PollDeps): Step {
     if (moved?.status === 'QUEUED') await queues.enqueueSubmit(moved)
 
     if (decision.nextPollInMs === undefined) return done()
-    return snooze(startedAt + decision.nextPollInMs - Date.now(), decision.notes)
+    return snooze(startedAt + decision.nextPollInMs - performance.now(), decision.notes)
   }
 
   function reportWord(rawStatus: string): void {

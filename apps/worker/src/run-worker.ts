@@ -36,6 +36,7 @@ import { createWait } from './until-reached.ts'
 import { startWorker } from './worker.ts'
 
 const CLOSE_MS = 5000
+const CLOCK_EVERY_MS = 1000
 
 /** Stands between a step and one thing that it uses, by name. */
 export type Wrap = <T extends object>(name: string, part: T) => T
@@ -218,17 +219,21 @@ export function runWorker(
       tasks: steps.tasks,
       transitions: steps.transitions,
       queues,
-      takeLease: () => takeLease(database.db, 'sweep', holder, config.SWEEP_INTERVAL_MS),
+      lease: {
+        take: () => takeLease(database.db, 'sweep', holder, config.SWEEP_INTERVAL_MS),
+        giveBack: () => releaseLease(database.db, 'sweep', holder),
+      },
       intervalMs: config.SWEEP_INTERVAL_MS,
       observe: metrics.observeSweep,
       log,
     })
+    // Polls read it as they come; none would come to a worker whose clock fell behind.
+    const readingClock = setInterval(() => void steps.pace.read().catch(() => {}), CLOCK_EVERY_MS)
     log.info({ upstream: config.sora.baseUrl }, 'worker started')
     return {
       async close(): Promise<void> {
-        sweeping.stop()
-        await releaseLease(database.db, 'sweep', holder).catch(() => {})
-        await Promise.all(workers.map((worker) => worker.close()))
+        clearInterval(readingClock)
+        await Promise.all([sweeping.stop(), ...workers.map((worker) => worker.close())])
       },
     }
   }

@@ -9,8 +9,8 @@ export type SweepDeps = {
   tasks: TaskRepository
   queues: Queues
   transitions: Pick<Transitions, 'giveUpOrphans'>
-  /** Only one worker sweeps at a time: takes or keeps the right to it for one `intervalMs`. */
-  takeLease: () => Promise<boolean>
+  /** Only one worker sweeps at a time: `take` gets or keeps the right to it for one `intervalMs`. */
+  lease: { take: () => Promise<boolean>; giveBack: () => Promise<void> }
   intervalMs: number
   log: Logger
   /** Hears of each finished pass and how many jobs it added. */
@@ -28,11 +28,13 @@ const ORPHANED_MS = 30 * 60_000
  * a BullMQ scheduler would die with the Redis that it should repair. Who did not sweep, because another does or
  * because it failed, asks again ten times as often: so tasks wait for little more than one interval, whoever died.
  */
-export function startSweeping(deps: SweepDeps): { stop: () => void } {
-  const { intervalMs, observe, log } = deps
+export function startSweeping(deps: SweepDeps): { stop: () => Promise<void> } {
+  const { lease, intervalMs, observe, log } = deps
   let timer: NodeJS.Timeout | undefined
   let stopped = false
-  const tick = async () => {
+  let running = tick()
+
+  async function tick(): Promise<void> {
     let nextMs = intervalMs / 10
     try {
       const enqueued = await sweep(deps)
@@ -42,21 +44,29 @@ export function startSweeping(deps: SweepDeps): { stop: () => void } {
       }
     } catch (error) {
       log.warn({ reason: reasonOf(error) }, 'sweep not finished')
+      // Another worker may reach what this one doesn't.
+      await lease.giveBack().catch(() => {})
     }
-    if (!stopped) timer = setTimeout(tick, nextMs)
+    if (stopped) return
+    timer = setTimeout(() => {
+      running = tick()
+    }, nextMs)
   }
-  void tick()
+
   return {
-    stop: () => {
+    /** Waits for a pass under way. */
+    async stop() {
       stopped = true
       clearTimeout(timer)
+      await running
+      await lease.giveBack().catch(() => {})
     },
   }
 }
 
-/** One pass over all unfinished rows, a page at a time, as long as it is this worker's turn. */
+/** One pass over all unfinished rows, a page at a time, if it is this worker's turn. Undefined if not. */
 export async function sweep({
-  takeLease = async () => true,
+  lease,
   tasks,
   transitions,
   queues,
@@ -66,7 +76,9 @@ export async function sweep({
   let page: Unfinished[]
   let after = ''
   do {
-    if (!(await takeLease())) return undefined
+    // A pass that has begun goes on to its end: slow ones that took turns would never come to their second page.
+    const isOurs = (await lease?.take()) ?? true
+    if (after === '' && !isOurs) return undefined
     if (after === '') await transitions.giveUpOrphans(ORPHANED_MS)
     page = await tasks.unfinished(after, PAGE)
     const submits = page.filter((task) => task.status === 'QUEUED' && task.openAttempt === null)

@@ -19,12 +19,13 @@ test('a sweep that Redis refused is made again soon after Redis is back', async 
   connection.disconnect()
 
   const finished = vi.fn()
+  const giveBack = vi.fn(async () => {})
   const refused = vi.spyOn(worker.log, 'warn')
   const sweeping = startSweeping({
     ...worker,
     queues,
-    takeLease: async () => true,
-    intervalMs: 10_000,
+    lease: { take: async () => true, giveBack },
+    intervalMs: 30_000,
     observe: finished,
   })
   await vi.waitFor(
@@ -32,19 +33,21 @@ test('a sweep that Redis refused is made again soon after Redis is back', async 
     10_000,
   )
   expect(finished).not.toHaveBeenCalled()
+  await vi.waitFor(() => expect(giveBack).toHaveBeenCalledOnce())
 
   await connection.connect()
   await vi.waitFor(() => expect(finished).toHaveBeenCalledWith({ submit: 1, poll: 0 }), 10_000)
   expect(await queues.state('submit', task)).toBe('prioritized')
-  sweeping.stop()
+  await sweeping.stop()
   await queues.close()
   connection.disconnect()
 })
 
 test('a worker whose turn it was not asks again long before the next sweep would be due', async () => {
   const finished = vi.fn()
-  const takeLease = vi.fn(async () => takeLease.mock.calls.length > 10)
-  const sweeping = startSweeping({ ...worker, takeLease, intervalMs: 1000, observe: finished })
-  await vi.waitFor(() => expect(finished).toHaveBeenCalled(), 8000)
-  sweeping.stop()
+  const take = vi.fn(async () => take.mock.calls.length > 10)
+  const lease = { take, giveBack: async () => {} }
+  const sweeping = startSweeping({ ...worker, lease, intervalMs: 2000, observe: finished })
+  await vi.waitFor(() => expect(finished).toHaveBeenCalled(), 15_000)
+  await sweeping.stop()
 })

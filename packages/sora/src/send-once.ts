@@ -74,15 +74,18 @@ export async function sendOnce(
   }
 }
 
+// biome-ignore lint/complexity/useDateNow: it may follow another machine's clock, and this one is suspended.
+const machineNow = () => new Date().getTime()
+
 /** Why the socket may not be written to, if so. Both clocks are asked: a suspended machine stops the monotonic one. */
 async function permission(socket: Socket, options: SendOnceOptions): Promise<NotSentError | undefined> {
-  const startedAt = { monotonic: performance.now(), wall: Date.now() }
+  const startedAt = { monotonic: performance.now(), wall: machineNow() }
   try {
     if (!(await options.record())) return new NotSentError('not recorded', false)
   } catch (error) {
     return new NotSentError('record failed', true, error)
   }
-  const elapsedMs = Math.max(performance.now() - startedAt.monotonic, Date.now() - startedAt.wall)
+  const elapsedMs = Math.max(performance.now() - startedAt.monotonic, machineNow() - startedAt.wall)
   if (elapsedMs >= options.sendWindowMs) return new NotSentError('send window passed', true)
   if (socket.destroyed) return new NotSentError('connection lost', true)
   if (!options.maySend()) return new NotSentError('job lost', true)

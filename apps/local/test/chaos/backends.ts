@@ -2,11 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'drizzle-orm'
 import type { World } from './world.ts'
 
-/** The most of Reelay's connections that Postgres was at work on at once, and the longest that it was on one query. */
+/**
+ * The most connections that Postgres was at work on at once, those of the scenario itself included, and the longest
+ * that it was at one query.
+ */
 export type Backends = { most: number; longestMs: number }
 
 /** Looks twenty times a second, and on after Postgres was away. */
-export function watchBackends({ db }: World): { stop: () => Promise<Backends> } {
+export function watchBackends({ db }: World) {
   const seen: Backends = { most: 0, longestMs: 0 }
   const stopping = new AbortController()
   const watching = (async () => {
@@ -27,11 +30,16 @@ export function watchBackends({ db }: World): { stop: () => Promise<Backends> } 
     )
   }
 
+  async function stop(): Promise<Backends> {
+    stopping.abort()
+    await watching
+    return seen
+  }
+
   return {
-    async stop() {
-      stopping.abort()
-      await watching
-      return seen
+    stop,
+    async [Symbol.asyncDispose]() {
+      await stop()
     },
   }
 }

@@ -18,6 +18,7 @@ export function createTimes({ expect }: World, { isShort }: { isShort: boolean }
     const promised = promises.get(what) ?? { mostMs, tookMs: [] }
     promises.set(what, promised)
     promised.tookMs.push(tookMs)
+    expect(Number.isFinite(tookMs), `${what}: nobody saw it`)
     expect(isShort || tookMs <= mostMs, `${what}: ${seconds(tookMs)}, ${seconds(mostMs)} allowed`)
   }
 

@@ -1,6 +1,7 @@
 import { jobId } from '@reelay/contracts/jobs'
+import { isTerminal } from '@reelay/contracts/lifecycle'
 import type { VideoId } from '@reelay/contracts/task'
-import { submissions } from '@reelay/db/schema'
+import { submissions, videoTasks } from '@reelay/db/schema'
 import { audit, settled } from '../audit.ts'
 import type { BilledJob } from '../evidence.ts'
 import { jobIds } from '../jobs.ts'
@@ -64,9 +65,15 @@ async function killBeforeAnswer({ isShort, openWorld }: Context, reconcile: 'lis
   return { faults: kills, notes: times.notes(), ...verdict }
 }
 
+/** Whether a worker has or will take a poll of each, but for those that have ended. */
 async function areFollowed(world: World, wishes: Wish[]): Promise<boolean> {
   const polls = await jobIds(world, 'poll')
-  return wishes.every(({ videoId }) => polls.has(jobId(videoId as VideoId, 1)))
+  const rows = await world.db.select().from(videoTasks)
+  const ended = new Set(rows.filter(({ status }) => isTerminal(status)).map(({ videoId }) => videoId))
+  return wishes.every((wish) => {
+    const videoId = wish.videoId as VideoId
+    return ended.has(videoId) || polls.has(jobId(videoId, 1))
+  })
 }
 
 /** From when a submission could be judged until it was settled, in ms. */

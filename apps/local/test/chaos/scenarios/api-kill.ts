@@ -36,7 +36,7 @@ export const apiKill: Scenario = {
       const before = await rowCount()
       const submitting = load.submitMany(COMMITTED)
       const committed = async () => (await rowCount()) === before + COMMITTED
-      await until(committed, { withinMs: 5000, what: `${COMMITTED} rows` })
+      await until(committed, { withinMs: 30_000, what: `${COMMITTED} rows` })
       await Promise.all(world.apis.map((api) => api.kill()))
       await (freeze % 2 === 0 ? forgetWhatWasSent() : world.stores.redis.thaw())
       await times.until(`${COMMITTED} committed tasks had jobs`, ENQUEUED_WITHIN_MS, allHaveJobs(world))

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { audit } from '../audit.ts'
 import { startLoad } from '../load.ts'
 import { pollGaps } from '../poll-gaps.ts'
@@ -30,6 +31,7 @@ export const clocks: Scenario = {
       await load.submitMany(isShort ? 5 : 30)
       await load.submitMany(isShort ? 3 : 20, '[fault:accept_reset]')
       await load.submitMany(isShort ? 3 : 20, '[fault:accept_silence]')
+      await sleep(POLL_INTERVAL_MS)
       for (const worker of workers) worker.signal('SIGUSR2')
     }
     const verdict = await audit(world, load)

@@ -44,7 +44,7 @@ export const listenersStranded: Scenario = {
       const killedAt = performance.now()
       const survivor = world.apiUrls[victim === world.apis[0] ? 1 : 0] as string
       const during = load.remixSteadily(survivor, REMIXES, REMIX_EVERY_MS)
-      const busy = watchBackends(world)
+      await using busy = watchBackends(world)
       await allListen()
       const backAfter = performance.now() - killedAt
       const took = await during

@@ -41,7 +41,7 @@ const forms = {
 
 export const monkey: Scenario = {
   name: 'monkey',
-  about: 'two apis, four workers, and every few seconds something breaks, whatever the seed says',
+  about: 'two apis, up to four workers, and every few seconds something breaks, whatever the seed says',
   async run({ isShort, random, openWorld }) {
     const form = isShort ? forms.short : forms.long
     await using world = await openWorld({

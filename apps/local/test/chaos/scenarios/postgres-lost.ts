@@ -16,7 +16,7 @@ export const postgresLost: Scenario = {
     const { postgres } = world.stores
     const load = await startLoad(world)
     const times = createTimes(world, { isShort })
-    const backends = watchBackends(world)
+    await using backends = watchBackends(world)
     const rounds = isShort ? 4 : 20
     for (let round = 0; round < rounds; round += 1) {
       const submitting = load.submitMany(10, '[fault:slow=200]')

@@ -14,6 +14,8 @@ import { seconds, stopwatch } from '../times.ts'
 import { until } from '../until.ts'
 import type { World } from '../world.ts'
 
+/** What a worker had in hand at that moment can neither be put back nor keep its lock; it comes back by itself. */
+const MOST_STALLS = 2
 const MOST_LINES_PER_SECOND = 20
 const POLL_INTERVAL_MS = 5000
 
@@ -83,13 +85,13 @@ async function doHarm(world: World, load: Load, { name, fill, worksWithinMs }: H
   expect(oldMs <= worksWithinMs, `the last waiting task was taken after ${seconds(oldMs)}`)
   expect(pollMs <= worksWithinMs + POLL_INTERVAL_MS, `the last poll came after ${seconds(pollMs)}`)
   const stalls = await stallsOf(world)
-  expect(stalls === 0, `${stalls} jobs stalled`)
+  expect(stalls <= MOST_STALLS, `${stalls} jobs stalled`)
   expect(beside <= MOST_LINES_PER_SECOND, `${beside.toFixed(1)} log lines a second`)
   return [
     `${name}: ${waiting} of ${wishes.length} new tasks had to wait, ${refused.length} of them outside`,
     `  with room again a new one was accepted after ${seconds(newMs)}, the last of those after ${seconds(oldMs)}, ` +
       `and all ${inFlight.length} in flight were polled after ${seconds(pollMs)}`,
-    `  at most ${beside.toFixed(1)} log lines a second and process beside those of its ${requests.toFixed(1)} requests`,
+    `  ${stalls} jobs had stalled; at most ${beside.toFixed(1)} log lines a second and process beside those of its ${requests.toFixed(1)} requests`,
   ]
 }
 

@@ -40,6 +40,7 @@ import { remix } from './routes/remix.ts'
 import { retry } from './routes/retry.ts'
 import { taskUpdates } from './routes/task-updates.ts'
 import { tasks as taskRoutes } from './routes/tasks.ts'
+import { createTurns } from './turns.ts'
 
 export type AppDeps = {
   config: ApiConfig
@@ -124,6 +125,11 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   })
 
   await app.register(edge, { corsOrigin: config.CORS_ORIGIN, shedAtDelayMs: config.SHED_AT_DELAY_MS })
+  // Before anything that costs time.
+  const turn = createTurns(config.SSE_MAX_PER_PROCESS)
+  app.addHook('onRequest', async ({ routeOptions }) => {
+    if (routeOptions.config.takesTurns) await turn()
+  })
   await app.register(authentication, {
     secret: config.JWT_SECRET,
     expiresIn: config.JWT_EXPIRES_IN,

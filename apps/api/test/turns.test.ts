@@ -4,7 +4,7 @@ import { createTurns } from '../src/turns.ts'
 const nextTurn = () => new Promise(setImmediate)
 
 test('a crowd goes on in order, with turns of everybody else between', async () => {
-  const turn = createTurns()
+  const turn = createTurns(100)
   const went: number[] = []
   const crowd = Array.from({ length: 20 }, (_, n) => turn().then(() => went.push(n)))
   let turns = 0
@@ -14,7 +14,7 @@ test('a crowd goes on in order, with turns of everybody else between', async () 
 })
 
 test('nobody waits long for turns that are long', async () => {
-  const turn = createTurns()
+  const turn = createTurns(100)
   const went: number[] = []
   for (let n = 0; n < 3; n += 1) void turn().then(() => went.push(n))
   let turns = 0

@@ -14,7 +14,6 @@ import { openFeedStream } from '../feed-stream.ts'
 import { about } from '../openapi/about.ts'
 import { theFeed } from '../openapi/feed.ts'
 import type { Presenter } from '../present.ts'
-import { createTurns } from '../turns.ts'
 
 const Query = z.object({
   token: z.string().max(4096).optional(),
@@ -34,11 +33,11 @@ export type TaskUpdatesDeps = { feed: Feed; tasks: TaskRepository; tickets: Tick
 /** `GET /api/sse/task-updates`: the live feed, of all one's tasks or narrowed to one. */
 export const taskUpdates: FastifyPluginAsyncZod<TaskUpdatesDeps> = async (app, deps) => {
   const { feed, tasks, present } = deps
-  const turn = createTurns()
   app.get(
     '/api/sse/task-updates',
     {
       exposeHeadRoute: false,
+      config: { takesTurns: true },
       errorHandler: answerListener,
       schema: { ...about(theFeed), querystring: Query },
     },
@@ -53,8 +52,6 @@ export const taskUpdates: FastifyPluginAsyncZod<TaskUpdatesDeps> = async (app, d
       const hold = (release: () => void) => (held.disposed ? release() : held.defer(release))
 
       hold(feed.seats.take(userId))
-      await turn()
-      if (raw.destroyed) return reply.hijack()
 
       const { videoId } = request.query
       const seenUpTo = lastEventId(request, request.query.lastEventId)

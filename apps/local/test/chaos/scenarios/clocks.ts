@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { audit } from '../audit.ts'
+import { audit, settled } from '../audit.ts'
 import { startLoad } from '../load.ts'
 import { pollGaps } from '../poll-gaps.ts'
 import type { Scenario } from '../scenario.ts'
@@ -33,6 +33,7 @@ export const clocks: Scenario = {
       await load.submitMany(isShort ? 3 : 20, '[fault:accept_silence]')
       await sleep(POLL_INTERVAL_MS)
       for (const worker of workers) worker.signal('SIGUSR2')
+      await settled(world, 60_000)
     }
     const verdict = await audit(world, load)
     if (verdict.counts.ends.COMPLETED !== verdict.counts.tasks)

@@ -40,7 +40,7 @@ import { remix } from './routes/remix.ts'
 import { retry } from './routes/retry.ts'
 import { taskUpdates } from './routes/task-updates.ts'
 import { tasks as taskRoutes } from './routes/tasks.ts'
-import { createTurns } from './turns.ts'
+import { installTurns } from './turns.ts'
 
 export type AppDeps = {
   config: ApiConfig
@@ -124,12 +124,8 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     app.server.closeIdleConnections()
   })
 
+  installTurns(app, { waiting: config.SSE_MAX_PER_PROCESS, together: config.SSE_MAX_PER_USER })
   await app.register(edge, { corsOrigin: config.CORS_ORIGIN, shedAtDelayMs: config.SHED_AT_DELAY_MS })
-  // Before anything that costs time.
-  const turn = createTurns(config.SSE_MAX_PER_PROCESS)
-  app.addHook('onRequest', async ({ routeOptions }) => {
-    if (routeOptions.config.takesTurns) await turn()
-  })
   await app.register(authentication, {
     secret: config.JWT_SECRET,
     expiresIn: config.JWT_EXPIRES_IN,

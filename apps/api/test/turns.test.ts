@@ -1,27 +1,60 @@
-import { expect, test } from 'vitest'
-import { createTurns } from '../src/turns.ts'
+import { Duplex } from 'node:stream'
+import Fastify from 'fastify'
+import { expect, onTestFinished, test } from 'vitest'
+import { installTurns, type TurnsLimits } from '../src/turns.ts'
+
+test('some of the same token go on together, others after them', async () => {
+  const { ask, went } = start({ waiting: 100, together: 2 })
+  await Promise.all(['a', 'b', 'a', 'a', 'c'].map(ask))
+  expect(went.map(({ token }) => token)).toEqual(['a', 'a', 'b', 'c', 'a'])
+})
+
+test('who is at the door comes first, for a quarter of a second', async () => {
+  const { ask, went, knock } = start({ waiting: 100, together: 1 })
+  knock()
+  await Promise.all(['a', 'b', 'c'].map(ask))
+  const [a, b, c] = went.map(({ at }) => at) as [number, number, number]
+  expect(b - a).toBeGreaterThanOrEqual(249)
+  expect(c - b).toBeGreaterThanOrEqual(249)
+})
+
+test('one more than may wait goes on at once', async () => {
+  const { ask, went, knock } = start({ waiting: 2, together: 1 })
+  knock()
+  await ask('a')
+  await Promise.all(['b', 'c', 'd'].map(ask))
+  expect(went.map(({ token }) => token)).toEqual(['a', 'd', 'b', 'c'])
+})
 
 const nextTurn = () => new Promise(setImmediate)
 
-test('a crowd goes on in order, with turns of everybody else between', async () => {
-  const turn = createTurns(100)
-  const went: number[] = []
-  const crowd = Array.from({ length: 20 }, (_, n) => turn().then(() => went.push(n)))
-  let turns = 0
-  for (; went.length < crowd.length; turns += 1) await nextTurn()
-  expect(went).toEqual([...crowd.keys()])
-  expect(turns).toBeGreaterThan(2 * crowd.length)
-})
+function start(limits: TurnsLimits) {
+  const app = Fastify()
+  onTestFinished(() => app.close())
+  const went: { token: string; at: number }[] = []
+  installTurns(app, limits)
+  app.get('/', { config: { takesTurns: true } }, async ({ headers }) => {
+    went.push({ token: String(headers.authorization), at: performance.now() })
+    return ''
+  })
+  return {
+    went,
+    ask: (authorization: string) => app.inject({ url: '/', headers: { authorization } }),
 
-test('nobody waits long for turns that are long', async () => {
-  const turn = createTurns(100)
-  const went: number[] = []
-  for (let n = 0; n < 3; n += 1) void turn().then(() => went.push(n))
-  let turns = 0
-  for (; went.length < 3 && turns < 20; turns += 1) {
-    const until = performance.now() + 20
-    while (performance.now() < until);
-    await nextTurn()
+    /** Lets a connection in at each turn of the event loop. */
+    knock() {
+      let isKnocking = true
+      onTestFinished(() => {
+        isKnocking = false
+      })
+      void (async () => {
+        while (isKnocking) {
+          const connection = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() })
+          app.server.emit('connection', connection)
+          connection.destroy()
+          await nextTurn()
+        }
+      })()
+    },
   }
-  expect(turns).toBeLessThan(8)
-})
+}

@@ -18,11 +18,16 @@ export type Listener = {
 
 const AGAIN_MS = 300
 
+export type ListenOptions = {
+  /** Waits for as long as the feed said, like every EventSource; without it, sooner. */
+  waitsAsTold?: boolean
+}
+
 /**
  * Listens to everything of a user's and comes back after every end, each time to the next api, with the id of
  * the last event it had.
  */
-export function listen(user: User, apiUrls: string[]): Listener {
+export function listen(user: User, apiUrls: string[], { waitsAsTold = false }: ListenOptions = {}): Listener {
   const listener: Listener = {
     user,
     heard: [],
@@ -33,21 +38,25 @@ export function listen(user: User, apiUrls: string[]): Listener {
   }
   const stopping = new AbortController()
   listener.stop = () => stopping.abort()
+  let toldMs: number | undefined
   let apiAt = Math.floor(Math.random() * apiUrls.length)
 
   async function run(): Promise<void> {
     while (!stopping.signal.aborted) {
       const url = `${apiUrls[apiAt++ % apiUrls.length]}/api/sse/task-updates`
       const connection = ++listener.connections
-      await connect(url, (id, data) => {
+      await connect(url, ({ id = '', data, retry }) => {
+        if (retry) toldMs = Number(retry)
+        if (!data) return
         const update = JSON.parse(data) as TaskUpdate
         if (update.type === 'taskUpdate') listener.heard.push({ connection, id, update, text: data })
       }).catch(() => {})
-      await sleep(AGAIN_MS * (0.5 + Math.random()), undefined, stopping).catch(() => {})
+      const againMs = (waitsAsTold && toldMs) || AGAIN_MS * (0.5 + Math.random())
+      await sleep(againMs, undefined, stopping).catch(() => {})
     }
   }
 
-  function connect(url: string, onEvent: (id: string, data: string) => void): Promise<void> {
+  function connect(url: string, onBlock: (block: Block) => void): Promise<void> {
     const lastEventId = listener.heard.at(-1)?.id
     const headers = {
       authorization: `Bearer ${user.token}`,
@@ -56,7 +65,7 @@ export function listen(user: User, apiUrls: string[]): Listener {
     return new Promise((resolve, reject) => {
       const request = get(url, { headers, signal: stopping.signal, agent: false }, (response) => {
         listener.isOpen = response.statusCode === 200
-        read(response, onEvent)
+        read(response, onBlock)
         response.once('close', resolve)
       })
       listener.cut = () => request.destroy()
@@ -71,15 +80,18 @@ export function listen(user: User, apiUrls: string[]): Listener {
   return listener
 }
 
-function read(response: IncomingMessage, onEvent: (id: string, data: string) => void): void {
+const LINE = /^(id|data|retry): ?(.*)$/gm
+
+type Block = Partial<Record<'id' | 'data' | 'retry', string>>
+
+function read(response: IncomingMessage, onBlock: (block: Block) => void): void {
   let text = ''
   response.on('error', () => {})
   response.setEncoding('utf8').on('data', (chunk: string) => {
     const blocks = (text + chunk).split('\n\n')
     text = blocks.pop() ?? ''
     for (const block of blocks) {
-      const data = /^data: ?(.*)$/m.exec(block)?.[1]
-      if (data) onEvent(/^id: ?(.*)$/m.exec(block)?.[1] ?? '', data)
+      onBlock(Object.fromEntries(Array.from(block.matchAll(LINE), ([, name, value]) => [name, value])))
     }
   })
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { balance, inTurn } from './balance.ts'
-import { type Listener, listen } from './listeners.ts'
+import { type Listener, type ListenOptions, listen } from './listeners.ts'
 import type { SteadyAnswer, SteadyRemixes } from './steady-remixes.ts'
 import { stopwatch } from './times.ts'
 import { until } from './until.ts'
@@ -22,7 +22,7 @@ export type Wish = {
 
 export type Load = Awaited<ReturnType<typeof startLoad>>
 
-export type LoadOptions = {
+export type LoadOptions = ListenOptions & {
   users?: number
   listenersPerUser?: number
   /** Sends only to apis that say that they are ready, as behind a balancer. */
@@ -38,13 +38,13 @@ const AGAIN_MS = { first: 100, longest: 1600 }
 /** People who want videos and listen to what becomes of them. */
 export async function startLoad(
   world: World,
-  { users: count = 3, listenersPerUser = 1, isBalanced = false }: LoadOptions = {},
+  { users: count = 3, listenersPerUser = 1, isBalanced = false, ...options }: LoadOptions = {},
 ) {
   const { random, apiUrls } = world
   const canary = `canary${randomBytes(6).toString('hex')}`
   const users = await createUsers(world, count)
   const listeners: Listener[] = users.flatMap((user) =>
-    Array.from({ length: listenersPerUser }, () => listen(user, apiUrls)),
+    Array.from({ length: listenersPerUser }, () => listen(user, apiUrls, options)),
   )
   const wishes: Wish[] = []
   const sources = new Map<User, string>()

@@ -25,7 +25,7 @@ export const listenersStranded: Scenario = {
   async run({ isShort, random, openWorld }) {
     await using world = await openWorld({ apis: 2, workers: 2, timers })
     const users = isShort ? 4 : 250
-    const load = await startLoad(world, { users, listenersPerUser: LISTENERS_PER_USER })
+    const load = await startLoad(world, { users, listenersPerUser: LISTENERS_PER_USER, waitsAsTold: true })
     const total = load.listeners.length
     const allListen = () =>
       until(() => load.listeners.every(({ isOpen }) => isOpen), { withinMs: 60_000, what: 'all listen' })

@@ -15,7 +15,7 @@ type AnyFunction = (...args: unknown[]) => unknown
  */
 const { VISITED_FILE = '', CRASH_AT = '', FREEZE_AT } = process.env
 const crashAt = new RegExp(CRASH_AT)
-const visited = new Set(existsSync(VISITED_FILE) ? readFileSync(VISITED_FILE, 'utf8').split('\n') : [])
+const visited = new Set<string>()
 
 /** What recall awaits are points of their own, although polls await the same. */
 const caller = new AsyncLocalStorage<string>()
@@ -59,7 +59,10 @@ function detailOf([, second]: unknown[]): string {
 function visit(point: string): void {
   if (FREEZE_AT === point) process.kill(process.pid, 'SIGSTOP')
   if (FREEZE_AT || visited.has(point) || !crashAt.test(point)) return
-  visited.add(point)
+  // Anew each time: the other worker has been somewhere, too.
+  if (existsSync(VISITED_FILE))
+    for (const been of readFileSync(VISITED_FILE, 'utf8').split('\n')) visited.add(been)
+  if (visited.has(point)) return
   appendFileSync(VISITED_FILE, `${point}\n`)
   process.kill(process.pid, 'SIGKILL')
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { openDatabase } from '@reelay/db/client'
 import { migrate } from '@reelay/db/migrate'
 import { freePort } from '@reelay/local-services/free-port'
+import { localFolder } from '@reelay/local-services/local-folder'
 import { watchHistory } from './history.ts'
 import { createMember, type Member } from './member.ts'
 import { startProxy } from './proxy.ts'
@@ -39,6 +40,7 @@ export type LaunchOptions = {
 }
 
 const apps = join(import.meta.dirname, '../../..')
+const keepCompiled = new URL('./preload/keep-compiled.ts', import.meta.url).href
 const READY = { withinMs: 30_000, everyMs: 25 }
 
 /** Starts a whole Reelay with stores of its own, every part of which can be killed, frozen and started again. */
@@ -56,6 +58,7 @@ export async function startWorld(options: WorldOptions) {
   const proxy = hasProxy ? await startProxy(upstreamPort) : undefined
   const secrets = { SORA_API_KEY: `sk-${secret()}`, JWT_SECRET: secret() }
   const shared = {
+    NODE_COMPILE_CACHE: join(localFolder, 'compile-cache'),
     ...process.env,
     DATABASE_URL: stores.postgres.url,
     REDIS_URL: stores.redis.url,
@@ -76,7 +79,7 @@ export async function startWorld(options: WorldOptions) {
   ): Member {
     const member: Member = createMember({
       name,
-      args: [...imports.flatMap((file) => ['--import', file]), main],
+      args: [...[keepCompiled, ...imports].flatMap((file) => ['--import', file]), main],
       enter,
       env: { ...shared, ...env },
       logFile: join(dir, 'logs', `${name}.log`),

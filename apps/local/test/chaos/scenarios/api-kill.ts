@@ -7,7 +7,6 @@ import { steady } from '../timers.ts'
 import { createTimes } from '../times.ts'
 import { until } from '../until.ts'
 
-const COMMITTED = 100
 const ENQUEUED_WITHIN_MS = 2000 + Number(steady.SWEEP_INTERVAL_MS)
 
 export const apiKill: Scenario = {
@@ -19,6 +18,7 @@ export const apiKill: Scenario = {
     const times = createTimes(world, { isShort })
     const kills = isShort ? 2 : 30
     const freezes = isShort ? 1 : 10
+    const committed = isShort ? 20 : 100
 
     for (let kill = 0; kill < kills; kill += 1) {
       const victim = random.pick(world.apis)
@@ -34,12 +34,12 @@ export const apiKill: Scenario = {
     for (let freeze = 0; freeze < freezes; freeze += 1) {
       world.stores.redis.freeze()
       const before = await rowCount()
-      const submitting = load.submitMany(COMMITTED)
-      const committed = async () => (await rowCount()) === before + COMMITTED
-      await until(committed, { withinMs: 30_000, what: `${COMMITTED} rows` })
+      const submitting = load.submitMany(committed)
+      const areThere = async () => (await rowCount()) === before + committed
+      await until(areThere, { withinMs: 30_000, what: `${committed} rows` })
       await Promise.all(world.apis.map((api) => api.kill()))
       await (freeze % 2 === 0 ? forgetWhatWasSent() : world.stores.redis.thaw())
-      await times.until(`${COMMITTED} committed tasks had jobs`, ENQUEUED_WITHIN_MS, allHaveJobs(world))
+      await times.until(`${committed} committed tasks had jobs`, ENQUEUED_WITHIN_MS, allHaveJobs(world))
       for (const api of world.apis) api.start()
       await submitting
     }

@@ -7,6 +7,8 @@ import { migrate, migrationsFolder } from './migrate.ts'
 
 export type TestDatabase = Awaited<ReturnType<typeof createTestDatabase>>
 
+const templates = new Map<string, Promise<string>>()
+const admins = new Map<string, postgres.Sql>()
 const MIGRATIONS = globSync('*.sql', { cwd: migrationsFolder }).sort()
 
 /**
@@ -20,7 +22,8 @@ export async function createTestDatabase({ migrated = true, server = process.env
   url.pathname = `/${name}`
 
   const template = migrated ? await templateOn(server) : 'template0'
-  await onServer(server, copyOf(template, name))
+  const admin = adminOf(server)
+  await admin.unsafe(copyOf(template, name))
   const { close, ...database } = openDatabase(url.href, { max: 25 })
   const users: string[] = []
   return {
@@ -30,27 +33,36 @@ export async function createTestDatabase({ migrated = true, server = process.env
     /** The address for a user who may do what grants.sql says and nothing else. */
     async asApp(): Promise<string> {
       const [user, password] = [`${name}_app`, randomBytes(16).toString('hex')]
-      await onServer(url.href, readFileSync(join(import.meta.dirname, 'grants.sql'), 'utf8'))
-      await onServer(server, `create user ${user} password '${password}' in role reelay_app`)
+      const owner = connectTo(url.href)
+      await owner.unsafe(readFileSync(join(import.meta.dirname, 'grants.sql'), 'utf8'))
+      await owner.end({ timeout: 5 })
+      await admin.unsafe(`create user ${user} password '${password}' in role reelay_app`)
       users.push(user)
       return Object.assign(new URL(url), { username: user, password }).href
     },
 
     drop: async () => {
       await close()
-      await onServer(server, `drop database ${name} with (force)`)
-      for (const user of users) await onServer(server, `drop user ${user}`)
+      await admin.unsafe(`drop database ${name} with (force)`)
+      for (const user of users) await admin.unsafe(`drop user ${user}`)
     },
   }
 }
 
 /** A database with the newest schema to copy others from, which takes a tenth of migrating them. It stays on the server. */
-async function templateOn(server: string): Promise<string> {
+function templateOn(server: string): Promise<string> {
+  const template = templates.get(server) ?? makeTemplate(server)
+  templates.set(server, template)
+  template.catch(() => templates.delete(server))
+  return template
+}
+
+async function makeTemplate(server: string): Promise<string> {
   const hash = createHash('sha256')
   for (const file of MIGRATIONS) hash.update(readFileSync(join(migrationsFolder, file)))
   const name = `test_template_${hash.digest('hex').slice(0, 16)}`
   const draft = `${name}_draft`
-  const client = postgres(server, { max: 1, onnotice: () => {} })
+  const client = connectTo(server)
   try {
     await client`select pg_advisory_lock(hashtext(${name}))`
     const made = await client`select from pg_database where datname = ${name}`
@@ -70,11 +82,13 @@ function copyOf(template: string, name: string): string {
   return `create database ${name} template ${template} strategy file_copy`
 }
 
-async function onServer(url: string, statement: string): Promise<void> {
-  const client = postgres(url, { max: 1, onnotice: () => {} })
-  try {
-    await client.unsafe(statement)
-  } finally {
-    await client.end({ timeout: 5 })
-  }
+/** What all tests of a process share, until it ends: to connect takes longer than to copy a database. */
+function adminOf(server: string): postgres.Sql {
+  const admin = admins.get(server) ?? connectTo(server)
+  admins.set(server, admin)
+  return admin
+}
+
+function connectTo(url: string): postgres.Sql {
+  return postgres(url, { max: 1, onnotice: () => {} })
 }

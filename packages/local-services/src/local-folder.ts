@@ -32,10 +32,10 @@ export function throwawayParent(): string {
 }
 
 /** Names a folder for this process alone and removes those whose process is gone. */
-export function processFolder(kind: 'run' | 'test' | 'download', parent = localFolder): string {
+export function processFolder(kind: 'run' | 'test' | 'download' | 'template', parent = localFolder): string {
   const own = `${kind}-${process.pid}`
   for (const name of existsSync(parent) ? readdirSync(parent) : []) {
-    const pid = Number(/^(?:run|test|download)-(\d+)$/.exec(name)?.[1])
+    const pid = Number(/^(?:run|test|download|template)-(\d+)$/.exec(name)?.[1])
     if (name === own || (pid && !identify(pid))) removeFolder(join(parent, name))
   }
   return join(parent, own)

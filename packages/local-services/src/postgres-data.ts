@@ -1,7 +1,21 @@
-import { randomBytes } from 'node:crypto'
-import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { createHash, randomBytes } from 'node:crypto'
+import {
+  chownSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { runCommand } from './command.ts'
+import { localFolder, processFolder, removeFolder } from './local-folder.ts'
 import { type PostgresAccount, spawnOptions } from './postgres-account.ts'
 
 export interface PostgresBinaries {
@@ -9,7 +23,10 @@ export interface PostgresBinaries {
   initdb: string
 }
 
-/** Creates a data folder with a database `reelay`: aside, and renamed when complete, so that one that exists is good. */
+/**
+ * Creates a data folder with a database `reelay`: aside, and renamed when complete, so that one that exists is good.
+ * The first one is kept as a template, of which later ones are copies, as each server of the tests is new.
+ */
 export async function createData(
   data: string,
   { initdb, postgres }: PostgresBinaries,
@@ -19,21 +36,66 @@ export async function createData(
   onProgress?.('Creating a Postgres database')
   const draft = `${data}.draft`
   rmSync(draft, { recursive: true, force: true })
-  mkdirSync(draft, { mode: 0o700 })
-  giveTo(account, draft)
-
-  const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8']
-  const access = ['--username=reelay', `--pwfile=${passwordFile(dirname(data))}`, '--auth=scram-sha-256']
-  const sync = fsync === false ? ['--no-sync'] : []
-  const singleUser = ['--single', '-c', 'exit_on_error=on']
-  const input = 'CREATE DATABASE reelay\n'
   const options = spawnOptions(account)
-  await runCommand([...account.prefix, initdb, '-D', draft, ...locale, ...access, ...sync], options)
-  await runCommand([...account.prefix, postgres, ...singleUser, '-D', draft, 'postgres'], {
-    ...options,
-    input,
-  })
+  const template = join(localFolder, `postgres-${identityOf(initdb, account)}`)
+  if (existsSync(template)) {
+    await copyFolder(template, draft)
+    if (fsync !== false) writeOut(draft)
+    await runAlone(`ALTER USER reelay PASSWORD '${readPassword(dirname(data), account)}'`)
+  } else {
+    await initialise()
+    await runAlone('CREATE DATABASE reelay')
+    await keepAs(template).catch(() => {})
+  }
   renameSync(draft, data)
+
+  async function initialise(): Promise<void> {
+    mkdirSync(draft, { mode: 0o700 })
+    giveTo(account, draft)
+    const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8']
+    const access = ['--username=reelay', `--pwfile=${passwordFile(dirname(data))}`, '--auth=scram-sha-256']
+    const sync = fsync === false ? ['--no-sync'] : []
+    await runCommand([...account.prefix, initdb, '-D', draft, ...locale, ...access, ...sync], options)
+  }
+
+  /** Runs a statement where no server does. */
+  async function runAlone(statement: string): Promise<void> {
+    const fast = fsync === false ? ['-F'] : []
+    const command = [...account.prefix, postgres, '--single', '-c', 'exit_on_error=on', ...fast]
+    await runCommand([...command, '-D', draft, 'postgres'], { ...options, input: `${statement}\n` })
+  }
+
+  async function keepAs(template: string): Promise<void> {
+    const copy = processFolder('template')
+    try {
+      await copyFolder(draft, copy)
+      writeOut(copy)
+      renameSync(copy, template)
+    } finally {
+      removeFolder(copy)
+    }
+  }
+}
+
+/** Which binary made a template, and for whom. */
+function identityOf(initdb: string, { owner }: PostgresAccount): string {
+  const { size, mtimeMs } = statSync(initdb)
+  return createHash('sha256').update(`${size} ${mtimeMs} ${owner?.uid}`).digest('hex').slice(0, 16)
+}
+
+/** With owners and modes, which Postgres insists on. */
+async function copyFolder(from: string, to: string): Promise<void> {
+  await runCommand(['cp', '-a', from, to])
+}
+
+/** What is there must be whole even if the power fails next. */
+function writeOut(folder: string): void {
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue
+    const file = openSync(join(entry.parentPath, entry.name), 'r')
+    fsyncSync(file)
+    closeSync(file)
+  }
 }
 
 /** The superuser's password, made at the first start and kept beside the data. */

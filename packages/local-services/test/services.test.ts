@@ -30,6 +30,18 @@ test('data outlives a restart', async () => {
   await after.stop()
 })
 
+test('every folder has a password and data of its own', async () => {
+  vi.stubEnv('DATABASE_URL', '').stubEnv('REDIS_URL', 'redis://elsewhere')
+  const [one, other] = [await startServices({ dir: aFolder() }), await startServices({ dir: aFolder() })]
+  const { password } = new URL(one.databaseUrl)
+  await expect(
+    askPostgres(Object.assign(new URL(other.databaseUrl), { password }).href, 'SELECT'),
+  ).rejects.toThrow('password authentication failed')
+  await askPostgres(one.databaseUrl, 'CREATE TABLE kept AS SELECT 1 AS one')
+  await expect(askPostgres(other.databaseUrl, 'SELECT one FROM kept')).rejects.toThrow('does not exist')
+  await Promise.all([one.stop(), other.stop()])
+})
+
 test('services that the environment names are used', async () => {
   vi.stubEnv('DATABASE_URL', 'postgres://elsewhere').stubEnv('REDIS_URL', 'redis://elsewhere')
   const services = await startServices({ dir: aFolder() })

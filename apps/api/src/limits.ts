@@ -30,7 +30,7 @@ const ASK_AGAIN_AFTER_MS = 1000
 
 /**
  * Counts every request but probes in Redis, for all api processes together. While Redis gives no answer reads
- * go uncounted and everything else is counted in this process.
+ * go uncounted and for everything else what this process has counted is what counts.
  */
 export async function installLimits(app: FastifyInstance, deps: LimitsDeps): Promise<Limits> {
   const { perMinute } = deps
@@ -58,7 +58,8 @@ export async function installLimits(app: FastifyInstance, deps: LimitsDeps): Pro
     const shared = await counterOf(app, rule, deps)
     const own = await counterOf(app, rule, { ...deps, redis: undefined })
     return async (request, reply) => {
-      const verdict = (await askRedis(shared, request)) ?? (isRead(request) ? undefined : await own(request))
+      const ours = isRead(request) ? undefined : await own(request)
+      const verdict = (await askRedis(shared, request)) ?? ours
       if (verdict) obey(verdict, reply)
     }
   }

@@ -205,6 +205,18 @@ test('while Redis is frozen every request is answered, and counted there again a
   await expect.poll(isCounted, { timeout: 20_000, interval: 200 }).toBe(true)
 })
 
+test('a Redis that freezes forgives nothing', async () => {
+  const redis = await startRedis({ dir: aFolder() })
+  onTestFinished(() => redis.stop())
+  await using api = await anApp({ RATE_LIMIT_PER_MINUTE: '3', REDIS_URL: redis.url })
+  const user = await api.aUser()
+  const submit = async () => (await user.post(tasks, { prompt: '' })).statusCode
+  expect([await submit(), await submit(), await submit()]).toEqual([400, 400, 400])
+  redis.freeze()
+  onTestFinished(() => redis.thaw())
+  expect(await submit()).toBe(429)
+})
+
 async function expectLocalCounts(api: TestApp, user: TestUser): Promise<void> {
   for (let n = 0; n < 30; n += 1) expect((await user.get(tasks)).statusCode).toBe(200)
   for (let n = 0; n < 10; n += 1) expect((await logIn(api, 'grace', `wrong ${n}`)).statusCode).toBe(401)

@@ -55,8 +55,11 @@ async function askPostgres(url: string, query: string): Promise<unknown> {
     pathname.slice(1),
     '127.0.0.1',
   )
-  await client.connect()
-  const { rows } = await client.query(query)
-  await client.end()
-  return rows[0]
+  try {
+    await client.connect()
+    const { rows } = await client.query(query)
+    return rows[0]
+  } finally {
+    await client.end()
+  }
 }

@@ -57,32 +57,43 @@ async function unpackInto(folder: string, packaged: PackagedProgram): Promise<vo
 // apt knows which of the package's dependencies this machine lacks, and fetches those alone.
 async function download(name: string, folder: string): Promise<string[]> {
   const archives = join(folder, 'archives')
-  for (const place of ['lists', 'archives']) mkdirSync(join(folder, place, 'partial'), { recursive: true })
-  const env = { ...process.env, APT_CONFIG: await writeAptConfig(folder) }
-  // One broken source of many fails an update that is good enough otherwise.
-  const update = await runCommand(['apt-get', 'update'], { env }).catch((error: Error) => error.message)
+  const aptGetWith = async (config: Record<string, string>) => {
+    for (const place of ['lists', 'archives']) mkdirSync(join(folder, place, 'partial'), { recursive: true })
+    const env = { ...process.env, APT_CONFIG: await writeAptConfig(folder, config) }
+    return (...command: string[]) => runCommand(['apt-get', ...command], { env })
+  }
   const install = ['install', '--yes', '--download-only', '--no-install-recommends', '--reinstall', name]
-  await runCommand(['apt-get', ...install], { env }).catch((error: Error) => {
-    throw new Error(`${update}\n${error.message}`)
-  })
+  try {
+    const aptGet = await aptGetWith({})
+    await aptGet(...install)
+  } catch {
+    // The system's lists are old, or there are none.
+    rmSync(archives, { recursive: true })
+    const aptGet = await aptGetWith({ 'Dir::State::lists': join(folder, 'lists') })
+    // One broken source of many fails an update that is good enough otherwise.
+    const update = await aptGet('update').catch((error: Error) => error.message)
+    await aptGet(...install).catch((error: Error) => {
+      throw new Error(`${update}\n${error.message}`)
+    })
+  }
   return readdirSync(archives)
     .filter((name) => name.endsWith('.deb'))
     .map((name) => join(archives, name))
 }
 
 // The system's configuration (proxies, mirrors) with folders of our own, and without hooks, which would touch the system.
-async function writeAptConfig(folder: string): Promise<string> {
+async function writeAptConfig(folder: string, config: Record<string, string>): Promise<string> {
   const system = (await runCommand(['apt-config', 'dump'])).split('\n')
   const own = {
     'Dir::Etc::main': '/dev/null',
     'Dir::Etc::parts': '/dev/null',
-    'Dir::State::lists': join(folder, 'lists'),
     'Dir::Cache': folder,
     'Dir::Cache::archives': join(folder, 'archives'),
     'APT::Sandbox::User': 'root',
     'Acquire::Languages': 'none',
     'Acquire::Retries': '2',
     'Debug::NoLocking': 'true',
+    ...config,
   }
   const file = join(folder, 'apt.conf')
   const kept = system.filter((line) => /^\S+ ".*";$/.test(line) && !line.includes('-Invoke'))

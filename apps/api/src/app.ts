@@ -124,7 +124,11 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     app.server.closeIdleConnections()
   })
 
-  installTurns(app, { waiting: config.SSE_MAX_PER_PROCESS, together: config.SSE_MAX_PER_USER })
+  installTurns(app, {
+    waiting: config.SSE_MAX_PER_PROCESS,
+    together: config.SSE_MAX_PER_USER,
+    patienceMs: 5000,
+  })
   await app.register(edge, { corsOrigin: config.CORS_ORIGIN, shedAtDelayMs: config.SHED_AT_DELAY_MS })
   await app.register(authentication, {
     secret: config.JWT_SECRET,

@@ -4,13 +4,13 @@ import { expect, onTestFinished, test } from 'vitest'
 import { installTurns, type TurnsLimits } from '../src/turns.ts'
 
 test('some of the same token go on together, others after them', async () => {
-  const { ask, went } = start({ waiting: 100, together: 2 })
+  const { ask, went } = start({ waiting: 100, together: 2, patienceMs: 60_000 })
   await Promise.all(['a', 'b', 'a', 'a', 'c'].map(ask))
   expect(went.map(({ token }) => token)).toEqual(['a', 'a', 'b', 'c', 'a'])
 })
 
 test('who is at the door comes first, for a quarter of a second', async () => {
-  const { ask, went, knock } = start({ waiting: 100, together: 1 })
+  const { ask, went, knock } = start({ waiting: 100, together: 1, patienceMs: 60_000 })
   knock()
   await Promise.all(['a', 'b', 'c'].map(ask))
   const [a, b, c] = went.map(({ at }) => at) as [number, number, number]
@@ -18,8 +18,17 @@ test('who is at the door comes first, for a quarter of a second', async () => {
   expect(c - b).toBeGreaterThanOrEqual(249)
 })
 
+test('who has waited for long waits for little more', async () => {
+  const { ask, went, knock } = start({ waiting: 100, together: 1, patienceMs: 0 })
+  knock()
+  await Promise.all(Array.from({ length: 20 }, (_, n) => ask(`${n}`)))
+  const [first, last] = [went.at(0)?.at ?? 0, went.at(-1)?.at ?? 0]
+  expect(last - first).toBeGreaterThanOrEqual(19 * 25 - 1)
+  expect(last - first).toBeLessThan((19 * 250) / 2)
+})
+
 test('one more than may wait goes on at once', async () => {
-  const { ask, went, knock } = start({ waiting: 2, together: 1 })
+  const { ask, went, knock } = start({ waiting: 2, together: 1, patienceMs: 60_000 })
   knock()
   await ask('a')
   await Promise.all(['b', 'c', 'd'].map(ask))

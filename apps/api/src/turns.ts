@@ -1,8 +1,9 @@
+import type { ServerResponse } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Requests that come in crowds: those of one token go on in a turn of their own. */
+    /** Requests that come in crowds: those with one token, or one address, go on in a turn of their own. */
     takesTurns?: boolean
   }
 }
@@ -19,7 +20,7 @@ export type TurnsLimits = {
   patienceMs: number
 }
 
-type Waiting = { since: number; goOn: (() => void)[] }
+type Waiting = { since: number; goOn: Set<() => void> }
 
 /**
  * Lets requests of routes that `takesTurns` go on one token after the other, while nobody stands at the door.
@@ -30,23 +31,34 @@ type Waiting = { since: number; goOn: (() => void)[] }
 export function installTurns(app: FastifyInstance, limits: TurnsLimits): void {
   const queue = new Map<string, Waiting>()
   let waiting = 0
+  let isTurning = false
   let cameIn = false
   let lastAt = 0
 
   app.server.on('connection', () => {
     cameIn = true
   })
-  app.addHook('onRequest', async ({ routeOptions, headers, url }) => {
-    if (routeOptions.config.takesTurns && waiting < limits.waiting) await turnOf(headers.authorization ?? url)
+  app.addHook('onRequest', async ({ routeOptions, headers, url }, { raw }) => {
+    if (routeOptions.config.takesTurns && waiting < limits.waiting)
+      await turnOf(headers.authorization ?? url, raw)
   })
 
-  function turnOf(token: string): Promise<void> {
+  function turnOf(token: string, response: ServerResponse): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const same = queue.get(token) ?? { since: performance.now(), goOn: new Set() }
+    queue.set(token, same)
+    same.goOn.add(resolve)
     waiting += 1
-    return new Promise((resolve) => {
-      const same = queue.get(token)
-      if (same) same.goOn.push(resolve)
-      else if (queue.set(token, { since: performance.now(), goOn: [resolve] }).size === 1) setImmediate(turn)
-    })
+    // Who has left holds nobody up, and is still counted by whatever comes next.
+    const leave = () => {
+      if (!same.goOn.has(resolve)) return
+      letGo(same, [resolve])
+      if (same.goOn.size === 0) queue.delete(token)
+    }
+    response.once('close', leave)
+    if (!isTurning) setImmediate(turn)
+    isTurning = true
+    return promise.finally(() => response.off('close', leave))
   }
 
   function turn(): void {
@@ -57,7 +69,8 @@ export function installTurns(app: FastifyInstance, limits: TurnsLimits): void {
       serve(...next)
     }
     cameIn = false
-    if (queue.size > 0) setImmediate(turn)
+    isTurning = queue.size > 0
+    if (isTurning) setImmediate(turn)
   }
 
   function longestFor({ since }: Waiting, now: number): number {
@@ -65,10 +78,16 @@ export function installTurns(app: FastifyInstance, limits: TurnsLimits): void {
   }
 
   function serve(token: string, same: Waiting): void {
-    const going = same.goOn.splice(0, limits.together)
+    letGo(same, [...same.goOn].slice(0, limits.together))
     queue.delete(token)
-    if (same.goOn.length > 0) queue.set(token, same)
+    if (same.goOn.size > 0) queue.set(token, same)
+  }
+
+  function letGo({ goOn }: Waiting, going: (() => void)[]): void {
     waiting -= going.length
-    for (const goOn of going) goOn()
+    for (const resolve of going) {
+      goOn.delete(resolve)
+      resolve()
+    }
   }
 }

@@ -142,6 +142,7 @@ export function runWorker(
       pace,
       log,
     }
+    const { POLL_INTERVAL_MS: pollIntervalMs, TASK_DEADLINE_MS: deadlineMs } = config
     const sourceIsTold = config.SORA_REMIX_VERB === 'remix'
 
     const sendingMs = config.SEND_WINDOW_MS + config.SORA_SUBMIT_TIMEOUT_MS + 5000
@@ -151,13 +152,11 @@ export function runWorker(
         by: config.SORA_RECONCILE,
         sourceIsTold,
         sendingMs,
-        pollIntervalMs: config.POLL_INTERVAL_MS,
+        pollIntervalMs,
         windowMs: config.RECONCILE_WINDOW_MS,
-        deadlineMs: config.TASK_DEADLINE_MS,
+        deadlineMs,
       },
     })
-    const pollIntervalMs = config.POLL_INTERVAL_MS
-    const deadlineMs = config.TASK_DEADLINE_MS
     const submit = createSubmit({
       ...shared,
       recall: wrap(

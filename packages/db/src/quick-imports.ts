@@ -5,12 +5,12 @@ const entries = new Map<string, ResolveFnOutput>()
 /**
  * To be imported before anything that needs drizzle is. To learn what a name means or what kind of module a `.js` is,
  * Node reads its package.json anew, and drizzle's is 180 KB, for each of a hundred files. All that they import from each
- * other are ES modules; told so, a process starts in half the time and with 90 MB less.
+ * other are ES modules, and there is one copy of it; told so, a process starts in half the time and with 90 MB less.
  */
 registerHooks({
   resolve(specifier, context, nextResolve) {
     const { parentURL = '' } = context
-    if (specifier.startsWith('drizzle-orm')) {
+    if (/^drizzle-orm(\/|$)/.test(specifier)) {
       const entry = entries.get(specifier) ?? nextResolve(specifier, context)
       entries.set(specifier, entry)
       return { ...entry, shortCircuit: true }

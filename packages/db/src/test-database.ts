@@ -34,8 +34,11 @@ export async function createTestDatabase({ migrated = true, server = process.env
     async asApp(): Promise<string> {
       const [user, password] = [`${name}_app`, randomBytes(16).toString('hex')]
       const owner = connectTo(url.href)
-      await owner.unsafe(readFileSync(join(import.meta.dirname, 'grants.sql'), 'utf8'))
-      await owner.end({ timeout: 5 })
+      try {
+        await owner.unsafe(readFileSync(join(import.meta.dirname, 'grants.sql'), 'utf8'))
+      } finally {
+        await owner.end({ timeout: 5 })
+      }
       await admin.unsafe(`create user ${user} password '${password}' in role reelay_app`)
       users.push(user)
       return Object.assign(new URL(url), { username: user, password }).href

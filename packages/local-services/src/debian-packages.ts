@@ -66,14 +66,14 @@ async function download(name: string, folder: string): Promise<string[]> {
   try {
     const aptGet = await aptGetWith({})
     await aptGet(...install)
-  } catch {
+  } catch (first) {
     // The system's lists are old, or there are none.
     rmSync(archives, { recursive: true })
     const aptGet = await aptGetWith({ 'Dir::State::lists': join(folder, 'lists') })
     // One broken source of many fails an update that is good enough otherwise.
     const update = await aptGet('update').catch((error: Error) => error.message)
     await aptGet(...install).catch((error: Error) => {
-      throw new Error(`${update}\n${error.message}`)
+      throw new Error(`${(first as Error).message}\n${update}\n${error.message}`)
     })
   }
   return readdirSync(archives)

@@ -23,6 +23,14 @@ export interface PostgresBinaries {
   initdb: string
 }
 
+const INITDB = [
+  ...['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'],
+  ...['--username=reelay', '--auth=scram-sha-256'],
+]
+const CREATE = 'CREATE DATABASE reelay'
+/** Of two that this process makes at once one is enough. */
+let isKeeping = false
+
 /**
  * Creates a data folder with a database `reelay`: aside, and renamed when complete, so that one that exists is good.
  * The first one is kept as a template, of which later ones are copies, as each server of the tests is new.
@@ -37,25 +45,32 @@ export async function createData(
   const draft = `${data}.draft`
   rmSync(draft, { recursive: true, force: true })
   const options = spawnOptions(account)
-  const template = join(localFolder, `postgres-${identityOf(initdb, account)}`)
-  if (existsSync(template)) {
-    await copyFolder(template, draft)
-    if (fsync !== false) writeOut(draft)
-    await runAlone(`ALTER USER reelay PASSWORD '${readPassword(dirname(data), account)}'`)
-  } else {
+  const template = join(localFolder, `postgres-${identityOf([initdb, postgres], account)}`)
+  if (!(existsSync(template) && (await copyOf(template)))) {
+    rmSync(draft, { recursive: true, force: true })
     await initialise()
-    await runAlone('CREATE DATABASE reelay')
     await keepAs(template).catch(() => {})
   }
   renameSync(draft, data)
 
+  async function copyOf(template: string): Promise<boolean> {
+    try {
+      await copyFolder(template, draft)
+      if (fsync !== false) writeOut(draft)
+      await runAlone(`ALTER USER reelay PASSWORD '${readPassword(dirname(data), account)}'`)
+      return true
+    } catch {
+      return false
+    }
+  }
+
   async function initialise(): Promise<void> {
     mkdirSync(draft, { mode: 0o700 })
     giveTo(account, draft)
-    const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8']
-    const access = ['--username=reelay', `--pwfile=${passwordFile(dirname(data))}`, '--auth=scram-sha-256']
+    const password = `--pwfile=${passwordFile(dirname(data))}`
     const sync = fsync === false ? ['--no-sync'] : []
-    await runCommand([...account.prefix, initdb, '-D', draft, ...locale, ...access, ...sync], options)
+    await runCommand([...account.prefix, initdb, '-D', draft, ...INITDB, password, ...sync], options)
+    await runAlone(CREATE)
   }
 
   /** Runs a statement where no server does. */
@@ -66,6 +81,9 @@ export async function createData(
   }
 
   async function keepAs(template: string): Promise<void> {
+    if (isKeeping) return
+    isKeeping = true
+    mkdirSync(localFolder, { recursive: true })
     const copy = processFolder('template')
     try {
       await copyFolder(draft, copy)
@@ -73,14 +91,19 @@ export async function createData(
       renameSync(copy, template)
     } finally {
       removeFolder(copy)
+      isKeeping = false
     }
   }
 }
 
-/** Which binary made a template, and for whom. */
-function identityOf(initdb: string, { owner }: PostgresAccount): string {
-  const { size, mtimeMs } = statSync(initdb)
-  return createHash('sha256').update(`${size} ${mtimeMs} ${owner?.uid}`).digest('hex').slice(0, 16)
+/** What made a template, and for whom. */
+function identityOf(binaries: string[], { owner }: PostgresAccount): string {
+  const made = binaries.map((file) => {
+    const { size, mtimeMs } = statSync(file)
+    return { size, mtimeMs }
+  })
+  const identity = JSON.stringify([made, INITDB, CREATE, owner?.uid])
+  return createHash('sha256').update(identity).digest('hex').slice(0, 16)
 }
 
 /** With owners and modes, which Postgres insists on. */
@@ -90,9 +113,8 @@ async function copyFolder(from: string, to: string): Promise<void> {
 
 /** What is there must be whole even if the power fails next. */
 function writeOut(folder: string): void {
-  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue
-    const file = openSync(join(entry.parentPath, entry.name), 'r')
+  for (const name of [...readdirSync(folder, { recursive: true, encoding: 'utf8' }), '.']) {
+    const file = openSync(join(folder, name), 'r')
     fsyncSync(file)
     closeSync(file)
   }

@@ -68,7 +68,10 @@ export function listen(user: User, apiUrls: string[], { waitsAsTold = false }: L
         read(response, onBlock)
         response.once('close', resolve)
       })
-      listener.cut = () => request.destroy()
+      listener.cut = () => {
+        listener.isOpen = false
+        request.destroy()
+      }
       request.once('close', () => {
         listener.isOpen = false
       })

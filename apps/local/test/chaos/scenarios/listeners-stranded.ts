@@ -42,8 +42,8 @@ export const listenersStranded: Scenario = {
       await sleep(random.between(0, 500))
       await victim.kill()
       const killedAt = performance.now()
-      const isOver = () => load.listeners.some(({ isOpen }) => !isOpen)
-      await until(isOver, { withinMs: 5000, what: 'listeners are stranded' })
+      const areStranded = () => load.listeners.some(({ isOpen }) => !isOpen)
+      await until(areStranded, { withinMs: 5000, what: 'listeners are stranded' })
       const survivor = world.apiUrls[victim === world.apis[0] ? 1 : 0] as string
       const during = load.remixSteadily(survivor, REMIXES, REMIX_EVERY_MS)
       await using busy = watchBackends(world)

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { databaseHosts } from '@reelay/contracts/database-url'
 import { orExit } from '@reelay/contracts/environment'
 import { openDatabase } from '@reelay/db/client'
 import { reasonOf } from '@reelay/db/errors'
@@ -28,6 +29,8 @@ import { createPasswords } from './passwords.ts'
 
 /** Somebody waits for each answer of Postgres, and is told to try again within three seconds. */
 const QUERY_TIMEOUT_MS = 2500
+/** Postgres gives up first, so that one that does not is gone. */
+const STATEMENT_TIMEOUT_MS = 2300
 const STOP_DEADLINE_MS = 15_000
 /** A Redis that answers is asked before anybody is served; without one the api serves all the same. */
 const REDIS_PATIENCE_MS = 2000
@@ -36,7 +39,13 @@ let stopping = false
 const config = orExit(readConfig)
 const log = await createLog('api', config)
 
-const database = openDatabase(config.DATABASE_URL, { max: 20, queryTimeoutMs: QUERY_TIMEOUT_MS })
+const database = orExit(() =>
+  openDatabase(config.DATABASE_URL, {
+    max: 20,
+    queryTimeoutMs: QUERY_TIMEOUT_MS,
+    statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+  }),
+)
 const producer = openProducerConnection(config.REDIS_URL, log)
 const subscriber = openSubscriberConnection(config.REDIS_URL, log)
 const counter = openCounterConnection(config.REDIS_URL, log)
@@ -97,7 +106,7 @@ async function stop(): Promise<void> {
  * readiness is false.
  */
 async function beginWithPostgres(): Promise<void> {
-  const tried = new URL(config.DATABASE_URL).host
+  const tried = databaseHosts(config.DATABASE_URL)
   for (let failures = 0; !stopping; failures += 1) {
     try {
       await database.ping()

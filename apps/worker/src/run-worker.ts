@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { databaseHosts } from '@reelay/contracts/database-url'
 import { openDatabase } from '@reelay/db/client'
 import { reasonOf } from '@reelay/db/errors'
 import { createFigures } from '@reelay/db/figures'
@@ -37,6 +38,8 @@ import { startWorker } from './worker.ts'
 
 const CLOSE_MS = 5000
 const CLOCK_EVERY_MS = 1000
+/** Of what is asked every second, at least. */
+const SILENT_AFTER_MS = 3000
 
 /** Stands between a step and one thing that it uses, by name. */
 export type Wrap = <T extends object>(name: string, part: T) => T
@@ -53,7 +56,7 @@ export function runWorker(
 ) {
   const trace = createTrace()
   const metrics = createWorkerMetrics(registry, { maxInFlight: config.SORA_MAX_IN_FLIGHT })
-  const database = openDatabase(config.DATABASE_URL, { max: 20 })
+  const database = openDatabase(config.DATABASE_URL, { max: 20, silentAfterMs: SILENT_AFTER_MS })
   const consumer = openWorkerConnection(config.REDIS_URL, log)
   const producer = openProducerConnection(config.REDIS_URL, log)
   const sora = observed(
@@ -83,7 +86,7 @@ export function runWorker(
   void untilReached('upstream', config.sora.baseUrl, () => sora.probe())
   // Moves need Postgres; a worker without it would only fail its jobs.
   const running = Promise.all([
-    untilReached('postgres', new URL(config.DATABASE_URL).host, reachPostgres),
+    untilReached('postgres', databaseHosts(config.DATABASE_URL), reachPostgres),
     Promise.race([keepsKeys, once(stopping.signal, 'abort')]),
   ]).then(startWorkers)
   running.catch(() => {})

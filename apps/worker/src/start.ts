@@ -8,7 +8,7 @@ import { runWorker } from './run-worker.ts'
 const config = orExit(readConfig)
 const log = await createLog('worker', config)
 const registry = createRegistry()
-const worker = runWorker(config, log, undefined, registry)
+const worker = orExit(() => runWorker(config, log, undefined, registry))
 if (config.WORKER_PORT > 0) {
   await serveHealth(
     { port: config.WORKER_PORT, host: config.WORKER_HOST },

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { openDatabase } from '@reelay/db/client'
+import { connectTo } from '@reelay/db/connect'
 import type { Permits } from '@reelay/db/ledger'
 import { submissions, type TaskRow, upstreamState, videoTasks } from '@reelay/db/schema'
 import { createTaskRepository } from '@reelay/db/task-repository'
@@ -191,17 +192,9 @@ export async function buildTestWorker(
 
     /** Keeps everybody from noting trouble, until what this answers is called. */
     async keepFromNoting() {
-      const [locked, free] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
-      const ended = database.db.transaction(async (tx) => {
-        await tx.select().from(upstreamState).for('update')
-        locked.resolve()
-        await free.promise
-      })
-      await locked.promise
-      return () => {
-        free.resolve()
-        return ended
-      }
+      const other = await connectTo(testDatabase.url)
+      await other.query('begin; select from upstream_state for update')
+      return () => other.end()
     },
 
     /** How many statements wait for a lock. */

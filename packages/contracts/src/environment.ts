@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { readDatabaseUrl } from './database-url.ts'
+import { readRedisUrl } from './redis-url.ts'
 
 /** A whole number from the environment, with its default. */
 export function wholeNumber(fallback: number, { min = 0, max = 1_000_000_000 } = {}) {
@@ -21,6 +23,16 @@ export const origins = z.string().transform((text, context) =>
   }),
 )
 
+/** The address of a store, without the newline that a file of secrets ends with. */
+function address(read: (text: string) => { problems: string[] }) {
+  return z
+    .string()
+    .trim()
+    .superRefine((text, context) => {
+      for (const problem of read(text).problems) context.addIssue(problem)
+    })
+}
+
 /** What every process of Reelay reads. */
 export const commonEnvironment = {
   NODE_ENV: z
@@ -29,12 +41,8 @@ export const commonEnvironment = {
     .describe(
       'production refuses short or example secrets, CORS_ORIGIN=*, LOG_LEVEL=trace, and plain http to upstream beyond private networks',
     ),
-  DATABASE_URL: z
-    .url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' })
-    .describe('Postgres, the record'),
-  REDIS_URL: z
-    .url({ protocol: /^rediss?$/, error: 'must be a redis:// or rediss:// URL' })
-    .describe('Redis, the alarm clock and the doorbell'),
+  DATABASE_URL: address(readDatabaseUrl).describe('Postgres, the record'),
+  REDIS_URL: address(readRedisUrl).describe('Redis, the alarm clock and the doorbell'),
   REDIS_PREFIX: z
     .string()
     .regex(/^[\w-]{1,40}$/, 'must be 1 to 40 letters, digits, dashes or underscores')

@@ -94,6 +94,26 @@ test.each(['postgresql://localhost/reelay', 'postgres://u:p@localhost:5432/reela
   },
 )
 
+test('the newline at the end of a file of secrets is no part of an address', () => {
+  const env = { ...complete, DATABASE_URL: ' postgres://h/d\n', REDIS_URL: 'redis://h\r\n' }
+  expect(parseEnvironment(Environment, env)).toMatchObject({
+    DATABASE_URL: 'postgres://h/d',
+    REDIS_URL: 'redis://h',
+  })
+})
+
+test.each([
+  ['DATABASE_URL', 'postgres://u:canary%@h/d', 'must have each %'],
+  ['DATABASE_URL', 'postgres://u:canary@h/d?pool_timeout=1', 'the parameter pool_timeout'],
+  ['REDIS_URL', 'redis://:canary%@h', 'must have each %'],
+  ['REDIS_URL', 'redis://h/abc', 'by its number'],
+])('what is wrong with %s as in %s is told without its password', (name, value, problem) => {
+  const message = problemsOf({ ...complete, [name]: value })
+  expect(message).toContain(`  ${name}: `)
+  expect(message).toContain(problem)
+  expect(message).not.toContain('canary')
+})
+
 test('a problem between two variables needs no name', () => {
   const Pair = z
     .object({ A: wholeNumber(1), B: wholeNumber(2) })

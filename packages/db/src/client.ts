@@ -1,9 +1,18 @@
-import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
-import postgres from 'postgres'
-import { QueryTimeout } from './errors.ts'
+import { createHash } from 'node:crypto'
+import { drizzle } from 'drizzle-orm/node-postgres'
+import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core'
+import type pg from 'pg'
+import { withDeadline } from './deadline.ts'
+import { ReadOnlyServer, sqlState } from './errors.ts'
+import { openPool } from './pool.ts'
 import * as schema from './schema.ts'
 
-export type Database = PostgresJsDatabase<typeof schema>
+/** Has no transactions: each statement goes to whichever connection is free. */
+export type Database = Omit<PgDatabase<Rows, typeof schema>, 'transaction'>
+
+interface Rows extends PgQueryResultHKT {
+  type: this['row'][]
+}
 
 export type DatabaseOptions = {
   /** Connections in the pool. */
@@ -12,82 +21,82 @@ export type DatabaseOptions = {
   statementTimeoutMs?: number
   /** Our own limit, in ms: a server that is frozen keeps none. Rejects as unavailable; the query may still run. */
   queryTimeoutMs?: number
+  /** A server that says nothing for this long, though it owes answers, is connected to anew. In ms; never by default. */
+  silentAfterMs?: number
 }
 
-/**
- * Opens a pool; connections are made on first use. Moves are single statements and nothing here opens a
- * transaction: postgres.js lets a transaction's callback go on outside it after its connection died.
- */
+/** Opens a pool; connections are made on first use. Moves are single statements and nothing opens a transaction. */
 export function openDatabase(
   url: string,
-  { max = 10, statementTimeoutMs = 10_000, queryTimeoutMs = 12_000 }: DatabaseOptions = {},
+  { max = 10, statementTimeoutMs = 10_000, queryTimeoutMs = 12_000, silentAfterMs }: DatabaseOptions = {},
 ) {
-  const client = postgres(url, {
-    max,
-    connect_timeout: 5,
-    backoff: (retries) => Math.min(2, 0.1 * 2 ** retries) * (0.5 + Math.random() / 2),
-    connection: { statement_timeout: statementTimeoutMs, application_name: 'reelay' },
-    onnotice: () => {},
-    // Nobody awaits the driver's own look at array types: a connection that died in it would end the process.
-    fetch_types: false,
-  })
+  const pool = openPool(url, { max, statementTimeoutMs, silentAfterMs })
   let inFlight = 0
-  const counted = <T>(query: PromiseLike<T>): PromiseLike<T> => {
-    inFlight += 1
-    const end = () => {
-      inFlight -= 1
-    }
-    query.then(end, end)
-    return query
-  }
-  const db: Database = drizzle(impatient(client, queryTimeoutMs, counted), { schema })
+
+  const db = drizzle(
+    { query: (query: pg.QueryConfig, values: unknown[]) => ask(query, values, queryTimeoutMs) } as never,
+    { schema },
+  ) as unknown as Database
+
   return {
     db,
     /** Queries that have no answer yet, those included that nobody waits for any more. */
     pool: { inFlight: () => inFlight, max },
-    /** Rejects when Postgres or the schema isn't there, or no answer comes within `timeoutMs`: the probe of readiness. */
+    /**
+     * Rejects when Postgres, its permission to write or the schema isn't there, or no answer comes within
+     * `timeoutMs`: the probe of readiness.
+     */
     ping: async (timeoutMs = 2000): Promise<void> => {
-      await withDeadline(client`select from video_tasks limit 1`, timeoutMs)
+      const text = "select current_setting('transaction_read_only') as value, exists(select from video_tasks)"
+      const { rows } = await ask({ text, rowMode: 'array' } as pg.QueryConfig, [], timeoutMs)
+      if (rows[0]?.[0] !== 'on') return
+      pool.retire()
+      throw new ReadOnlyServer()
     },
-    close: () => client.end({ timeout: 5 }),
+    close: pool.close,
+  }
+
+  /** As drizzle wants it: what is read into its own columns as a result, anything else as rows. */
+  async function ask(query: pg.QueryConfig, values: unknown[], timeoutMs: number) {
+    const startedAt = performance.now()
+    const isWanted = () => performance.now() - startedAt < timeoutMs
+    inFlight += 1
+    const sent = send({ ...query, values }, isWanted).finally(() => {
+      inFlight -= 1
+    })
+    sent.catch(() => {})
+    const result = await withDeadline(sent, timeoutMs)
+    return ('rowMode' in query ? result : result.rows) as pg.QueryArrayResult & unknown[]
+  }
+
+  /** Prepared (nothing to parse), where the server still has it. */
+  async function send(query: pg.QueryConfig, isWanted: () => boolean): Promise<pg.QueryResult> {
+    const name = pool.prepares() ? nameOf(query) : undefined
+    if (!name) return pool.send(query, isWanted)
+    try {
+      return await pool.send({ ...query, name }, isWanted)
+    } catch (error) {
+      // Nothing has run. A pooler gave us a server that doesn't know the statement, or another client's of that name.
+      const isForgotten = /^(26000|42P05)$/.test(sqlState(error) ?? '')
+      if (isForgotten) pool.isPooled()
+      if (!isForgotten && !isOutdated(error)) throw error
+      return pool.send(query, isWanted)
+    }
   }
 }
 
 /** A list of many names is another text for each length, and a server keeps each prepared one. */
 const MOST_PREPARED_PARAMETERS = 32
+const names = new Map<string, string>()
 
-/**
- * The same client, whose queries are prepared (one round trip instead of two, and nothing to parse) and
- * reject when no answer comes in time.
- */
-function impatient(
-  client: postgres.Sql,
-  timeoutMs: number,
-  counted: <T>(query: PromiseLike<T>) => PromiseLike<T>,
-): postgres.Sql {
-  const unsafe = (...[text, parameters = []]: Parameters<typeof client.unsafe>) => {
-    const prepare = parameters.length <= MOST_PREPARED_PARAMETERS
-    const pending = client.unsafe(text, parameters, { prepare })
-    return {
-      // biome-ignore lint/suspicious/noThenProperty: a query of this driver is sent when it is awaited
-      then: (...then: Parameters<typeof pending.then>) =>
-        withDeadline(counted(pending), timeoutMs).then(...then),
-      values: () => withDeadline(counted(pending.values()), timeoutMs),
-    }
-  }
-  return new Proxy(client, {
-    get: (target, name) => (name === 'unsafe' ? unsafe : Reflect.get(target, name)),
-  })
+function nameOf({ text, values = [] }: pg.QueryConfig): string | undefined {
+  if (values.length === 0 || values.length > MOST_PREPARED_PARAMETERS) return undefined
+  const name = names.get(text) ?? createHash('sha256').update(text).digest('base64url').slice(0, 24)
+  names.set(text, name)
+  return name
 }
 
-async function withDeadline<T>(query: PromiseLike<T>, timeoutMs: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new QueryTimeout(`no answer within ${timeoutMs} ms`)), timeoutMs)
-  })
-  try {
-    return await Promise.race([query, deadline])
-  } finally {
-    clearTimeout(timer)
-  }
+/** The table has changed since the statement was prepared. */
+function isOutdated(error: unknown): boolean {
+  return (error as pg.DatabaseError).routine === 'RevalidateCachedQuery'
 }

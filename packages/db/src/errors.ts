@@ -1,22 +1,43 @@
 import { DrizzleQueryError } from 'drizzle-orm'
-import postgres from 'postgres'
+import pg from 'pg'
 
 /** No answer came in time. The query may have run all the same. */
 export class QueryTimeout extends Error {
   code = 'QUERY_TIMEOUT'
 }
 
-/** SQLSTATE of a failed query, or the driver's own code such as `CONNECTION_CLOSED`; undefined for other errors. */
+/** A connection ended under a query, which may have run all the same. */
+export class ConnectionLost extends Error {
+  code = 'CONNECTION_LOST'
+}
+
+/** There was none, so that no query ran. The message is the server's or the network's, and tells no query. */
+export class NoConnection extends Error {
+  code: string
+  constructor(cause: unknown) {
+    super((cause as Error).message, { cause })
+    this.code = isCoded(cause) ? cause.code : 'NO_CONNECTION'
+  }
+}
+
+/** A server that takes no writes: a standby, or a primary on its way to be one. */
+export class ReadOnlyServer extends Error {
+  code = '25006'
+  constructor() {
+    super('the server is read-only')
+  }
+}
+
+/** SQLSTATE of a failed query, or the driver's own code such as `ECONNREFUSED`; undefined for other errors. */
 export function sqlState(error: unknown): string | undefined {
-  const cause = error instanceof DrizzleQueryError ? error.cause : error
-  if (cause instanceof postgres.PostgresError) return cause.code
+  const cause = causeOf(error)
   return isCoded(cause) ? cause.code : undefined
 }
 
 /** Which unique constraint or index a query ran into, if that is why it failed. */
 export function violatedUnique(error: unknown): string | undefined {
-  const cause = error instanceof DrizzleQueryError ? error.cause : error
-  return cause instanceof postgres.PostgresError && cause.code === '23505' ? cause.constraint_name : undefined
+  const cause = causeOf(error)
+  return cause instanceof pg.DatabaseError && cause.code === '23505' ? cause.constraint : undefined
 }
 
 /** A row refers to one that is gone, as a token can outlive its user. */
@@ -31,18 +52,23 @@ export function isStorageFull(error: unknown): boolean {
 
 /** What may be logged of an error: never a query error's own message, which carries the bound parameters. */
 export function reasonOf(error: unknown): string {
-  const state = sqlState(error)
-  if (error instanceof DrizzleQueryError || error instanceof postgres.PostgresError)
-    return `query failed: ${state}`
+  const cause = causeOf(error)
+  if (cause instanceof NoConnection) return `no connection: ${cause.code} ${cause.message}`.trim()
+  if (error instanceof DrizzleQueryError || error instanceof pg.DatabaseError)
+    return `query failed: ${sqlState(error)}`
   return error instanceof Error ? error.message : String(error)
 }
 
 const unavailable =
-  /^(08|53|57P0|57014|25006|40001|40P01|CONNECT|ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|QUERY_TIMEOUT|EHOST|ENET|EPIPE)/
+  /^(08|53|57P0|57014|25006|40001|40P01|CONNECTION_LOST|ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|QUERY_TIMEOUT|EHOST|ENET|EPIPE)/
 
 /** Postgres is away or too busy: the same query may succeed later, and may have succeeded now. */
 export function isUnavailable(error: unknown): boolean {
-  return unavailable.test(sqlState(error) ?? '')
+  return causeOf(error) instanceof NoConnection || unavailable.test(sqlState(error) ?? '')
+}
+
+function causeOf(error: unknown): unknown {
+  return error instanceof DrizzleQueryError ? error.cause : error
 }
 
 function isCoded(error: unknown): error is { code: string } {

@@ -1,23 +1,25 @@
 import { join } from 'node:path'
-import { drizzle } from 'drizzle-orm/postgres-js'
-import { migrate as applyMigrations } from 'drizzle-orm/postgres-js/migrator'
-import postgres from 'postgres'
+import { drizzle } from 'drizzle-orm/node-postgres'
+import { migrate as applyMigrations } from 'drizzle-orm/node-postgres/migrator'
+import { connectTo } from './connect.ts'
 
 /** Each file brings the schema from the one before it to its own. */
 export const migrationsFolder = join(import.meta.dirname, '../../../drizzle')
 const MIGRATION_LOCK = 0x7265656c
 
 /**
- * Brings a database to the newest schema. Several processes may call it at once: a session lock lets one
- * work while the others wait and then find nothing to do.
+ * Brings a database to the newest schema. Several processes may call it at once: a lock lets one work while the
+ * others wait and then find nothing to do. It is a transaction's, beside the one that migrates, since behind a pooler
+ * a session's would stay when we are gone.
  */
 export async function migrate(url: string): Promise<void> {
-  const client = postgres(url, { max: 1, connect_timeout: 5, onnotice: () => {} })
+  const [lock, client] = [await connectTo(url), await connectTo(url)]
   try {
-    await client`select pg_advisory_lock(${MIGRATION_LOCK})`
+    await lock.query('begin')
+    await lock.query(`select pg_advisory_xact_lock(${MIGRATION_LOCK})`)
     await applyMigrations(drizzle(client), { migrationsFolder })
   } finally {
-    await client.end({ timeout: 5 })
+    await Promise.all([lock.end(), client.end()])
   }
 }
 
@@ -29,6 +31,11 @@ if (import.meta.main) {
     )
     process.exit(1)
   }
-  await migrate(url)
+  try {
+    await migrate(url)
+  } catch (error) {
+    console.error(`The database is not migrated: ${(error as Error).message}`)
+    process.exit(1)
+  }
   console.log('database is up to date')
 }

@@ -1,14 +1,16 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import postgres from 'postgres'
+import pg from 'pg'
 import { openDatabase } from './client.ts'
+import { connectTo } from './connect.ts'
+import { driverOptions } from './driver-options.ts'
 import { migrate, migrationsFolder } from './migrate.ts'
 
 export type TestDatabase = Awaited<ReturnType<typeof createTestDatabase>>
 
 const templates = new Map<string, Promise<string>>()
-const admins = new Map<string, postgres.Sql>()
+const admins = new Map<string, pg.Pool>()
 const MIGRATIONS = globSync('*.sql', { cwd: migrationsFolder }).sort()
 
 /**
@@ -23,7 +25,7 @@ export async function createTestDatabase({ migrated = true, server = process.env
 
   const template = migrated ? await templateOn(server) : 'template0'
   const admin = adminOf(server)
-  await admin.unsafe(copyOf(template, name))
+  await admin.query(copyOf(template, name))
   const { close, ...database } = openDatabase(url.href, { max: 25 })
   const users: string[] = []
   return {
@@ -33,21 +35,21 @@ export async function createTestDatabase({ migrated = true, server = process.env
     /** The address for a user who may do what grants.sql says and nothing else. */
     async asApp(): Promise<string> {
       const [user, password] = [`${name}_app`, randomBytes(16).toString('hex')]
-      const owner = connectTo(url.href)
+      const owner = await connectTo(url.href)
       try {
-        await owner.unsafe(readFileSync(join(import.meta.dirname, 'grants.sql'), 'utf8'))
+        await owner.query(readFileSync(join(import.meta.dirname, 'grants.sql'), 'utf8'))
       } finally {
-        await owner.end({ timeout: 5 })
+        await owner.end()
       }
-      await admin.unsafe(`create user ${user} password '${password}' in role reelay_app`)
+      await admin.query(`create user ${user} password '${password}' in role reelay_app`)
       users.push(user)
       return Object.assign(new URL(url), { username: user, password }).href
     },
 
     drop: async () => {
       await close()
-      await admin.unsafe(`drop database ${name} with (force)`)
-      for (const user of users) await admin.unsafe(`drop user ${user}`)
+      await admin.query(`drop database ${name} with (force)`)
+      for (const user of users) await admin.query(`drop user ${user}`)
     },
   }
 }
@@ -65,18 +67,18 @@ async function makeTemplate(server: string): Promise<string> {
   for (const file of MIGRATIONS) hash.update(readFileSync(join(migrationsFolder, file)))
   const name = `test_template_${hash.digest('hex').slice(0, 16)}`
   const draft = `${name}_draft`
-  const client = connectTo(server)
+  const client = await connectTo(server)
   try {
-    await client`select pg_advisory_lock(hashtext(${name}))`
-    const made = await client`select from pg_database where datname = ${name}`
-    if (made.length === 0) {
-      await client.unsafe(`drop database if exists ${draft}`)
-      await client.unsafe(copyOf('template0', draft))
+    await client.query('select pg_advisory_lock(hashtext($1))', [name])
+    const made = await client.query('select from pg_database where datname = $1', [name])
+    if (made.rowCount === 0) {
+      await client.query(`drop database if exists ${draft}`)
+      await client.query(copyOf('template0', draft))
       await migrate(Object.assign(new URL(server), { pathname: `/${draft}` }).href)
-      await client.unsafe(`alter database ${draft} rename to ${name}`)
+      await client.query(`alter database ${draft} rename to ${name}`)
     }
   } finally {
-    await client.end({ timeout: 5 })
+    await client.end()
   }
   return name
 }
@@ -86,12 +88,12 @@ function copyOf(template: string, name: string): string {
 }
 
 /** What all tests of a process share, until it ends: to connect takes longer than to copy a database. */
-function adminOf(server: string): postgres.Sql {
-  const admin = admins.get(server) ?? connectTo(server)
+function adminOf(server: string): pg.Pool {
+  const known = admins.get(server)
+  if (known) return known
+  const { config, address } = driverOptions(server)
+  const admin = new pg.Pool({ ...config, ...address.hosts[0], max: 1, allowExitOnIdle: true })
+  admin.on('error', () => {})
   admins.set(server, admin)
   return admin
-}
-
-function connectTo(url: string): postgres.Sql {
-  return postgres(url, { max: 1, onnotice: () => {} })
 }

@@ -1,0 +1,187 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import pg, { type PoolClient, type QueryConfig, type QueryResult } from 'pg'
+import { withDeadline } from './deadline.ts'
+import { driverOptions } from './driver-options.ts'
+import { ConnectionLost, NoConnection, QueryTimeout, ReadOnlyServer } from './errors.ts'
+
+export type PoolOptions = {
+  max: number
+  statementTimeoutMs: number
+  /** A connection that owes an answer is given up when none came on any for this long, in ms. */
+  silentAfterMs?: number | undefined
+}
+
+/** A server ends a statement in its time; one that doesn't is gone. */
+const GRACE_MS = 500
+const CLOSE_MS = 5000
+const TRY_AGAIN_MS = { first: 50, most: 1000 }
+const LIFETIME_S = { least: 1800, spread: 1800 }
+
+/**
+ * Connections to the one server that takes writes. One that may lead elsewhere, owes somebody an answer, or
+ * was open when another turned out to be read-only, is used no more.
+ */
+export function openPool(url: string, { max, statementTimeoutMs, silentAfterMs = Infinity }: PoolOptions) {
+  const { config, address } = driverOptions(url)
+  const { hosts } = address
+  const server = { at: 0, isPooled: address.isPooled, ssl: config.ssl ?? false }
+  const open = new Map<pg.ClientBase, { since: number; destroy: () => void }>()
+  let retiredBefore = 0
+  let heardAt = 0
+  let failure: { error: NoConnection; times: number; until: number } | undefined
+  let closed: Promise<void> | undefined
+
+  class Client extends pg.Client {
+    constructor() {
+      const settings = server.isPooled ? {} : { statement_timeout: statementTimeoutMs }
+      super({ ...config, ...hosts[server.at], ...settings, ssl: server.ssl })
+      // Before it is in the pool and while it is taken from it nobody else listens.
+      this.on('error', () => {})
+      // biome-ignore lint/suspicious/noExplicitAny: the driver's types leave it out
+      const { stream } = (this as any).connection
+      open.set(this, { since: performance.now(), destroy: () => stream.destroy() })
+      this.once('end', () => open.delete(this))
+    }
+  }
+
+  const pool = new pg.Pool({
+    max: Math.min(max, address.maxConnections ?? max),
+    idleTimeoutMillis: 0,
+    maxLifetimeSeconds: LIFETIME_S.least + Math.random() * LIFETIME_S.spread,
+    Client,
+    onConnect: (client) => withDeadline(mayWrite(client), config.connectionTimeoutMillis ?? 0),
+  })
+  pool.on('error', () => {})
+
+  return {
+    max,
+    /** Whether a statement may have a name, which a pooler of transactions would forget. */
+    prepares: () => !server.isPooled,
+    /** A pooler turned out to stand in between. */
+    isPooled: () => {
+      server.isPooled = true
+    },
+    /** Sends a query when a connection is free, unless it is no longer wanted by then. */
+    send,
+    retire,
+    /** Lets what is under way end, but not for long. */
+    close: () => {
+      closed ??= Promise.race([pool.end(), sleep(CLOSE_MS, undefined, { ref: false })]).then(() => {
+        for (const { destroy } of open.values()) destroy()
+      })
+      return closed
+    },
+  }
+
+  async function send(query: QueryConfig, isWanted: () => boolean): Promise<QueryResult> {
+    const client = await take()
+    if (!isWanted()) {
+      client.release()
+      throw new QueryTimeout('no connection was free in time')
+    }
+    const watch = watchAnswer(client)
+    try {
+      const result = await client.query(query)
+      heardAt = performance.now()
+      watch.end(false)
+      return result
+    } catch (error) {
+      const isAnswer = error instanceof pg.DatabaseError
+      if (isAnswer) heardAt = performance.now()
+      if (isAnswer && error.code === '25006') retire()
+      watch.end(!isAnswer || isUseless(error))
+      throw isAnswer ? error : new ConnectionLost((error as Error).message, { cause: error })
+    }
+  }
+
+  /** No connection that is open now is used for another query. */
+  function retire(): void {
+    retiredBefore = performance.now()
+  }
+
+  /** Gives a connection back, and up when the answer that it owes stays away. */
+  function watchAnswer(client: PoolClient) {
+    const sentAt = performance.now()
+    let timer: NodeJS.Timeout | undefined
+    let isBack = false
+    const end = (isBroken: boolean) => {
+      clearTimeout(timer)
+      if (!isBack) client.release(isBroken)
+      isBack = true
+    }
+    const look = () => {
+      if (isBack) return
+      const now = performance.now()
+      const leftMs = Math.min(
+        statementTimeoutMs + GRACE_MS - (now - sentAt),
+        silentAfterMs - (now - Math.max(heardAt, sentAt)),
+      )
+      // What came while this process was busy is read first.
+      if (leftMs > 0) timer = setTimeout(() => setImmediate(look), leftMs)
+      else end(true)
+    }
+    look()
+    return { end }
+  }
+
+  async function take(): Promise<PoolClient> {
+    for (;;) {
+      if (failure && performance.now() < failure.until && pool.idleCount === 0) throw failure.error
+      const client = await connect()
+      if ((open.get(client)?.since ?? 0) > retiredBefore) return client
+      client.release(true)
+    }
+  }
+
+  /** Tries each host once, beginning with the one that was right before. */
+  async function connect(): Promise<PoolClient> {
+    for (let tries = 1; ; tries += 1) {
+      const tried = server.at
+      try {
+        const client = await pool.connect()
+        failure = undefined
+        return client
+      } catch (error) {
+        if (adapt(error as Error)) continue
+        if (server.at === tried) server.at = (tried + 1) % hosts.length
+        if (tries >= hosts.length) throw remember(error)
+      }
+    }
+  }
+
+  /** Whether it is worth trying again at once, in another way. */
+  function adapt(error: Error & { code?: string }): boolean {
+    if (
+      error.code === '08P01' &&
+      /startup parameter: statement_timeout/.test(error.message) &&
+      !server.isPooled
+    ) {
+      server.isPooled = true
+      return true
+    }
+    const isPlain = address.tls === 'prefer' && server.ssl && /not support SSL/.test(error.message)
+    if (isPlain) server.ssl = false
+    return Boolean(isPlain)
+  }
+
+  /** A server that is away is not asked by every query. */
+  function remember(cause: unknown): NoConnection {
+    const error = new NoConnection(cause)
+    const now = performance.now()
+    if (failure && now < failure.until) return error
+    const times = (failure?.times ?? 0) + 1
+    const waitMs = Math.min(TRY_AGAIN_MS.most, TRY_AGAIN_MS.first * 2 ** times)
+    failure = { error, times, until: now + waitMs * (0.5 + Math.random() / 2) }
+    return error
+  }
+}
+
+/** After what a server said last on it, a connection ends, may not write, or has plans for a table that has changed. */
+function isUseless({ code = '', routine }: pg.DatabaseError): boolean {
+  return /^(57P0|08|25006)/.test(code) || routine === 'RevalidateCachedQuery'
+}
+
+async function mayWrite(client: pg.ClientBase): Promise<void> {
+  const { rows } = await client.query('show transaction_read_only')
+  if (rows[0]?.transaction_read_only === 'on') throw new ReadOnlyServer()
+}

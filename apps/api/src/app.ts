@@ -11,6 +11,7 @@ import { FastifySSEPlugin } from 'fastify-sse-v2'
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
+import { createTrust } from './addresses.ts'
 import { admin } from './admin/admin.ts'
 import { authentication, createRequireAdmin } from './authentication.ts'
 import { createClientErrorHandler } from './client-error.ts'
@@ -78,7 +79,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const app = Fastify({
     loggerInstance: log.child({}, { serializers: { req: loggedRequest } }) as FastifyBaseLogger,
     bodyLimit: BODY_LIMIT,
-    trustProxy: config.TRUST_PROXY ?? false,
+    trustProxy: config.TRUST_PROXY ? createTrust(config.TRUST_PROXY) : false,
     logController: new RequestLog(),
     genReqId: () => crypto.randomUUID(),
     requestTimeout: 10_000,

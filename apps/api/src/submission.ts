@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Submitted } from '@reelay/contracts/replies'
 import { isStorageFull, isUnavailable } from '@reelay/db/errors'
 import type { NewTask, Submitted as Row, TaskRepository } from '@reelay/db/task-repository'
+import { remixedFrom } from '@reelay/db/task-state'
 import type { ProgressListener } from '@reelay/queue/progress'
 import type { Queues } from '@reelay/queue/queues'
 import type { FastifyReply, FastifyRequest } from 'fastify'
@@ -95,7 +96,6 @@ export async function submitTask(
   function answer(task: Row) {
     if (task.status === 'FAILED' && task.externalTaskId === null) throw refusal(task)
     const links = deps.links.task(task.videoId)
-    const source = task.metadata.remix_from
     const queued = task.status === 'QUEUED'
     if (queued) reply.header('location', links.self)
     reply.code(queued ? 202 : 200)
@@ -106,7 +106,7 @@ export async function submitTask(
         externalTaskId: task.externalTaskId,
         status: task.status.toLowerCase() as Submitted['status'],
         message: message[preferredLanguage(request.headers['accept-language'])],
-        ...(source && { remixed_from: source }),
+        ...remixedFrom(task),
         links,
       },
       requestTime: Math.round(performance.now() - startedAt),

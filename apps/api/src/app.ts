@@ -8,9 +8,10 @@ import type { SoraClient } from '@reelay/sora/client'
 import { observed } from '@reelay/telemetry/upstream'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import { FastifySSEPlugin } from 'fastify-sse-v2'
-import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
+import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
+import { createTrust } from './addresses.ts'
 import { admin } from './admin/admin.ts'
 import { authentication, createRequireAdmin } from './authentication.ts'
 import { createClientErrorHandler } from './client-error.ts'
@@ -18,7 +19,7 @@ import type { ApiConfig } from './config.ts'
 import { edge } from './edge.ts'
 import { answerError, answerNotFound } from './error-handler.ts'
 import { createFeed } from './feed.ts'
-import { installJsonParser } from './json-body.ts'
+import { installBodyParsers } from './json-body.ts'
 import { installLimits } from './limits.ts'
 import { createLinks } from './links.ts'
 import { createLogIn } from './log-in.ts'
@@ -40,7 +41,9 @@ import { remix } from './routes/remix.ts'
 import { retry } from './routes/retry.ts'
 import { taskUpdates } from './routes/task-updates.ts'
 import { tasks as taskRoutes } from './routes/tasks.ts'
+import { installSingleHeaders } from './single-headers.ts'
 import { installTurns } from './turns.ts'
+import { validatorCompiler } from './validation.ts'
 
 export type AppDeps = {
   config: ApiConfig
@@ -62,7 +65,8 @@ export type AppDeps = {
   isStopping?: () => boolean
 }
 
-const BODY_LIMIT = 256 * 1024
+/** A prompt as long as may be, each of its characters an emoji and escaped. */
+const BODY_LIMIT = 512 * 1024
 
 /** What a socket may have unsent before it counts as full; Node's own 64 KiB are a lot for ten thousand feeds. */
 const SOCKET_FULL_AT_BYTES = 16 * 1024
@@ -75,7 +79,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const app = Fastify({
     loggerInstance: log.child({}, { serializers: { req: loggedRequest } }) as FastifyBaseLogger,
     bodyLimit: BODY_LIMIT,
-    trustProxy: config.TRUST_PROXY ?? false,
+    trustProxy: config.TRUST_PROXY ? createTrust(config.TRUST_PROXY) : false,
     logController: new RequestLog(),
     genReqId: () => crypto.randomUUID(),
     requestTimeout: 10_000,
@@ -86,6 +90,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
       // Node would answer with nothing but a status; the edge looks for the host.
       requireHostHeader: false,
     },
+    routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true },
     frameworkErrors: answerError,
     clientErrorHandler: createClientErrorHandler(log),
     // An EventSource that meets a 503 never comes back; what comes while closing is still served.
@@ -97,7 +102,8 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   app.addHook('onRequestAbort', logAbort)
   app.setErrorHandler(answerError)
   app.setNotFoundHandler(answerNotFound)
-  installJsonParser(app)
+  installBodyParsers(app)
+  installSingleHeaders(app)
 
   const links = createLinks({ publicUrl: config.PUBLIC_URL, secret: config.JWT_SECRET })
   const present = createPresenter(links)

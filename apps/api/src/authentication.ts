@@ -1,13 +1,24 @@
 import jwt from '@fastify/jwt'
-import type { Role } from '@reelay/contracts/auth'
+import { roles } from '@reelay/contracts/auth'
 import type { UserRepository } from '@reelay/db/user-repository'
 import DataLoader from 'dataloader'
-import type { FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { LRUCache } from 'lru-cache'
+import { z } from 'zod'
 import { ApiError } from './errors.ts'
 
-export type TokenClaims = { sub: string; username: string; role: Role; iat: number; exp: number }
+/** Seconds since 1970, as far as a Date goes. */
+const seconds = z.int().min(0).max(8_640_000_000_000)
+/** Somebody who knows the secret may sign what is no token of ours, and a name that is no id would be an error of Postgres. */
+const TokenClaims = z.object({
+  sub: z.guid(),
+  username: z.string(),
+  role: z.enum(roles),
+  iat: seconds,
+  exp: seconds,
+})
+export type TokenClaims = z.infer<typeof TokenClaims>
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -63,19 +74,26 @@ export async function authenticate(request: FastifyRequest): Promise<void> {
 
 /** Checks a token that came another way than the header; 401 like the header would get. */
 export function verifyToken(request: FastifyRequest, token: string): TokenClaims {
-  try {
-    return request.server.jwt.verify<TokenClaims>(token)
-  } catch {
-    throw new ApiError('unauthorized')
-  }
+  const claims = claimsOf(request.server, token)
+  if (!claims) throw new ApiError('unauthorized')
+  return claims
 }
 
 /** Whose good token a request carries, in the header or as the feed's `?token=`; decides nothing by itself. */
 export function callerOf(request: FastifyRequest): TokenClaims | undefined {
   const bearer = bearerOf(request)
   const { token = bearer } = (bearer ? {} : request.query) as { token?: unknown }
+  return typeof token === 'string' ? claimsOf(request.server, token) : undefined
+}
+
+/** What a token says, if it is good. */
+export function claimsOf(
+  { jwt }: FastifyInstance,
+  token: string,
+  options: { allowedAud?: string } = {},
+): TokenClaims | undefined {
   try {
-    return typeof token === 'string' ? request.server.jwt.verify<TokenClaims>(token) : undefined
+    return TokenClaims.safeParse(jwt.verify(token, options)).data
   } catch {
     return undefined
   }

@@ -4,6 +4,8 @@ import type { Logger } from 'pino'
 import { failureOf, statusOf } from './error-handler.ts'
 import { ApiError, type ApiErrorCode, invalid } from './errors.ts'
 
+const notHttp = { en: 'must be well-formed HTTP', zh: '必须是格式正确的 HTTP 请求' }
+
 const codes: Record<string, ApiErrorCode> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
   HPE_HEADER_OVERFLOW: 'headers_too_large',
@@ -26,7 +28,7 @@ export function createClientErrorHandler(log: Logger) {
 
 function answer(reason: string, requestId: string): string {
   const known = codes[reason]
-  const error = known ? new ApiError(known) : invalid('request', 'must be well-formed HTTP')
+  const error = known ? new ApiError(known) : invalid('request', notHttp)
   const status = statusOf(error.code)
   const body = JSON.stringify(failureOf(error, { language: 'en', requestId }))
   return [

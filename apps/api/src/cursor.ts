@@ -23,7 +23,10 @@ export function decodeCursor(cursor: string, scope: Scope): Cursor {
   } catch {
     // Garbage is no more of a cursor than one of another list.
   }
-  throw invalid('cursor', 'must be the nextCursor of a page of the same list')
+  throw invalid('cursor', {
+    en: 'must be the nextCursor of a page of the same list',
+    zh: '必须是同一列表上一页的 nextCursor',
+  })
 }
 
 /** Only as `encodeCursor` is given it: Postgres can't read every date that is well-formed. */

@@ -1,6 +1,7 @@
 import cors from '@fastify/cors'
 import helmet from '@fastify/helmet'
 import underPressure from '@fastify/under-pressure'
+import { problems } from '@reelay/contracts/problems'
 import fp from 'fastify-plugin'
 import { ApiError, invalid } from './errors.ts'
 
@@ -26,7 +27,7 @@ export const edge = fp(async (app, { corsOrigin, shedAtDelayMs }: EdgeOptions) =
   app.addHook('onRequest', async ({ headers, raw }, reply) => {
     if (headers.host !== undefined || raw.httpVersion !== '1.1') return
     reply.header('connection', 'close')
-    throw invalid('Host', 'is required')
+    throw invalid('Host', problems.required)
   })
   if (corsOrigin)
     await app.register(cors, { ...crossOrigin, origin: corsOrigin.includes('*') ? '*' : corsOrigin })

@@ -1,8 +1,8 @@
+import { problems } from '@reelay/contracts/problems'
 import type { Failure } from '@reelay/contracts/replies'
 import { isForeignKeyViolation, isStorageFull, isUnavailable, reasonOf } from '@reelay/db/errors'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
-import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
-import { ApiError, type ApiErrorCode, type FieldProblem } from './errors.ts'
+import { ApiError, type ApiErrorCode, invalid } from './errors.ts'
 import { preferredLanguage } from './language.ts'
 
 const answers: Record<ApiErrorCode, { status: number; en: string; zh: string }> = {
@@ -126,9 +126,6 @@ export function answerNotFound(request: FastifyRequest, reply: FastifyReply): Fa
 
 function translate(error: FastifyError | ApiError, request: FastifyRequest): ApiError {
   if (error instanceof ApiError) return error
-  if (hasZodFastifySchemaValidationErrors(error)) {
-    return new ApiError('invalid_request', error.validation.flatMap(problemsOf(error.validationContext)))
-  }
   // Only tasks refer to anything, and what they refer to is their user.
   if (isForeignKeyViolation(error)) return new ApiError('unauthorized')
   if (isUnavailable(error)) {
@@ -139,8 +136,9 @@ function translate(error: FastifyError | ApiError, request: FastifyRequest): Api
     return new ApiError('uri_too_long')
   if (error.statusCode === 413) return new ApiError('payload_too_large')
   if (error.statusCode === 415) return new ApiError('unsupported_media_type')
+  if (error.code === 'FST_ERR_BAD_URL') return invalid('path', problems.wellFormed)
   if ((error.statusCode !== undefined && error.statusCode < 500) || isBadForm(error)) {
-    return new ApiError('invalid_request', [{ field: 'body', message: 'must be well-formed' }])
+    return invalid('body', problems.wellFormed)
   }
   request.log.error({ reason: reasonOf(error), stack: stackWithoutMessage(error) }, 'request failed')
   return new ApiError('internal')
@@ -158,23 +156,6 @@ const formProblems = [
   'Unexpected end of multipart data',
   'unexpected end of multipart data',
 ]
-
-type Validation = { instancePath: string; message?: string; params?: Record<string, unknown> }
-
-function problemsOf(context: string | undefined) {
-  return ({ instancePath, message = 'is not valid', params }: Validation): FieldProblem[] => {
-    const field = instancePath.split('/').filter(Boolean).join('.')
-    const unknown = params?.keys
-    if (Array.isArray(unknown)) {
-      return unknown.map((key) => ({
-        field: [field, String(key)].filter(Boolean).join('.'),
-        message: 'is not a known field',
-      }))
-    }
-    const absent = message.endsWith('received undefined')
-    return [{ field: field || (context ?? 'request'), message: absent ? 'is required' : message }]
-  }
-}
 
 /** The HTTP status of an error and a sentence for people, in their language. */
 export function explain(
@@ -197,16 +178,17 @@ function fail(request: FastifyRequest, reply: FastifyReply, error: ApiError): Fa
 
 /** The body of an answer that is no success. */
 export function failureOf(
-  { code, details }: ApiError,
+  { code, problems, details }: ApiError,
   { language, requestId }: { language: 'en' | 'zh'; requestId: string },
 ): Failure {
   const message = sentenceOf(code, language)
+  const told = problems?.map(({ field, problem }) => ({ field, message: problem[language] })) ?? details
   return {
     success: false,
     code,
     error: message,
     message,
-    ...(details !== undefined && { details }),
+    ...(told !== undefined && { details: told }),
     requestId,
   }
 }

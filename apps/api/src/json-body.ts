@@ -1,40 +1,82 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { problems } from '@reelay/contracts/problems'
 import type { FastifyInstance } from 'fastify'
-import { invalid } from './errors.ts'
+import { ApiError, invalid, unsupported, utf8 } from './errors.ts'
 
 const MAX_DEPTH = 32
 
-/** Refuses deeply nested JSON before it is parsed: whatever walks it later would run out of stack. */
-export function installJsonParser(app: FastifyInstance): void {
+/** Reads bodies of JSON, and those of nothing whatever their type. */
+export function installBodyParsers(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error')
-  app.removeContentTypeParser(['application/json', 'text/plain'])
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    // Clients that always name a type send it without a body, too.
-    if (body === '') return done(null, undefined)
-    if (isTooDeep(body as string)) return done(invalid('body', `must be nested at most ${MAX_DEPTH} deep`))
-    void parse(request, body as string, done)
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, bytes, done) => {
+    const text = readable(request.headers, bytes)
+    if (text.trim() === '') return done(null, undefined)
+    checkStructure(text)
+    void parse(request, text, done)
+  })
+  app.addContentTypeParser<Buffer>('*', { parseAs: 'buffer' }, (_, bytes, done) => {
+    done(bytes.length === 0 ? null : new ApiError('unsupported_media_type'), undefined)
   })
 }
 
-function isTooDeep(json: string): boolean {
-  let depth = 0
-  let inString = false
-  for (let i = 0; i < json.length; i += 1) {
-    const char = json.charCodeAt(i)
-    if (inString) {
-      if (char === BACKSLASH) i += 1
-      else if (char === QUOTE) inString = false
-    } else if (char === QUOTE) inString = true
-    else if (char === OPEN_BRACE || char === OPEN_BRACKET) {
-      depth += 1
-      if (depth > MAX_DEPTH) return true
-    } else if (char === CLOSE_BRACE || char === CLOSE_BRACKET) depth -= 1
-  }
-  return false
+/** The text of a body. Throws a 415 for what we don’t read, and a 400 for what is not what it says. */
+export function readable(headers: IncomingHttpHeaders, bytes: Uint8Array): string {
+  checkCoding(headers)
+  return utf8('body', bytes)
 }
 
-const QUOTE = 0x22
-const BACKSLASH = 0x5c
-const OPEN_BRACE = 0x7b
-const CLOSE_BRACE = 0x7d
-const OPEN_BRACKET = 0x5b
-const CLOSE_BRACKET = 0x5d
+const utf8Names = ['utf-8', 'utf8', 'us-ascii', 'ascii']
+
+/** Refuses a body that is packed or in another charset: it would be taken for something else. */
+export function checkCoding(headers: IncomingHttpHeaders): void {
+  const coding = headers['content-encoding']
+  if (coding !== undefined && !/^(identity)?$/i.test(coding))
+    throw unsupported('Content-Encoding', { en: 'must be identity', zh: '必须是 identity（不支持压缩）' })
+  for (const [, charset = ''] of (headers['content-type'] ?? '').matchAll(
+    /;\s*charset\s*=\s*"?([^\s;"]*)/gi,
+  )) {
+    if (utf8Names.includes(charset.toLowerCase())) continue
+    const name = charset.replace(/[^\w.:-]/g, '').slice(0, 40)
+    throw unsupported('Content-Type', {
+      en: `charset must be utf-8, not ${name}`,
+      zh: `charset 必须是 utf-8，而不是 ${name}`,
+    })
+  }
+}
+
+/** Refuses what JSON.parse lets pass: nesting that ends the stack of whatever walks it, and a name given twice. */
+export function checkStructure(json: string): void {
+  const open: { names: Set<string> | undefined; name: string }[] = []
+  for (const [token] of json.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"\s*:?|["{}[\]]/g)) {
+    if (token === '}' || token === ']') open.pop()
+    else if (token === '{' || token === '[') {
+      if (open.length === MAX_DEPTH) throw invalid('body', problems.tooDeep(MAX_DEPTH))
+      open.push({ names: token === '{' ? new Set() : undefined, name: '' })
+    } else if (token.endsWith(':') || token === '"') {
+      const inner = open.at(-1)
+      const name = nameOf(token)
+      // No JSON: its parser will say so.
+      if (!inner?.names || name === undefined) return
+      inner.name = name
+      if (inner.names.has(name)) throw invalid(pathOf(open), problems.givenTwice)
+      if (name === '__proto__') throw invalid('body', problems.wellFormed)
+      inner.names.add(name)
+    }
+  }
+}
+
+function nameOf(token: string): string | undefined {
+  try {
+    return JSON.parse(token.slice(0, -1)) as string
+  } catch {
+    return undefined
+  }
+}
+
+function pathOf(open: { name: string }[]): string {
+  return open
+    .map(({ name }) => name)
+    .filter(Boolean)
+    .join('.')
+}

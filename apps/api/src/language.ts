@@ -1,12 +1,13 @@
 /** `zh` when the client prefers Chinese to English, else `en`. */
 export function preferredLanguage(acceptLanguage: string | undefined): 'zh' | 'en' {
-  const weights = { zh: 0, en: 0 }
+  const weights: Record<string, number> = {}
   for (const range of (acceptLanguage ?? '').slice(0, 500).split(',')) {
     const [tag = '', ...parameters] = range.trim().toLowerCase().split(';')
-    const language = tag.split('-')[0]
-    if (language !== 'zh' && language !== 'en') continue
+    const language = tag.split(/[-_]/)[0] ?? ''
     const q = parameters.map((parameter) => parameter.trim()).find((parameter) => parameter.startsWith('q='))
-    weights[language] = Math.max(weights[language], q ? Number(q.slice(2)) || 0 : 1)
+    weights[language] = Math.max(weights[language] ?? 0, q ? Number(q.slice(2)) || 0 : 1)
   }
-  return weights.zh > weights.en ? 'zh' : 'en'
+  // Whoever names neither of the two, nor anything at all, gets English.
+  const others = weights['*'] ?? 0
+  return (weights.zh ?? others) > (weights.en ?? others) ? 'zh' : 'en'
 }

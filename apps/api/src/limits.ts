@@ -1,8 +1,9 @@
 import { createHmac } from 'node:crypto'
-import rateLimit, { normalizeIP } from '@fastify/rate-limit'
+import rateLimit from '@fastify/rate-limit'
 import { keyPrefix } from '@reelay/queue/queues'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Redis } from 'ioredis'
+import { clientAddress } from './addresses.ts'
 import { callerOf } from './authentication.ts'
 import { ApiError } from './errors.ts'
 
@@ -126,9 +127,8 @@ function userOrAddress(request: FastifyRequest): string {
   return caller ? `user ${caller.sub}` : address(request)
 }
 
-/** IPv6 by its /64, which is what one customer gets. A socket that is gone has no address. */
-function address({ ip }: FastifyRequest): string {
-  return `address ${normalizeIP(String(ip ?? '').split('%')[0] ?? '')}`
+function address(request: FastifyRequest): string {
+  return `address ${clientAddress(request)}`
 }
 
 function nameInBody({ body }: FastifyRequest): string {

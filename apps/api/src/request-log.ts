@@ -21,7 +21,11 @@ export async function logAbort(request: FastifyRequest): Promise<void> {
 }
 
 /** Query strings carry tokens, and content links are keys by themselves: neither is logged. */
-export function loggedRequest({ method, url, ip }: FastifyRequest) {
-  const path = (url.split('?')[0] ?? '').replace(/(\/api\/video\/content\/)[^/]+/, '$1[signed]')
+export function loggedRequest({ method, url, ip, routeOptions }: FastifyRequest) {
+  const pattern = routeOptions?.url
+  // However the address is spelled, and where it almost is that of a link.
+  const path = pattern?.includes(':signed')
+    ? pattern.replace(':signed', '[signed]')
+    : (url.split('?')[0] ?? '').replace(/(\/api\/+video\/+content\/+)[^/]+/, '$1[signed]')
   return { method, path: path.slice(0, 200), ip }
 }

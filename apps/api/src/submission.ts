@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Submitted } from '@reelay/contracts/replies'
 import { isStorageFull, isUnavailable } from '@reelay/db/errors'
 import type { NewTask, Submitted as Row, TaskRepository } from '@reelay/db/task-repository'
+import { remixedFrom } from '@reelay/db/task-state'
 import type { ProgressListener } from '@reelay/queue/progress'
 import type { Queues } from '@reelay/queue/queues'
 import type { FastifyReply, FastifyRequest } from 'fastify'
@@ -27,7 +28,7 @@ const INSERT_AGAIN_FOR_MS = 1500
 
 /** What a create or a remix wants made. */
 export type Wanted = Pick<NewTask, 'prompt' | 'model' | 'size' | 'seconds' | 'metadata'> & {
-  clientRequestId?: string | undefined
+  clientRequestId?: string | null | undefined
 }
 
 /**
@@ -46,13 +47,13 @@ export async function submitTask(
   const videoId = newVideoId()
   const hash = requestHash(wanted)
   const sends = earlierSends(request)
-  const waiting = /(^|[\s,])respond-async\b/.test(String(request.headers.prefer ?? ''))
+  const waiting = prefersNoWait(request)
     ? undefined
     : awaitAcceptance({ listener: deps.listener, waitMs: deps.acceptWaitMs }, userId, videoId)
 
   let row: Row
   try {
-    const key = idempotencyKey(request, clientRequestId) ?? null
+    const key = idempotencyKey(request, clientRequestId)
     const newTask = { ...wanted, videoId, userId, requestHash: hash, clientRequestId: key }
     const { task, created, position } =
       (await earlierUnlessRoom(newTask)) ?? (await surely(() => insert(newTask)))
@@ -95,7 +96,6 @@ export async function submitTask(
   function answer(task: Row) {
     if (task.status === 'FAILED' && task.externalTaskId === null) throw refusal(task)
     const links = deps.links.task(task.videoId)
-    const source = task.metadata.remix_from
     const queued = task.status === 'QUEUED'
     if (queued) reply.header('location', links.self)
     reply.code(queued ? 202 : 200)
@@ -106,7 +106,7 @@ export async function submitTask(
         externalTaskId: task.externalTaskId,
         status: task.status.toLowerCase() as Submitted['status'],
         message: message[preferredLanguage(request.headers['accept-language'])],
-        ...(source && { remixed_from: source }),
+        ...remixedFrom(task),
         links,
       },
       requestTime: Math.round(performance.now() - startedAt),
@@ -131,6 +131,12 @@ async function surely<T>(insert: () => Promise<T>): Promise<T> {
   }
 }
 
+/** `Prefer` is a list, of which other entries may have values in quotes. */
+function prefersNoWait({ headers }: FastifyRequest): boolean {
+  const entries = String(headers.prefer ?? '').match(/(?:"(?:\\.|[^"\\])*"|[^,"])+/g) ?? []
+  return entries.some((entry) => /^\s*respond-async\s*(?:[;=]|$)/i.test(entry))
+}
+
 /** How often an official SDK has sent this request before, as it says itself; undefined for other clients. */
 function earlierSends({ headers }: FastifyRequest): number | undefined {
   const count = headers['x-stainless-retry-count']
@@ -138,14 +144,20 @@ function earlierSends({ headers }: FastifyRequest): number | undefined {
 }
 
 /** `Idempotency-Key` and `clientRequestId` are the same thing; both given and different is a mistake. */
-function idempotencyKey(request: FastifyRequest, clientRequestId: string | undefined): string | undefined {
+function idempotencyKey(request: FastifyRequest, clientRequestId: Wanted['clientRequestId']): string | null {
   const header = request.headers['idempotency-key']
-  if (header === undefined) return clientRequestId
+  if (header === undefined) return clientRequestId ?? null
   if (typeof header !== 'string' || !/^[\x20-\x7e]{1,255}$/.test(header)) {
-    throw invalid('Idempotency-Key', 'must be 1 to 255 printable ASCII characters')
+    throw invalid('Idempotency-Key', {
+      en: 'must be 1 to 255 printable ASCII characters',
+      zh: '必须为 1 到 255 个可打印的 ASCII 字符',
+    })
   }
-  if (clientRequestId !== undefined && clientRequestId !== header) {
-    throw invalid('clientRequestId', 'must be the same as the Idempotency-Key header when both are given')
+  if (clientRequestId != null && clientRequestId !== header) {
+    throw invalid('clientRequestId', {
+      en: 'must be the same as the Idempotency-Key header when both are given',
+      zh: '与 Idempotency-Key 请求头同时给出时，两者必须相同',
+    })
   }
   return header
 }

@@ -76,6 +76,16 @@ describe('the cookie', () => {
     expect((await signIn(strict, username)).cookies[0]).toMatchObject({ secure: true })
   })
 
+  test('is not told from another of its name', async () => {
+    const [one, other] = [await anOperator(api), await anOperator(api)]
+    const twice = (a: string, b: string) =>
+      api.app.inject({ url: '/admin/queues', headers: { cookie: `a=b; ${a}; ${b}` } })
+    expect((await twice(one.cookie, one.cookie)).statusCode).toBe(200)
+    const refused = await twice(one.cookie, other.cookie)
+    expect(refused.statusCode).toBe(400)
+    expect(refused.json().details).toMatchObject([{ field: 'Cookie' }])
+  })
+
   test('is no Bearer token, and a Bearer token no cookie', async () => {
     const admin = await api.aUser({ role: 'ADMIN' })
     const authorization = `Bearer ${operator.token}`

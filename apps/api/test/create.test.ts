@@ -127,9 +127,9 @@ test.each([
   expect(await api.counts()).toEqual(before)
 })
 
-test('a body of more than 256 KiB is refused', async () => {
+test('a body of more than 512 KiB is refused', async () => {
   const before = await api.counts()
-  const answer = await create({ prompt: 'a cat', metadata: { note: 'x'.repeat(256 * 1024) } })
+  const answer = await create({ prompt: 'a cat', metadata: { note: 'x'.repeat(512 * 1024) } })
   expect(answer.statusCode).toBe(413)
   expect(answer.json().code).toBe('payload_too_large')
   expect(await api.counts()).toEqual(before)

@@ -15,6 +15,13 @@ test.each([
   ['fr, zh;q=0.5', 'zh'],
   ['zh, en', 'en'],
   ['*', 'en'],
+  ['zh;q=0', 'en'],
+  ['zh;q=0, *', 'en'],
+  ['en;q=0.1, *', 'zh'],
+  ['en, zh;q=0.9', 'en'],
+  ['zh-TW', 'zh'],
+  ['zh_CN', 'zh'],
+  ['ZH', 'zh'],
   ['zh;q=x', 'en'],
   [`${'fr,'.repeat(5000)}zh`, 'en'],
 ] as const)('the header %.40j prefers %s', (header, language) => {

@@ -62,7 +62,16 @@ test('no line carries a token, password, prompt or link', async () => {
   await user.post(`/api/video/tasks/${clip.videoId}`, body)
 
   const link: string = (await user.get(`/api/video/tasks/${clip.videoId}/content`)).json().data.url
-  for (const url of [link, `/${link}`, `${link}x`, `${link}/`, `${link}/more`, `${link}?a=${user.token}`])
+  for (const url of [
+    link,
+    `/${link}`,
+    `${link}x`,
+    `${link}/`,
+    `${link}/more`,
+    `/${link.replace('video', '/video')}`,
+    link.replace('content', 'c%6Fntent'),
+    `${link}?a=${user.token}`,
+  ])
     await api.app.inject(url)
   for (const url of [
     '/nothing',

@@ -283,11 +283,11 @@ test.each([
   expect(answer.json()).toMatchObject({ code: 'invalid_request', details: [{ field: 'body' }] })
 })
 
-test('a form of more than 256 KiB is refused', async () => {
+test('a form of more than 512 KiB is refused', async () => {
   const source = await api.aTask(user, { status: 'COMPLETED' })
   const before = await api.counts()
   const { payload, headers } = aForm(['prompt', 'a dog'])
-  const answer = await remix(user, source.videoId, ' '.repeat(256 * 1024) + payload, headers)
+  const answer = await remix(user, source.videoId, ' '.repeat(512 * 1024) + payload, headers)
   expect(answer.statusCode).toBe(413)
   expect(answer.json().code).toBe('payload_too_large')
   expect(await api.counts()).toEqual(before)

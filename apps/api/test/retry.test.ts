@@ -129,6 +129,7 @@ describe('the body of a retry', () => {
   test.each([
     [{}, false],
     [{ force: false }, false],
+    [{ force: null }, false],
     [{ force: true }, true],
   ])('%j leaves the row with force %s', async (body, force) => {
     const { videoId } = await aCancelled()
@@ -139,7 +140,6 @@ describe('the body of a retry', () => {
   test.each<[object, string]>([
     [{ force: 'yes' }, 'force'],
     [{ force: 1 }, 'force'],
-    [{ force: null }, 'force'],
     [{ forced: true }, 'forced'],
     [{ force: true, attempt: 1 }, 'attempt'],
     [[true], 'body'],

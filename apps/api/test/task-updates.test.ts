@@ -189,6 +189,25 @@ test('a client that comes back gets what ended since', async () => {
   }
 })
 
+const inADay = () => String(Date.now() + 24 * 60 * 60_000)
+
+test.each([inADay, () => '9999999999999', () => '1e300', () => 'NaN', () => '1767225690000.5', () => ''])(
+  'a Last-Event-ID that never was withholds no end',
+  async (idOf) => {
+    const user = await api.aUser()
+    const { videoId } = await api.aTask(user, { status: 'COMPLETED' })
+    for (const narrowed of [{}, { videoId }])
+      for (const how of [
+        { headers: { 'last-event-id': idOf() }, query: narrowed },
+        { query: { ...narrowed, lastEventId: idOf() } },
+      ]) {
+        const feed = await openFeed(origin, { ...user, ...how })
+        expect(feed.status).toBe(200)
+        await feed.heard(videoId, ({ status }) => status === 'COMPLETED')
+      }
+  },
+)
+
 test.each(['-1', '9'.repeat(2000), '99999999999999', 'x', '1 or 1=1', '', '9999999999999'])(
   'a Last-Event-ID of %j brings no harm',
   async (id) => {

@@ -156,7 +156,7 @@ function taskPath(videoId: string): string {
 }
 
 /** Made once for a call, so that its own re-sends are the same request; the caller's own key stays. */
-function withKey<T extends { clientRequestId?: string | undefined }>(body: T): T {
+function withKey<T extends { clientRequestId?: string | null | undefined }>(body: T): T {
   return { ...body, clientRequestId: body.clientRequestId ?? newKey() }
 }
 

@@ -1,16 +1,18 @@
 import { z } from 'zod'
 import { account, expiring, token, userId } from './examples.ts'
+import { problems } from './problems.ts'
 import { plainText } from './text.ts'
 
 export const Username = z
   .string()
-  .regex(/^[\p{L}\p{N}._-]{3,64}$/u, 'must be 3 to 64 letters, digits, dots, dashes or underscores')
+  // Some letters are there to be not seen, such as the Hangul fillers.
+  .regex(/^(?!.*\p{Default_Ignorable_Code_Point})[\p{L}\p{N}._-]{3,64}$/u, problems.username.en)
 export const Password = plainText(8, 256)
 
 export const RegisterBody = z
   .strictObject({
     username: Username,
-    email: z.email('must be an e-mail address').max(254),
+    email: z.email(problems.email.en).max(254),
     password: Password,
   })
   .meta({ examples: [{ ...account, password: 'Test123456' }] })

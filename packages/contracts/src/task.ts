@@ -1,13 +1,14 @@
 import { z } from 'zod'
 import { harbour, ids, snow } from './examples.ts'
 import { errorCodes, taskStatuses } from './lifecycle.ts'
-import { isStorable, plainText } from './text.ts'
+import { problems, told } from './problems.ts'
+import { isBlank, isStorable, plainText, visibleText } from './text.ts'
 
 /** Our name for a task: `video_<ms>_<7 or more base36>`. */
 export const VideoId = z
   .string()
   .max(64)
-  .regex(/^video_\d{13}_[0-9a-z]{7,}$/, 'must look like video_<ms>_<base36>')
+  .regex(/^video_\d{13}_[0-9a-z]{7,}$/, problems.videoId.en)
   .brand<'VideoId'>()
 export type VideoId = z.infer<typeof VideoId>
 
@@ -24,31 +25,31 @@ export const ClientMetadata = z
   .record(z.string(), z.unknown())
   // Before anything that calls itself for each level: a body has room for a hundred thousand of them.
   .refine((value) => !isDeeperThan(METADATA_MAX_DEPTH, value), {
-    error: `must be nested at most ${METADATA_MAX_DEPTH} deep`,
+    ...told(problems.tooDeep(METADATA_MAX_DEPTH)),
     abort: true,
   })
-  .pipe(z.record(z.string(), z.json()))
+  .pipe(z.record(z.string(), z.json(problems.json.en)))
   .refine(
     (value) => new TextEncoder().encode(JSON.stringify(value)).length <= METADATA_MAX_BYTES,
-    'must be at most 4 KB of JSON',
+    told(problems.metadataSize),
   )
-  .refine(isStorableThroughout, 'must be well-formed text without NUL characters')
+  .refine(isStorableThroughout, told(problems.storable))
   .refine(
     (value) => reservedMetadataKeys.every((key) => !Object.hasOwn(value, key)),
-    `must not contain the reserved keys ${reservedMetadataKeys.join(', ')}`,
+    told(problems.reserved(reservedMetadataKeys)),
   )
 
-const Prompt = plainText(1, 32_000).describe('What the video should show')
-const Model = plainText(1, 128)
-const ClientRequestId = plainText(1, 255).describe('Same meaning as the Idempotency-Key header')
+const Prompt = visibleText(32_000).describe('What the video should show')
+const Model = visibleText(128)
+const ClientRequestId = visibleText(255).describe('Same meaning as the Idempotency-Key header')
 
-/** Body of `POST /api/video/tasks/:videoId/remix`. */
+/** Body of `POST /api/video/tasks/:videoId/remix`. A field that may be left out may be null, as clients that name every field say it. */
 export const RemixBody = z
   .strictObject({
     prompt: Prompt,
-    model: Model.optional().describe('Upstream’s name of a model; without it that of the source'),
-    clientRequestId: ClientRequestId.optional(),
-    metadata: ClientMetadata.optional(),
+    model: Model.nullish().describe('Upstream’s name of a model; without it that of the source'),
+    clientRequestId: ClientRequestId.nullish(),
+    metadata: ClientMetadata.nullish(),
   })
   .meta({
     examples: [
@@ -63,7 +64,7 @@ export const RetryBody = z
   .strictObject({
     force: z
       .boolean()
-      .default(false)
+      .nullish()
       .describe('Pays again even when it is not known whether an earlier attempt was made'),
   })
   .nullish()
@@ -77,7 +78,7 @@ export const RecoverBody = z
   .strictObject({
     clientRequestIds: z
       .array(ClientRequestId)
-      .max(RECOVER_AT_ONCE, `must have at most ${RECOVER_AT_ONCE} items`)
+      .max(RECOVER_AT_ONCE)
       .describe('Keys of requests whose answers were lost'),
   })
   .meta({ examples: [{ clientRequestIds: [snow.clientRequestId, 'my-second-remix'] }] })
@@ -88,38 +89,40 @@ const noVideos = ['.', '..', 'characters', 'edits', 'extensions']
 /** Body of `POST /api/video/tasks/import`; without a user name the video becomes the caller's own. */
 export const ImportBody = z
   .strictObject({
-    externalTaskId: ExternalTaskId.refine(
-      (id) => !noVideos.includes(id),
-      'must be the id of a video',
-    ).describe('Upstream’s id of the video'),
-    username: plainText(1, 256).optional().describe('Whose it becomes; without it the caller’s own'),
+    externalTaskId: ExternalTaskId.refine((id) => !isBlank(id), told(problems.empty))
+      .refine((id) => !noVideos.includes(id), told(problems.upstreamVideo))
+      .describe('Upstream’s id of the video'),
+    username: plainText(1, 256).nullish().describe('Whose it becomes; without it the caller’s own'),
   })
   .meta({ examples: [{ externalTaskId: ids.upstream, username: 'testuser' }] })
 
 const sizeByAspectRatio = { '16:9': '1280x720', '9:16': '720x1280', '1:1': '720x720' } as const
-const Seconds = z.string().regex(/^[1-9]\d{0,2}$/, 'must be a whole number of seconds as a string')
+const Seconds = z.string().regex(/^[1-9]\d{0,2}$/, problems.seconds.en)
 
 /** Body of `POST /api/video/tasks`; `duration` and `aspectRatio` are the old names of `seconds` and `size`. */
 export const CreateBody = z
   .strictObject({
     prompt: Prompt,
-    model: Model.optional(),
-    seconds: Seconds.optional().describe('Length'),
+    model: Model.nullish(),
+    seconds: Seconds.nullish().describe('Length'),
     size: z
       .string()
-      .regex(/^\d{2,4}x\d{2,4}$/, 'must look like 1280x720')
-      .optional()
+      .regex(/^\d{2,4}x\d{2,4}$/, problems.size.en)
+      .nullish()
       .describe('Width x height in pixels'),
-    clientRequestId: ClientRequestId.optional(),
-    metadata: ClientMetadata.optional(),
+    clientRequestId: ClientRequestId.nullish(),
+    metadata: ClientMetadata.nullish(),
     duration: z
-      .union([z.int().min(1).max(999).transform(String), Seconds])
-      .optional()
+      .union([z.int().min(1).max(999).transform(String), Seconds], problems.duration.en)
+      .nullish()
       .meta({ deprecated: true, description: 'Old name of seconds, which wins when both are there' }),
     aspectRatio: z
       .enum(Object.keys(sizeByAspectRatio) as (keyof typeof sizeByAspectRatio)[])
-      .optional()
-      .meta({ deprecated: true, description: 'Old way to say size, which wins when both are there' }),
+      .nullish()
+      .meta({
+        deprecated: true,
+        description: 'Old way to say size, which wins when both are there',
+      }),
     watermark: z.unknown().optional().meta({ deprecated: true, description: 'Ignored' }),
     apiConfigId: z.unknown().optional().meta({ deprecated: true, description: 'Ignored' }),
   })
@@ -199,7 +202,7 @@ export type ListQuery = z.infer<typeof ListQuery>
 function wholeNumber(min: number, max: number) {
   return z
     .string()
-    .regex(/^\d{1,9}$/, 'must be a whole number')
+    .regex(/^\d{1,9}$/, problems.wholeNumber.en)
     .transform(Number)
     .pipe(z.int().min(min).max(max))
 }

@@ -39,10 +39,18 @@ export function createLineage(db: Database) {
         .innerJoin(nodes, sql`node.video_id = ${videoTasks.videoId}`)
         .orderBy(sql`node.depth`, videoTasks.createdAt, videoTasks.videoId)
 
-      const kept = rows.filter(({ depth }) => Math.abs(depth) <= LINEAGE_MAX_DEPTH)
+      // In a circle, which only a row written by hand can close, a task comes again and again: the nearest counts.
+      const seen = new Set<VideoId>()
+      const nearest = rows
+        .toSorted((a, b) => Math.abs(a.depth) - Math.abs(b.depth))
+        .filter(({ task }) => !seen.has(task.videoId) && seen.add(task.videoId))
+      const kept = nearest.filter(({ depth }) => Math.abs(depth) <= LINEAGE_MAX_DEPTH)
       const descendants = kept.filter(({ depth }) => depth > 0).map(({ task }) => task)
       return {
-        ancestors: kept.filter(({ depth }) => depth < 0).map(({ task }) => task),
+        ancestors: kept
+          .filter(({ depth }) => depth < 0)
+          .map(({ task }) => task)
+          .reverse(),
         task: kept.find(({ depth }) => depth === 0)?.task,
         descendants: descendants.slice(0, LINEAGE_MAX_TASKS),
         truncated: kept.length < rows.length || descendants.length > LINEAGE_MAX_TASKS,

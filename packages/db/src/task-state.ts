@@ -1,4 +1,4 @@
-import type { TaskState } from '@reelay/contracts/task'
+import { type TaskState, VideoId } from '@reelay/contracts/task'
 import type { TaskRow } from './schema.ts'
 
 /**
@@ -24,7 +24,13 @@ export function toTaskState(row: TaskRow): TaskState {
     createdAt: row.createdAt.toISOString(),
     updatedAt: row.updatedAt.toISOString(),
     completedAt: row.completedAt?.toISOString() ?? null,
-    ...(row.metadata.remix_from && { remixed_from: row.metadata.remix_from }),
+    ...remixedFrom(row),
     ...(row.overdue && row.status === 'PROCESSING' && { overdue: true as const }),
   }
+}
+
+/** Only what can be a source: a row may have been written by hand. */
+export function remixedFrom({ metadata }: Pick<TaskRow, 'metadata'>): { remixed_from?: VideoId } {
+  const source = VideoId.safeParse(metadata.remix_from)
+  return source.success ? { remixed_from: source.data } : {}
 }

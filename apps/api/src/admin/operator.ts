@@ -1,7 +1,8 @@
+import { problems } from '@reelay/contracts/problems'
 import type { UserRepository } from '@reelay/db/user-repository'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { TokenClaims } from '../authentication.ts'
-import { ApiError } from '../errors.ts'
+import { claimsOf, type TokenClaims } from '../authentication.ts'
+import { ApiError, invalid } from '../errors.ts'
 
 export const COOKIE = 'reelay_admin'
 const AUDIENCE = 'reelay-admin'
@@ -10,7 +11,7 @@ const SIGNED_IN_FOR_S = 8 * 60 * 60
 /** Lets in who is an ADMIN now, whatever a token says: it may have been signed a week ago. */
 export function createOperatorCheck({ users }: { users: UserRepository }) {
   return async (request: FastifyRequest): Promise<void> => {
-    const { sub } = claimsOf(request)
+    const { sub } = operatorOf(request)
     const user = await users.find(sub)
     if (!user) throw new ApiError('unauthorized')
     if (user.role !== 'ADMIN') throw new ApiError('forbidden')
@@ -42,13 +43,18 @@ export function bearerOf({ authorization = '' }: FastifyRequest['headers']): str
 }
 
 /** A Bearer token counts before a cookie: who sends one means it. */
-function claimsOf({ headers, cookies, server }: FastifyRequest): TokenClaims {
+function operatorOf({ headers, cookies, server }: FastifyRequest): TokenClaims {
   const bearer = bearerOf(headers)
+  if (bearer === undefined) checkCookie(headers.cookie ?? '')
   const token = bearer ?? cookies[COOKIE]
-  if (!token) throw new ApiError('unauthorized')
-  try {
-    return server.jwt.verify<TokenClaims>(token, bearer ? {} : { allowedAud: AUDIENCE })
-  } catch {
-    throw new ApiError('unauthorized')
-  }
+  const claims = token && claimsOf(server, token, bearer ? {} : { allowedAud: AUDIENCE })
+  if (!claims) throw new ApiError('unauthorized')
+  return claims
+}
+
+/** Two different ones would be one that is ours and one that somebody else planted. */
+function checkCookie(header: string): void {
+  const given = header.split(';').map((each) => each.trim())
+  const ours = new Set(given.filter((each) => each.startsWith(`${COOKIE}=`)))
+  if (ours.size > 1) throw invalid('Cookie', problems.givenTwice)
 }

@@ -1,10 +1,13 @@
 import { LoginBody } from '@reelay/contracts/auth'
+import { problems } from '@reelay/contracts/problems'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { explain } from '../error-handler.ts'
-import { ApiError } from '../errors.ts'
+import { ApiError, invalid } from '../errors.ts'
+import { readable } from '../json-body.ts'
 import { preferredLanguage } from '../language.ts'
 import type { LogIn } from '../log-in.ts'
+import { isEncodedText } from '../single-headers.ts'
 import { signIn, signOut } from './operator.ts'
 import { signInPage, signInPolicy } from './sign-in-page.ts'
 
@@ -16,8 +19,8 @@ const FORM_MAX_BYTES = 4096
 export const signInRoutes: FastifyPluginAsyncZod<SignInDeps> = async (app, { logIn, secure }) => {
   app.addContentTypeParser(
     'application/x-www-form-urlencoded',
-    { parseAs: 'string', bodyLimit: FORM_MAX_BYTES },
-    async (_: FastifyRequest, body: string) => Object.fromEntries(new URLSearchParams(body)),
+    { parseAs: 'buffer', bodyLimit: FORM_MAX_BYTES },
+    async ({ headers }: FastifyRequest, bytes: Buffer) => readForm(readable(headers, bytes)),
   )
 
   app.get('/admin/sign-in', async (request, reply) => show(request, reply))
@@ -45,6 +48,17 @@ export const signInRoutes: FastifyPluginAsyncZod<SignInDeps> = async (app, { log
     signOut(reply)
     return reply.redirect('/admin/sign-in', 303)
   })
+}
+
+/** Fields by name. Throws for one that is there twice, or that is no UTF-8 when decoded. */
+function readForm(form: string): Record<string, string> {
+  const fields: Record<string, string> = {}
+  for (const [name, value] of new URLSearchParams(form)) {
+    if (Object.hasOwn(fields, name)) throw invalid(name, problems.givenTwice)
+    fields[name] = value
+  }
+  if (!isEncodedText(form)) throw invalid('body', problems.utf8)
+  return fields
 }
 
 function show(request: FastifyRequest, reply: FastifyReply, problem?: string): FastifyReply {

@@ -95,16 +95,14 @@ function failuresOf(
   operation: Operation,
   { fails = [], security = [], probe }: About,
 ): ApiErrorCode[] {
-  if (probe) return fails
-  const asks = operation.parameters?.some((parameter) => 'in' in parameter && parameter.in === 'query')
+  // A header that is there twice, or an address that is no UTF-8.
+  const always = [...fails, 'invalid_request'] as const
+  if (probe) return [...always]
   const names = operation.parameters?.some((parameter) => 'in' in parameter && parameter.in === 'path')
   return [
-    ...fails,
+    ...always,
     ...(security.length > 0 ? (['unauthorized'] as const) : []),
-    ...(method === 'post'
-      ? (['invalid_request', 'payload_too_large', 'unsupported_media_type'] as const)
-      : []),
-    ...(asks ? (['invalid_request'] as const) : []),
+    ...(method === 'post' ? (['payload_too_large', 'unsupported_media_type'] as const) : []),
     ...(names ? (['uri_too_long'] as const) : []),
     'rate_limited',
     'overloaded',

@@ -2,7 +2,7 @@ import { ids } from '@reelay/contracts/examples'
 import type { Failure } from '@reelay/contracts/replies'
 import type { OpenAPIV3_1 } from 'openapi-types'
 import { sentenceOf, statusOf } from '../error-handler.ts'
-import type { ApiErrorCode, FieldProblem } from '../errors.ts'
+import type { ApiErrorCode } from '../errors.ts'
 import { answerHeaders, rateLimitHeaders } from './headers.ts'
 
 type Responses = Record<string, OpenAPIV3_1.ResponseObject>
@@ -15,7 +15,7 @@ const refusal = {
 
 /** What `details` hold, where a code has some. */
 const details: Partial<Record<ApiErrorCode, unknown>> = {
-  invalid_request: [{ field: 'prompt', message: 'is required' }] satisfies FieldProblem[],
+  invalid_request: [{ field: 'prompt', message: 'is required' }],
   already_known: { videoId: ids.source },
   not_cancellable: { videoId: ids.source, status: 'COMPLETED' },
   not_retryable: { videoId: ids.source, status: 'COMPLETED' },

@@ -24,6 +24,8 @@ export type ImportDeps = {
   requireAdmin: (request: FastifyRequest) => Promise<void>
 }
 
+const noUser = { en: 'must be the name of a user', zh: '必须是已有用户的用户名' }
+
 /** `POST /api/video/tasks/import`: an ADMIN adopts an upstream video as somebody's source; a poll finds out the rest. */
 export const importing: FastifyPluginAsyncZod<ImportDeps> = async (app, deps) => {
   const { users, transitions, queues } = deps
@@ -46,8 +48,8 @@ export const importing: FastifyPluginAsyncZod<ImportDeps> = async (app, deps) =>
     },
     async (request, reply) => {
       const { externalTaskId, username } = request.body
-      const userId = username === undefined ? request.user.sub : (await users.findByName(username))?.id
-      if (userId === undefined) throw invalid('username', 'must be the name of a user')
+      const userId = username == null ? request.user.sub : (await users.findByName(username))?.id
+      if (userId === undefined) throw invalid('username', noUser)
 
       const imported = await transitions.importVideo({ videoId: newVideoId(), userId, externalTaskId })
       if (typeof imported === 'string') throw new ApiError('already_known', { videoId: imported })

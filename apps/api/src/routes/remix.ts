@@ -1,10 +1,9 @@
-import multipart from '@fastify/multipart'
 import { submitted } from '@reelay/contracts/replies'
 import { RemixBody } from '@reelay/contracts/task'
-import type { FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { authenticate } from '../authentication.ts'
-import { ApiError, invalid } from '../errors.ts'
+import { ApiError } from '../errors.ts'
+import { checkFormLength, installForms, readForm } from '../form-body.ts'
 import { about } from '../openapi/about.ts'
 import { ofSubmissions, remixForm } from '../openapi/submission.ts'
 import { type SubmissionDeps, submitTask } from '../submission.ts'
@@ -14,19 +13,13 @@ const message = { en: 'Remix task submitted', zh: 'Remix 任务已提交' }
 
 /** `POST /api/video/tasks/:videoId/remix`: a new prompt for a finished video. */
 export const remix: FastifyPluginAsyncZod<SubmissionDeps> = async (app, deps) => {
-  await app.register(multipart, {
-    attachFieldsToBody: 'keyValues',
-    limits: { fields: 10, parts: 10, fieldSize: 256 * 1024 },
-    onFile: async (part) => {
-      part.file.resume()
-      throw invalid(part.fieldname, 'must not be a file')
-    },
-  })
+  await installForms(app)
 
   app.post(
     '/api/video/tasks/:videoId/remix',
     {
       onRequest: [authenticate, checkFormLength],
+      preValidation: readForm,
       schema: {
         ...about({
           ...ofSubmissions,
@@ -68,11 +61,4 @@ export const remix: FastifyPluginAsyncZod<SubmissionDeps> = async (app, deps) =>
       )
     },
   )
-}
-
-/** Fastify counts the bytes of what it parses itself; a form is a stream to it, so its length is known by its word only. */
-async function checkFormLength({ headers, routeOptions }: FastifyRequest): Promise<void> {
-  if (!/^\s*multipart\//i.test(headers['content-type'] ?? '')) return
-  const length = Number(headers['content-length'] ?? Number.POSITIVE_INFINITY)
-  if (length > routeOptions.bodyLimit) throw new ApiError('payload_too_large')
 }

@@ -94,8 +94,12 @@ export const taskUpdates: FastifyPluginAsyncZod<TaskUpdatesDeps> = async (app, d
   }
 }
 
-/** The client's own word on where it was: only ever a plausible time, or nothing. */
+/**
+ * The client's own word on where it was: only ever a time that has been, or nothing. From the future on nothing would
+ * have ended.
+ */
 function lastEventId(request: FastifyRequest, query: string | undefined): number | undefined {
-  const given = request.headers['last-event-id'] ?? query
-  return typeof given === 'string' && /^\d{13}$/.test(given) ? Number(given) : undefined
+  const given = request.headers['last-event-id'] || query
+  const id = typeof given === 'string' && /^\d{13}$/.test(given) ? Number(given) : undefined
+  return id !== undefined && id <= Date.now() ? id : undefined
 }

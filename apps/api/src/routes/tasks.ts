@@ -26,6 +26,10 @@ export const VideoIdParam = z.object({
 
 const message = { en: 'Task submitted', zh: '任务已提交' }
 const DEEPEST_ROW = 10_000
+const tooDeep = {
+  en: `page × pageSize must be at most ${DEEPEST_ROW}; go further by cursor`,
+  zh: `page × pageSize 不能大于 ${DEEPEST_ROW}，更多内容请使用 cursor`,
+}
 
 /** First videos, and one's own tasks. */
 export const tasks: FastifyPluginAsyncZod<TasksDeps> = async (app, deps) => {
@@ -42,8 +46,8 @@ export const tasks: FastifyPluginAsyncZod<TasksDeps> = async (app, deps) => {
       },
     },
     async (request, reply) => {
-      const { metadata = {}, ...wanted } = request.body
-      return submitTask(request, reply, { ...defined(wanted), metadata }, message, deps)
+      const { metadata, ...wanted } = request.body
+      return submitTask(request, reply, { ...given(wanted), metadata: metadata ?? {} }, message, deps)
     },
   )
 
@@ -66,7 +70,7 @@ export const tasks: FastifyPluginAsyncZod<TasksDeps> = async (app, deps) => {
       const { query, user } = request
       if (query.all === 'true') await deps.requireAdmin(request)
       if (query.cursor === undefined && query.page * query.pageSize > DEEPEST_ROW) {
-        throw invalid('page', `page × pageSize must be at most ${DEEPEST_ROW}; go further by cursor`)
+        throw invalid('page', tooDeep)
       }
       const scope = { ...query, userId: query.all === 'true' ? undefined : user.sub }
       const after = query.cursor === undefined ? undefined : decodeCursor(query.cursor, scope)
@@ -118,7 +122,7 @@ export function videoIdOf({ params }: FastifyRequest): VideoId | undefined {
   return VideoId.safeParse((params as { videoId: string }).videoId).data
 }
 
-/** zod leaves absent options as undefined; exact optional properties want them gone. */
-function defined<T extends Record<string, unknown>>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== undefined)) as never
+/** Without what was left out, or said to be nothing. */
+function given<T extends Record<string, unknown>>(value: T): { [K in keyof T]: NonNullable<T[K]> } {
+  return Object.fromEntries(Object.entries(value).filter(([, inner]) => inner != null)) as never
 }

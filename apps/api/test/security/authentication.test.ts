@@ -58,6 +58,17 @@ const badTokens: [string, string | undefined][] = [
   ['a token of another audience', sign({ ...good, aud: 'another-api' })],
   ['a token of another issuer', sign({ ...good, iss: 'another' })],
   ['a token without a subject', sign({ ...good, sub: undefined })],
+  ['a token whose subject is no id', sign({ ...good, sub: 'grace' })],
+  ['a token whose subject is a number', sign({ ...good, sub: 7 })],
+  ['a token whose role is a number', sign({ ...good, role: 1 })],
+  ['a token of an unknown role', sign({ ...good, role: 'ROOT' })],
+  ['a token without a name', sign({ ...good, username: undefined })],
+  ['a token whose name is a list', sign({ ...good, username: ['grace'] })],
+  ['a token whose end is text', sign({ ...good, exp: String(inAnHour) })],
+  ['a token whose end is beyond all dates', sign({ ...good, exp: Number.MAX_SAFE_INTEGER })],
+  ['a token whose end is a fraction', sign({ ...good, exp: inAnHour + 0.5 })],
+  ['a token whose begin is text', sign({ ...good, iat: 'now' })],
+  ['a token that holds a list', sign([good])],
   ['a token of another secret', other.app.jwt.sign({ sub: user.id, username: user.username, role: 'USER' })],
   ['a changed token', `${head}.${encode({ ...good, role: 'ADMIN' })}.${signature}`],
   ['a cut token', `${head}.${payload}.${signature.slice(0, -4)}`],
@@ -124,6 +135,22 @@ test.each(badTokens.filter(([, token]) => token !== undefined && token.length < 
     expect(answer.json().code).toBe('unauthorized')
   },
 )
+
+test.each(badTokens.filter(([, token]) => token !== undefined && token.length < 4096))(
+  '%s is not verified',
+  async (_, token) => {
+    const answer = await verify(token ?? '')
+    expect(answer.statusCode).toBe(401)
+  },
+)
+
+test('a token whose subject is no id spoils no other’s request', async () => {
+  const bad = sign({ ...good, sub: 'grace' })
+  const asked = [bad, user.token, bad].map((token) =>
+    api.app.inject({ url: task, headers: { authorization: `Bearer ${token}` } }),
+  )
+  expect((await Promise.all(asked)).map(({ statusCode }) => statusCode)).toEqual([401, 200, 401])
+})
 
 test('a token in the address opens nothing but the feed', async () => {
   for (const { method, url } of routes.filter(({ url }) => !url.includes('task-updates'))) {

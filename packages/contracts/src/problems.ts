@@ -1,0 +1,123 @@
+import type { z } from 'zod'
+
+/** What would be right for a field, in every language that we speak. */
+export type Problem = { en: string; zh: string }
+
+const listOf = (values: readonly unknown[]) => values.map(String).join(', ')
+
+/** Problems of every kind of field. */
+export const problems = {
+  required: { en: 'is required', zh: '必填' },
+  empty: { en: 'must not be empty', zh: '不能为空' },
+  unknownField: { en: 'is not a known field', zh: '不是可用的字段' },
+  givenTwice: { en: 'must be given only once', zh: '只能出现一次' },
+  wrong: { en: 'is not valid', zh: '无效' },
+  text: { en: 'must be text', zh: '必须是文本' },
+  object: { en: 'must be an object', zh: '必须是对象' },
+  list: { en: 'must be a list', zh: '必须是列表' },
+  number: { en: 'must be a number', zh: '必须是数字' },
+  wholeNumber: { en: 'must be a whole number', zh: '必须是整数' },
+  boolean: { en: 'must be true or false', zh: '必须是 true 或 false' },
+  email: { en: 'must be an e-mail address', zh: '必须是有效的邮箱地址' },
+  utf8: { en: 'must be UTF-8', zh: '必须是 UTF-8 编码' },
+  storable: {
+    en: 'must be well-formed text without NUL characters',
+    zh: '必须是格式正确的文本，且不含 NUL 字符',
+  },
+  json: { en: 'must be JSON', zh: '必须是 JSON' },
+  wellFormed: { en: 'must be well-formed', zh: '格式不正确' },
+  noFile: { en: 'must not be a file', zh: '不能是文件' },
+
+  username: {
+    en: 'must be 3 to 64 letters, digits, dots, dashes or underscores',
+    zh: '必须为 3 到 64 个字母、数字、点、连字符或下划线',
+  },
+  videoId: { en: 'must look like video_<ms>_<base36>', zh: '必须形如 video_<毫秒>_<base36>' },
+  upstreamVideo: { en: 'must be the id of a video', zh: '必须是视频的 ID' },
+  size: { en: 'must look like 1280x720', zh: '必须形如 1280x720' },
+  seconds: {
+    en: 'must be a whole number of seconds as a string',
+    zh: '必须是以字符串表示的整数秒数',
+  },
+  duration: { en: 'must be a whole number from 1 to 999', zh: '必须是 1 到 999 的整数' },
+  metadataSize: { en: 'must be at most 4 KB of JSON', zh: '序列化为 JSON 后不能超过 4 KB' },
+
+  tooDeep: (levels: number): Problem => ({
+    en: `must be nested at most ${levels} deep`,
+    zh: `嵌套不能超过 ${levels} 层`,
+  }),
+  reserved: (keys: readonly string[]): Problem => ({
+    en: `must not contain the reserved keys ${listOf(keys)}`,
+    zh: `不能包含保留的键 ${listOf(keys)}`,
+  }),
+  oneOf: (values: readonly unknown[]): Problem => ({
+    en: `must be one of ${listOf(values)}`,
+    zh: `必须是以下之一：${listOf(values)}`,
+  }),
+  longest: (max: number | bigint): Problem => ({
+    en: `must have at most ${max} characters`,
+    zh: `不能超过 ${max} 个字符`,
+  }),
+  shortest: (min: number | bigint): Problem => ({
+    en: `must have at least ${min} characters`,
+    zh: `至少需要 ${min} 个字符`,
+  }),
+  mostItems: (max: number | bigint): Problem => ({
+    en: `must have at most ${max} items`,
+    zh: `不能超过 ${max} 项`,
+  }),
+  fewestItems: (min: number | bigint): Problem => ({
+    en: `must have at least ${min} items`,
+    zh: `至少需要 ${min} 项`,
+  }),
+  most: (max: number | bigint): Problem => ({ en: `must be at most ${max}`, zh: `不能大于 ${max}` }),
+  least: (min: number | bigint): Problem => ({ en: `must be at least ${min}`, zh: `不能小于 ${min}` }),
+} as const
+
+/** For a schema whose own rule no built-in one of zod’s says. */
+export function told(problem: Problem) {
+  return { error: problem.en, params: { problem } }
+}
+
+/** By the English sentence, which is what a schema says. */
+const known = new Map<string, Problem>(
+  Object.values(problems).flatMap((problem) => (typeof problem === 'object' ? [[problem.en, problem]] : [])),
+)
+
+const types: Record<string, Problem> = {
+  string: problems.text,
+  number: problems.number,
+  int: problems.wholeNumber,
+  boolean: problems.boolean,
+  array: problems.list,
+  object: problems.object,
+  record: problems.object,
+}
+
+/** What an issue of zod’s means, in our words. To be parsed with `reportInput`. */
+export function problemOf(issue: z.core.$ZodIssue): Problem {
+  if (issue.code === 'custom' && issue.params?.problem) return issue.params.problem as Problem
+  const own = known.get(issue.message)
+  if (own) return own
+  if (issue.input === undefined || issue.input === null) return problems.required
+  switch (issue.code) {
+    case 'invalid_type':
+      return types[issue.expected] ?? problems.wrong
+    case 'invalid_value':
+      return problems.oneOf(issue.values)
+    case 'too_big':
+      return (
+        { string: problems.longest, array: problems.mostItems }[issue.origin as 'string' | 'array']?.(
+          issue.maximum,
+        ) ?? problems.most(issue.maximum)
+      )
+    case 'too_small':
+      return (
+        { string: problems.shortest, array: problems.fewestItems }[issue.origin as 'string' | 'array']?.(
+          issue.minimum,
+        ) ?? problems.least(issue.minimum)
+      )
+    default:
+      return problems.wrong
+  }
+}

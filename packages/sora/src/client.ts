@@ -2,9 +2,8 @@ import type { ExternalTaskId } from '@reelay/contracts/task'
 import { FormData, Pool } from 'undici'
 import { type Answer, answerOf, createScrubber, reasonOf } from './answer.ts'
 import { createContent, discard } from './content.ts'
+import { type ContentOutcome, contentOutcome } from './content-outcome.ts'
 import {
-  type ContentOutcome,
-  contentOutcome,
   type ListOutcome,
   listOutcome,
   type RetrieveOutcome,

@@ -1,23 +1,21 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import type { VideoId } from '@reelay/contracts/task'
+import fresh from 'fresh'
 
 type Header = (name: string) => string | undefined
 
-const passedOn = ['content-length', 'content-range', 'accept-ranges', 'etag', 'last-modified'] as const
-const endings: Record<string, string> = {
+const tags = ['etag', 'last-modified'] as const
+const ofBytes = ['content-length', 'content-range', 'accept-ranges'] as const
+/** The types that a browser does nothing with but play. */
+export const endings: Record<string, string> = {
   'video/mp4': 'mp4',
   'video/webm': 'webm',
-  'image/webp': 'webp',
-  'image/jpeg': 'jpg',
+  'video/ogg': 'ogv',
+  'video/quicktime': 'mov',
+  'video/x-matroska': 'mkv',
+  'video/x-msvideo': 'avi',
 }
-/** What servers say that don't know: a task's content is a video until somebody says otherwise. */
-const noType = ['', 'application/octet-stream', 'binary/octet-stream']
-
-/** One range of bytes or none: `Range` is ignored in other units, and more than one is refused as `undefined`. */
-export function singleRange(header: string | undefined): { range?: string } | undefined {
-  if (header === undefined || !/^\s*bytes\s*=/i.test(header)) return {}
-  const range = header.replace(/\s/g, '').toLowerCase()
-  return /^bytes=(\d{1,15}-\d{0,15}|-\d{1,15})$/.test(range) ? { range } : undefined
-}
+const caching = { 'cache-control': 'private, max-age=600' }
 
 /** Whether what the client has a part of is still the same: a strong tag, or the very same date. */
 export function isSame(ifRange: string | undefined, header: Header): boolean {
@@ -26,23 +24,42 @@ export function isSame(ifRange: string | undefined, header: Header): boolean {
   return !ifRange.startsWith('W/') && ifRange === header('last-modified')
 }
 
-/** Headers of passed on content. Upstream's type is believed only where a browser does nothing but show it. */
+/** Whether the client asks for nothing unless it has changed. */
+export function isConditional(headers: IncomingHttpHeaders): boolean {
+  return headers['if-none-match'] !== undefined || headers['if-modified-since'] !== undefined
+}
+
+/** Whether the client has it already. What it tells caches to do (as `fetch` does here) doesn't count. */
+export function isKnown(headers: IncomingHttpHeaders, header: Header): boolean {
+  const { 'if-none-match': noneMatch, 'if-modified-since': modifiedSince } = headers
+  return fresh({ 'if-none-match': noneMatch?.trim(), 'if-modified-since': modifiedSince }, pick(header, tags))
+}
+
+/** Headers of what the client has already. */
+export function knownHeaders(header: Header): Record<string, string> {
+  return { ...pick(header, tags), ...caching }
+}
+
+/** Headers of passed on content. Other types than those that are only played are for saving. */
 export function contentHeaders(videoId: VideoId, header: Header): Record<string, string> {
-  const told = header('content-type')?.split(';')[0]?.trim().toLowerCase() ?? ''
-  const type = noType.includes(told) ? 'video/mp4' : told
+  const type = header('content-type') ?? ''
   const ending = endings[type]
-  const passed = passedOn.flatMap((name) => {
-    const value = header(name)
-    return value === undefined ? [] : [[name, value]]
-  })
   return {
-    ...Object.fromEntries(passed),
+    ...pick(header, ofBytes),
+    ...knownHeaders(header),
     'content-type': ending ? type : 'application/octet-stream',
     'content-disposition': ending ? `inline; filename="${videoId}.${ending}"` : 'attachment',
-    'cache-control': 'private, max-age=600',
     'x-content-type-options': 'nosniff',
     // The link plays in any page that has it.
     'cross-origin-resource-policy': 'cross-origin',
     'content-security-policy': "default-src 'none'; sandbox",
   }
+}
+
+function pick(header: Header, names: readonly string[]): Record<string, string> {
+  const passed = names.flatMap((name) => {
+    const value = header(name)
+    return value === undefined ? [] : [[name, value]]
+  })
+  return Object.fromEntries(passed)
 }

@@ -1,3 +1,4 @@
+import type { RequestListener } from 'node:http'
 import type { TaskRow } from '@reelay/db/schema'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { Notes } from '../src/outcome.ts'
@@ -101,9 +102,73 @@ test.each([
     const task = await aCompletedVideo('has a link', linked)
     await linked.poll(task, linked.run())
     expect(await linked.tasks.find(task.videoId)).toMatchObject({ status })
-    expect(askedForContent).toBe(status === 'COMPLETED' ? 0 : 1)
+    expect(askedForContent).toBe(1)
   } finally {
     await linked.close()
+    await upstream.close()
+  }
+})
+
+const clip = Buffer.concat([Buffer.from([0, 0, 0, 24]), Buffer.from('ftypmp42 and more')])
+const play: RequestListener = (_, response) =>
+  response.writeHead(200, { 'content-type': 'video/mp4' }).end(clip)
+const say =
+  (status: number, body: string | object = '', headers: Record<string, string> = {}): RequestListener =>
+  (request, response) => {
+    const json = JSON.stringify(body).replace('"/clips', `"http://${request.headers.host}/clips`)
+    response.writeHead(status, headers).end(typeof body === 'string' ? body : json)
+  }
+const named = { video_url: '/clips/1' }
+
+test.each<[string, 'COMPLETED' | 'empty' | 'trouble', RequestListener, object, RequestListener]>([
+  ['bytes', 'COMPLETED', play, {}, say(404)],
+  ['a page', 'empty', say(200, '<html>', { 'content-type': 'text/html' }), {}, play],
+  [
+    'a page that says it were a video',
+    'empty',
+    say(200, '<!doctype html>', { 'content-type': 'video/mp4' }),
+    {},
+    play,
+  ],
+  ['nothing', 'empty', say(200), {}, play],
+  ['204', 'empty', say(204), {}, play],
+  ['202', 'empty', say(202, 'soon'), {}, play],
+  ['JSON', 'empty', say(200, { status: 'processing' }), {}, play],
+  ['a picture', 'empty', say(200, 'GIF89a', { 'content-type': 'image/gif' }), {}, play],
+  ['JSON with its address', 'COMPLETED', say(200, { url: '/clips/1' }), {}, play],
+  ['JSON with an address of nothing', 'empty', say(200, { url: '/clips/1' }), {}, say(404)],
+  ['JSON with an address of nowhere', 'empty', say(200, { url: 'https://clips.invalid/1' }), {}, play],
+  ['403', 'empty', say(403), {}, play],
+  ['401', 'empty', say(401), {}, play],
+  ['500', 'trouble', say(500), {}, play],
+  ['500, but a good address', 'COMPLETED', say(500), named, play],
+  ['403, but a good address', 'COMPLETED', say(403), named, play],
+  ['422, but a good address', 'COMPLETED', say(422), named, play],
+  ['429, but a good address', 'COMPLETED', say(429), named, play],
+  ['a page, but a good address', 'COMPLETED', say(200, '<html>'), named, play],
+  ['silence, but a good address', 'COMPLETED', () => {}, named, play],
+  ['404, and an address of nothing', 'empty', say(404), named, say(404)],
+  ['404, and an address that has expired', 'empty', say(404), named, say(403)],
+  ['404, and an address of a page', 'empty', say(404), named, say(200, '<html>')],
+  ['404, and an address in trouble', 'trouble', say(404), named, say(503)],
+])('content that is %s makes its task %s', async (_, becomes, content, body, address) => {
+  const upstream = await startOddUpstream((request, response) => {
+    request.resume()
+    if (request.url?.endsWith('/content')) return content(request, response)
+    if (request.url === '/clips/1') return address(request, response)
+    say(200, { id: 'up_1', status: 'completed', ...body })(request, response)
+  })
+  const odd = await buildTestWorker({ baseUrl: upstream.baseUrl })
+  try {
+    const task = await aCompletedVideo('odd content', odd)
+    const outcome = await odd.poll(task, odd.run())
+    expect(await odd.tasks.find(task.videoId)).toMatchObject({
+      status: becomes === 'COMPLETED' ? 'COMPLETED' : 'PROCESSING',
+    })
+    if (becomes !== 'COMPLETED')
+      expect(notesOf(outcome)).toEqual(becomes === 'empty' ? { empties: 1 } : { failures: 1 })
+  } finally {
+    await odd.close()
     await upstream.close()
   }
 })

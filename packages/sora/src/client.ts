@@ -1,10 +1,9 @@
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import { FormData, Pool } from 'undici'
 import { type Answer, answerOf, createScrubber, reasonOf } from './answer.ts'
-import { createContent, discard } from './content.ts'
+import { createContent } from './content.ts'
+import { discard } from './content-fetch.ts'
 import {
-  type ContentOutcome,
-  contentOutcome,
   type ListOutcome,
   listOutcome,
   type RetrieveOutcome,
@@ -62,8 +61,8 @@ export function createSoraClient(options: SoraOptions) {
   const lists = openReader(MAX_LIST_BYTES)
   const content = createContent({
     base,
-    apiKey: options.apiKey,
     headers,
+    scrub,
     contentOrigins: options.contentOrigins ?? [],
     connectTimeoutMs: CONNECT_TIMEOUT_MS,
     headersTimeoutMs: options.pollTimeoutMs,
@@ -102,16 +101,8 @@ export function createSoraClient(options: SoraOptions) {
     /** How long one read may take; a signal ends several together. */
     pollTimeoutMs: options.pollTimeoutMs,
 
-    /** Whether a completed video has anything to play, by asking for its first byte. */
-    async probeContent(id: ExternalTaskId, signal = deadline()): Promise<ContentOutcome> {
-      try {
-        const response = await content.request(id, { range: 'bytes=0-0', signal })
-        discard(response)
-        return contentOutcome(answerOf(response, ''))
-      } catch (error) {
-        return { kind: 'trouble', reason: scrub(reasonOf(error)) }
-      }
-    },
+    /** Whether a completed video has anything to play, at its content or where its body says. */
+    probeContent: content.probe,
 
     /** A page of upstream's videos, newest first, older than `after` if given. */
     async list(after?: ExternalTaskId): Promise<ListOutcome> {

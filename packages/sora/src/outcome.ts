@@ -37,9 +37,6 @@ export type Trouble = {
   retryAfterMs?: number | undefined
 }
 
-/** Whether a completed video has bytes to play. */
-export type ContentOutcome = { kind: 'there' } | { kind: 'missing' } | Trouble
-
 /** One page of upstream's list, newest first. `date` is upstream's clock in ms since 1970, if it said. */
 export type ListOutcome =
   | { kind: 'page'; videos: Video[]; next?: ExternalTaskId | undefined; date?: number | undefined }
@@ -107,16 +104,6 @@ export function retrieveOutcome(answer: Answer, scrub: Scrub): RetrieveOutcome {
   return trouble(answer, 'answer without a video')
 }
 
-/** What an answer to a request for a completed video's first byte means. */
-export function contentOutcome(answer: Answer): ContentOutcome {
-  const { status } = answer
-  if (status < 400) return { kind: 'there' }
-  // Servers disagree about which of these says that there is nothing.
-  return [400, 404, 409, 410, 416].includes(status)
-    ? { kind: 'missing' }
-    : trouble(answer, 'answer without content')
-}
-
 /** What an answer to a look at the list means. */
 export function listOutcome(answer: Answer): ListOutcome {
   const page = VideoPage.safeParse(answer.body)
@@ -133,7 +120,8 @@ export function listOutcome(answer: Answer): ListOutcome {
   }
 }
 
-function trouble(answer: Answer, ifSuccess: string): Trouble {
+/** What an answer means that tells nothing; `ifSuccess` is what to say of a 2xx. */
+export function trouble(answer: Answer, ifSuccess: string): Trouble {
   return {
     kind: 'trouble',
     reason: isSuccess(answer) ? ifSuccess : `upstream answered ${answer.status}`,

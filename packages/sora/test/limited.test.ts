@@ -37,7 +37,7 @@ describe.each(reads)('a %s', (_, read) => {
   )
 
   test.each<[string, Answer]>([
-    ['401', json(401, {})],
+    ['402', json(402, {})],
     ['500', json(500, {})],
     ['503 and a wait', json(503, {}, { 'retry-after': '3' })],
     ['by hanging up', reset],

@@ -2,7 +2,7 @@ import type { ExternalTaskId } from '@reelay/contracts/task'
 import { describe, expect, test } from 'vitest'
 import { type Answer, aClient, anUpstream, html, id, json, KEY, nobody, reset, silence } from './upstream.ts'
 
-test('a completed video is asked for its first byte', async () => {
+test('a completed video is asked for its first bytes', async () => {
   const upstream = await anUpstream((response) =>
     response.writeHead(206, { 'content-type': 'video/mp4', 'content-range': 'bytes 0-0/10' }).end('0'),
   )
@@ -11,7 +11,7 @@ test('a completed video is asked for its first byte', async () => {
     {
       method: 'GET',
       path: '/v1/videos/video_1/content',
-      headers: { range: 'bytes=0-0', authorization: `Bearer ${KEY}` },
+      headers: { range: 'bytes=0-1023', authorization: `Bearer ${KEY}` },
     },
   ])
 })
@@ -19,8 +19,8 @@ test('a completed video is asked for its first byte', async () => {
 describe('there is something to play when upstream answers', () => {
   test.each<[string, Answer]>([
     ['200', (response) => response.end('0123456789')],
-    ['200 and nothing yet', (response) => response.flushHeaders()],
-    ['206', (response) => response.writeHead(206).end('0')],
+    ['200 and first bytes', (response) => response.write('0123')],
+    ['206', (response) => response.writeHead(206, { 'content-range': 'bytes 0-0/10' }).end('0')],
     ['302', (response) => response.writeHead(302, { location: 'http://127.0.0.1:1/v.mp4' }).end()],
   ])('%s', async (_, answer) => {
     const upstream = await anUpstream(answer)
@@ -29,15 +29,17 @@ describe('there is something to play when upstream answers', () => {
   })
 })
 
-test.each([400, 404, 409, 410, 416])('there is nothing to play after a %i', async (status) => {
-  const upstream = await anUpstream(json(status, { error: { message: 'no content' } }))
-  expect(await aClient(upstream.url).probeContent(id)).toEqual({ kind: 'missing' })
-})
+test.each([400, 401, 403, 404, 405, 409, 410, 416, 422, 451, 501])(
+  'there is nothing to play after a %i',
+  async (status) => {
+    const upstream = await anUpstream(json(status, { error: { message: 'no content' } }))
+    expect(await aClient(upstream.url).probeContent(id)).toEqual({ kind: 'missing' })
+  },
+)
 
 describe('it is trouble, and no verdict, when upstream answers', () => {
   test.each<[string, Answer]>([
-    ['401', json(401, {})],
-    ['403', json(403, {})],
+    ['402', json(402, {})],
     ['408', json(408, {})],
     ['500', json(500, {})],
     ['502 and a page', html(502)],

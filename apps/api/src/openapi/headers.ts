@@ -30,7 +30,7 @@ const ofRequests = {
     example: '1767225690000',
   },
   Range: {
-    description: 'One range of bytes. Other units are ignored.',
+    description: 'One range of bytes. Anything else is ignored.',
     schema: text,
     example: 'bytes=0-65535',
   },
@@ -39,6 +39,16 @@ const ofRequests = {
       'A strong ETag or the Last-Modified date: when the video is no longer the same all of it is sent.',
     schema: text,
     example: '"68f1c3a2"',
+  },
+  'If-None-Match': {
+    description: 'ETags of what the client has: 304 when the video is one of them.',
+    schema: text,
+    example: '"68f1c3a2"',
+  },
+  'If-Modified-Since': {
+    description: 'A Last-Modified date: 304 when the video has not changed since.',
+    schema: text,
+    example: 'Sat, 28 Nov 2026 12:00:00 GMT',
   },
 } satisfies Record<string, Described>
 

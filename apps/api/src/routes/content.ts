@@ -4,12 +4,12 @@ import type { ExternalTaskId } from '@reelay/contracts/task'
 import type { TaskRow } from '@reelay/db/schema'
 import type { TaskRepository } from '@reelay/db/task-repository'
 import type { SoraClient } from '@reelay/sora/client'
-import type { Content, ContentRequest } from '@reelay/sora/content'
+import type { Content } from '@reelay/sora/content'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { authenticate } from '../authentication.ts'
-import { contentHeaders, isSame, singleRange } from '../content-headers.ts'
+import { contentHeaders, endings, isConditional, isKnown, isSame, knownHeaders } from '../content-headers.ts'
 import { ApiError, type ApiErrorCode } from '../errors.ts'
 import type { Links } from '../links.ts'
 import { about } from '../openapi/about.ts'
@@ -26,12 +26,9 @@ const refusals = {
   trouble: 'upstream_unavailable',
 } as const satisfies Record<Exclude<Content['kind'], 'bytes'>, ApiErrorCode>
 
-/** As upstream says what it is; anything that no browser shows is an octet-stream. */
+/** What a browser plays; anything else is an octet-stream. */
 const bytes = Object.fromEntries(
-  ['video/mp4', 'video/webm', 'image/webp', 'image/jpeg', 'application/octet-stream'].map((type) => [
-    type,
-    {},
-  ]),
+  [...Object.keys(endings), 'application/octet-stream'].map((type) => [type, {}]),
 )
 
 /** A short signed link for a finished video, and the bytes behind it. */
@@ -69,7 +66,7 @@ export const content: FastifyPluginAsyncZod<ContentDeps> = async (app, { tasks, 
         tag: 'content',
         description: 'The address is that of a link, and opens without anything else.',
         fails: ['link_expired', 'task_not_found', 'not_completed', ...Object.values(refusals)],
-        takes: ['Range', 'If-Range'],
+        takes: ['Range', 'If-Range', 'If-None-Match', 'If-Modified-Since'],
         answers: {
           200: { description: 'All of it', headers: ['Content-Disposition'], content: bytes },
           206: {
@@ -77,6 +74,7 @@ export const content: FastifyPluginAsyncZod<ContentDeps> = async (app, { tasks, 
             headers: ['Content-Disposition', 'Content-Range'],
             content: bytes,
           },
+          304: { description: 'What the client has is still the same' },
         },
       }),
       params: z.object({
@@ -93,6 +91,10 @@ export const content: FastifyPluginAsyncZod<ContentDeps> = async (app, { tasks, 
       const { externalTaskId } = finished(task)
 
       const { status, header, body } = await open(externalTaskId, request, reply)
+      if (isKnown(request.headers, header)) {
+        drop({ body })
+        return reply.code(304).headers(knownHeaders(header)).send()
+      }
       reply.code(status).headers(contentHeaders(videoId, header))
       if (request.method === 'GET') return reply.send(body)
       drop({ body })
@@ -102,29 +104,27 @@ export const content: FastifyPluginAsyncZod<ContentDeps> = async (app, { tasks, 
 
   /** The stream ends with the client: a socket that closes aborts upstream's answer. */
   async function open(id: ExternalTaskId, request: FastifyRequest, reply: FastifyReply): Promise<Bytes> {
-    const wanted = singleRange(request.headers.range)
-    if (!wanted) throw new ApiError('range_not_satisfiable')
     const gone = new AbortController()
     reply.raw.once('close', () => gone.abort())
+    const { range, 'if-range': ifRange } = request.headers as Record<string, string | undefined>
+    const openContent = (range?: string) =>
+      sora.openContent(id, { range, onlyHead: request.method === 'HEAD', signal: gone.signal })
 
-    const whole: ContentRequest = { signal: gone.signal }
-    const ifRange = request.headers['if-range'] as string | undefined
-    const found = await sora.openContent(id, { ...whole, ...wanted })
-    if (found.kind === 'unsatisfiable' && ifRange !== undefined) {
+    const found = await openContent(range)
+    if (found.kind === 'unsatisfiable' && (ifRange !== undefined || isConditional(request.headers))) {
       // Only the whole says whether the range counts at all.
-      const all = bytesOf(await sora.openContent(id, whole))
-      if (!isSame(ifRange, all.header)) return all
+      const all = bytesOf(await openContent())
+      if (!isSame(ifRange, all.header) || isKnown(request.headers, all.header)) return all
       drop(all)
     }
     const opened = bytesOf(found)
     if (opened.status === 200 || isSame(ifRange, opened.header)) return opened
     drop(opened)
-    return bytesOf(await sora.openContent(id, whole))
+    return bytesOf(await openContent())
 
     function bytesOf(found: Content): Bytes {
       if (found.kind === 'bytes') return found
-      if (found.kind === 'unsatisfiable' && found.contentRange)
-        reply.header('content-range', found.contentRange)
+      if (found.kind === 'unsatisfiable') reply.header('content-range', found.contentRange)
       if ('reason' in found) request.log.warn({ reason: found.reason }, 'no content from upstream')
       throw new ApiError(refusals[found.kind])
     }

@@ -1,0 +1,99 @@
+import { ExternalTaskId } from '@reelay/contracts/task'
+import { Video } from './video.ts'
+
+/** How many bytes tell what a file is. */
+export const TELLING_BYTES = 192
+
+const boxes = new Set(['ftyp', 'styp', 'moov', 'moof', 'mdat', 'free', 'skip', 'wide', 'pnot', 'sidx'])
+const noClips = [
+  /^\s*<[!?/a-z]/i, // HTML, XML
+  /^\s*\{\s*("|\}|$)/, // JSON
+  /^\s*\[\s*([[{"\]]|$)/,
+  /^\s*"[\w/:.+-]+/,
+  /^\s*(null|true|false)\s*$/,
+  /^\s*https?:\/\//i,
+  /^\s*#EXTM3U/,
+]
+const otherFiles = ['%PDF-', 'GIF8', '\x89PNG', '\xff\xd8\xff', 'PK\x03\x04', '\x1f\x8b\x08']
+const containers: [string, string][] = [
+  ['\x1aE\xdf\xa3', 'video/webm'],
+  ['OggS', 'video/ogg'],
+  ['FLV\x01', 'video/x-flv'],
+  ['0&\xb2u\x8ef\xcf\x11', 'video/x-ms-asf'],
+  ['\0\0\x01\xb3', 'video/mpeg'],
+  ['\0\0\x01\xba', 'video/mpeg'],
+]
+/** What servers say that don't know, and those that want a download. */
+const vague =
+  /^(application\/(octet-stream|mp4|x-mp4|ogg|x-matroska|(x-)?binary|force-download|(x-)?download)|binary\/.*|[^/]*)$/
+
+/** The type without its parameters. */
+export function essence(contentType: string | undefined): string {
+  return contentType?.split(/[;,]/)[0]?.trim().toLowerCase() ?? ''
+}
+
+/** The type of a clip that begins like this; undefined when these aren't the first bytes of any known one. */
+export function containerOf(head: Buffer): string | undefined {
+  const text = head.toString('latin1')
+  // The size of a box comes before its name: no text begins so.
+  if (boxes.has(text.slice(4, 8)) && (head[0] ?? 0) < 0x20)
+    return text.slice(4, 12) === 'ftypqt  ' ? 'video/quicktime' : 'video/mp4'
+  if (/^RIFF.{4}AVI /s.test(text)) return 'video/x-msvideo'
+  if (/^G.{187}G/s.test(text) || /^.{4}G.{191}G/s.test(text)) return 'video/mp2t'
+  return containers.find(([beginning]) => text.startsWith(beginning))?.[1]
+}
+
+/** Whether what has this type and begins like this is a clip. Bytes say more than a label. */
+export function isClip(contentType: string | undefined, head: Buffer): boolean {
+  if (containerOf(head)) return true
+  const text = head.toString('latin1').replace(/^\xef\xbb\xbf/, '')
+  const isOther =
+    noClips.some((beginning) => beginning.test(text)) ||
+    otherFiles.some((beginning) => text.startsWith(beginning)) ||
+    /^RIFF.{4}WEBP/s.test(text)
+  return !isOther && hasTypeOfClip(contentType)
+}
+
+/** Whether bytes from the middle of a file with this type may be of a clip. Files without a suffix are text to some. */
+export function maybePartOfClip(contentType: string | undefined): boolean {
+  return hasTypeOfClip(contentType) || /^(audio\/.+|text\/plain)$/.test(essence(contentType))
+}
+
+/** The type to play it as. */
+export function clipType(contentType: string | undefined, head: Buffer | undefined): string {
+  const told = essence(contentType)
+  return /^video\/[\w.+-]+$/.test(told) ? told : ((head && containerOf(head)) ?? 'video/mp4')
+}
+
+/** Addresses of the clip in an answer that came in its place. */
+export function addressesIn(text: string): string[] {
+  const plain = text.trim()
+  if (/^https?:\/\/\S+$/i.test(plain)) return [plain]
+  const json = parsed(plain)
+  if (typeof json === 'string') return /^(https?:)?\//i.test(json) ? [json] : []
+  const bodies = Array.isArray(json)
+    ? [{ videos: json, output: json }]
+    : [json, (json as { data?: unknown })?.data]
+  return bodies.flatMap((body) => {
+    const video = Video.safeParse({ ...(body as object), id: ExternalTaskId.parse('unknown') })
+    return video.success ? addressesOf(video.data) : []
+  })
+}
+
+/** Where upstream says that a clip is, the best first. */
+export function addressesOf(video: Pick<Video, 'url'> & { urls?: readonly string[] }): string[] {
+  return [...(video.urls ?? (video.url ? [video.url] : []))]
+}
+
+function hasTypeOfClip(contentType: string | undefined): boolean {
+  const type = essence(contentType)
+  return type.startsWith('video/') || vague.test(type)
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -2,10 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Submitted } from '@reelay/contracts/replies'
 import { isStorageFull, isUnavailable } from '@reelay/db/errors'
 import type { NewTask, Submitted as Row, TaskRepository } from '@reelay/db/task-repository'
-import type { ProgressListener } from '@reelay/queue/progress'
 import type { Queues } from '@reelay/queue/queues'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { awaitAcceptance } from './acceptance.ts'
+import { type AcceptanceOptions, awaitAcceptance } from './acceptance.ts'
 import { enqueueInTurn } from './enqueue.ts'
 import { ApiError, type ApiErrorCode, invalid } from './errors.ts'
 import { preferredLanguage } from './language.ts'
@@ -17,9 +16,8 @@ import { checkUnfinished } from './unfinished-limit.ts'
 export type SubmissionDeps = {
   tasks: TaskRepository
   queues: Queues
-  listener: ProgressListener
   links: Links
-  acceptWaitMs: number
+  acceptance: AcceptanceOptions
   maxUnfinished: number | undefined
 }
 
@@ -48,7 +46,7 @@ export async function submitTask(
   const sends = earlierSends(request)
   const waiting = /(^|[\s,])respond-async\b/.test(String(request.headers.prefer ?? ''))
     ? undefined
-    : awaitAcceptance({ listener: deps.listener, waitMs: deps.acceptWaitMs }, userId, videoId)
+    : awaitAcceptance(deps.acceptance, userId, videoId)
 
   let row: Row
   try {

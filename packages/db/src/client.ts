@@ -50,6 +50,8 @@ export function openDatabase(
       await withDeadline(client`select from video_tasks limit 1`, timeoutMs)
     },
     close: () => client.end({ timeout: 5 }),
+    /** Queries that have no answer yet are rejected as unavailable. */
+    closeNow: () => client.end({ timeout: 0 }),
   }
 }
 

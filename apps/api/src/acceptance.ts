@@ -1,22 +1,33 @@
 import type { VideoId } from '@reelay/contracts/task'
 import type { ProgressListener } from '@reelay/queue/progress'
 
+export type AcceptanceOptions = {
+  listener: ProgressListener
+  waitMs: number
+  /** Nobody waits any longer once the api closes. */
+  closing: AbortSignal
+}
+
 /**
  * Waits a short while for a worker to get upstream's acceptance, by listening. Started before the job is
  * added, so that no answer is missed; the time for subscribing is part of the wait.
  */
 export function awaitAcceptance(
-  { listener, waitMs }: { listener: ProgressListener; waitMs: number },
+  { listener, waitMs, closing }: AcceptanceOptions,
   userId: string,
   videoId: VideoId,
 ) {
   const { promise: settled, resolve } = Promise.withResolvers<void>()
-  const timer = setTimeout(resolve, waitMs)
+  const settle = () => resolve()
+  const timer = setTimeout(settle, waitMs)
+  closing.addEventListener('abort', settle)
+  if (closing.aborted) settle()
   const listening = listener.listen(userId, ({ payload }) => {
-    if (payload.videoId === videoId && payload.status !== 'QUEUED') resolve()
+    if (payload.videoId === videoId && payload.status !== 'QUEUED') settle()
   })
   void settled.then(async () => {
     clearTimeout(timer)
+    closing.removeEventListener('abort', settle)
     const leave = await listening
     leave()
   })
@@ -25,6 +36,6 @@ export function awaitAcceptance(
     ready: Promise.race([listening, settled]).then(() => {}),
     /** Resolves when the task has left QUEUED or the time is over. The row says which. */
     settled,
-    cancel: resolve,
+    cancel: settle,
   }
 }

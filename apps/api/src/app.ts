@@ -15,6 +15,7 @@ import { createTrust } from './addresses.ts'
 import { admin } from './admin/admin.ts'
 import { authentication, createRequireAdmin } from './authentication.ts'
 import { createClientErrorHandler } from './client-error.ts'
+import { installClosing } from './closing.ts'
 import type { ApiConfig } from './config.ts'
 import { edge } from './edge.ts'
 import { answerError, answerNotFound } from './error-handler.ts'
@@ -123,12 +124,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
       limits: { perUser: config.SSE_MAX_PER_USER, perProcess: config.SSE_MAX_PER_PROCESS },
     }),
   )
-  let stopping = false
-  app.addHook('preClose', async () => {
-    stopping = true
-    await feed.close()
-    app.server.closeIdleConnections()
-  })
+  const closing = installClosing(app, { isStopping, endStreams: feed.close })
 
   installTurns(app, {
     waiting: config.SSE_MAX_PER_PROCESS,
@@ -155,16 +151,15 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const submission = {
     tasks,
     queues,
-    listener,
     links,
-    acceptWaitMs: config.REMIX_ACCEPT_WAIT_MS,
+    acceptance: { listener, waitMs: config.REMIX_ACCEPT_WAIT_MS, closing },
     maxUnfinished,
   }
   const moving = { tasks, transitions, publish: metrics.countedMoves(publish), present }
   await app.register(health, {
     pingPostgres: deps.pingPostgres,
     isRedisConnected: listener.isConnected,
-    isStopping: () => stopping || deps.isStopping?.() === true,
+    isStopping,
   })
   const logIn = createLogIn({ users, passwords, limits })
   await app.register(auth, { users, passwords, logIn, limits, registration: config.REGISTRATION })
@@ -190,4 +185,8 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     secure: config.NODE_ENV === 'production',
   })
   return app
+
+  function isStopping(): boolean {
+    return closing.aborted || deps.isStopping?.() === true
+  }
 }

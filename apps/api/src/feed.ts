@@ -25,7 +25,7 @@ export type FeedMember = {
 
 type UserFeed = { members: Set<FeedMember>; listening: Promise<() => void> }
 
-const CLOSE_OVER_MS = 2500
+const CLOSE_OVER_MS = 2000
 
 /**
  * Every live feed of this process: one subscription a user, one serialisation a change. Pub/sub only makes

@@ -1,3 +1,6 @@
 import '@reelay/db/quick-imports'
+import { endOnSignals } from '@reelay/telemetry/ending'
 
-await import('./start.ts')
+let stop: (() => Promise<void>) | undefined
+endOnSignals(() => stop?.())
+;({ stop } = await import('./start.ts'))

@@ -18,6 +18,7 @@ import { createQueues } from '@reelay/queue/queues'
 import { readRedisState } from '@reelay/queue/redis-state'
 import { createTickets } from '@reelay/queue/tickets'
 import { createSoraClient } from '@reelay/sora/client'
+import { endOnErrors } from '@reelay/telemetry/ending'
 import { createLog } from '@reelay/telemetry/log'
 import { createRegistry } from '@reelay/telemetry/registry'
 import { registerStoreGauges } from '@reelay/telemetry/store-gauges'
@@ -31,13 +32,16 @@ import { createPasswords } from './passwords.ts'
 const QUERY_TIMEOUT_MS = 2500
 /** Postgres gives up first, so that one that does not is gone. */
 const STATEMENT_TIMEOUT_MS = 2300
-const STOP_DEADLINE_MS = 15_000
+/** Who still waits for a store then is told that it is away. */
+const STORES_OPEN_MS = 2000
+const CLOSE_MS = 500
 /** A Redis that answers is asked before anybody is served; without one the api serves all the same. */
 const REDIS_PATIENCE_MS = 2000
 let stopping = false
 
 const config = orExit(readConfig)
 const log = await createLog('api', config)
+endOnErrors(log)
 
 const database = orExit(() =>
   openDatabase(config.DATABASE_URL, {
@@ -83,22 +87,16 @@ await Promise.race([keepsKeys, sleep(REDIS_PATIENCE_MS)])
 await app.listen({ port: config.PORT, host: config.HOST, backlog: 4096 })
 void beginWithPostgres()
 
-for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  process.on(signal, () => {
-    if (stopping) process.exit(1)
-    stopping = true
-    void stop()
-  })
-}
-
 /** Unready first, so that balancers stop sending before anything is closed. */
-async function stop(): Promise<void> {
+export async function stop(): Promise<void> {
   log.info('api stopping')
+  stopping = true
   await sleep(config.STOP_DELAY_MS)
-  await Promise.race([app.close(), sleep(STOP_DEADLINE_MS)])
-  await Promise.race([Promise.all([queues.close(), sora.close(), database.close()]), sleep(5000)])
+  const closed = app.close()
+  await Promise.race([closed, sleep(STORES_OPEN_MS)])
+  const storesClosed = Promise.all([queues.close(), sora.close(), database.close(0)])
+  await Promise.race([Promise.all([closed, storesClosed]), sleep(CLOSE_MS)])
   log.info('api stopped')
-  process.exit(0)
 }
 
 /**

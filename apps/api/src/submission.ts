@@ -3,10 +3,9 @@ import type { Submitted } from '@reelay/contracts/replies'
 import { isStorageFull, isUnavailable } from '@reelay/db/errors'
 import type { NewTask, Submitted as Row, TaskRepository } from '@reelay/db/task-repository'
 import { remixedFrom } from '@reelay/db/task-state'
-import type { ProgressListener } from '@reelay/queue/progress'
 import type { Queues } from '@reelay/queue/queues'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { awaitAcceptance } from './acceptance.ts'
+import { type AcceptanceOptions, awaitAcceptance } from './acceptance.ts'
 import { enqueueInTurn } from './enqueue.ts'
 import { ApiError, type ApiErrorCode, invalid } from './errors.ts'
 import { preferredLanguage } from './language.ts'
@@ -18,9 +17,8 @@ import { checkUnfinished } from './unfinished-limit.ts'
 export type SubmissionDeps = {
   tasks: TaskRepository
   queues: Queues
-  listener: ProgressListener
   links: Links
-  acceptWaitMs: number
+  acceptance: AcceptanceOptions
   maxUnfinished: number | undefined
 }
 
@@ -49,7 +47,7 @@ export async function submitTask(
   const sends = earlierSends(request)
   const waiting = prefersNoWait(request)
     ? undefined
-    : awaitAcceptance({ listener: deps.listener, waitMs: deps.acceptWaitMs }, userId, videoId)
+    : awaitAcceptance(deps.acceptance, userId, videoId)
 
   let row: Row
   try {

@@ -23,7 +23,7 @@ import { createAnnouncer } from './announce.ts'
 import { createDatabaseClock } from './clock.ts'
 import type { WorkerConfig } from './config.ts'
 import { createWorkerMetrics } from './metrics.ts'
-import type { Outcome, Step } from './outcome.ts'
+import { type Outcome, type Step, snooze } from './outcome.ts'
 import { createPace } from './pace.ts'
 import { patient } from './patience.ts'
 import { createPoll } from './poll.ts'
@@ -36,7 +36,9 @@ import { createTrace } from './trace.ts'
 import { createWait } from './until-reached.ts'
 import { startWorker } from './worker.ts'
 
-const CLOSE_MS = 5000
+const CLOSE_MS = { workers: 2000, stores: 500 }
+/** For what a step does beside its submission. */
+const STEP_MARGIN_MS = 5000
 const CLOCK_EVERY_MS = 1000
 /** Of what is asked every second, at least. */
 const SILENT_AFTER_MS = 3000
@@ -79,7 +81,7 @@ export function runWorker(
   const stopping = new AbortController()
   const production = config.NODE_ENV === 'production'
   const keepsKeys = watchEviction(producer, { production, log })
-  const submitting = new Set<Promise<Outcome>>()
+  const underWay = new Set<Promise<Outcome>>()
   const waitingFor = new Set(['postgres', 'upstream'])
   const untilReached = createWait({ waitingFor, signal: stopping.signal, log })
 
@@ -104,8 +106,8 @@ export function runWorker(
     },
 
     /**
-     * Lets running submits finish within their timeout. BullMQ's close never returns without Redis, so that
-     * then only the submits themselves are waited for.
+     * Lets running steps finish, submits within their timeout. What is left then, as the closing of BullMQ, which
+     * never ends without Redis, is worth no long wait.
      */
     async stop(): Promise<void> {
       log.info('worker stopping')
@@ -113,11 +115,14 @@ export function runWorker(
       const workersClosed = running
         .then((workers) => workers?.close())
         .catch((error) => log.warn({ reason: reasonOf(error) }, 'workers not closed in order'))
-      const submitsDone = isConnected(consumer) ? workersClosed : Promise.allSettled(submitting)
-      await Promise.race([submitsDone, sleep(config.SORA_SUBMIT_TIMEOUT_MS + CLOSE_MS)])
+      await Promise.race([
+        Promise.allSettled(underWay),
+        sleep(config.SORA_SUBMIT_TIMEOUT_MS + STEP_MARGIN_MS),
+      ])
+      await Promise.race([workersClosed, sleep(CLOSE_MS.workers)])
       await Promise.race([
         Promise.allSettled([queues.close(), sora.close(), database.close()]),
-        sleep(CLOSE_MS),
+        sleep(CLOSE_MS.stores),
       ])
       log.info('worker stopped')
     },
@@ -210,7 +215,7 @@ export function runWorker(
         ratePerMinute: config.SUBMIT_RATE_PER_MINUTE,
         concurrency: config.SUBMIT_CONCURRENCY,
       }),
-      startWorker('poll', steps.poll, {
+      startWorker('poll', counted(steps.poll), {
         ...options,
         observe: metrics.observeJobs('poll'),
         concurrency: config.POLL_CONCURRENCY,
@@ -240,12 +245,13 @@ export function runWorker(
     }
   }
 
-  /** Remembers which runs of a step are under way. */
+  /** Remembers which runs of a step are under way. What comes while stopping is for another worker. */
   function counted(step: Step): Step {
     return (attempt, run) => {
+      if (stopping.signal.aborted) return Promise.resolve(snooze(0, run.notes))
       const result = step(attempt, run)
-      const forget = () => submitting.delete(result)
-      submitting.add(result)
+      const forget = () => underWay.delete(result)
+      underWay.add(result)
       result.then(forget, forget)
       return result
     }

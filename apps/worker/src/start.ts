@@ -1,4 +1,5 @@
 import { orExit } from '@reelay/contracts/environment'
+import { endOnErrors } from '@reelay/telemetry/ending'
 import { createLog } from '@reelay/telemetry/log'
 import { createRegistry } from '@reelay/telemetry/registry'
 import { readConfig } from './config.ts'
@@ -7,6 +8,7 @@ import { runWorker } from './run-worker.ts'
 
 const config = orExit(readConfig)
 const log = await createLog('worker', config)
+endOnErrors(log)
 const registry = createRegistry()
 const worker = orExit(() => runWorker(config, log, undefined, registry))
 if (config.WORKER_PORT > 0) {
@@ -21,13 +23,4 @@ worker.keepsKeys.catch((error: Error) => {
   process.exit(1)
 })
 
-let stopping = false
-for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  process.on(signal, async () => {
-    // A second signal stops at once, which is as safe as a crash.
-    if (stopping) process.exit(1)
-    stopping = true
-    await worker.stop()
-    process.exit(0)
-  })
-}
+export const { stop } = worker

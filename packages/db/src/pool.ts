@@ -64,9 +64,9 @@ export function openPool(url: string, { max, statementTimeoutMs, silentAfterMs =
     /** Sends a query when a connection is free, unless it is no longer wanted by then. */
     send,
     retire,
-    /** Lets what is under way end, but not for long. */
-    close: () => {
-      closed ??= Promise.race([pool.end(), sleep(CLOSE_MS, undefined, { ref: false })]).then(() => {
+    /** Lets what is under way end, but not for long; what has no answer then is rejected as unavailable. */
+    close: (withinMs = CLOSE_MS) => {
+      closed ??= Promise.race([pool.end(), sleep(withinMs, undefined, { ref: false })]).then(() => {
         for (const { destroy } of open.values()) destroy()
       })
       return closed

@@ -3,6 +3,7 @@ import { Agent, type Dispatcher } from 'undici'
 import { answerOf, createScrubber, reasonOf } from './answer.ts'
 import { AddressRefusedError, createGuardedConnect } from './guarded-connect.ts'
 import type { RetrieveOutcome, Trouble } from './outcome.ts'
+import { MAX_HEADER_BYTES } from './send-once.ts'
 
 export type ContentOptions = {
   base: URL
@@ -48,6 +49,7 @@ export function createContent(options: ContentOptions) {
   const trusted = new Set([base.origin, ...options.contentOrigins])
   const agent = new Agent({
     allowH2: false,
+    maxHeaderSize: MAX_HEADER_BYTES,
     headersTimeout: options.headersTimeoutMs,
     bodyTimeout: IDLE_TIMEOUT_MS,
     connect: createGuardedConnect({ trusted, timeoutMs: options.connectTimeoutMs }),

@@ -1,15 +1,23 @@
-import type { Dispatcher } from 'undici'
+import { parseJson } from './loose-json.ts'
 
-/** An HTTP answer, read whole. */
-export type Answer = { status: number; header: (name: string) => string | undefined; body: unknown }
+/** An HTTP answer. `bodyError` says why its body could not be read whole, if so. */
+export type Answer = {
+  status: number
+  header: (name: string) => string | undefined
+  body: unknown
+  bodyError?: Error | undefined
+  isEmpty?: boolean
+}
 
-/** Reads an answer whose body was read to its end; what is no JSON is undefined. */
-export function answerOf(response: Dispatcher.ResponseData, text: string): Answer {
+export type Head = { statusCode: number; headers: Record<string, string | string[] | undefined> }
+
+/** An answer and what its body says; what is no JSON is undefined. */
+export function answerOf({ statusCode, headers }: Head, text: string, parse = parseJson): Answer {
   const header = (name: string) => {
-    const value = response.headers[name]
+    const value = headers[name]
     return Array.isArray(value) ? value[0] : value
   }
-  return { status: response.statusCode, header, body: parseJson(text) }
+  return { status: statusCode, header, body: parse(text) }
 }
 
 export function isSuccess({ status }: Answer): boolean {
@@ -64,12 +72,4 @@ function fields(value: unknown): Record<string, unknown> {
 
 function text(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

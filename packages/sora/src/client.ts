@@ -1,8 +1,9 @@
 import type { ExternalTaskId } from '@reelay/contracts/task'
-import { FormData, Pool } from 'undici'
-import { type Answer, answerOf, createScrubber, reasonOf } from './answer.ts'
+import { Pool } from 'undici'
+import { type Answer, answerOf, createScrubber, isSuccess, reasonOf } from './answer.ts'
 import { createContent } from './content.ts'
 import { discard } from './content-fetch.ts'
+import { parseCutJson } from './loose-json.ts'
 import {
   type ListOutcome,
   listOutcome,
@@ -11,7 +12,9 @@ import {
   type SubmitOutcome,
   submitOutcome,
 } from './outcome.ts'
-import { NotSentError, type SendOnceOptions, sendOnce } from './send-once.ts'
+import { readBody } from './read-body.ts'
+import { MAX_HEADER_BYTES, NotSentError, type Post, type SendOnceOptions, sendOnce } from './send-once.ts'
+import { readVideo } from './video.ts'
 
 export type SoraOptions = {
   /** With its path prefix, as in `https://host/v1`. */
@@ -77,7 +80,7 @@ export function createSoraClient(options: SoraOptions) {
       permission: Pick<SendOnceOptions, 'record' | 'maySend'>,
     ): Promise<SubmitOutcome> {
       try {
-        const { response, text } = await sendOnce(submission(request), {
+        const { body, ...head } = await sendOnce(await submission(request), {
           ...permission,
           origin: base.origin,
           connectTimeoutMs: CONNECT_TIMEOUT_MS,
@@ -85,7 +88,10 @@ export function createSoraClient(options: SoraOptions) {
           sendWindowMs: options.sendWindowMs,
           maxResponseBytes: MAX_SUBMIT_BYTES,
         })
-        return submitOutcome(answerOf(response, text), scrub)
+        const answer = withLocation(answerOf(head, body.text, parseCutJson))
+        const outcome = submitOutcome({ ...answer, bodyError: body.error }, scrub)
+        const isCut = body.error && outcome.kind === 'in_doubt' && isSuccess(answer)
+        return isCut ? { ...outcome, reason: scrub(reasonOf(body.error)) } : outcome
       } catch (error) {
         if (error instanceof NotSentError) {
           // A failed record is the recorder's to explain: its error may carry what must not be logged.
@@ -137,30 +143,44 @@ export function createSoraClient(options: SoraOptions) {
   /** One look at a video. */
   async function retrieve(id: ExternalTaskId, signal = deadline()): Promise<RetrieveOutcome> {
     try {
-      return retrieveOutcome(await videos.read(`/videos/${encodeId(id)}`, signal), scrub)
+      return retrieveOutcome(await videos.read(`/videos/${encodeId(id)}`, signal), scrub, { id, base })
     } catch (error) {
       return { kind: 'trouble', reason: scrub(reasonOf(error)) }
     }
   }
 
-  function submission({ prompt, sourceId, model, size, seconds }: SubmitRequest) {
+  async function submission({ prompt, sourceId, model, size, seconds }: SubmitRequest): Promise<Post> {
     if (sourceId === undefined) {
       const form = new FormData()
       form.set('prompt', prompt)
       for (const [name, value] of Object.entries({ model, size, seconds })) if (value) form.set(name, value)
-      return { path: `${prefix}/videos`, headers, body: form }
+      const encoded = new Response(form)
+      const type = encoded.headers.get('content-type') ?? ''
+      return {
+        path: `${prefix}/videos`,
+        headers: { ...headers, 'content-type': type },
+        body: await encoded.bytes(),
+      }
     }
-    const json = { ...headers, 'content-type': 'application/json' }
     const extra = options.remixModel === 'send' && model ? { model } : {}
-    if (options.remixVerb === 'edits') {
-      const body = JSON.stringify({ prompt, video: { id: sourceId }, ...extra })
-      return { path: `${prefix}/videos/edits`, headers: json, body }
-    }
+    if (options.remixVerb === 'edits') return json('edits', { prompt, video: { id: sourceId }, ...extra })
+    return json(`${encodeId(sourceId)}/remix`, { prompt, ...extra })
+  }
+
+  function json(path: string, body: object): Post {
     return {
-      path: `${prefix}/videos/${encodeId(sourceId)}/remix`,
-      headers: json,
-      body: JSON.stringify({ prompt, ...extra }),
+      path: `${prefix}/videos/${path}`,
+      headers: { ...headers, 'content-type': 'application/json' },
+      body: Buffer.from(JSON.stringify(body)),
     }
+  }
+
+  /** Some answer a paid POST with nothing but the new video's address. */
+  function withLocation(answer: Answer): Answer {
+    const place = answer.header('location') ?? answer.header('operation-location')
+    const path = place && URL.parse(place, base.href)?.pathname
+    if (!isSuccess(answer) || !path?.startsWith(`${prefix}/videos/`) || readVideo(answer.body)) return answer
+    return { ...answer, body: { id: decodeURIComponent(path.slice(`${prefix}/videos/`.length)) } }
   }
 
   /** Connections for answers of so many bytes at most. */
@@ -172,16 +192,13 @@ export function createSoraClient(options: SoraOptions) {
       connectTimeout: CONNECT_TIMEOUT_MS,
       headersTimeout: options.pollTimeoutMs,
       bodyTimeout: options.pollTimeoutMs,
-      maxResponseSize: maxBytes,
+      maxHeaderSize: MAX_HEADER_BYTES,
     })
     return {
       async read(path: string, signal = deadline()): Promise<Answer> {
         const response = await pool.request({ method: 'GET', path: `${prefix}${path}`, headers, signal })
-        if (Number(response.headers['content-length']) > maxBytes) {
-          discard(response)
-          throw new Error('answer too long')
-        }
-        return answerOf(response, await response.body.text())
+        const { text, error } = await readBody(response.body, response.headers, maxBytes)
+        return { ...answerOf(response, text), bodyError: error, isEmpty: text.trim() === '' }
       },
       close: () => pool.destroy(),
     }

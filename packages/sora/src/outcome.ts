@@ -1,6 +1,8 @@
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import { type Answer, isSuccess, retryAfter, type Scrub, upstreamError } from './answer.ts'
-import { Video, VideoPage } from './video.ts'
+import { isJob } from './job-record.ts'
+import { type Asked, readVideo, Video } from './video.ts'
+import { readPage } from './video-page.ts'
 
 /** What became of one POST that costs money. */
 export type SubmitOutcome =
@@ -39,8 +41,16 @@ export type Trouble = {
 
 /** One page of upstream's list, newest first. `date` is upstream's clock in ms since 1970, if it said. */
 export type ListOutcome =
-  | { kind: 'page'; videos: Video[]; next?: ExternalTaskId | undefined; date?: number | undefined }
-  | Trouble
+  | {
+      kind: 'page'
+      videos: Video[]
+      /** Where to read on; also where upstream doesn't say whether more videos follow. */
+      next?: ExternalTaskId | undefined
+      hasMore?: boolean | undefined
+      date?: number | undefined
+    }
+  /** `noRoute`: upstream says that it has no list. */
+  | (Trouble & { noRoute?: boolean })
 
 const moderationCodes = new Set(['moderation_blocked', 'sentinel_block', 'content_policy_violation'])
 
@@ -86,36 +96,49 @@ export function submitOutcome(answer: Answer, scrub: Scrub): SubmitOutcome {
   return { kind: 'in_doubt', reason, serverError: true, retryAfterMs: retryAfter(answer) }
 }
 
-/** What an answer to a look at one video means. */
-export function retrieveOutcome(answer: Answer, scrub: Scrub): RetrieveOutcome {
-  const { status } = answer
-  if (status === 404 || status === 410 || upstreamError(answer.body).code === 'task_not_exist') {
+/** What an answer to a look at one video means. What says that the video has ended is believed with any status. */
+export function retrieveOutcome(answer: Answer, scrub: Scrub, asked: Required<Asked>): RetrieveOutcome {
+  const { status, body, bodyError } = answer
+  const video = bodyError ? undefined : readVideo(body, asked)
+  if (video && (isSuccess(answer) || (hasEnded(video) && isJob(body, asked.id))))
+    return look(answer, video, scrub)
+  if (status === 404 || status === 410 || upstreamError(body).code === 'task_not_exist') {
     return { kind: 'missing' }
   }
-  const video = Video.safeParse(answer.body)
-  if (isSuccess(answer) && video.success) {
-    const pollAfterMs = Number(answer.header('openai-poll-after-ms') ?? Number.NaN)
-    return {
-      kind: 'video',
-      video: { ...video.data, error: scrubbed(video.data.error, scrub) },
-      pollAfterMs: pollAfterMs > 0 && Number.isFinite(pollAfterMs) ? pollAfterMs : retryAfter(answer),
-    }
-  }
+  // Some servers have nothing to say of a video until it is done.
+  const isPending = !bodyError && (status === 202 || (isSuccess(answer) && answer.isEmpty))
+  if (isPending) return look(answer, { id: asked.id, status: 'in_progress', rawStatus: '' }, scrub)
   return trouble(answer, 'answer without a video')
 }
 
+function hasEnded({ status }: Video): boolean {
+  return status === 'completed' || status === 'failed' || status === 'cancelled'
+}
+
+function look(answer: Answer, video: Video, scrub: Scrub): RetrieveOutcome {
+  const pollAfterMs = Number(answer.header('openai-poll-after-ms') ?? Number.NaN)
+  return {
+    kind: 'video',
+    video: { ...video, error: scrubbed(video.error, scrub) },
+    pollAfterMs: pollAfterMs > 0 && Number.isFinite(pollAfterMs) ? pollAfterMs : retryAfter(answer),
+  }
+}
+
+const noRoute = new Set([404, 405, 501])
+
 /** What an answer to a look at the list means. */
 export function listOutcome(answer: Answer): ListOutcome {
-  const page = VideoPage.safeParse(answer.body)
-  if (!isSuccess(answer) || !page.success) {
-    return trouble(answer, 'answer without a list')
+  const page = answer.bodyError ? undefined : readPage(answer.body)
+  if (!isSuccess(answer) || !page) {
+    return { ...trouble(answer, 'answer without a list'), noRoute: noRoute.has(answer.status) }
   }
-  const { data, has_more, last_id } = page.data
+  const { videos, lastId, hasMore } = page
   const date = Date.parse(answer.header('date') ?? '')
   return {
     kind: 'page',
-    videos: data,
-    next: has_more && data.length > 0 ? (last_id ?? data.at(-1)?.id) : undefined,
+    videos,
+    next: hasMore !== false && videos.length > 0 ? lastId : undefined,
+    hasMore,
     date: Number.isNaN(date) ? undefined : date,
   }
 }
@@ -124,7 +147,9 @@ export function listOutcome(answer: Answer): ListOutcome {
 export function trouble(answer: Answer, ifSuccess: string): Trouble {
   return {
     kind: 'trouble',
-    reason: isSuccess(answer) ? ifSuccess : `upstream answered ${answer.status}`,
+    reason: isSuccess(answer)
+      ? (answer.bodyError?.message ?? ifSuccess)
+      : `upstream answered ${answer.status}`,
     limited: answer.status === 429,
     retryAfterMs: retryAfter(answer),
   }

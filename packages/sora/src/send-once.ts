@@ -1,5 +1,7 @@
+import { type IncomingMessage, request as startRequest } from 'node:http'
 import type { Socket } from 'node:net'
-import { buildConnector, Client, type Dispatcher } from 'undici'
+import { buildConnector } from 'undici'
+import { type BodyText, readBody } from './read-body.ts'
 
 export type SendOnceOptions = {
   origin: string
@@ -15,6 +17,11 @@ export type SendOnceOptions = {
   maySend: () => boolean
 }
 
+export type Post = { path: string; headers: Record<string, string>; body: Uint8Array }
+
+/** The head of an answer and its body, as far as that could be read. */
+export type SentAnswer = { statusCode: number; headers: IncomingMessage['headers']; body: BodyText }
+
 /** Nothing was written. `recorded` says whether `record` had said yes. */
 export class NotSentError extends Error {
   recorded: boolean
@@ -24,54 +31,73 @@ export class NotSentError extends Error {
   }
 }
 
+export const MAX_HEADER_BYTES = 65_536
+/** A refusal is said by its status: what else it says is not waited for for long. */
+const REFUSAL_BODY_MS = 3000
+
 /**
  * Connects, then records, then writes: one request over a fresh connection of its own. Throws NotSentError
  * when nothing was written; any other error means that upstream may have received it.
  */
-export async function sendOnce(
-  request: Omit<Dispatcher.RequestOptions, 'method' | 'signal'>,
-  options: SendOnceOptions,
-): Promise<{ response: Dispatcher.ResponseData; text: string }> {
-  let handedOver = false
-  let failure: NotSentError | undefined
-  const timeout = new AbortController()
-  let timer: NodeJS.Timeout | undefined
-
-  const connect = buildConnector({ allowH2: false, timeout: options.connectTimeoutMs })
-  const client = new Client(options.origin, {
-    allowH2: false,
-    headersTimeout: options.timeoutMs,
-    bodyTimeout: options.timeoutMs,
-    maxResponseSize: options.maxResponseBytes,
-    connect: (target, callback) => {
-      if (handedOver) return callback(new Error('one connection a submission'), null)
-      connect(target, async (error, socket) => {
-        if (error) {
-          failure = new NotSentError('no connection', false, error)
-          return callback(error, null)
-        }
-        failure = await permission(socket, options)
-        if (failure) {
-          socket.destroy()
-          return callback(failure, null)
-        }
-        handedOver = true
-        timer = setTimeout(() => timeout.abort(new Error('no answer in time')), options.timeoutMs)
-        callback(null, socket)
-      })
-    },
-  })
-
+export async function sendOnce(post: Post, options: SendOnceOptions): Promise<SentAnswer> {
+  const socket = await connected(options)
+  const refusal = await permission(socket, options)
+  if (refusal) {
+    socket.destroy()
+    throw refusal
+  }
+  let late: Error | undefined
+  const endIn = (ms: number) => {
+    return setTimeout(() => {
+      late = new Error('no answer in time')
+      socket.destroy(late)
+    }, ms)
+  }
+  let timer = endIn(options.timeoutMs)
   try {
-    const response = await client.request({ ...request, method: 'POST', signal: timeout.signal })
-    return { response, text: await response.body.text() }
-  } catch (error) {
-    if (handedOver) throw error
-    throw failure ?? new NotSentError('not connected', false, error)
+    const response = await answerTo(post, socket, options)
+    const { statusCode = 0, headers } = response
+    if (statusCode >= 300) {
+      clearTimeout(timer)
+      timer = endIn(Math.min(REFUSAL_BODY_MS, options.timeoutMs))
+    }
+    const { text, error } = await readBody(response, headers, options.maxResponseBytes)
+    return { statusCode, headers, body: { text, error: error && (late ?? error) } }
   } finally {
     clearTimeout(timer)
-    await client.destroy()
+    socket.destroy()
   }
+}
+
+function connected({ origin, connectTimeoutMs }: SendOnceOptions): Promise<Socket> {
+  const { host, hostname, protocol, port } = new URL(origin)
+  const connect = buildConnector({ allowH2: false, timeout: connectTimeoutMs })
+  return new Promise((resolve, reject) => {
+    connect({ host, hostname: hostname.replace(/^\[|\]$/g, ''), protocol, port }, (error, socket) => {
+      return error ? reject(new NotSentError('no connection', false, error)) : resolve(socket)
+    })
+  })
+}
+
+/**
+ * Node's own client and its lenient parser: an answer is worth money, and undici takes none after a 100, with a
+ * length and chunks, or with an odd byte in a header. Nothing else is ever read from this connection.
+ */
+function answerTo({ path, headers, body }: Post, socket: Socket, { origin }: SendOnceOptions) {
+  return new Promise<IncomingMessage>((resolve, reject) => {
+    const request = startRequest({
+      createConnection: () => socket,
+      method: 'POST',
+      path,
+      headers: { ...headers, host: new URL(origin).host, 'content-length': body.length },
+      insecureHTTPParser: true,
+      maxHeaderSize: MAX_HEADER_BYTES,
+    })
+    request.maxHeadersCount = 0
+    // The last word in any case: an answer that is none (101) ends in no error.
+    socket.once('close', () => reject(new Error('connection closed without an answer')))
+    request.on('error', reject).on('response', resolve).end(body)
+  })
 }
 
 // biome-ignore lint/complexity/useDateNow: it may follow another machine's clock, and this one is suspended.

@@ -1,8 +1,13 @@
-import { ExternalTaskId } from '@reelay/contracts/task'
+import type { ExternalTaskId } from '@reelay/contracts/task'
 import { plainText } from '@reelay/contracts/text'
 import { z } from 'zod'
+import { clipLinks } from './clip-links.ts'
+import { at, type Fields, firstOf, isFields } from './fields.ts'
+import { instantOf } from './instant.ts'
+import { findJob, isNamed, saysError } from './job-record.ts'
+import { statusOf, type VideoStatus } from './status-words.ts'
 
-export type VideoStatus = 'queued' | 'in_progress' | 'completed' | 'failed' | 'cancelled' | 'unrecognised'
+export type { VideoStatus } from './status-words.ts'
 
 /** Upstream's video, whatever its dialect: only its id is sure. */
 export type Video = {
@@ -16,96 +21,118 @@ export type Video = {
   createdAt?: number | undefined
   prompt?: string | undefined
   remixedFrom?: string | undefined
+  model?: string | undefined
   size?: string | undefined
   seconds?: string | undefined
-  /** Where some servers say that the finished clip is. */
+  /** Where some servers say that the finished clip is: the first of `urls`. */
   url?: string | undefined
+  /** All such places, the likeliest first. */
+  urls?: string[] | undefined
   error?: { code?: string | undefined; message?: string | undefined } | undefined
 }
 
-const words: Record<Exclude<VideoStatus, 'unrecognised'>, string[]> = {
-  queued: ['queued', 'pending', 'submitted', 'created', 'starting', 'not_start', 'preparing'],
-  in_progress: ['in_progress', 'processing', 'running', 'generating'],
-  completed: ['completed', 'complete', 'succeeded', 'success', 'finished', 'done'],
-  failed: ['failed', 'failure', 'fail', 'error', 'expired', 'aborted'],
-  cancelled: ['cancelled', 'canceled'],
+/** What is known before an answer is read: the video that was asked for, and where upstream is. */
+export type Asked = { id?: ExternalTaskId; base?: URL }
+
+const Model = plainText(1, 128)
+const Size = plainText(1, 64)
+const createdNames = [
+  ...['created_at', 'createdAt', 'created', 'created_time', 'createdTime', 'create_time', 'createTime'],
+  ...['creation_time', 'submit_time', 'submitted_at', 'submittedAt'],
+]
+const promptPlaces = [
+  'prompt',
+  'promptText',
+  'input.prompt',
+  'request.prompt',
+  'parameters.prompt',
+  'metadata.prompt',
+]
+
+/** Decodes a video of any dialect: unknown fields pass, odd ones are dropped. */
+export const Video = z.unknown().transform((body, context): Video => {
+  const video = readVideo(body)
+  if (video) return video
+  context.addIssue({ code: 'custom', message: 'no id' })
+  return z.NEVER
+})
+
+/** The video that an answer tells of. Without an id of its own it may be that of the video that was asked for. */
+export function readVideo(body: unknown, { id: known, base }: Asked = {}): Video | undefined {
+  const found = findJob(body, known)
+  if (!found?.id) return undefined
+  const { job, id, word } = found
+  const urls = saysError(body) ? [] : linksIn(body, job, base)
+  const tells = word !== undefined || urls.length > 0 || job.progress !== undefined
+  if (known !== undefined && !tells && !isNamed(job, known)) return undefined
+  const blocked = blockedBy(job, urls)
+  return {
+    id,
+    status: blocked ? 'failed' : statusIn(word, urls),
+    rawStatus: word ?? '',
+    progress: wholePercent(job.progress),
+    createdAt: firstOf(job, createdNames, instantOf),
+    prompt: firstOf(job, promptPlaces, textOf),
+    remixedFrom: sourceOf(job.remixed_from_video_id),
+    model: Model.safeParse(job.model).data,
+    size: Size.safeParse(job.size).data,
+    seconds: length(job.seconds),
+    url: urls[0],
+    urls: urls.length > 0 ? urls : undefined,
+    error: blocked ?? errorOf(job.error),
+  }
 }
-const statusByWord = new Map(
-  Object.entries(words).flatMap(([status, spellings]) =>
-    spellings.map((word) => [word, status as VideoStatus]),
-  ),
-)
 
-const link = z
-  .url({ protocol: /^https?$/ })
-  .optional()
-  .catch(undefined)
-const linked = z.object({ url: link }).optional().catch(undefined)
-const text = z.string().min(1).optional().catch(undefined)
+/** Some say nothing but where the clip is. */
+function statusIn(word: string | undefined, urls: string[]): VideoStatus {
+  return word === undefined && urls.length > 0 ? 'completed' : statusOf(word ?? '')
+}
 
-/** Decodes a video leniently: unknown fields pass, odd optional ones are dropped. */
-export const Video = z
-  .object({
-    id: ExternalTaskId,
-    status: z.string().catch(''),
-    progress: z.union([z.number(), z.string()]).optional().catch(undefined),
-    created_at: z.number().positive().optional().catch(undefined),
-    prompt: text,
-    remixed_from_video_id: text,
-    size: plainText(1, 64).optional().catch(undefined),
-    seconds: z.union([z.string(), z.number()]).optional().catch(undefined),
-    video_url: link,
-    url: link,
-    metadata: linked,
-    output: linked,
-    videos: z
-      .array(z.object({ url: link }))
-      .optional()
-      .catch(undefined),
-    error: z.object({ code: text, message: text }).optional().catch(undefined),
-  })
-  .transform(
-    (raw): Video => ({
-      id: raw.id,
-      status: statusByWord.get(raw.status.toLowerCase()) ?? 'unrecognised',
-      rawStatus: raw.status,
-      progress: wholePercent(raw.progress),
-      createdAt: raw.created_at && inSeconds(raw.created_at),
-      prompt: raw.prompt,
-      remixedFrom: raw.remixed_from_video_id,
-      size: raw.size,
-      seconds: length(raw.seconds),
-      url:
-        raw.video_url ??
-        raw.url ??
-        raw.metadata?.url ??
-        raw.output?.url ??
-        raw.videos?.find((v) => v.url)?.url,
-      error: raw.error?.code || raw.error?.message ? raw.error : undefined,
-    }),
-  )
+/** The clip may be named beside the job, but not where the answer is a list of several. */
+function linksIn(body: unknown, job: Fields, base: URL | undefined): string[] {
+  const links = clipLinks(job, base)
+  const lists = [body, at(body, 'data'), at(body, 'data.data')]
+  if (links.length > 0 || lists.some((list) => Array.isArray(list) && list.length > 1)) return links
+  return clipLinks(body, base)
+}
+
+/** Some call a video completed that they keep back for what it shows. */
+function blockedBy(job: Fields, urls: string[]): Video['error'] {
+  const filter = job.content_filter
+  if (at(job, 'video.respect_moderation') !== false && (!isFields(filter) || urls.length > 0))
+    return undefined
+  const reasons = at(filter, 'reasons')
+  return {
+    code: 'moderation_blocked',
+    message: Array.isArray(reasons) ? reasons.join(', ') : 'upstream keeps the video back for what it shows',
+  }
+}
+
+function errorOf(error: unknown): Video['error'] {
+  const { code, message } = { code: textOf(at(error, 'code')), message: textOf(at(error, 'message')) }
+  return code || message ? { code, message } : undefined
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+/** Some put the clip's address there. */
+function sourceOf(value: unknown): string | undefined {
+  const text = typeof value === 'number' ? String(value) : textOf(value)
+  return text && URL.canParse(text) && /^https?:/i.test(text) ? undefined : text
+}
 
 /** Servers send 33, 33.4 or "33%"; anything else tells nothing. */
-function wholePercent(progress: number | string | undefined): number | undefined {
+function wholePercent(progress: unknown): number | undefined {
   const value = typeof progress === 'string' ? Number.parseFloat(progress) : progress
-  if (value === undefined || !Number.isFinite(value)) return undefined
+  if (typeof value !== 'number' || !Number.isFinite(value)) return undefined
   return Math.max(0, Math.min(100, Math.floor(value)))
 }
 
 /** Servers send "8", 8 or "10.0". */
-function length(seconds: string | number | undefined): string | undefined {
-  const value = Number.parseFloat(String(seconds))
+function length(seconds: unknown): string | undefined {
+  const isText = typeof seconds === 'string' || typeof seconds === 'number'
+  const value = isText ? Number.parseFloat(String(seconds)) : Number.NaN
   return Number.isFinite(value) ? String(value) : undefined
 }
-
-/** Some relays send milliseconds where seconds belong. */
-function inSeconds(instant: number): number {
-  return instant > 1e11 ? Math.floor(instant / 1000) : instant
-}
-
-/** A page of videos. What has no id is left out: nobody could ever adopt it. */
-export const VideoPage = z.object({
-  data: z.array(z.unknown()).transform((items) => items.flatMap((item) => Video.safeParse(item).data ?? [])),
-  last_id: ExternalTaskId.nullish().catch(undefined),
-  has_more: z.boolean().catch(false),
-})

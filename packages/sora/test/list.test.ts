@@ -25,7 +25,7 @@ test('the next page is asked for by an escaped cursor', async () => {
 test.each<[string, object, string | undefined]>([
   ['there is no more', { ...page, has_more: false }, undefined],
   ['the page is empty', { ...page, data: [], last_id: null }, undefined],
-  ['has_more is not said', { data: [video] }, undefined],
+  ['has_more is not said', { data: [video] }, 'video_1'],
   ['last_id is not said', { data: [video], has_more: true }, 'video_1'],
 ])('paging goes on or ends where %s', async (_, body, next) => {
   const upstream = await anUpstream(json(200, body))

@@ -84,10 +84,9 @@ describe('it is trouble, and no verdict, when upstream answers', () => {
     ['503', html(503)],
     ['200 and a page', html(200)],
     ['200 and half of its JSON', (response) => response.end('{"id": "video_1", "sta')],
-    ['200 and nothing', (response) => response.end()],
     ['302', (response) => response.writeHead(302, { location: '/v1/videos/video_2' }).end()],
     ['by hanging up', reset],
-    ['more than 256 KiB', json(200, { ...video, extra: 'x'.repeat(256 * 1024) })],
+    ['more than 200 KB of short words', json(200, { ...video, extra: Array(40_000).fill('word') })],
     ['less than it announced', (response) => response.writeHead(200, { 'content-length': 3 }).end()],
   ])('%s', async (_, answer) => {
     const upstream = await anUpstream(answer)
@@ -185,7 +184,7 @@ test('an answer that says that it is too long is not waited for', async () => {
     response.writeHead(200, { 'content-length': 1024 ** 3 }).write('{"object":"video","id":"')
   })
   const look = await aClient(upstream.url, { pollTimeoutMs: 3_600_000 }).retrieve(id)
-  expect(look).toEqual({ kind: 'trouble', reason: 'answer too long' })
+  expect(look).toMatchObject({ kind: 'trouble', reason: 'answer too long' })
 })
 
 test('a prompt of the greatest length is read, every character of it escaped', async () => {

@@ -1,13 +1,35 @@
+import type { ExternalTaskId } from '@reelay/contracts/task'
 import { describe, expect, test } from 'vitest'
-import { Video } from '../src/video.ts'
+import { readVideo, Video } from '../src/video.ts'
 
 const url = 'https://host/v.mp4?sig=a%20b'
+const base = new URL('https://up.example/sora/v1')
 const places: [string, (value: unknown) => Record<string, unknown>][] = [
   ['video_url', (value) => ({ video_url: value })],
   ['url', (value) => ({ url: value })],
+  ['result_url', (value) => ({ result_url: value })],
+  ['download_url', (value) => ({ download_url: value })],
   ['metadata.url', (value) => ({ metadata: { url: value, other: 1 } })],
   ['output.url', (value) => ({ output: { url: value } })],
+  ['video.url', (value) => ({ video: { url: value } })],
   ['videos[].url', (value) => ({ videos: [{ url: value }] })],
+  ['content.video_url', (value) => ({ content: { video_url: value } })],
+  ['assets.video', (value) => ({ assets: { video: value } })],
+  ['generations[].video.url', (value) => ({ generations: [{ video: { url: value } }] })],
+  ['unsigned_urls[]', (value) => ({ unsigned_urls: [value] })],
+  ['urls[]', (value) => ({ urls: [value] })],
+]
+const morePlaces: [string, Record<string, unknown>][] = [
+  ['output', { output: url }],
+  ['output[]', { output: [url] }],
+  ['output[].url', { output: [{ url }] }],
+  ['videos[]', { videos: [url] }],
+  ['data.task_result.videos[].url', { data: { task_result: { videos: [{ id: 'v-55', url }] } } }],
+  ['data[].url', { data: [{ url }] }],
+  ['result.videos[].video_url', { result: { videos: [{ video_url: url }] } }],
+  ['video_url of a list', { video_url: [url] }],
+  ['video_url.url', { video_url: { url } }],
+  ['a job that says what kind it is', { type: 'image_to_video', video_url: url }],
 ]
 
 describe.each(places)('a link at %s', (_, at) => {
@@ -17,32 +39,51 @@ describe.each(places)('a link at %s', (_, at) => {
   })
 
   test.each([
+    ['/cdn/a.mp4?x=1', 'https://up.example/cdn/a.mp4?x=1'],
+    ['//cdn.example/a', 'https://cdn.example/a'],
+    ['cdn/a.mp4', 'https://up.example/cdn/a.mp4'],
+    ['/v1/videos/x/content', 'https://up.example/v1/videos/x/content'],
+  ])('that is %s leads to %s', (link, absolute) => {
+    expect(urlOf(at(link))).toBe(absolute)
+  })
+
+  test.each([
     'javascript:alert(1)',
-    'JavaScript:alert(1)',
+    'JavaScript:alert(1)//.mp4',
     'file:///etc/passwd',
     'data:video/mp4;base64,AAAA',
     'ftp://host/v.mp4',
     'blob:https://host/1',
-    '//host/v.mp4',
-    '/v.mp4',
+    'C:\\videos\\a.mp4',
+    'https://',
     'soon',
+    'N/A',
+    'a video of a/b.mp4',
     '',
     7,
     null,
     {},
-    [url],
+    [],
   ])('is none when it is %j', (value) => {
     expect(urlOf(at(value))).toBeUndefined()
   })
 })
 
-test('the first of several links is taken', () => {
-  const all = Object.assign({}, ...places.map(([name, at]) => at(`https://host/${name}`)))
-  const left = { ...all }
-  for (const [name] of places) {
-    expect(urlOf(left)).toBe(encodeURI(`https://host/${name}`).replaceAll(/%5B|%5D/g, decodeURI))
-    delete left[name.split(/[.[]/)[0] ?? '']
-  }
+test.each(morePlaces)('a link at %s is found', (_, raw) => {
+  expect(urlOf(raw)).toBe(url)
+})
+
+test('a relative link is none where upstream is not known', () => {
+  expect(Video.parse({ id: 'video_1', url: '/v.mp4' }).url).toBeUndefined()
+})
+
+test('all links are told, the likeliest first', () => {
+  const all = Object.assign({}, ...places.map(([name, at]) => at(`https://host/${name.replace(/\W.*/, '')}`)))
+  expect(read(all)?.urls).toEqual(
+    ['video_url', 'url', 'result_url', 'download_url', 'metadata', 'output', 'video', 'videos', 'content']
+      .map((name) => `https://host/${name}`)
+      .concat('https://host/assets'),
+  )
 })
 
 test('a bad link hides no good one', () => {
@@ -53,11 +94,25 @@ test('a bad link hides no good one', () => {
 test.each([
   ['metadata', 'text'],
   ['metadata', null],
-  ['output', [url]],
-  ['videos', { url }],
   ['videos', [null]],
   ['videos', []],
-])('odd %s is no link and no harm', (name, value) => {
+  ['remixed_from_video_id', url],
+  ['image_url', url],
+  ['thumbnail_url', url],
+  ['thumbnail', { url }],
+  ['cover', url],
+  ['poster', { url }],
+  ['input_reference', { url }],
+  ['input', { video_url: url }],
+  ['request', { video_url: url }],
+  ['polling_url', url],
+  ['links', { self: url }],
+  ['urls', { get: url, cancel: url }],
+  ['content', { last_frame_url: url }],
+  ['outputs', [{ type: 'image', url }]],
+  ['outputs', [{ content_type: 'image/png', url }]],
+  ['content', [{ type: 'image_url', role: 'first_frame', url }]],
+])('odd %s is no link and no harm: %j', (name, value) => {
   expect(urlOf({ [name]: value })).toBeUndefined()
 })
 
@@ -65,6 +120,23 @@ test.each(['queued', 'failed'])('a video that is %s may carry a link, too', (sta
   expect(urlOf({ status, url })).toBe(url)
 })
 
+test('a link is that of the video that was asked for', () => {
+  const body = {
+    data: [
+      { id: 'video_2', status: 'done', url: 'https://host/2' },
+      { id: 'video_1', status: 'queued' },
+    ],
+  }
+  expect(readVideo(body, { id: 'video_1' as ExternalTaskId, base })).toMatchObject({
+    status: 'queued',
+    url: undefined,
+  })
+})
+
+function read(raw: Record<string, unknown>) {
+  return readVideo({ id: 'video_1', status: 'completed', ...raw }, { id: 'video_1' as ExternalTaskId, base })
+}
+
 function urlOf(raw: Record<string, unknown>): string | undefined {
-  return Video.parse({ id: 'video_1', status: 'completed', ...raw }).url
+  return read(raw)?.url
 }

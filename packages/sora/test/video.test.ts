@@ -2,20 +2,59 @@ import { describe, expect, test } from 'vitest'
 import { Video } from '../src/video.ts'
 
 const words = {
-  queued: ['queued', 'pending', 'submitted', 'created', 'starting', 'not_start', 'preparing'],
-  in_progress: ['in_progress', 'processing', 'running', 'generating'],
-  completed: ['completed', 'complete', 'succeeded', 'success', 'finished', 'done'],
-  failed: ['failed', 'failure', 'fail', 'error', 'expired', 'aborted'],
-  cancelled: ['cancelled', 'canceled'],
-  unrecognised: ['deleted', 'paused', '', 'constructor'],
+  queued: [
+    ...[
+      'queued',
+      'pending',
+      'submitted',
+      'created',
+      'starting',
+      'not_start',
+      'preparing',
+      'NOT_START',
+      'Not Started',
+    ],
+    ...['throttled', 'unknown', 'notstarted', 'waiting', 'queueing', 'in_queue', 'TASK_STATUS_QUEUED'],
+  ],
+  in_progress: [
+    ...['in_progress', 'processing', 'running', 'generating', 'postprocessing', 'dreaming', 'In Progress'],
+    ...['in-progress', 'IN_PROGRESS', 'inProgress', 'TASK_STATUS_PROCESSING', 'post-processing'],
+  ],
+  completed: [
+    ...[
+      'completed',
+      'complete',
+      'succeeded',
+      'success',
+      'finished',
+      'done',
+      'succeed',
+      'generated',
+      'SUCCESS',
+    ],
+    ...['TASK_STATUS_SUCCEED', 'JOB_STATE_SUCCEEDED', ' Completed '],
+  ],
+  failed: [
+    'failed',
+    'failure',
+    'fail',
+    'error',
+    'expired',
+    'aborted',
+    'TASK_STATUS_FAILED',
+    'timed out',
+    'rejected',
+  ],
+  cancelled: ['cancelled', 'canceled', 'deleted'],
+  unrecognised: ['paused', '', 'constructor', '1', '___', 'status'],
 }
 
 describe('a status', () => {
   test.each(Object.entries(words).flatMap(([status, list]) => list.map((word) => [word, status] as const)))(
     'of %j means %s',
     (word, status) => {
-      expect(aVideo({ status: word })).toMatchObject({ status, rawStatus: word })
-      expect(aVideo({ status: word.toUpperCase() })).toMatchObject({ status, rawStatus: word.toUpperCase() })
+      expect(aVideo({ status: word })).toMatchObject({ status, rawStatus: word.trim() })
+      expect(aVideo({ status: word.toUpperCase() }).status).toBe(status)
     },
   )
 })
@@ -49,14 +88,44 @@ describe('a progress', () => {
 
 describe('an instant', () => {
   test.each([
-    ['seconds', 1762500000, 1762500000],
-    ['milliseconds', 1762500000123, 1762500000],
-    ['zero', 0, undefined],
-    ['null', null, undefined],
-    ['text', '2025-11-07', undefined],
-  ])('in %s is read', (_, created_at, createdAt) => {
+    [1762500000, 1762500000],
+    [1762500000.5, 1762500000],
+    [1762500000123, 1762500000],
+    [1762500000123456, 1762500000],
+    ['1762500000123456789', 1762500000],
+    ['1762500000', 1762500000],
+    ['1762500000123', 1762500000],
+    ['1762500000.25', 1762500000],
+    ['2025-11-07T07:20:00Z', 1762500000],
+    ['2025-11-07T07:20:00.123456Z', 1762500000],
+    ['2025-11-07T07:20:00.123456+00:00', 1762500000],
+    ['2025-11-07T15:20:00+08:00', 1762500000],
+    ['2025-11-07T07:20:00', 1762500000],
+    ['2025-11-07 07:20:00', 1762500000],
+    ['2025-11-07 07:20:00.123', 1762500000],
+    ['2025-11-07 07:20:00 UTC', 1762500000],
+    ['2025-11-07 07:20:00+00:00', 1762500000],
+    ['Fri, 07 Nov 2025 07:20:00 GMT', 1762500000],
+    [0, undefined],
+    [12, undefined],
+    [-1762500000, undefined],
+    ['0', undefined],
+    [null, undefined],
+    ['', undefined],
+    ['2025-11-07', undefined],
+    ['soon at 7:20', undefined],
+    [true, undefined],
+  ])('of %j is %j', (created_at, createdAt) => {
     expect(aVideo({ created_at }).createdAt).toBe(createdAt)
   })
+
+  test.each(['created', 'createdAt', 'created_time', 'create_time', 'submit_time'])(
+    'may be in %s',
+    (name) => {
+      expect(aVideo({ [name]: 1762500000 }).createdAt).toBe(1762500000)
+      expect(aVideo({ created_at: null, [name]: '2025-11-07T07:20:00Z' }).createdAt).toBe(1762500000)
+    },
+  )
 })
 
 describe('an error', () => {
@@ -116,7 +185,9 @@ test('a whole video is read with all that matters', () => {
     remixedFrom: 'video_0',
     size: '1280x720',
     seconds: '8',
+    model: 'sora-2',
     url: 'https://host/v.mp4',
+    urls: ['https://host/v.mp4'],
   })
 })
 
@@ -137,7 +208,8 @@ test('a size that Postgres could not store is dropped', () => {
 test.each([
   ['no id', { status: 'queued' }],
   ['an empty id', { id: '', status: 'queued' }],
-  ['a number as its id', { id: 7, status: 'queued' }],
+  ['zero as its id', { id: 0, status: 'queued' }],
+  ['white space as its id', { id: '  ', status: 'queued' }],
   ['an id that Postgres could not store', { id: 'v\u0000', status: 'queued' }],
   ['no members', 'queued'],
 ])('a video with %s is none', (_, raw) => {

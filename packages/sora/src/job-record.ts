@@ -1,0 +1,135 @@
+import { ExternalTaskId } from '@reelay/contracts/task'
+import { type Fields, firstOf, isFields } from './fields.ts'
+
+/** The part of an answer that is about one video, its id and upstream's word for how it goes. */
+export type JobRecord = { job: Fields; id?: ExternalTaskId | undefined; word?: string | undefined }
+
+/** Where servers put a job within their answer. */
+const envelopes = ['data', 'result', 'response', 'task', 'job', 'output', 'outputs']
+/** These may as well be the video that another is made from. */
+const videoEnvelopes = ['video', 'videos']
+const allEnvelopes = [...envelopes, ...videoEnvelopes]
+const MOST_LEVELS = 4
+
+const idNames = ['id', 'task_id', 'taskId', 'video_id', 'videoId', 'job_id', 'jobId', 'generation_id']
+/** Of the request: an id for support, unless the job has no other name. */
+const requestIdNames = ['request_id', 'requestId']
+const allIdNames = [...idNames, ...requestIdNames]
+const wordPlaces = ['status', 'state', 'task_status', 'taskStatus', 'job_status', 'video_status'].flatMap(
+  (name) => [name, `${name}.status`, `${name}.state`, `${name}.name`],
+)
+/** What an envelope may say of the request: it counts only where the same part is about a video. */
+const envelopeWord = /^(success|ok|error|fail|failure)$/i
+const signsOfAVideo = ['progress', 'model', 'object', 'prompt', 'created_at', 'task_status']
+const fineCode = /^(0|1|20\d|success|succeeded|ok)?$/i
+
+/**
+ * Finds the video in an answer, in whatever envelope. `known` is its id where the request named one: of several
+ * videos only that one is meant.
+ */
+export function findJob(body: unknown, known?: ExternalTaskId): JobRecord | undefined {
+  const records = recordsIn(body, allEnvelopes, known)
+  const told = records.filter(
+    (record) => wordOf(record) !== undefined && !isMereEnvelope(record, records, known),
+  )
+  const named = records.filter((record) => known !== undefined && isNamed(record, known))
+  const job =
+    named.find((record) => told.includes(record)) ??
+    theJob(told, known) ??
+    named[0] ??
+    records.find(hasSign) ??
+    records[0]
+  if (!job) return undefined
+  return {
+    job,
+    id: known ?? newId(body, job, records),
+    word: told.includes(job) ? wordOf(job) : wordOf(told[0] ?? {}),
+  }
+}
+
+/** Whether upstream's answer names this video. */
+export function isNamed(record: Fields, id: ExternalTaskId): boolean {
+  return allIdNames.some((name) => {
+    const value = record[name]
+    return value === id || (value !== undefined && idOf(value) === id)
+  })
+}
+
+/** Whether an answer to a look is that video's record, rather than an error that names it. */
+export function isJob(body: unknown, id: ExternalTaskId): boolean {
+  const { job = {}, word = '' } = findJob(body, id) ?? {}
+  const isVideo = String(job.object).startsWith('video')
+  return isVideo || (isNamed(job, id) && !envelopeWord.test(word))
+}
+
+/** Whether an answer calls itself no success. */
+export function saysError(body: unknown): boolean {
+  if (!isFields(body)) return false
+  const { error, code, success } = body
+  const isError = isFields(error) ? Object.values(error).some(Boolean) : Boolean(error)
+  return isError || success === false || !fineCode.test(String(code ?? ''))
+}
+
+/** An answer itself, and what its envelopes hold, outer ones first. */
+function recordsIn(body: unknown, names: string[], known?: ExternalTaskId): Fields[] {
+  const records: Fields[] = []
+  let level: unknown[] = [body]
+  for (let depth = 0; depth < MOST_LEVELS; depth += 1) {
+    const here = level.map((value) => oneOf(value, known)).filter(isFields)
+    if (here.length === 0) break
+    records.push(...here)
+    level = here.flatMap((record) => names.map((name) => record[name]))
+  }
+  return records
+}
+
+/** Of a list the video that is meant. A list of others tells nothing. */
+function oneOf(value: unknown, known: ExternalTaskId | undefined): unknown {
+  if (!Array.isArray(value)) return value
+  const named = known && value.find((item) => isFields(item) && isNamed(item, known))
+  return named ?? (known === undefined || value.length === 1 ? value[0] : undefined)
+}
+
+/** Of the parts that have a word: a new video's has its id, too. */
+function theJob(told: Fields[], known: ExternalTaskId | undefined): Fields | undefined {
+  const withId = known === undefined && told.find((record) => firstOf(record, idNames, idOf))
+  return withId || told[0]
+}
+
+function isMereEnvelope(record: Fields, records: Fields[], known: ExternalTaskId | undefined): boolean {
+  if (!envelopeWord.test(wordOf(record) ?? '') || hasSign(record)) return false
+  if (known !== undefined) return !isNamed(record, known)
+  return record !== records.findLast((inner) => firstId([inner], idNames) && wordOf(inner))
+}
+
+function hasSign(record: Fields): boolean {
+  return signsOfAVideo.some((name) => record[name] !== undefined)
+}
+
+function newId(body: unknown, job: Fields, records: Fields[]): ExternalTaskId | undefined {
+  const own = [job, ...recordsIn(body, envelopes)]
+  const requestId = saysError(body) ? [] : own
+  return firstId(own, idNames) ?? firstId(requestId, requestIdNames) ?? firstId(records, idNames)
+}
+
+function firstId(records: Fields[], names: string[]): ExternalTaskId | undefined {
+  for (const record of records) {
+    const id = firstOf(record, names, idOf)
+    if (id !== undefined) return id
+  }
+  return undefined
+}
+
+/** Ids are opaque; some are numbers, of which 0 stands for none. */
+export function idOf(value: unknown): ExternalTaskId | undefined {
+  const text = typeof value === 'number' && value > 0 ? String(value) : value
+  return ExternalTaskId.safeParse(typeof text === 'string' ? text.trim() : undefined).data
+}
+
+/** A number such as 200 is the answer's status, not the video's. */
+function wordOf(record: Fields): string | undefined {
+  return firstOf(record, wordPlaces, (value) => {
+    if (typeof value === 'number') return value >= 200 && value < 300 ? undefined : String(value)
+    return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined
+  })
+}

@@ -1,0 +1,119 @@
+import { isUtf8 } from 'node:buffer'
+import { pipeline, Readable, type Transform } from 'node:stream'
+import {
+  constants,
+  createBrotliDecompress,
+  createGunzip,
+  createInflate,
+  createInflateRaw,
+  createZstdDecompress,
+} from 'node:zlib'
+import { createJsonKeeper } from './json-keeper.ts'
+
+/** A body as far as it could be read; `error` says why it is not whole. */
+export type BodyText = { text: string; error?: Error | undefined }
+
+type Headers = Record<string, string | string[] | undefined>
+
+/** Of one answer, packed or unpacked: its JSON may hold a whole clip. */
+const MOST_BYTES = 64 * 1024 * 1024
+const MOST_CODINGS = 5
+const PEEKED_BYTES = 8
+
+/**
+ * Reads a body of JSON to its end and undoes its codings, asked for or not. Never throws: what came before a cut
+ * may be worth money. Holds `keepBytes` of it at most, for which long strings are left out.
+ */
+export async function readBody(body: Readable, headers: Headers, keepBytes: number): Promise<BodyText> {
+  const keeper = createJsonKeeper({ keepBytes, mostBytes: MOST_BYTES })
+  let error: Error | undefined
+  // One that is let go of may still report that.
+  body.on('error', () => {})
+  try {
+    if (Number(headers['content-length']) > MOST_BYTES) throw new Error('answer too long')
+    const packed = untilCut(body, (cut) => {
+      error = cut
+    })
+    for await (const chunk of await unpack(packed, codingsOf(headers))) keeper.add(chunk)
+  } catch (thrown) {
+    error ??= thrown as Error
+  } finally {
+    body.destroy()
+  }
+  return { text: decode(keeper.bytes(), headers['content-type']), error }
+}
+
+/** What was received before a cut is still to be unpacked. */
+async function* untilCut(body: AsyncIterable<Buffer>, onCut: (error: Error) => void) {
+  try {
+    yield* body
+  } catch (error) {
+    onCut(error as Error)
+  }
+}
+
+async function unpack(packed: AsyncIterable<Buffer>, codings: string[]): Promise<AsyncIterable<Buffer>> {
+  let chunks = packed
+  for (let layers = 0; layers < MOST_CODINGS; layers += 1) {
+    const peeked = await peek(chunks)
+    chunks = peeked.chunks
+    const decoder = decoderFor(peeked.head, codings.pop())
+    if (!decoder) break
+    chunks = pipeline(Readable.from(chunks), decoder, () => {})
+  }
+  return chunks
+}
+
+/** The first bytes of a stream, and the whole of it. */
+async function peek(source: AsyncIterable<Buffer>) {
+  const iterator = source[Symbol.asyncIterator]()
+  let head: Buffer = Buffer.alloc(0)
+  while (head.length < PEEKED_BYTES) {
+    const next = await iterator.next()
+    if (next.done) break
+    head = Buffer.concat([head, next.value])
+  }
+  async function* chunks() {
+    yield head
+    yield* { [Symbol.asyncIterator]: () => iterator }
+  }
+  return { head, chunks: chunks() }
+}
+
+/** A stream that ends too early gives what it has. */
+const lenient = { finishFlush: constants.Z_SYNC_FLUSH }
+/** Of zstd's window: 8 MB, as RFC 9659 has it. */
+const zstdParams = { [constants.ZSTD_d_windowLogMax]: 23 }
+const jsonStart = /^(\xef\xbb\xbf)?\s*[{[]\s*["{[\]}]/
+
+/** Some label text as packed, some label nothing: what the bytes themselves tell is believed first. */
+function decoderFor(head: Buffer, label: string | undefined): Transform | undefined {
+  const start = head.toString('latin1', 0, 64)
+  if (start === '' || jsonStart.test(start)) return undefined
+  const [first = 0, second = 0] = head
+  if (first === 0x1f && second === 0x8b) return createGunzip(lenient)
+  if (start.startsWith('\x28\xb5\x2f\xfd')) return createZstdDecompress({ params: zstdParams })
+  if ((first & 0x0f) === 8 && (first * 256 + second) % 31 === 0) return createInflate(lenient)
+  if (label === 'deflate') return createInflateRaw(lenient)
+  if (label === 'br') return createBrotliDecompress({ finishFlush: constants.BROTLI_OPERATION_FLUSH })
+  return undefined
+}
+
+/** In the order in which they were applied. */
+function codingsOf(headers: Headers): string[] {
+  const named = String(headers['content-encoding'] ?? '').toLowerCase()
+  return named.split(/[\s,]+/).filter((coding) => /^(br|deflate|(x-)?gzip|zstd)$/.test(coding))
+}
+
+/** UTF-8 where the bytes are that, whatever their label says. */
+function decode(bytes: Buffer, contentType: string | string[] | undefined): string {
+  const [first, second] = bytes
+  if (second === 0 || (first === 0xff && second === 0xfe)) return new TextDecoder('utf-16le').decode(bytes)
+  if (first === 0 || (first === 0xfe && second === 0xff)) return new TextDecoder('utf-16be').decode(bytes)
+  if (isUtf8(bytes)) return new TextDecoder().decode(bytes)
+  try {
+    return new TextDecoder(/charset="?([\w-]+)/i.exec(String(contentType))?.[1]).decode(bytes)
+  } catch {
+    return new TextDecoder().decode(bytes)
+  }
+}

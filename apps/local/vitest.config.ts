@@ -17,6 +17,7 @@ export default suite({
         maxWorkers: 3,
       },
     },
-    { extends: true, test: { name: 'chaos', include: [chaos] } },
+    // Each of its scenarios waits for many things in turn.
+    { extends: true, test: { name: 'chaos', include: [chaos], testTimeout: 1_800_000 } },
   ],
 })

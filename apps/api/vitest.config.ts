@@ -1,14 +1,9 @@
-import { defineConfig } from 'vitest/config'
+import { suite } from '@reelay/local-services/suite'
 
 // Files wait for clocks more than they compute, and each has its own database and key prefix.
-export default defineConfig({
-  test: {
-    expect: { poll: { timeout: 10_000 } },
-    globalSetup: '@reelay/local-services/vitest',
-    setupFiles: ['@reelay/db/quick-imports', './test/check-answers.ts'],
-    maxWorkers: 4,
-    isolate: false,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-  },
+export default suite({
+  globalSetup: '@reelay/local-services/vitest',
+  setupFiles: ['@reelay/db/quick-imports', './test/check-answers.ts'],
+  maxWorkers: 4,
+  isolate: false,
 })

@@ -1,6 +1,3 @@
-import { defineConfig } from 'vitest/config'
+import { suite } from '@reelay/local-services/suite'
 
-// Drawing the first clip on a busy machine takes a while.
-export default defineConfig({
-  test: { expect: { poll: { timeout: 10_000 } }, isolate: false, testTimeout: 60_000 },
-})
+export default suite({ isolate: false })

@@ -1,3 +1,3 @@
-import { defineConfig } from 'vitest/config'
+import { suite } from '@reelay/local-services/suite'
 
-export default defineConfig({ test: {} })
+export default suite()

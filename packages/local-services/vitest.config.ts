@@ -1,4 +1,3 @@
-import { defineConfig } from 'vitest/config'
+import { suite } from '@reelay/local-services/suite'
 
-// The first start on a machine may have a server to download.
-export default defineConfig({ test: { maxWorkers: 3, testTimeout: 90_000, unstubEnvs: true } })
+export default suite({ maxWorkers: 3, unstubEnvs: true })

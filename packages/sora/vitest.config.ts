@@ -1,5 +1,3 @@
-import { defineConfig } from 'vitest/config'
+import { suite } from '@reelay/local-services/suite'
 
-export default defineConfig({
-  test: { expect: { poll: { timeout: 10_000 } }, isolate: false, testTimeout: 60_000 },
-})
+export default suite({ isolate: false })

@@ -1,7 +1,6 @@
-import { execFile } from 'node:child_process'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { createClient, type TaskState } from '@reelay/client/client'
+import { runCommand } from '@reelay/local-services/command'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { startCuttingProxy } from './cutting-proxy.ts'
 import { buildTestApp, type TestApp } from './test-app.ts'
@@ -108,8 +107,7 @@ test.concurrent('a process whose feed was aborted has nothing left to do', async
   const user = await api.aUser()
   const { videoId } = await api.aTask(user)
   const script = join(import.meta.dirname, 'aborting-listener.ts')
-  const run = promisify(execFile)(process.execPath, [script, origin, user.token], { timeout: 30_000 })
-  expect((await run).stdout).toBe(`${videoId}\nAbortError\n`)
+  expect(await runCommand([process.execPath, script, origin, user.token])).toBe(`${videoId}\nAbortError\n`)
 })
 
 /** Keeps all states that a feed gives; `ended` settles with it. */

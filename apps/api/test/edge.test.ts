@@ -116,7 +116,7 @@ test('a drowning process turns away all but probes', async () => {
 
 /** Holds the event loop up until the door has noticed. */
 async function drown({ isUnderPressure }: Awaited<ReturnType<typeof buildTestApp>>['app']): Promise<void> {
-  const until = performance.now() + 15_000
+  const until = performance.now() + 120_000
   do {
     block(250)
     await nextTurn()

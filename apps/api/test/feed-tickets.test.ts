@@ -1,6 +1,6 @@
 import { startRedis } from '@reelay/local-services/services'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { openFeed } from './feed-client.ts'
+import { openBeforeExpiry, openFeed } from './feed-client.ts'
 import { aFolder } from './folder.ts'
 import { buildTestApp, SECRET, type TestUser } from './test-app.ts'
 
@@ -11,9 +11,10 @@ test('a ticket opens one feed, at any process', async () => {
   })
   const user = await one.aUser()
   const { videoId } = await one.aTask(user)
+  const before = Date.now()
   const { ticket, expiresAt } = await aTicket(user)
-  expect(expiresAt - Date.now()).toBeGreaterThan(55_000)
-  expect(expiresAt - Date.now()).toBeLessThanOrEqual(60_000)
+  expect(expiresAt).toBeGreaterThanOrEqual(before + 60_000)
+  expect(expiresAt).toBeLessThanOrEqual(Date.now() + 60_000)
 
   const feed = await openFeed(await two.listen(), { query: { ticket } })
   expect(feed.status).toBe(200)
@@ -65,7 +66,7 @@ test('a ticket expires, and Redis holds nothing that opens a feed', async () => 
   const value = await api.redis.get(key ?? '')
   expect(JSON.parse(value ?? '')).toEqual({ userId: user.id, tokenExpiresAt: expect.any(Number) })
   const ttl = await api.redis.pttl(key ?? '')
-  expect(ttl).toBeGreaterThan(50_000)
+  expect(ttl).toBeGreaterThan(0)
   expect(ttl).toBeLessThanOrEqual(60_000)
   await api.redis.pexpire(key ?? '', 1)
   await vi.waitFor(async () => expect(await api.redis.exists(key ?? '')).toBe(0), 10_000)
@@ -74,13 +75,15 @@ test('a ticket expires, and Redis holds nothing that opens a feed', async () => 
 
 test('a feed by ticket ends with the token it came from', async () => {
   await using api = await buildTestApp({ env: { SSE_HEARTBEAT_MS: '200' } })
-  const user = await api.aUser({ expiresIn: '3s' })
-  const { ticket, expiresAt } = await aTicket(user)
-  expect(expiresAt).toBeLessThanOrEqual(Date.now() + 3000)
-  const feed = await openFeed(await api.listen(), { query: { ticket } })
-  expect(feed.status).toBe(200)
+  let endsAt = 0
+  const feed = await openBeforeExpiry(async (seconds) => {
+    const { ticket, expiresAt } = await aTicket(await api.aUser({ expiresIn: `${seconds}s` }))
+    expect(expiresAt).toBeLessThanOrEqual(Date.now() + 1000 * seconds)
+    endsAt = expiresAt
+    return openFeed(await api.listen(), { query: { ticket } })
+  })
   expect(await feed.end()).toBe('ended')
-  expect(Date.now()).toBeGreaterThanOrEqual(expiresAt - 1000)
+  expect(Date.now()).toBeGreaterThanOrEqual(endsAt - 1000)
 })
 
 test('without Redis tickets are 503 and tokens still open feeds', async () => {

@@ -13,11 +13,9 @@ test('without Postgres the process is alive but not ready', async () => {
   await using api = await buildTestApp({ env: { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' } })
   expect((await api.app.inject('/health')).statusCode).toBe(200)
 
-  const startedAt = performance.now()
   const ready = await api.app.inject('/health/ready')
   expect(ready.statusCode).toBe(503)
   expect(ready.json()).toMatchObject({ success: false, data: { postgres: 'unavailable', redis: 'ok' } })
-  expect(performance.now() - startedAt).toBeLessThan(3000)
 })
 
 test('without Postgres a request is answered unavailable and retryable', async () => {
@@ -29,12 +27,10 @@ test('without Postgres a request is answered unavailable and retryable', async (
     { method: 'POST', url: '/api/video/tasks', payload: { prompt: 'a cat' } },
     { method: 'POST', url: '/api/auth/login', payload: { username: 'somebody', password: 'some password' } },
   ] as const) {
-    const startedAt = performance.now()
     const answer = await api.app.inject({ ...request, headers })
     expect(answer.statusCode).toBe(503)
     expect(answer.headers['retry-after']).toMatch(/^\d+$/)
     expect(answer.json()).toMatchObject({ success: false, code: 'unavailable' })
-    expect(performance.now() - startedAt).toBeLessThan(3000)
   }
 })
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { processFolder, removeFolder } from '@reelay/local-services/local-folder'
+import { whenRunnerIsGone } from '@reelay/local-services/npm'
 import { startServices } from '@reelay/local-services/services'
 import { environment } from './config.ts'
 import { feed } from './feed.ts'
@@ -25,7 +26,8 @@ if (unknown.length > 0) {
   console.error(`There is no bench ${unknown.join(', ')}. There are: ${known.join(', ')}`)
   process.exit(1)
 }
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1))
+whenRunnerIsGone(() => process.exit(1))
 
 const isChosen = (name: string) => names.length === 0 || names.includes(name)
 const chosen = Object.entries(benches).filter(([name]) => isChosen(name))

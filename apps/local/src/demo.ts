@@ -5,6 +5,7 @@ import { createClient, type ReelayClient } from '@reelay/client/client'
 import { Listr } from 'listr2'
 import { bar, size, tree } from './show.ts'
 import { type Stack, startStack } from './stack.ts'
+import { whenAskedToStop } from './when-asked-to-stop.ts'
 
 type Clip = { videoId: string; file: string; bytes: Buffer }
 type Context = { stack: Stack; client: ReelayClient; source: Clip; remix: Clip }
@@ -18,10 +19,7 @@ const remixPrompt = 'The same boat, now under northern lights'
 const env = { SIMULATOR_QUEUED_MS: '1500', SIMULATOR_RENDER_MS: '10500' }
 
 let stack: Stack | undefined
-process.once('SIGINT', async () => {
-  await stack?.stop()
-  process.exit(130)
-})
+whenAskedToStop(async () => stack?.stop())
 
 try {
   const { source, remix, client } = await new Listr<Context>(

@@ -1,26 +1,26 @@
 import { join, relative } from 'node:path'
 import { createClient, type ReelayClient, ReelayError } from '@reelay/client/client'
-import { startStack } from './stack.ts'
+import { type Stack, startStack } from './stack.ts'
+import { whenAskedToStop } from './when-asked-to-stop.ts'
 
 const dir = join(import.meta.dirname, '../../../.local/start')
 const user = { username: 'testuser', email: 'testuser@example.com', password: 'Test123456' }
 
+let stack: Stack | undefined
+whenAskedToStop(
+  async () => {
+    console.log('\nstopping')
+    await stack?.stop()
+  },
+  () => 0,
+)
+
 try {
-  const stack = await startStack({
+  stack = await startStack({
     dir,
     port: Number(process.env.PORT ?? 3001),
     onProgress: (message) => console.log(message),
   })
-  let stopping = false
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, async () => {
-      if (stopping) process.exit(1)
-      stopping = true
-      console.log('\nstopping')
-      await stack.stop()
-      process.exit(0)
-    })
-  }
   console.log('making a clip to start from')
   const client = await logIn(stack.apiUrl)
   console.log(examples(stack.apiUrl, await finishedClip(client)))

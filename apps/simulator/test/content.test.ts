@@ -1,7 +1,6 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { readdir } from 'node:fs/promises'
+import { aFolder } from '@reelay/local-services/a-folder'
+import { expect, test } from 'vitest'
 import { drawFrame, drawingOf } from '../src/drawing.ts'
 import { aSimulation, type VideoAnswer } from './simulation.ts'
 
@@ -113,8 +112,7 @@ test('a thumbnail is a WebP image', async () => {
 })
 
 test('a clip directory keeps clips from one run to the next', async () => {
-  const clipDir = await mkdtemp(join(tmpdir(), 'clips-'))
-  onTestFinished(() => rm(clipDir, { recursive: true }))
+  const clipDir = aFolder()
   const etags: (string | null)[] = []
   for (let run = 0; run < 2; run++) {
     const { request, admin } = await aSimulation({ clipDir })

@@ -150,14 +150,12 @@ test.each([
   expect(await bytesRead(response, 2 * 1024 * 1024)).toBeGreaterThan(2 * 1024 * 1024)
 })
 
-test('drip begins its answer at once and keeps on with it', async () => {
+test('drip begins its answer before it is whole', async () => {
   const { request, client } = await aSimulation()
   const { id } = await client.videos.create({ prompt: '[fault:drip=60000]' })
-  const startedAt = performance.now()
   const response = await request('GET', `/videos/${id}`)
   expect(response.status).toBe(200)
   const first = await bytesRead(response, 0)
-  expect(performance.now() - startedAt).toBeLessThan(900)
   expect(first).toBeGreaterThan(0)
   expect(first).toBeLessThan(100)
 })

@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { guardedSpawn, stopProcess } from '@reelay/local-services/guard'
 import { expect, onTestFinished, test } from 'vitest'
 import { readConfig } from '../src/config.ts'
 
@@ -18,9 +18,8 @@ test('a bad environment is told with every problem at once', () => {
 test.each(['SIGTERM', 'SIGINT'] as const)(
   'the process says where it listens and ends cleanly on %s',
   async (signal) => {
-    const child = spawn(process.execPath, [main], { env: { ...process.env, SIMULATOR_PORT: '0' } })
-    onTestFinished(() => void child.kill('SIGKILL'))
-    const [line] = await once(child.stdout, 'data')
+    const child = start({ SIMULATOR_PORT: '0' })
+    const [line] = await once(child.stdout as NonNullable<typeof child.stdout>, 'data')
     const { url, msg } = JSON.parse(String(line))
     expect(msg).toBe('simulator listening')
     expect((await fetch(`${url}/videos`)).status).toBe(401)
@@ -31,6 +30,11 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
 )
 
 test('the process ends with 1 when its environment is bad', async () => {
-  const child = spawn(process.execPath, [main], { env: { ...process.env, SIMULATOR_PORT: 'x' } })
-  expect(await once(child, 'exit')).toEqual([1, null])
+  expect(await once(start({ SIMULATOR_PORT: 'x' }), 'exit')).toEqual([1, null])
 })
+
+function start(env: Record<string, string>) {
+  const child = guardedSpawn(process.execPath, [main], { env: { ...process.env, ...env } })
+  onTestFinished(() => stopProcess(child, { signal: 'SIGKILL' }))
+  return child
+}

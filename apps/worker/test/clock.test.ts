@@ -11,25 +11,25 @@ afterEach(() => {
 test.each([30_000, -30_000])('a machine that is %i ms ahead follows the database', (aheadMs) => {
   const clock = createDatabaseClock(log)
   clock.compare(machineNow() - aheadMs, 0)
-  expect(Math.abs(Date.now() - (machineNow() - aheadMs))).toBeLessThan(1000)
+  expect(Math.abs(Date.now() - (machineNow() - aheadMs))).toBeLessThan(10_000)
 })
 
 test('a database whose time was set anew is followed again', () => {
   const clock = createDatabaseClock(log)
   clock.compare(machineNow() - 30_000, 0)
   clock.compare(machineNow(), 0)
-  expect(Math.abs(Date.now() - machineNow())).toBeLessThan(1000)
+  expect(Math.abs(Date.now() - machineNow())).toBeLessThan(10_000)
 })
 
 test('an answer that was long on its way says nothing against the machine', () => {
   const clock = createDatabaseClock(log)
-  clock.compare(machineNow() - 4000, 5000)
-  expect(Math.abs(Date.now() - machineNow())).toBeLessThan(1000)
+  clock.compare(machineNow() - 40_000, 50_000)
+  expect(Math.abs(Date.now() - machineNow())).toBeLessThan(10_000)
 })
 
 test('a machine whose time jumps is not followed', () => {
   Date.now = () => machineNow() - 30_000
   createDatabaseClock(log).compare(machineNow(), 0)
-  expect(Math.abs(Date.now() - machineNow())).toBeLessThan(1000)
+  expect(Math.abs(Date.now() - machineNow())).toBeLessThan(10_000)
   expect(Number.isInteger(Date.now())).toBe(true)
 })

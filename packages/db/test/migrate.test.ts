@@ -1,8 +1,7 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
+import { aFolder } from '@reelay/local-services/a-folder'
+import { runCommand } from '@reelay/local-services/command'
 import { sql } from 'drizzle-orm'
 import { expect, onTestFinished, test } from 'vitest'
 import { migrate } from '../src/migrate.ts'
@@ -41,18 +40,14 @@ test('a migration that fails lets go of its lock', async () => {
 
 test('the program migrates from a folder with a space in its name', async () => {
   const { url, ping } = await anEmptyDatabase()
-  const folder = mkdtempSync(join(tmpdir(), 'reelay checkout '))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const folder = join(aFolder(), 'a checkout')
   cpSync(join(root, 'drizzle'), join(folder, 'drizzle'), { recursive: true })
   cpSync(join(root, 'packages/db/src'), join(folder, 'packages/db/src'), { recursive: true })
   cpSync(join(root, 'packages/db/package.json'), join(folder, 'packages/db/package.json'))
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
 
-  const program = spawn(process.execPath, [join(folder, 'packages/db/src/migrate.ts')], {
-    env: { ...process.env, DATABASE_URL: url },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  })
-  expect(await once(program, 'exit')).toEqual([0, null])
+  const program = join(folder, 'packages/db/src/migrate.ts')
+  await runCommand([process.execPath, program], { env: { ...process.env, DATABASE_URL: url } })
   await ping()
 })
 

@@ -138,6 +138,6 @@ describe('what earlier attempts left in the ledger', () => {
     const [earlier] = await tasks.earlierSubmissions(task.videoId, 2)
     expect(earlier).toEqual({ ...row, ageMs: expect.any(Number) })
     expect(earlier?.ageMs).toBeGreaterThanOrEqual(89_999)
-    expect(earlier?.ageMs).toBeLessThan(120_000)
+    expect(earlier?.ageMs).toBeLessThan(900_000)
   })
 })

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { RUN_VARIABLE } from './run-processes.ts'
 
 export type GuardedSpawnOptions = SpawnOptions & { stopSignal?: NodeJS.Signals }
 
@@ -48,7 +49,22 @@ export async function stopProcess(
   await killed
 }
 
-let guard: Socket | undefined
+/** Asks the guard to remove a folder once this process is gone, however it ends. */
+export function guardFolder(folder: string): void {
+  tellGuard(`f${folder}`)
+}
+
+/** Asks the guard to end whatever is left of a run once this process is gone. */
+export function guardRun(run: string): void {
+  tellGuard(`r${run}`)
+}
+
+/** The guard of this process, if it has one. */
+export function guardPid(): number | undefined {
+  return guard?.pid
+}
+
+let guard: ChildProcess | undefined
 
 function tellGuard(line: string): void {
   openGuard().write(`${line}\n`)
@@ -56,17 +72,19 @@ function tellGuard(line: string): void {
 
 // One per launcher. It learns from the end of its stdin that the launcher is gone, so nobody else may hold that pipe.
 function openGuard(): Socket {
-  if (guard?.writable) return guard
+  if (guard?.stdin?.writable) return guard.stdin as Socket
+  const run = process.env[RUN_VARIABLE]
   const child = spawn(process.execPath, [join(import.meta.dirname, 'guard-process.ts')], {
     detached: true,
     cwd: '/',
-    env: {},
+    env: run ? { [RUN_VARIABLE]: run } : {},
     stdio: ['pipe', 'ignore', 'ignore'],
   })
   child.unref()
   child.on('error', () => undefined)
-  guard = child.stdin as Socket
-  guard.unref()
-  guard.on('error', () => undefined)
-  return guard
+  guard = child
+  const pipe = child.stdin as Socket
+  pipe.unref()
+  pipe.on('error', () => undefined)
+  return pipe
 }

@@ -1,6 +1,6 @@
-import { existsSync, lstatSync, mkdirSync, readdirSync, rmSync, statfsSync } from 'node:fs'
-import { userInfo } from 'node:os'
+import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statfsSync } from 'node:fs'
 import { join } from 'node:path'
+import { guardFolder } from './guard.ts'
 import { identify } from './process-identity.ts'
 
 /** Everything that development leaves on disk; ignored by git and safe to delete. */
@@ -13,29 +13,43 @@ const ENOUGH_BYTES = 2 ** 30
 
 /**
  * Names a folder for this process alone that nobody needs to survive a loss of power: in memory where there is room,
- * as a new Postgres writes a thousand small files.
+ * as a new Postgres writes a thousand small files. It goes with this process, however that ends.
  */
 export function throwawayFolder(kind: 'run' | 'test'): string {
-  return processFolder(kind, throwawayParent())
+  const folder = processFolder(kind, throwawayParent())
+  guardFolder(folder)
+  return folder
+}
+
+/** Makes one of many such folders; whoever is done with it early removes it. */
+export function temporaryFolder(): string {
+  const parent = throwawayParent()
+  mkdirSync(parent, { recursive: true })
+  const folder = mkdtempSync(join(parent, `test-${process.pid}-`))
+  guardFolder(folder)
+  return folder
 }
 
 /** Where such folders are. */
 export function throwawayParent(): string {
-  if (!existsSync(shared)) return localFolder
-  const { bavail, bsize } = statfsSync(shared)
-  if (bavail * bsize < ENOUGH_BYTES) return localFolder
-  const { uid } = userInfo()
+  const uid = process.getuid?.()
   const folder = join(shared, `reelay-${uid}`)
-  mkdirSync(folder, { recursive: true })
-  // Anybody may make folders there, also one of this name, or a link.
-  return lstatSync(folder).uid === uid ? folder : localFolder
+  try {
+    const { bavail, bsize } = statfsSync(shared)
+    if (bavail * bsize < ENOUGH_BYTES) return localFolder
+    mkdirSync(folder, { recursive: true })
+    // Anybody may make folders there, also one of this name, or a link.
+    return lstatSync(folder).uid === uid ? folder : localFolder
+  } catch {
+    return localFolder
+  }
 }
 
 /** Names a folder for this process alone and removes those whose process is gone. */
 export function processFolder(kind: 'run' | 'test' | 'download' | 'template', parent = localFolder): string {
   const own = `${kind}-${process.pid}`
   for (const name of existsSync(parent) ? readdirSync(parent) : []) {
-    const pid = Number(/^(?:run|test|download|template)-(\d+)$/.exec(name)?.[1])
+    const pid = Number(/^(?:run|test|download|template)-(\d+)(?:-\w+)?$/.exec(name)?.[1])
     if (name === own || (pid && !identify(pid))) removeFolder(join(parent, name))
   }
   return join(parent, own)

@@ -6,6 +6,26 @@ export function identify(pid: number): string | undefined {
   return process.platform === 'linux' ? identifyByStartTime(pid) : identifyByPid(pid)
 }
 
+/** Who started a process, or has it now that whoever did is gone. */
+export function parentOf(pid: number): number | undefined {
+  if (pid === process.pid) return process.ppid
+  const parent = process.platform === 'linux' ? statOf(pid)?.parent : askPs(pid, 'ppid=')
+  return Number(parent) || undefined
+}
+
+/** The command line of a process, or what it calls itself instead. */
+export function commandOf(pid: number): string {
+  return process.platform === 'linux'
+    ? readProc(`/proc/${pid}/cmdline`).replaceAll('\0', ' ')
+    : askPs(pid, 'command=')
+}
+
+/** The environment that a process began with; elsewhere than on Linux nobody is told. */
+export function environmentOf(pid: number): NodeJS.ProcessEnv {
+  const lines = readProc(`/proc/${pid}/environ`).split('\0')
+  return Object.fromEntries(lines.map((line) => [line.split('=', 1)[0], line.slice(line.indexOf('=') + 1)]))
+}
+
 /** The processes that a process has started itself and that still run. */
 export function childrenOf(parent: number): number[] {
   return process.platform === 'linux' ? childrenInProc(parent) : childrenByPgrep(parent)
@@ -31,12 +51,26 @@ function childrenByPgrep(parent: number): number[] {
 }
 
 function statOf(pid: number) {
+  const stat = readProc(`/proc/${pid}/stat`)
+  if (stat === '') return undefined
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return { state: fields[0], parent: fields[1], startTime: fields[19] }
+}
+
+function askPs(pid: number, field: string): string {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    return { state: fields[0], parent: fields[1], startTime: fields[19] }
+    return execFileSync('ps', ['-ww', '-o', field, '-p', String(pid)], { encoding: 'utf8' }).trim()
   } catch {
-    return undefined
+    return ''
+  }
+}
+
+/** Processes come and go, and not everything of others may be read. */
+function readProc(file: string): string {
+  try {
+    return readFileSync(file, 'latin1')
+  } catch {
+    return ''
   }
 }
 

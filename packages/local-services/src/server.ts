@@ -4,7 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type GuardedSpawnOptions, guardedSpawn, stopProcess } from './guard.ts'
 import { childrenOf } from './process-identity.ts'
 
-const READY_WITHIN_MS = 60_000
+/** Only what hangs takes as long. */
+const READY_WITHIN_MS = 180_000
 
 export interface Server {
   pid: number

@@ -1,12 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
+import { aFolder } from '../src/a-folder.ts'
 import { guardedSpawn, stopProcess } from '../src/guard.ts'
 import { identify } from '../src/process-identity.ts'
 import { startRedis } from '../src/services.ts'
-import { aFolder } from './folder.ts'
 
 test.each(['SIGKILL', 'SIGINT'] as const)(
   'a launcher that gets %s leaves no server behind',
@@ -39,8 +38,8 @@ test.runIf(process.platform === 'linux')(
   'a server whose guard was killed too is stopped by the next start',
   async () => {
     const dir = aFolder()
-    const { launcher, servers } = await aLauncher(dir)
-    for (const pid of [guardOf(launcher), launcher.pid ?? 0]) process.kill(pid, 'SIGKILL')
+    const { launcher, servers, guard } = await aLauncher(dir)
+    for (const pid of [guard, launcher.pid ?? 0]) process.kill(pid, 'SIGKILL')
     await once(launcher, 'exit')
     expect(servers.map(identify)).not.toContain(undefined)
 
@@ -58,23 +57,24 @@ test('a process that ignores its signal is killed', async () => {
   expect(stubborn.signalCode).toBe('SIGKILL')
 })
 
-async function aLauncher(dir: string): Promise<{ launcher: ChildProcess; servers: number[] }> {
-  const launcher = spawn(process.execPath, [join(import.meta.dirname, 'launcher.ts'), dir], {
-    detached: true,
+type Launched = { launcher: ChildProcess; servers: number[]; guard: number }
+
+async function aLauncher(dir: string): Promise<Launched> {
+  const launcher = guardedSpawn(process.execPath, [join(import.meta.dirname, 'launcher.ts'), dir], {
     env: { ...process.env, DATABASE_URL: '', REDIS_URL: '' },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  const [line] = await once(launcher.stdout, 'data')
-  return { launcher, servers: JSON.parse(String(line)) }
+  const servers: number[] = []
+  onTestFinished(async () => {
+    await stopProcess(launcher)
+    for (const pid of servers) if (identify(pid)) process.kill(pid, 'SIGKILL')
+  })
+  const [line] = await once(launcher.stdout as NonNullable<typeof launcher.stdout>, 'data')
+  const said = JSON.parse(String(line)) as Omit<Launched, 'launcher'>
+  servers.push(...said.servers)
+  return { launcher, servers, guard: said.guard }
 }
 
 async function gone(pids: number[]): Promise<void> {
-  await expect.poll(() => pids.filter(identify), { timeout: 12_000, interval: 50 }).toEqual([])
-}
-
-function guardOf(launcher: ChildProcess): number {
-  const isGuard = (pid: string) =>
-    readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('guard-process') &&
-    readFileSync(`/proc/${pid}/stat`, 'utf8').includes(`) S ${launcher.pid} `)
-  return Number(readdirSync('/proc').find((name) => /^\d+$/.test(name) && isGuard(name)))
+  await expect.poll(() => pids.filter(identify)).toEqual([])
 }

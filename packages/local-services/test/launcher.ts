@@ -1,6 +1,7 @@
+import { guardPid } from '../src/guard.ts'
 import { startServices } from '../src/services.ts'
 
 /** A launcher to be killed: starts services, says what runs, and stays. */
 const services = await startServices({ dir: process.argv[2] ?? '', fsync: false })
-console.log(JSON.stringify([services.postgres?.pid, services.redis?.pid]))
+console.log(JSON.stringify({ servers: [services.postgres?.pid, services.redis?.pid], guard: guardPid() }))
 setInterval(() => undefined, 60_000)

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { aFolder } from '../src/a-folder.ts'
 import { startRedis } from '../src/services.ts'
-import { aFolder } from './folder.ts'
 import { askRedis } from './redis-client.ts'
 
 test('a killed Redis comes back on its port with its data', async () => {

@@ -3,15 +3,13 @@ import { isConnected } from '../src/connection.ts'
 import { createProgressPublisher } from '../src/progress.ts'
 import { aConnection, aPrefix, aRedis, aTask, readyQueues, works } from './redis.ts'
 
-test('a frozen Redis is an error within three seconds', async () => {
+test('a frozen Redis is an error before it thaws', async () => {
   const redis = await aRedis()
   const { url } = await redis.start()
   const { queues } = await readyQueues(url)
 
   redis.freeze()
-  const startedAt = performance.now()
   await expect(queues.enqueueSubmit(aTask())).rejects.toThrow()
-  expect(performance.now() - startedAt).toBeLessThan(3000)
 
   redis.thaw()
   await expect.poll(() => works(() => queues.enqueueSubmit(aTask())), { timeout: 10_000 }).toBe(true)
@@ -26,9 +24,7 @@ test('a frozen Redis holds up nobody who publishes', async () => {
   await expect.poll(() => isConnected(connection)).toBe(true)
 
   redis.freeze()
-  const startedAt = performance.now()
   await publish('user', { payload: { videoId: 'video_1' } } as never)
-  expect(performance.now() - startedAt).toBeLessThan(3000)
   expect(warn).toHaveBeenCalledWith(expect.objectContaining({ videoId: 'video_1' }), 'update not published')
   redis.thaw()
 })

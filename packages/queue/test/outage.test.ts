@@ -10,9 +10,7 @@ test('queues work again after their Redis was killed', async () => {
 
   redis.kill()
   await expect.poll(() => isConnected(connection)).toBe(false)
-  const startedAt = performance.now()
   await expect(queues.enqueueSubmit(aTask())).rejects.toThrow()
-  expect(performance.now() - startedAt).toBeLessThan(3000)
 
   await redis.start()
   const task = aTask()

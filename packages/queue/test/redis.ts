@@ -1,8 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { VideoId } from '@reelay/contracts/task'
+import { aFolder } from '@reelay/local-services/a-folder'
 import { type LocalRedis, startRedis } from '@reelay/local-services/redis'
 import type { Redis } from 'ioredis'
 import { pino } from 'pino'
@@ -33,17 +31,14 @@ export function aPrefix(): string {
 
 /** A Redis of the test's own, to be frozen, killed and started again. */
 export async function aRedis(port?: number) {
-  const dir = mkdtempSync(join(tmpdir(), 'reelay-'))
+  const dir = aFolder()
   let redis: LocalRedis | undefined
   const start = async () => {
     redis = await startRedis({ dir, ...(port !== undefined && { port }) })
     port = redis.port
     return redis
   }
-  onTestFinished(async () => {
-    await redis?.stop()
-    rmSync(dir, { recursive: true, force: true, maxRetries: 5 })
-  })
+  onTestFinished(() => redis?.stop())
   return {
     start,
     freeze: () => redis?.freeze(),

@@ -24,7 +24,7 @@ async function aVictim(...answers: string[][]) {
   const { asked, lookup } = resolving(...answers)
   const connect = createGuardedConnect({
     trusted: new Set(),
-    timeoutMs: 300,
+    timeoutMs: 60_000,
     lookup,
   })
   const agent = new Agent({ connect })
@@ -73,7 +73,7 @@ test.each([
   'localhost',
 ])('this machine is not connected to as %s', async (host) => {
   const victim = await anUpstream((response) => response.end('secret'))
-  const agent = new Agent({ connect: createGuardedConnect({ trusted: new Set(), timeoutMs: 1000 }) })
+  const agent = new Agent({ connect: createGuardedConnect({ trusted: new Set(), timeoutMs: 60_000 }) })
   onTestFinished(() => agent.destroy())
   const { origin } = new URL(`http://${host}:${new URL(victim.url).port}`)
   await expect(agent.request({ origin, path: '/', method: 'GET' })).rejects.toBeInstanceOf(
@@ -85,7 +85,9 @@ test.each([
 test('a trusted origin may be anywhere', async () => {
   const own = await anUpstream((response) => response.end('a clip'))
   const { origin } = new URL(own.url)
-  const agent = new Agent({ connect: createGuardedConnect({ trusted: new Set([origin]), timeoutMs: 1000 }) })
+  const agent = new Agent({
+    connect: createGuardedConnect({ trusted: new Set([origin]), timeoutMs: 60_000 }),
+  })
   onTestFinished(() => agent.destroy())
   const { body } = await agent.request({ origin, path: '/', method: 'GET' })
   expect(await body.text()).toBe('a clip')

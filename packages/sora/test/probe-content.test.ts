@@ -65,11 +65,9 @@ describe('it is trouble, and no verdict, when upstream answers', () => {
 
   test('never', async () => {
     const upstream = await anUpstream(silence)
-    const startedAt = performance.now()
     expect(await aClient(upstream.url, { pollTimeoutMs: 200 }).probeContent(id)).toMatchObject({
       kind: 'trouble',
     })
-    expect(performance.now() - startedAt).toBeLessThan(3000)
   })
 })
 

@@ -218,24 +218,21 @@ describe('a submission is in doubt when upstream answers', () => {
   })
 
   test('200 and a body without end, of which little is read', async () => {
-    const startedAt = performance.now()
-    const outcome = await outcomeOf((response) => {
-      const pour = () => {
+    const pour: Answer = (response) => {
+      const more = () => {
         while (response.write(Buffer.alloc(64 * 1024, ' ')));
       }
-      response.on('drain', pour)
-      pour()
-    })
-    expect(outcome).toMatchObject({ kind: 'in_doubt' })
-    // Long before the time for an answer is over.
-    expect(performance.now() - startedAt).toBeLessThan(4000)
+      response.on('drain', more)
+      more()
+    }
+    expect(await outcomeOf(pour, { submitTimeoutMs: 3_600_000 })).toMatchObject({ kind: 'in_doubt' })
   })
 
   test.each<[string, Answer]>([
     ['never', silence],
     ['its headers only', (response) => response.writeHead(200, { 'content-length': '40' }).flushHeaders()],
   ])('%s', async (_, answer) => {
-    const outcome = await outcomeOf(answer, { submitTimeoutMs: 200 })
+    const outcome = await outcomeOf(answer, { submitTimeoutMs: 1500 })
     expect(outcome).toMatchObject({ kind: 'in_doubt', reason: expect.stringContaining('no answer in time') })
   })
 })

@@ -23,9 +23,9 @@ export function aClient(baseUrl: string, options: Partial<SoraOptions> = {}): So
     auth: 'bearer',
     remixVerb: 'remix',
     remixModel: 'omit',
-    submitTimeoutMs: 5000,
-    pollTimeoutMs: 5000,
-    sendWindowMs: 2000,
+    submitTimeoutMs: 60_000,
+    pollTimeoutMs: 60_000,
+    sendWindowMs: 60_000,
     ...options,
   })
   onTestFinished(() => sora.close())

@@ -1,7 +1,6 @@
 /**
- * How much longer the second of two things takes, as a share of the first: the median over pairs that come one
- * right after the other and take turns in who is first, since what else the machine does changes from second
- * to second. Ends when the share is below `enough`, after at least 25 pairs and at most 200.
+ * How much more this process computes for the second of two things, as a share of the first: the median over pairs that
+ * come one right after the other and take turns in who is first. Ends when the share is below `enough`, after at least 25 pairs and at most 200.
  */
 export async function pairedDifference(
   [first, second]: [() => Promise<unknown>, () => Promise<unknown>],
@@ -20,7 +19,7 @@ export async function pairedDifference(
   return share()
 }
 
-/** The shortest of several runs, in ms: what it takes where nothing else is in the way. */
+/** The least of several runs, in ms that this process computes: what else the machine does is not in the way. */
 export async function shortest(runs: number, run: () => Promise<unknown>): Promise<number> {
   const times: number[] = []
   while (times.length < runs) times.push(await msOf(run))
@@ -28,9 +27,10 @@ export async function shortest(runs: number, run: () => Promise<unknown>): Promi
 }
 
 async function msOf(run: () => Promise<unknown>): Promise<number> {
-  const startedAt = performance.now()
+  const before = process.cpuUsage()
   await run()
-  return performance.now() - startedAt
+  const { user, system } = process.cpuUsage(before)
+  return (user + system) / 1000
 }
 
 function median(values: number[]): number {

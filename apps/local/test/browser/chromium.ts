@@ -12,6 +12,9 @@ const args = [
   '--disable-sync',
 ]
 
+/** Playwright waits half a minute for whatever it waits for. */
+const PATIENCE_MS = 120_000
+
 export type Opened = { page: Page; problems: string[]; headers: Record<string, string> }
 
 /** A browser of this test's own, without a screen. */
@@ -22,7 +25,9 @@ export async function openBrowser(userDataDir: string) {
     executablePath: command,
     args,
     env: Object.fromEntries(known),
+    timeout: PATIENCE_MS,
   })
+  context.setDefaultTimeout(PATIENCE_MS)
   return {
     /** Opens a page; what goes wrong in it is kept. */
     async open(url: string): Promise<Opened> {

@@ -6,7 +6,7 @@ import { balance, inTurn } from './balance.ts'
 import { type Listener, type ListenOptions, listen } from './listeners.ts'
 import type { SteadyAnswer, SteadyRemixes } from './steady-remixes.ts'
 import { stopwatch } from './times.ts'
-import { until } from './until.ts'
+import { PATIENCE, until } from './until.ts'
 import { createUsers, type User } from './users.ts'
 import type { World } from './world.ts'
 
@@ -31,8 +31,8 @@ export type LoadOptions = ListenOptions & {
 
 type Answer = { success?: boolean; code?: string; data?: { videoId: string }; details?: { videoId?: string } }
 
-const GIVE_UP_MS = 120_000
-const ANSWER_MS = 15_000
+const GIVE_UP_MS = PATIENCE * 120_000
+const ANSWER_MS = PATIENCE * 15_000
 const AGAIN_MS = { first: 100, longest: 1600 }
 
 /** People who want videos and listen to what becomes of them. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { processFolder, removeFolder } from '@reelay/local-services/local-folder'
+import { whenRunnerIsGone } from '@reelay/local-services/npm'
 import { tableOf } from './report.ts'
 import { type Report, runScenario, type Scenario } from './scenario.ts'
 import { scenarios } from './scenarios/index.ts'
@@ -17,7 +18,8 @@ const chosen = scenarios.filter(({ name }) => names.length === 0 || names.includ
 if (chosen.length === 0)
   exit(`There is no such scenario. There are: ${scenarios.map(({ name }) => name).join(', ')}`)
 if (!Number.isInteger(atOnce) || atOnce < 1) exit('--at-once is a number of scenarios, 1 or more')
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1))
+whenRunnerIsGone(() => process.exit(1))
 
 const dir = processFolder('run')
 console.log(`seed ${seed}: SEED=${seed} npm run chaos -- ${process.argv.slice(2).join(' ')}`)

@@ -1,0 +1,3 @@
+import { suite } from '@reelay/local-services/suite'
+
+export default suite()

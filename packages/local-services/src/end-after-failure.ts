@@ -1,0 +1,61 @@
+import { existsSync, writeFileSync } from 'node:fs'
+import type { Plugin } from 'vitest/config'
+import type { Vitest } from 'vitest/node'
+import { failureFile, RUN_VARIABLE } from './run-processes.ts'
+
+/** For tests that were running beside the one that failed, and for what they clean up. */
+const REST_MS = 10_000
+/** For what is left once those are stopped. */
+const LAST_MS = 15_000
+const EVERY_MS = 250
+
+/**
+ * Vitest's plugin: a run that failed ends soon, whatever still hangs in it. Vitest's own `bail` waits for the tests that
+ * run and for every process that holds their output, and does nothing about a worker that died.
+ */
+export const endAfterFailure: Plugin = {
+  name: 'end-after-failure',
+  configureVitest({ vitest }) {
+    if (watched.has(vitest) || vitest.config.watch) return
+    watched.add(vitest)
+    setInterval(() => look(vitest), EVERY_MS).unref()
+  },
+}
+
+const watched = new WeakSet<Vitest>()
+let failedAt: number | undefined
+let stops = 0
+
+function look(vitest: Vitest): void {
+  if (!hasFailed(vitest)) return
+  if (failedAt === undefined) noteFailure()
+  const sinceMs = performance.now() - (failedAt ?? 0)
+  if (stops === 0 || (stops === 1 && sinceMs > REST_MS)) stop(vitest)
+  if (sinceMs > REST_MS + LAST_MS) giveUp(vitest)
+}
+
+function hasFailed({ state }: Vitest): boolean {
+  return state.getCountOfFailedTests() > 0 || state.getUnhandledErrors().length > 0
+}
+
+/** Whoever runs all suites ends them in turn, should one of them stay. */
+function noteFailure(): void {
+  failedAt = performance.now()
+  const run = process.env[RUN_VARIABLE]
+  if (run && existsSync(run)) writeFileSync(failureFile(run), '')
+}
+
+/** Asked again, Vitest doesn't wait for its workers any more. */
+function stop(vitest: Vitest): void {
+  stops += 1
+  vitest.cancelCurrentRun('test-failure').catch(() => undefined)
+}
+
+function giveUp({ state }: Vitest): void {
+  const failed = [...state.idMap.values()].flatMap(({ name, result }) =>
+    (result?.errors ?? []).map(({ stack }) => `${name}: ${stack}`),
+  )
+  console.error([...failed, ...state.getUnhandledErrors()].join('\n'))
+  console.error('The tests failed, and something kept their run from ending.')
+  process.exit(1)
+}

@@ -1,0 +1,20 @@
+import type { ViteUserConfig } from 'vitest/config'
+import { endAfterFailure } from './end-after-failure.ts'
+
+type Own = NonNullable<ViteUserConfig['test']>
+
+/** Only what hangs takes as long: a machine may be twenty times slower than another, and busy. */
+const TEST_MS = 300_000
+
+/** What every package's tests are run with, and its own on top. The first failure ends the run. */
+export function suite({ setupFiles = [], ...own }: Own = {}): ViteUserConfig {
+  return {
+    plugins: [endAfterFailure],
+    test: {
+      testTimeout: TEST_MS,
+      hookTimeout: TEST_MS,
+      setupFiles: ['@reelay/local-services/patience', ...[setupFiles].flat()],
+      ...own,
+    },
+  }
+}

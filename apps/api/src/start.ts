@@ -94,7 +94,7 @@ export async function stop(): Promise<void> {
   await sleep(config.STOP_DELAY_MS)
   const closed = app.close()
   await Promise.race([closed, sleep(STORES_OPEN_MS)])
-  const storesClosed = Promise.all([queues.close(), sora.close(), database.close(0)])
+  const storesClosed = Promise.all([queues.close(), sora.close(), database.closeNow()])
   await Promise.race([Promise.all([closed, storesClosed]), sleep(CLOSE_MS)])
   log.info('api stopped')
 }

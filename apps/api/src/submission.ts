@@ -45,9 +45,7 @@ export async function submitTask(
   const videoId = newVideoId()
   const hash = requestHash(wanted)
   const sends = earlierSends(request)
-  const waiting = prefersNoWait(request)
-    ? undefined
-    : awaitAcceptance(deps.acceptance, userId, videoId)
+  const waiting = prefersNoWait(request) ? undefined : awaitAcceptance(deps.acceptance, userId, videoId)
 
   let row: Row
   try {

@@ -53,7 +53,9 @@ export function openDatabase(
       pool.retire()
       throw new ReadOnlyServer()
     },
-    close: pool.close,
+    close: () => pool.close(),
+    /** Queries that have no answer yet are rejected as unavailable. */
+    closeNow: () => pool.close(0),
   }
 
   /** As drizzle wants it: what is read into its own columns as a result, anything else as rows. */

@@ -2,7 +2,6 @@ import type { ExternalTaskId } from '@reelay/contracts/task'
 import { Pool } from 'undici'
 import { type Answer, answerOf, createScrubber, isSuccess, reasonOf } from './answer.ts'
 import { createContent } from './content.ts'
-import { discard } from './content-fetch.ts'
 import { parseCutJson } from './loose-json.ts'
 import {
   type ListOutcome,

@@ -81,8 +81,8 @@ export function addressesIn(text: string): string[] {
 }
 
 /** Where upstream says that a clip is, the best first. */
-export function addressesOf(video: Pick<Video, 'url'> & { urls?: readonly string[] }): string[] {
-  return [...(video.urls ?? (video.url ? [video.url] : []))]
+export function addressesOf({ url, urls }: Pick<Video, 'url' | 'urls'>): string[] {
+  return urls ?? (url ? [url] : [])
 }
 
 function hasTypeOfClip(contentType: string | undefined): boolean {

@@ -84,7 +84,7 @@ export function createContent(options: ContentOptions) {
    */
   async function probe(
     id: ExternalTaskId,
-    video: Pick<Video, 'url'> = {},
+    video: Pick<Video, 'url' | 'urls'> = {},
     withinMs = ms,
   ): Promise<ContentOutcome> {
     const { signal } = new AbortController()
@@ -113,7 +113,7 @@ export function createContent(options: ContentOptions) {
     return { url: new URL(options.pathOf(id), options.base), isUpstreams: true, isRoute: true }
   }
 
-  function placesOf(video: Pick<Video, 'url'>): Place[] {
+  function placesOf(video: Pick<Video, 'url' | 'urls'>): Place[] {
     const urls = addressesOf(video).flatMap((address) => URL.parse(address, options.base.href) ?? [])
     return urls.slice(0, MOST_ADDRESSES).map((url) => ({ url, isUpstreams: true }))
   }

@@ -31,7 +31,11 @@ beforeAll(async () => {
     response.writeHead(status, { 'content-type': 'application/json', ...headers })
     response.end(bytes ?? JSON.stringify(body ?? {}))
   })
-  worker = await buildTestWorker({ baseUrl: upstream.baseUrl })
+  worker = await buildTestWorker({
+    baseUrl: upstream.baseUrl,
+    submitTimeoutMs: 30_000,
+    pollTimeoutMs: 30_000,
+  })
 })
 beforeEach(async () => {
   await worker.forgetTrouble()

@@ -15,18 +15,19 @@ const EARLY_MS = 10_000
 
 /**
  * Whether a listed video can be the wanted one. What upstream doesn't say can't speak for it: without a
- * prompt only an equal source will do, and without both nothing does. `skewMs` is upstream's clock minus ours.
+ * prompt only an equal source will do, and only where the time is told; without both nothing does. `skewMs` is
+ * upstream's clock minus ours.
  */
 export function isMatch(
   video: Video,
   wanted: Wanted,
   { now, skewMs }: { now: number; skewMs: number },
 ): boolean {
-  if (video.createdAt === undefined) return false
-  const createdAt = video.createdAt * 1000 - skewMs
-  if (createdAt < wanted.startedAt - EARLY_MS || createdAt > now + EARLY_MS) return false
+  const createdAt = video.createdAt === undefined ? undefined : video.createdAt * 1000 - skewMs
+  if (createdAt !== undefined && (createdAt < wanted.startedAt - EARLY_MS || createdAt > now + EARLY_MS))
+    return false
 
   if (wanted.sourceId !== 'any' && video.remixedFrom !== wanted.sourceId) return false
   if (video.prompt !== undefined) return foldPrompt(video.prompt) === foldPrompt(wanted.prompt)
-  return wanted.sourceId !== 'any' && wanted.sourceId !== undefined
+  return createdAt !== undefined && wanted.sourceId !== 'any' && wanted.sourceId !== undefined
 }

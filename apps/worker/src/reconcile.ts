@@ -4,13 +4,13 @@ import type { TaskRepository } from '@reelay/db/task-repository'
 import type { Transitions } from '@reelay/db/transitions'
 import type { Queues } from '@reelay/queue/queues'
 import type { SoraClient } from '@reelay/sora/client'
-import type { Trouble } from '@reelay/sora/outcome'
 import type { Video } from '@reelay/sora/video'
 import type { Logger } from 'pino'
 import type { Announce } from './announce.ts'
-import { isMatch, type Wanted } from './match.ts'
+import type { Wanted } from './match.ts'
 import { atLeastAsAsked, backoff, done, type Notes, type Outcome, snooze } from './outcome.ts'
 import type { Pace } from './pace.ts'
+import { createListSearch, type NotFound } from './search-list.ts'
 import { requestFor } from './submit.ts'
 
 export type ReconcileDeps = {
@@ -43,13 +43,11 @@ export type Reconcile = (task: TaskRow, attempt: number, notes: Notes) => Promis
 const LOOKS = 4
 const FIRST_GAP_MS = 2000
 const LONGEST_GAP_MS = 30_000
-/** A list is read back to this long before the submission began: upstream’s times are not exact. */
-const SEARCH_BACK_MS = 120_000
-const MOST_PAGES = 50
 
 /** Reads: what became of a submission whose answer was lost? Never sends anything. */
 export function createReconcile(deps: ReconcileDeps): Reconcile {
   const { tasks, transitions, queues, announce, policy } = deps
+  const search = createListSearch(deps)
 
   return async function reconcile(task, attempt, notes) {
     const submission = await tasks.findSubmission(task.videoId, attempt)
@@ -66,14 +64,9 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     // A row that can't even be looked for throws each time: this is its only end.
     if (notes.errors && isLate) return giveUp(submission)
 
-    const found = await search(task, submission)
-    if (found !== undefined && 'kind' in found) {
-      if (isLate) return giveUp(submission)
-      if (found.limited) await deps.pace.slowDown()
-      const failures = (notes.failures ?? 0) + 1
-      const ms = atLeastAsAsked(backoff(failures, FIRST_GAP_MS, LONGEST_GAP_MS), found.retryAfterMs)
-      return snooze(ms, { ...notes, failures })
-    }
+    const found = await search(wantedFor(task, Date.now() - ageMs), submission)
+    if (found !== undefined && 'kind' in found)
+      return isLate ? giveUp(submission) : afterTrouble(submission, found, notes)
     if (found) return adopt(submission, found)
 
     const looks = (notes.looks ?? 0) + 1
@@ -86,31 +79,16 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     return task.attempt === attempt ? ageMs : (await deps.pace.read()).now - task.queuedAt.getTime()
   }
 
-  /** Only a complete and successful look counts: an incomplete one could miss the very page. */
-  async function search(task: TaskRow, { ageMs }: AgedSubmission): Promise<Video | Trouble | undefined> {
-    const wanted = wantedFor(task, Date.now() - ageMs)
-    const matches: Video[] = []
-    let after: Video['id'] | undefined
-    for (let pages = 0; ; pages += 1) {
-      // A list that goes round and round, or has no end, is no list.
-      if (pages === MOST_PAGES) return { kind: 'trouble', reason: 'the list has no end' }
-      const page = await deps.sora.list(after)
-      if (page.kind === 'trouble') {
-        deps.log.warn({ videoId: task.videoId, reason: page.reason }, 'upstream list unavailable')
-        return page
-      }
-      const now = Date.now()
-      const skewMs = page.date === undefined ? 0 : page.date - now
-      matches.push(...page.videos.filter((video) => isMatch(video, wanted, { now, skewMs })))
-      const oldest = page.videos.at(-1)?.createdAt
-      const isFarEnough = oldest !== undefined && oldest * 1000 - skewMs < wanted.startedAt - SEARCH_BACK_MS
-      if (isFarEnough || page.next === undefined) break
-      after = page.next
-    }
-
-    const known = await tasks.knownExternalIds(matches.map(({ id }) => id))
-    const unowned = matches.filter(({ id }) => !known.has(id))
-    return unowned.sort((a, b) => (a.createdAt ?? 0) - (b.createdAt ?? 0))[0]
+  /** No look, so no verdict; but a list that is never there will not be waited for all day. */
+  async function afterTrouble(submission: AgedSubmission, found: NotFound, notes: Notes): Promise<Outcome> {
+    deps.log.warn({ videoId: submission.videoId, reason: found.reason }, 'upstream list unavailable')
+    const { denials = 0, ...kept } = notes
+    const denied = found.noRoute ? denials + 1 : 0
+    if (denied >= LOOKS && submission.ageMs >= policy.windowMs) return giveUp(submission)
+    if (found.limited) await deps.pace.slowDown()
+    const failures = (notes.failures ?? 0) + 1
+    const ms = atLeastAsAsked(backoff(failures, FIRST_GAP_MS, LONGEST_GAP_MS), found.retryAfterMs)
+    return snooze(ms, { ...kept, failures, ...(denied > 0 && { denials: denied }) })
   }
 
   function wantedFor(task: TaskRow, startedAt: number): Wanted {

@@ -40,7 +40,14 @@ test.each<[string, Video, Wanted, boolean]>([
   ['one made ten seconds before we began', { ...listed, createdAt: startedAt / 1000 - 10 }, remix, true],
   ['one made earlier than that', { ...listed, createdAt: startedAt / 1000 - 11 }, remix, false],
   ['one made after the look', { ...listed, createdAt: now / 1000 + 11 }, remix, false],
-  ['one that does not say when it was made', { ...listed, createdAt: undefined }, remix, false],
+  ['a remix that does not say when it was made', { ...listed, createdAt: undefined }, remix, true],
+  ['a first video that does not say so', { ...firstListed, createdAt: undefined }, first, true],
+  [
+    'one that says neither when nor its prompt',
+    { ...listed, createdAt: undefined, prompt: undefined },
+    remix,
+    false,
+  ],
 ])('%s: %#', (_, video, wanted, expected) => {
   expect(isMatch(video, wanted, { now, skewMs: 0 })).toBe(expected)
 })

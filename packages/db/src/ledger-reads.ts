@@ -38,6 +38,19 @@ export function createLedgerReads(db: Database) {
       return twins.length > 0
     },
 
+    /** Whether another submission that could be mistaken for this one was given up: its video may turn up yet. */
+    async hasLostTwin({ videoId, attempt, twinKey }: SubmissionRow): Promise<boolean> {
+      const isThis = and(eq(submissions.videoId, videoId), eq(submissions.attempt, attempt))
+      const twins = await db
+        .select({ videoId: submissions.videoId })
+        .from(submissions)
+        .where(
+          and(eq(submissions.twinKey, twinKey), eq(submissions.outcome, 'unknown'), sql`not (${isThis})`),
+        )
+        .limit(1)
+      return twins.length > 0
+    },
+
     /** Which of these upstream names the ledger has already. */
     async knownExternalIds(ids: ExternalTaskId[]): Promise<Set<ExternalTaskId>> {
       if (ids.length === 0) return new Set()

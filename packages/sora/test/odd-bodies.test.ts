@@ -221,7 +221,9 @@ async function expectRead(answer: Answer): Promise<void> {
 
 /** What a client makes of an upstream that always answers so. */
 function outcomes(answer: Answer) {
-  const client = anUpstream(answer).then(({ url }) => aClient(url))
+  const client = anUpstream(answer).then(({ url }) =>
+    aClient(url, { submitTimeoutMs: 50_000, pollTimeoutMs: 50_000 }),
+  )
   return {
     submit: async () => (await client).submit({ prompt: 'a boat' }, allowed),
     retrieve: async () => (await client).retrieve(id),

@@ -131,7 +131,7 @@ function says(bytes: string) {
   return (socket: Socket) => socket.end(Buffer.from(bytes, 'latin1'))
 }
 
-async function submitTo(answer: (socket: Socket) => unknown, submitTimeoutMs = 5000) {
+async function submitTo(answer: (socket: Socket) => unknown, submitTimeoutMs = 50_000) {
   const { url } = await aTcpUpstream(whenAsked(answer))
   return aClient(url, { submitTimeoutMs }).submit({ prompt: 'a boat' }, allowed)
 }

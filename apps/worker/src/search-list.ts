@@ -1,0 +1,78 @@
+import type { ExternalTaskId } from '@reelay/contracts/task'
+import type { AgedSubmission } from '@reelay/db/ledger-reads'
+import type { TaskRepository } from '@reelay/db/task-repository'
+import type { SoraClient } from '@reelay/sora/client'
+import type { Trouble } from '@reelay/sora/outcome'
+import type { Video } from '@reelay/sora/video'
+import { isMatch, type Wanted } from './match.ts'
+
+/** `noRoute`: upstream says that it has no list at all. */
+export type NotFound = Trouble & { noRoute?: boolean }
+
+/** A list is read back to this long before the submission began: upstream’s times are not exact. */
+const SEARCH_BACK_MS = 120_000
+const MOST_PAGES = 50
+
+/** Reads upstream's list for the video that a lost answer would have named. Only a complete look can miss it. */
+export function createListSearch(deps: {
+  tasks: Pick<TaskRepository, 'knownExternalIds' | 'hasLostTwin'>
+  sora: Pick<SoraClient, 'list' | 'retrieve'>
+}) {
+  return async function search(
+    wanted: Wanted,
+    submission: AgedSubmission,
+  ): Promise<Video | NotFound | undefined> {
+    const matches: Video[] = []
+    const trouble = await readBack(wanted, matches)
+    const known = await deps.tasks.knownExternalIds(matches.map(({ id }) => id))
+    const unowned = matches.filter(({ id }) => !known.has(id))
+    const [oldest] = unowned
+      .filter(({ createdAt }) => createdAt !== undefined)
+      .sort((a, b) => (a.createdAt ?? 0) - (b.createdAt ?? 0))
+    if (oldest || trouble) return oldest ?? trouble
+    // Without a time it may be older than the submission: it must be alone, and no other lost one's.
+    if (unowned.length !== 1 || (await deps.tasks.hasLostTwin(submission))) return undefined
+    return unowned[0]
+  }
+
+  /** Collects what matches, newest first; says so when that can't have been all. */
+  async function readBack(wanted: Wanted, matches: Video[]): Promise<NotFound | undefined> {
+    const seen = new Set<ExternalTaskId>()
+    let after: ExternalTaskId | undefined
+    for (let pages = 0; pages < MOST_PAGES; pages += 1) {
+      const page = await deps.sora.list(after)
+      if (page.kind === 'trouble') return { ...page, noRoute: page.noRoute === true && pages === 0 }
+      const fresh = page.videos.filter(({ id }) => !seen.has(id))
+      for (const { id } of fresh) seen.add(id)
+
+      const now = Date.now()
+      const skewMs = page.date === undefined ? 0 : page.date - now
+      matches.push(...fresh.filter((video) => isMatch(video, wanted, { now, skewMs })))
+      if (after !== undefined && fresh.length === 0) {
+        return page.videos.length === 0 ? lostPlace(after) : page.hasMore ? endless : undefined
+      }
+      if (page.next === undefined || goesBackTo(wanted.startedAt - SEARCH_BACK_MS + skewMs, fresh))
+        return undefined
+      after = page.next
+    }
+    return endless
+  }
+
+  /** Some servers answer an empty page when they don't know the video that they should go on from. */
+  async function lostPlace(after: ExternalTaskId): Promise<NotFound | undefined> {
+    const look = await deps.sora.retrieve(after)
+    if (look.kind === 'trouble') return look
+    return look.kind === 'video' ? undefined : { kind: 'trouble', reason: 'the list has lost its place' }
+  }
+}
+
+/** A list that goes round and round, or has no end, is no list. */
+const endless = { kind: 'trouble', reason: 'the list has no end' } as const
+
+/** Whether these are in order, newest first, and reach back to an instant: what follows is older still. */
+function goesBackTo(instant: number, videos: Video[]): boolean {
+  const times = videos.flatMap(({ createdAt }) => createdAt ?? [])
+  const [newest = 0, oldest = 0] = [times[0], times.at(-1)]
+  const isOrdered = times.every((time, n) => n === 0 || time <= (times[n - 1] ?? 0))
+  return isOrdered && newest > oldest && oldest * 1000 < instant
+}

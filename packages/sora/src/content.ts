@@ -5,11 +5,12 @@ import { reasonOf } from './answer.ts'
 import { oneRange, type Part, partOf, plainRange } from './byte-range.ts'
 import { addressesOf } from './clip-bytes.ts'
 import { createLengths, type Length } from './clip-length.ts'
-import { drop, streamOf } from './clip-stream.ts'
+import { streamOf } from './clip-stream.ts'
 import type { BadAddress, FetchOptions, Place } from './content-fetch.ts'
 import type { Clip, ContentOutcome } from './content-outcome.ts'
 import { createSource, type Found, type FoundClip } from './content-source.ts'
 import type { RetrieveOutcome, Trouble } from './outcome.ts'
+import { drop } from './peek.ts'
 import type { Video } from './video.ts'
 
 export type ContentOptions = FetchOptions & {

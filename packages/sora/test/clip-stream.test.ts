@@ -138,3 +138,38 @@ test.each([
   expect(content.header('etag')).toBe(told)
   content.body.on('error', () => {}).destroy()
 })
+
+describe('of a clip that is longer than anybody counts', () => {
+  const endless: Answer = (response) => {
+    response.writeHead(200, mp4)
+    const pour = () => {
+      while (response.write(clip));
+    }
+    response.on('drain', pour)
+    pour()
+  }
+
+  test('a part is told without its length', async () => {
+    const content = await open((await anUpstream(endless)).url, 'bytes=0-1')
+    expect([content.status, content.header('content-range')]).toEqual([206, 'bytes 0-1/*'])
+    expect(await buffer(content.body)).toEqual(clip.subarray(0, 2))
+  })
+
+  test.each(['bytes=5-', 'bytes=-5', 'bytes=99999999999-'])(
+    'the whole is sent to who wants %s',
+    async (range) => {
+      const content = await open((await anUpstream(endless)).url, range)
+      expect([content.status, content.header('content-length')]).toEqual([200, undefined])
+      content.body.on('error', () => {}).destroy()
+    },
+  )
+})
+
+test('a part that is far from the beginning is the whole where ranges are ignored', async () => {
+  const upstream = await anUpstream((response) => {
+    response.writeHead(200, { ...mp4, 'content-length': 10 ** 9 }).write(clip)
+  })
+  const content = await open(upstream.url, 'bytes=900000000-900000009')
+  expect([content.status, content.header('content-length')]).toEqual([200, String(10 ** 9)])
+  content.body.on('error', () => {}).destroy()
+})

@@ -1,5 +1,9 @@
+import { once } from 'node:events'
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import { type SimulatorOptions, startSimulator } from '@reelay/simulator/server'
+import { onTestFinished } from 'vitest'
 import { buildTestApp, type Headers } from './test-app.ts'
 
 const authorization = 'Bearer sk-test'
@@ -51,5 +55,27 @@ export async function aContentStand(
     const text = await answer.text()
     if (!answer.ok) throw new Error(text)
     return text === '' ? undefined : JSON.parse(text)
+  }
+}
+
+/** An api before an upstream that answers as the test wants, with a link to a clip. */
+export async function anOddStand(answer: RequestListener, env: Record<string, string> = {}) {
+  const server = createServer(answer).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const odd = await buildTestApp({
+    env: { SORA_BASE_URL: `http://127.0.0.1:${port}/v1`, ...env },
+  })
+  onTestFinished(async () => {
+    server.closeAllConnections()
+    server.close()
+    await odd.stop()
+  })
+  const owner = await odd.aUser()
+  const { videoId } = await odd.aTask(owner, { status: 'COMPLETED' })
+  const { url } = (await owner.get(`/api/video/tasks/${videoId}/content`)).json().data
+  return {
+    link: new URL(url, await odd.listen()),
+    connections: () => new Promise<number>((resolve) => server.getConnections((_, count) => resolve(count))),
   }
 }

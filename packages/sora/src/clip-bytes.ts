@@ -3,6 +3,8 @@ import { Video } from './video.ts'
 
 /** How many bytes tell what a file is. */
 export const TELLING_BYTES = 192
+/** Fewer tell nothing. */
+const SHORTEST_TELLING = 8
 
 const boxes = new Set(['ftyp', 'styp', 'moov', 'moof', 'mdat', 'free', 'skip', 'wide', 'pnot', 'sidx'])
 const noClips = [
@@ -51,10 +53,11 @@ export function isClip(contentType: string | undefined, head: Buffer): boolean {
     noClips.some((beginning) => beginning.test(text)) ||
     otherFiles.some((beginning) => text.startsWith(beginning)) ||
     /^RIFF.{4}WEBP/s.test(text)
-  return !isOther && hasTypeOfClip(contentType)
+  const hasType = head.length < SHORTEST_TELLING ? maybePartOfClip(contentType) : hasTypeOfClip(contentType)
+  return !isOther && hasType
 }
 
-/** Whether bytes from the middle of a file with this type may be of a clip. Files without a suffix are text to some. */
+/** Whether some bytes of a file with this type may be of a clip. Files without a suffix are text to some. */
 export function maybePartOfClip(contentType: string | undefined): boolean {
   return hasTypeOfClip(contentType) || /^(audio\/.+|text\/plain)$/.test(essence(contentType))
 }

@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream'
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import { LRUCache } from 'lru-cache'
-import { drop } from './clip-stream.ts'
 import type { FoundClip } from './content-source.ts'
+import { drop } from './peek.ts'
 
 /** How long a clip is; where it can't be learnt, how long at least. */
 export type Length = { total?: number | undefined; atLeast: number }

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Clip } from './content-outcome.ts'
+import { drop, pulled } from './peek.ts'
 
 type Wanted = { first: number; last?: number | undefined }
 /** The rest of a clip from there on; undefined when asking again may help. */
@@ -17,28 +18,30 @@ const PAUSE_MS = 500
  */
 export function streamOf(clip: Pick<Clip, 'span' | 'body'>, wanted: Wanted, resume: Resume): Readable {
   let source = clip.body
-  const stream: Readable = Readable.from(pieces(), { objectMode: false })
-  stream.once('close', () => drop(source))
+  const stream = pulled(pieces(), () => drop(source))
   return stream
 
   async function* pieces(): AsyncGenerator<Buffer> {
-    const { first, last } = wanted
+    const { first, last = Number.POSITIVE_INFINITY } = wanted
     let at = clip.span.first
     for (let cuts = 0; ; ) {
       const before = at
       let failure: unknown = new Error('ended early')
       try {
         for await (const chunk of source as AsyncIterable<Buffer>) {
-          const end = last === undefined ? chunk.length : Math.min(chunk.length, last + 1 - at)
-          const piece = chunk.subarray(Math.max(0, first - at), end)
+          // A connection whose answer was read to its end is used again.
+          if (at > last) break
+          const piece = chunk.subarray(Math.max(0, first - at), Math.min(chunk.length, last + 1 - at))
           at += chunk.length
           if (piece.length > 0) yield piece
-          if (last !== undefined && at > last) return
+          if (at > last + 1) break
         }
-        if (last === undefined) return
+        if (wanted.last === undefined) return
       } catch (error) {
         failure = error
       }
+      if (at > last) return
+
       cuts = at - before < PROGRESS_BYTES ? cuts + 1 : 0
       if (cuts > MOST_CUTS) throw failure
       if (cuts > 0) await sleep(PAUSE_MS * cuts)
@@ -49,9 +52,4 @@ export function streamOf(clip: Pick<Clip, 'span' | 'body'>, wanted: Wanted, resu
       at = next?.span.first ?? at
     }
   }
-}
-
-/** Reads no further. */
-export function drop(body: Readable): void {
-  body.on('error', () => {}).destroy()
 }

@@ -40,7 +40,7 @@ const redirects = new Set([301, 302, 303, 307, 308])
 const webPorts = new Set(['', '80', '443', '8080', '8443'])
 /** What addresses carry that are good without a key: many stores refuse those that come with one, too. */
 const signature =
-  /^(x-\w+-(signature|credential|security-token)|(q-)?sign(ature)?|sig|token|\w*_token_*|access_?token|auth_?key|hdn[et]a|verify|expires?|policy|key-pair-id|\w*access_?key_?id|md5|hmac|hash|authorization|x-\w+-expires)$/i
+  /^(x-\w+-(signature|credential|security-token)|(q-)?sign(ature)?|sig|token|\w*_token_*|access_?token|auth_?key|hdn[a-z]{2}|verify|expires?|policy|key-pair-id|\w*access_?key_?id|md5|hmac|hash|authorization|x-\w+-expires)$/i
 
 /** Asks for clips: at upstream, or at public addresses that upstream names. */
 export function createFetch(options: FetchOptions) {

@@ -19,6 +19,7 @@ const MOST_ADDRESSES = 3
 /** Looks for clips at places. */
 export function createSource(options: FetchOptions) {
   const { follow, close } = createFetch(options)
+  const isUpstreams = ({ url }: Place) => url.origin === options.base.origin
   return { find, ask, close }
 
   /** What is at a place, or where the text says that comes in a clip's place. */
@@ -53,7 +54,8 @@ export function createSource(options: FetchOptions) {
       if (fetched.kind !== 'answer') return fetched
       const { place } = fetched
       const outcome = await clipOutcome(fetched.response, range)
-      if (outcome.kind === 'trouble') return outcome
+      // Whom another origin has too much of is not upstream's to say.
+      if (outcome.kind === 'trouble') return { ...outcome, limited: outcome.limited && isUpstreams(place) }
       return outcome.kind === 'clip' ? { ...outcome, from, place } : { ...outcome, place }
     } catch (error) {
       return { kind: 'trouble', reason: options.scrub(reasonOf(error)) }

@@ -5,11 +5,12 @@ import { reasonOf } from './answer.ts'
 import { oneRange, type Part, partOf, plainRange } from './byte-range.ts'
 import { addressesOf } from './clip-bytes.ts'
 import { createLengths, type Length } from './clip-length.ts'
-import { drop, streamOf } from './clip-stream.ts'
+import { streamOf } from './clip-stream.ts'
 import type { BadAddress, FetchOptions, Place } from './content-fetch.ts'
 import type { Clip, ContentOutcome } from './content-outcome.ts'
 import { createSource, type Found, type FoundClip } from './content-source.ts'
 import type { RetrieveOutcome, Trouble } from './outcome.ts'
+import { drop, peek } from './peek.ts'
 import type { Video } from './video.ts'
 
 export type ContentOptions = FetchOptions & {
@@ -145,7 +146,14 @@ export function createContent(options: ContentOptions) {
     }
     if (clip.from.isRoute) places.delete(id)
     else places.set(id, clip.from)
-    return bytesOf(clip, part || undefined, resume(clip, part ? part.last : undefined, signal))
+    const content = bytesOf(clip, part || undefined, resume(clip, part ? part.last : undefined, signal))
+    if (!part || onlyHead) return content
+    try {
+      // Nothing is promised before some of it is there.
+      return { ...content, body: (await peek(content.body, 1)).body }
+    } catch (error) {
+      return { kind: 'trouble', reason: options.scrub(reasonOf(error)) }
+    }
   }
 
   /** What was cut off, from where it was found last or from where that was said. */

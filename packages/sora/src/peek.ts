@@ -27,12 +27,32 @@ export async function peek(source: Readable, wanted: number): Promise<{ head: Bu
   falter.abort()
 
   const head = Buffer.concat(chunks)
-  const body = Readable.from(rest(head, next, iterator), { objectMode: false })
-  body.once('close', () => source.on('error', () => {}).destroy())
-  return { head, body }
+  return { head, body: pulled(rest(head, next, iterator), () => drop(source)) }
 }
 
 async function* rest(head: Buffer, next: Promise<IteratorResult<Buffer>>, iterator: AsyncIterator<Buffer>) {
   if (head.length > 0) yield head
   for (let item = await next; !item.done; item = await iterator.next()) yield item.value
+}
+
+/** A stream of what a generator makes. Unlike that of `Readable.from` it leaves at once, also in the middle of a wait. */
+export function pulled(generator: AsyncGenerator<Buffer>, leave: () => void): Readable {
+  return new Readable({
+    read() {
+      generator.next().then(
+        ({ done, value }) => this.push(done ? null : value),
+        (error) => this.destroy(error),
+      )
+    },
+    destroy(error, callback) {
+      leave()
+      generator.return(undefined).catch(() => {})
+      callback(error)
+    },
+  })
+}
+
+/** Reads no further. */
+export function drop(body: Readable): void {
+  body.on('error', () => {}).destroy()
 }

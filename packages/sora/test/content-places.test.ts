@@ -1,0 +1,268 @@
+import { text } from 'node:stream/consumers'
+import { describe, expect, test } from 'vitest'
+import type { Content } from '../src/content.ts'
+import { type Answer, aClient, anUpstream, aTcpUpstream, id, json, KEY, type Received } from './upstream.ts'
+
+const BYTES = '\0\0\0\x18ftypmp42'
+const clip: Answer = (response) =>
+  response.writeHead(200, { 'content-type': 'video/mp4', 'content-length': BYTES.length }).end(BYTES)
+const nothing = json(404, {})
+const to = (location: string, status = 302): Answer => {
+  return (response) => response.writeHead(status, { location }).end('moved')
+}
+const originOf = (url: string) => new URL(url).origin
+const hasKey = ({ headers }: Received) => JSON.stringify(headers).includes(KEY)
+
+/** An upstream whose answers depend on the path, the base URL's prefix left away. */
+function aServer(answers: Record<string, Answer>) {
+  return anUpstream((response, request) => {
+    const path = request.url?.replace(/^\/v1/, '') ?? ''
+    const answer = answers[path] ?? nothing
+    answer(response, request)
+  })
+}
+
+/** One whose content redirects there. */
+const redirectingTo = (location: string, more: Record<string, Answer> = {}) =>
+  aServer({ '/videos/video_1/content': to(location), ...more })
+
+/** One without content, whose body names the address. */
+const naming = (url: string) =>
+  aServer({ '/videos/video_1': json(200, { id, status: 'completed', video_url: url }) })
+
+function open(baseUrl: string, options: { contentOrigins?: string[]; pollTimeoutMs?: number } = {}) {
+  return aClient(baseUrl, options).openContent(id, { signal: new AbortController().signal })
+}
+
+async function played(content: Content): Promise<void> {
+  if (content.kind !== 'bytes') throw new Error(JSON.stringify(content))
+  expect(await text(content.body)).toBe(BYTES)
+}
+
+describe('an address at upstream that is signed', () => {
+  const noKey: Answer = (response, request) => {
+    if (request.headers.authorization) return response.writeHead(400).end('<Error/>')
+    clip(response, request)
+  }
+  test.each([
+    '/s3/a.mp4?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=k%2F2026&X-Amz-Expires=900&X-Amz-Signature=abc',
+    '/s3/a.mp4?AWSAccessKeyId=a&Signature=b&Expires=1',
+    '/gcs/a.mp4?X-Goog-Signature=abc',
+    '/gcs/a.mp4?GoogleAccessId=me&Expires=1&Signature=b',
+    '/azure/a.mp4?sv=2024-01-01&se=2026&sr=b&sp=r&sig=abc%3D',
+    '/cloudfront/a.mp4?Expires=1&Signature=b&Key-Pair-Id=c',
+    '/cloudfront/a.mp4?Policy=a&Signature=b&Key-Pair-Id=c',
+    '/oss/a.mp4?OSSAccessKeyId=a&Expires=1&Signature=b',
+    '/oss/a.mp4?x-oss-signature-version=OSS4&x-oss-signature=b',
+    '/cos/a.mp4?q-sign-algorithm=sha1&q-ak=a&q-signature=b',
+    '/tos/a.mp4?X-Tos-Signature=b',
+    '/obs/a.mp4?AccessKeyId=a&Signature=b',
+    '/cdn/a.mp4?token=abc&expires=1',
+    '/cdn/a.mp4?auth_key=1-0-0-abc',
+    '/cdn/a.mp4?md5=abc&e=1',
+    '/cdn/a.mp4?hdnts=exp=1~hmac=b',
+    '/cdn/a.mp4?x-amz-signature=abc',
+  ])('is asked without the key: %s', async (address) => {
+    const redirecting = await redirectingTo(address, { [address]: noKey })
+    await played(await open(redirecting.url))
+    expect(redirecting.requests.filter(({ path }) => path.includes('a.mp4')).map(hasKey)).toEqual([false])
+    const more: Record<string, Answer> = { [address]: noKey }
+    const upstream = await aServer(more)
+    more['/videos/video_1'] = json(200, { id, status: 'completed', url: originOf(upstream.url) + address })
+    await played(await open(upstream.url))
+    expect(upstream.requests.filter(({ path }) => path.includes('a.mp4')).map(hasKey)).toEqual([false])
+  })
+
+  test.each([401, 403, 404])('is asked with the key after a %i', async (status) => {
+    const address = '/clips/1?token=of-a-page'
+    const wantsKey: Answer = (response, request) => {
+      if (!request.headers.authorization) return response.writeHead(status).end()
+      clip(response, request)
+    }
+    await played(await open((await redirectingTo(address, { [address]: wantsKey })).url))
+  })
+
+  test.each([400, 401, 403])(
+    'in a way that we don’t know is asked again without it after a %i',
+    async (status) => {
+      const address = '/clips/1?ticket=abc'
+      const refuses: Answer = (response, request) => {
+        if (request.headers.authorization) return response.writeHead(status).end()
+        clip(response, request)
+      }
+      await played(await open((await redirectingTo(address, { [address]: refuses })).url))
+    },
+  )
+})
+
+describe('redirects', () => {
+  const chain = (length: number) => {
+    const steps = Array.from({ length: length - 1 }, (_, i) => [`/${i + 1}`, to(`/${i + 2}`)] as const)
+    return { ...Object.fromEntries(steps), [`/${length}`]: clip }
+  }
+
+  test('are followed twenty times', async () => {
+    await played(await open((await redirectingTo('/1', chain(20))).url))
+  })
+
+  test('are followed no more than that', async () => {
+    const upstream = await redirectingTo('/1', chain(21))
+    expect(await open(upstream.url)).toMatchObject({ kind: 'bad_address', reason: 'redirected to nowhere' })
+  })
+
+  test('in a circle end when it closes', async () => {
+    const upstream = await redirectingTo('/1', { '/1': to('/2'), '/2': to('/1') })
+    expect(await open(upstream.url)).toMatchObject({ kind: 'bad_address' })
+    expect(upstream.requests.map(({ path }) => path)).toEqual([
+      '/v1/videos/video_1/content',
+      '/1',
+      '/2',
+      '/v1/videos/video_1',
+    ])
+  })
+
+  test('have one time for all of them', async () => {
+    let step = 0
+    const upstream = await anUpstream((response) => {
+      step += 1
+      setTimeout(() => response.writeHead(302, { location: `/${step}` }).end(), 200)
+    })
+    const startedAt = performance.now()
+    expect(await aClient(upstream.url, { pollTimeoutMs: 700 }).probeContent(id)).toMatchObject({
+      kind: 'trouble',
+      reason: 'no answer in time',
+    })
+    expect(performance.now() - startedAt).toBeLessThan(4000)
+  })
+
+  test.each([
+    ['relative', 'clip.mp4', '/v1/videos/video_1/clip.mp4'],
+    ['with a fragment', '/clip.mp4#t=1', '/clip.mp4'],
+    ['with spaces', '/a clip.mp4', '/a%20clip.mp4'],
+    ['with an empty query', '/clip.mp4?', '/clip.mp4'],
+    ['climbing', '../../../clip.mp4', '/clip.mp4'],
+    ['padded', '  /clip.mp4  ', '/clip.mp4'],
+  ])('are followed when they are %s', async (_, location, path) => {
+    const upstream = await anUpstream((response, request) => {
+      if (request.url?.endsWith('/content')) return to(location)(response, request)
+      if (request.url === path) return clip(response, request)
+      nothing(response, request)
+    })
+    await played(await open(upstream.url))
+  })
+
+  test('are followed when they leave the protocol away', async () => {
+    const more: Record<string, Answer> = { '/clip.mp4': clip }
+    const upstream = await aServer(more)
+    more['/videos/video_1/content'] = to(`//${new URL(upstream.url).host}/clip.mp4`)
+    await played(await open(upstream.url))
+  })
+
+  const raw = async (head: string) => {
+    const upstream = await aTcpUpstream((socket) => {
+      socket.once('data', (data) => {
+        const isClip = data.toString().startsWith('GET /%E8%A7%86%E9%A2%91.mp4')
+        const ok = `HTTP/1.1 200 OK\r\ncontent-type: video/mp4\r\ncontent-length: ${BYTES.length}\r\n\r\n${BYTES}`
+        const isLook = data.toString().startsWith('GET /v1/videos/video_1 ')
+        if (isLook) return socket.end('HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n')
+        socket.end(
+          isClip ? Buffer.from(ok, 'latin1') : `HTTP/1.1 302 Found\r\n${head}content-length: 0\r\n\r\n`,
+        )
+      })
+    })
+    return open(upstream.url)
+  }
+
+  test('are followed when they are in Chinese', async () => {
+    await played(await raw('Location: /视频.mp4\r\n'))
+  })
+
+  test('are followed when they say the same twice', async () => {
+    await played(await raw('Location: /视频.mp4\r\nLocation: /视频.mp4\r\n'))
+  })
+
+  test('that say two things are not followed', async () => {
+    const refused = await raw('Location: /视频.mp4\r\nLocation: /other.mp4\r\n')
+    expect(refused).toMatchObject({ kind: 'bad_address' })
+  })
+
+  test('without a place are not followed', async () => {
+    expect(await raw('')).toMatchObject({ kind: 'bad_address' })
+  })
+})
+
+describe('JSON in a clip’s place', () => {
+  test.each<[string, (url: string) => unknown]>([
+    ['url', (url) => ({ url })],
+    ['video_url', (url) => ({ video_url: url })],
+    ['data.url', (url) => ({ code: 0, data: { url } })],
+    ['a list', (url) => [{ url }]],
+    ['text', (url) => url],
+  ])('is followed to its %s, without the key', async (_, bodyOf) => {
+    const cdn = await aServer({ '/clip.mp4': clip })
+    const url = `${originOf(cdn.url)}/clip.mp4`
+    const upstream = await aServer({ '/videos/video_1/content': json(200, bodyOf(url)) })
+    await played(await open(upstream.url, { contentOrigins: [originOf(cdn.url)] }))
+    expect(cdn.requests.map(hasKey)).toEqual([false])
+  })
+
+  test('is not followed to this machine', async () => {
+    const victim = await anUpstream(clip)
+    const upstream = await aServer({ '/videos/video_1/content': json(200, { url: victim.url }) })
+    expect(await open(upstream.url)).toMatchObject({ kind: 'bad_address' })
+    expect(await aClient(upstream.url).probeContent(id)).toEqual({ kind: 'missing' })
+    expect(victim.connections).toEqual([])
+  })
+
+  test('is not followed to more JSON', async () => {
+    const more: Record<string, Answer> = {}
+    const upstream = await aServer(more)
+    more['/videos/video_1/content'] = json(200, { url: `${originOf(upstream.url)}/1` })
+    more['/1'] = json(200, { url: `${originOf(upstream.url)}/2` })
+    more['/2'] = clip
+    expect(await open(upstream.url)).toEqual({ kind: 'missing' })
+  })
+})
+
+test('the place that a clip came from is asked first the next time', async () => {
+  const cdn = await aServer({ '/clip.mp4': clip })
+  const upstream = await naming(`${originOf(cdn.url)}/clip.mp4`)
+  const sora = aClient(upstream.url, { contentOrigins: [originOf(cdn.url)] })
+  for (let i = 0; i < 3; i += 1)
+    await played(await sora.openContent(id, { signal: new AbortController().signal }))
+  expect(cdn.requests).toHaveLength(3)
+  expect(upstream.requests).toHaveLength(2)
+})
+
+test('a place that has no clip any more is left for the others', async () => {
+  const answers: Record<string, Answer> = { '/clip.mp4': clip }
+  const cdn = await aServer(answers)
+  const url = `${originOf(cdn.url)}/clip.mp4`
+  const more: Record<string, Answer> = { '/videos/video_1': json(200, { id, status: 'completed', url }) }
+  const upstream = await aServer(more)
+  const sora = aClient(upstream.url, { contentOrigins: [originOf(cdn.url)] })
+  await played(await sora.openContent(id, { signal: new AbortController().signal }))
+  delete answers['/clip.mp4']
+  more['/videos/video_1/content'] = clip
+  await played(await sora.openContent(id, { signal: new AbortController().signal }))
+})
+
+test('content that never answers is left for an address', async () => {
+  const more: Record<string, Answer> = { '/videos/video_1/content': () => {}, '/clip.mp4': clip }
+  const upstream = await aServer(more)
+  more['/videos/video_1'] = json(200, { id, status: 'completed', url: `${originOf(upstream.url)}/clip.mp4` })
+  await played(await open(upstream.url, { pollTimeoutMs: 500 }))
+})
+
+test('an address that nobody answers at is taken at upstream’s word by a probe', async () => {
+  const upstream = await aServer({})
+  const probed = aClient(upstream.url).probeContent(id, { url: 'https://clips.invalid/1.mp4' })
+  expect(await probed).toEqual({ kind: 'there' })
+})
+
+test('a probe divides its time among the places', async () => {
+  const more: Record<string, Answer> = { '/videos/video_1/content': () => {}, '/clip.mp4': clip }
+  const upstream = await aServer(more)
+  const url = `${originOf(upstream.url)}/clip.mp4`
+  expect(await aClient(upstream.url).probeContent(id, { url }, 3000)).toEqual({ kind: 'there' })
+})

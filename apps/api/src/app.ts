@@ -181,7 +181,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     logIn,
     isRedisConnected: listener.isConnected,
     publicUrl: config.PUBLIC_URL,
-    readOnly: config.BULL_BOARD_READ_ONLY === 'true',
+    readOnly: config.BULL_BOARD_READ_ONLY,
     secure: config.NODE_ENV === 'production',
   })
   return app

@@ -1,10 +1,11 @@
+import { isExample, variety } from './secrets.ts'
+
 const SECRET_MIN_BYTES = 32
 const ADMIN_PASSWORD_MIN = 12
-const DISTINCT_CHARACTERS_MIN = 8
 
-/** Words of documentation, of forgotten templates and of our simulator; a random secret has none of them. */
-const exampleWords =
-  /change.?me|example|placeholder|replace|your.?(jwt|api|secret|key|password|admin)|(super|jwt|my).?secret|a secret|password|test.?123|letmein|simulator/i
+/** Of a hundred thousand random ones of the least length none has so little. */
+const SECRET_VARIETY_MIN = 12
+const PASSWORD_VARIETY_MIN = 5
 
 /** What the rules look at. Any of it may be missing when it was wrong by itself. */
 export type BootEnvironment = {
@@ -34,14 +35,16 @@ function productionProblems(env: BootEnvironment): BootProblem[] {
   const { JWT_SECRET: secret, ADMIN_PASSWORD: password, SORA_API_KEY: key } = env
   const rules: [keyof BootEnvironment, boolean, string][] = [
     ['JWT_SECRET', isShort(secret, SECRET_MIN_BYTES), `must have at least ${SECRET_MIN_BYTES} bytes`],
-    ['JWT_SECRET', isExample(secret), 'must not be an example'],
+    ['JWT_SECRET', isGuessed(secret, SECRET_VARIETY_MIN), 'must not be an example'],
+    ['JWT_SECRET', isPattern(secret, SECRET_VARIETY_MIN), 'must not repeat itself'],
     [
       'ADMIN_PASSWORD',
       isShort(password, ADMIN_PASSWORD_MIN),
       `must have at least ${ADMIN_PASSWORD_MIN} bytes`,
     ],
-    ['ADMIN_PASSWORD', isExample(password), 'must not be an example'],
-    ['SORA_API_KEY', key !== undefined && exampleWords.test(key), 'must not be an example'],
+    ['ADMIN_PASSWORD', isGuessed(password, PASSWORD_VARIETY_MIN), 'must not be an example'],
+    ['ADMIN_PASSWORD', isPattern(password, PASSWORD_VARIETY_MIN), 'must not repeat itself'],
+    ['SORA_API_KEY', isGuessed(key, PASSWORD_VARIETY_MIN), 'must not be an example'],
     ['CORS_ORIGIN', env.CORS_ORIGIN?.includes('*') ?? false, 'must name its origins'],
     ['LOG_LEVEL', env.LOG_LEVEL === 'trace', 'must not be trace'],
   ]
@@ -54,6 +57,10 @@ function isShort(secret: string | undefined, bytes: number): boolean {
   return secret !== undefined && Buffer.byteLength(secret) < bytes
 }
 
-function isExample(secret: string | undefined): boolean {
-  return secret !== undefined && (exampleWords.test(secret) || new Set(secret).size < DISTINCT_CHARACTERS_MIN)
+function isGuessed(secret: string | undefined, enough: number): boolean {
+  return secret !== undefined && isExample(secret, enough)
+}
+
+function isPattern(secret: string | undefined, enough: number): boolean {
+  return secret !== undefined && variety(secret) < enough
 }

@@ -1,6 +1,9 @@
 import { Password, Username } from '@reelay/contracts/auth'
 import {
+  baseUrl,
   commonEnvironment,
+  digits,
+  host,
   keyInTheClear,
   origins,
   parseEnvironment,
@@ -18,15 +21,12 @@ export const apiEnvironment = z
     ...commonEnvironment,
     ...soraEnvironment,
     PORT: wholeNumber(3001, { max: 65_535 }).describe('Port of the api'),
-    HOST: z.string().default('127.0.0.1').describe('Address that the api listens on'),
-    PUBLIC_URL: z
-      .url({ protocol: /^https?$/ })
-      .optional()
-      .describe('Makes links absolute; without it they start with /'),
+    HOST: host.default('127.0.0.1').describe('Address that the api listens on'),
+    PUBLIC_URL: baseUrl.optional().describe('Makes links absolute; without it they start with /'),
     JWT_SECRET: z.string().min(1).describe('Signs tokens and links; at least 32 bytes in production'),
     JWT_EXPIRES_IN: z
       .string()
-      .regex(/^\d+[smhd]$/, 'must look like 7d, 12h, 30m or 45s')
+      .regex(/^[1-9]\d{0,5}[smhd]$/, 'must look like 7d, 12h, 30m or 45s')
       .default('7d')
       .describe('Life of a token'),
     REGISTRATION: z
@@ -42,16 +42,13 @@ export const apiEnvironment = z
       'Between becoming unready and closing at SIGTERM, for balancers to notice',
     ),
     BULL_BOARD_READ_ONLY: z
-      .enum(['true', 'false'])
-      .default('false')
+      .stringbool()
+      .default(false)
       .describe('Whether the board at /admin/queues only shows'),
     REMIX_ACCEPT_WAIT_MS: wholeNumber(2000, { max: 60_000 }).describe(
       'How long a remix waits for upstream’s acceptance before it answers 202',
     ),
-    MAX_UNFINISHED_PER_USER: z.coerce
-      .number()
-      .int()
-      .min(1)
+    MAX_UNFINISHED_PER_USER: digits({ min: 1 })
       .optional()
       .describe('Tasks that one user may have unfinished; over it 429 too_many_unfinished'),
     SORA_CONTENT_ORIGINS: origins

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { wholeNumber } from '@reelay/contracts/environment'
+import { originOf, wholeNumber } from '@reelay/contracts/environment'
 import { z } from 'zod'
 
 /** Who may come in, from where and how often. */
@@ -14,25 +14,29 @@ export const edgeEnvironment = {
   SHED_AT_DELAY_MS: wholeNumber(500).describe(
     'Mean delay of the event loop from which on requests get 503 overloaded; 0 for none',
   ),
-  CORS_ORIGIN: list(isOrigin, 'must be origins such as https://app.host:8443, separated by commas')
+  CORS_ORIGIN: list(asOrigin, 'must be origins such as https://app.host:8443, separated by commas')
     .refine((origins) => origins.length === 1 || !origins.includes('*'), 'must be * alone or none of it')
     .optional()
     .describe('Origins whose pages may call the api, separated by commas; * only outside production'),
-  TRUST_PROXY: list(isAddressOrBlock, 'must be addresses or CIDR blocks, separated by commas')
+  TRUST_PROXY: list(
+    (text) => (isAddressOrBlock(text) ? text : undefined),
+    'must be addresses or CIDR blocks, separated by commas',
+  )
     .optional()
     .describe('Addresses or CIDR blocks of proxies whose X-Forwarded-For is believed'),
 }
 
-function list(isGood: (entry: string) => boolean, message: string) {
-  return z
-    .string()
-    .transform((text) => text.split(',').map((entry) => entry.trim()))
-    .refine((entries) => entries.every(isGood), message)
+function list(read: (entry: string) => string | undefined, message: string) {
+  return z.string().transform((text, context) => {
+    const entries = text.split(',').map((entry) => read(entry.trim()))
+    if (entries.includes(undefined)) context.addIssue(message)
+    return entries.filter((entry) => entry !== undefined)
+  })
 }
 
-function isOrigin(text: string): boolean {
-  if (text === '*') return true
-  return /^https?:[^*]+$/.test(text) && URL.canParse(text) && new URL(text).origin === text
+/** As a browser says it: a slash at the end, an upper case host or a port that goes without saying is none of it. */
+function asOrigin(text: string): string | undefined {
+  return text === '*' ? text : originOf(text)
 }
 
 /** A block of everybody would let each client choose its own address. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { databaseHosts } from '@reelay/contracts/database-url'
-import { orExit } from '@reelay/contracts/environment'
+import { exitWith, listenError, orExit } from '@reelay/contracts/environment'
 import { openDatabase } from '@reelay/db/client'
 import { reasonOf } from '@reelay/db/errors'
 import { createFigures } from '@reelay/db/figures'
@@ -84,7 +84,11 @@ const app = await buildApp({
   isStopping: () => stopping,
 })
 await Promise.race([keepsKeys, sleep(REDIS_PATIENCE_MS)])
-await app.listen({ port: config.PORT, host: config.HOST, backlog: 4096 })
+await app
+  .listen({ port: config.PORT, host: config.HOST, backlog: 4096 })
+  .catch((error) =>
+    exitWith(listenError(error, { name: 'PORT', value: config.PORT }, { name: 'HOST', value: config.HOST })),
+  )
 void beginWithPostgres()
 
 /** Unready first, so that balancers stop sending before anything is closed. */

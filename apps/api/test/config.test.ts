@@ -1,5 +1,6 @@
+import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { readConfig } from '../src/config.ts'
+import { apiEnvironment, readConfig } from '../src/config.ts'
 
 const environment = {
   DATABASE_URL: 'postgres://127.0.0.1/reelay',
@@ -65,7 +66,20 @@ test('a production environment with secrets of its own is taken', () => {
 
 test.each([
   ['JWT_SECRET', 'kx93-Vq', 'must have at least 32 bytes'],
-  ['JWT_SECRET', 'x'.repeat(32), 'must not be an example'],
+  ['JWT_SECRET', 'x'.repeat(32), 'must not repeat itself'],
+  ['JWT_SECRET', '0123456789'.repeat(4), 'must not repeat itself'],
+  ['JWT_SECRET', 'abcdefghijklmnopqrstuvwxyz0123456789', 'must not repeat itself'],
+  ['JWT_SECRET', 'deadbeef'.repeat(5), 'must not repeat itself'],
+  ['JWT_SECRET', 'q7-X'.repeat(20), 'must not repeat itself'],
+  ['JWT_SECRET', 'your-256-bit-secret-your-256-bit-secret', 'must not be an example'],
+  ['JWT_SECRET', 'a-string-secret-at-least-256-bits-long', 'must not be an example'],
+  ['JWT_SECRET', 'supersecretpassword12345678901234567890', 'must not be an example'],
+  ['JWT_SECRET', 'super-secret-jwt-token-with-at-least-32-characters-long', 'must not be an example'],
+  [
+    'JWT_SECRET',
+    '404E635266556A586E3272357538782F413F4428472B4B6250645367566B5970',
+    'must not be an example',
+  ],
   ['JWT_SECRET', 'change-me-to-something-of-32-bytes', 'must not be an example'],
   ['JWT_SECRET', 'your-jwt-secret-goes-here-0123456789', 'must not be an example'],
   ['JWT_SECRET', 'a secret of the tests, long enough', 'must not be an example'],
@@ -82,6 +96,37 @@ test.each([
   expect(() => readConfig({ ...environment, ...own })).not.toThrow()
 })
 
+const hex = '9c41f7d2b8e05a63c7f1e94d2a8b60f35e7d19c4a2b8f603'
+
+test.each([
+  `my-jwt-secret-${hex}`,
+  `super_secret_${hex}`,
+  `example.org/${hex}`,
+  `change-me-${hex}`,
+  `password${hex}`,
+  'kT4mZ+8vQ2sYf1Lr/0pWcN6hXb3JdGuEaRo9TiVxMy5=',
+  'correct horse battery staple violin quarry',
+  hex.slice(0, 32),
+  '真正的随机密钥不会重复自己因为它来自骰子与纸',
+])('a secret of one’s own is taken in production: %s', (JWT_SECRET) => {
+  expect(() => readConfig({ ...production, JWT_SECRET })).not.toThrow()
+})
+
+test.each([
+  ['ADMIN_PASSWORD', 'my-password-Tq7vexMarsh'],
+  ['SORA_API_KEY', 'sk-example-org-8f2b9c1d77'],
+  ['SORA_API_KEY', 'sk-lab'],
+])('%s=%s is one’s own in production', (name, value) => {
+  const admin = { ADMIN_USERNAME: 'operator', ADMIN_PASSWORD: 'Tq7-vexing-Marsh' }
+  expect(() => readConfig({ ...production, ...admin, [name]: value })).not.toThrow()
+})
+
+test('no random secret is taken for an example or a pattern', () => {
+  for (let n = 0; n < 2000; n += 1)
+    for (const JWT_SECRET of [randomBytes(16).toString('hex'), randomBytes(24).toString('base64')])
+      expect(() => readConfig({ ...production, JWT_SECRET })).not.toThrow()
+})
+
 test('what production refuses is listed beside every other problem', () => {
   const read = () =>
     readConfig({ ...production, JWT_SECRET: 'short', PORT: 'http', CORS_ORIGIN: '*', LOG_LEVEL: 'trace' })
@@ -90,8 +135,11 @@ test('what production refuses is listed beside every other problem', () => {
 
 test.each([
   ['CORS_ORIGIN', 'app.host'],
-  ['CORS_ORIGIN', 'https://app.host/'],
   ['CORS_ORIGIN', 'https://app.host/page'],
+  ['CORS_ORIGIN', 'https://app.host?'],
+  ['CORS_ORIGIN', 'https://app.host#'],
+  ['CORS_ORIGIN', 'https://me@app.host'],
+  ['CORS_ORIGIN', 'https://app.host https://other.host'],
   ['CORS_ORIGIN', 'https://*.app.host'],
   ['CORS_ORIGIN', 'null'],
   ['CORS_ORIGIN', 'https://app.host,*'],
@@ -104,11 +152,52 @@ test.each([
   ['TRUST_PROXY', '10.0.0.0/33'],
   ['TRUST_PROXY', '10.0.0.1, proxy.host'],
   ['RATE_LIMIT_PER_MINUTE', '-1'],
+  ['RATE_LIMIT_PER_MINUTE', '1e3'],
+  ['RATE_LIMIT_PER_MINUTE', '5_000'],
+  ['RATE_LIMIT_PER_MINUTE', '5,000'],
+  ['RATE_LIMIT_PER_MINUTE', '0x10'],
+  ['SSE_PING_MS', '5s'],
+  ['SSE_PING_MS', 'Infinity'],
+  ['MAX_UNFINISHED_PER_USER', '0'],
+  ['MAX_UNFINISHED_PER_USER', 'many'],
+  ['PORT', '99999'],
+  ['PORT', '80.5'],
+  ['HOST', 'http://here'],
+  ['HOST', '0.0.0.0 0.0.0.0'],
+  ['PUBLIC_URL', 'app.host'],
+  ['PUBLIC_URL', 'https://me:secret@app.host'],
+  ['PUBLIC_URL', 'https://app.host/?a=b'],
+  ['PUBLIC_URL', 'https://app.host/a page'],
+  ['JWT_EXPIRES_IN', '0s'],
+  ['JWT_EXPIRES_IN', '7 d'],
+  ['BULL_BOARD_READ_ONLY', 'perhaps'],
   ['ADMIN_USERNAME', 'an operator'],
   ['ADMIN_PASSWORD', 'short'],
 ])('%s=%s is refused by name', (name, value) => {
   const both = { ADMIN_USERNAME: 'operator', ADMIN_PASSWORD: 'a long password' }
   expect(problemsOf(() => readConfig({ ...environment, ...both, [name]: value }))).toEqual([name])
+})
+
+test.each(['true', 'TRUE', '1', 'yes', 'on'])('the board only shows when told so by %s', (value) => {
+  expect(readConfig({ ...environment, BULL_BOARD_READ_ONLY: value }).BULL_BOARD_READ_ONLY).toBe(true)
+  expect(readConfig(environment).BULL_BOARD_READ_ONLY).toBe(false)
+})
+
+test('origins are taken as browsers say them', () => {
+  const CORS_ORIGIN = 'https://App.Host/, https://app.host:443,http://localhost:5173'
+  expect(readConfig({ ...environment, CORS_ORIGIN }).CORS_ORIGIN).toEqual([
+    'https://app.host',
+    'https://app.host',
+    'http://localhost:5173',
+  ])
+})
+
+test('no problem is told in a library’s words', () => {
+  const names = Object.keys(apiEnvironment.shape)
+  for (const bad of ['', '\u0001', 'é', '-1', 'x y'])
+    expect(messageOf(() => readConfig(Object.fromEntries(names.map((name) => [name, bad]))))).not.toMatch(
+      /expected|received|invalid|too (big|small)/i,
+    )
 })
 
 test('origins and proxies are lists', () => {

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { createClient, type ReelayClient } from '@reelay/client/client'
 import { Listr } from 'listr2'
-import { bar, size, tree } from './show.ts'
+import { bar, isWide, size, tree } from './show.ts'
 import { type Stack, startStack } from './stack.ts'
 import { whenAskedToStop } from './when-asked-to-stop.ts'
 
@@ -62,7 +62,7 @@ try {
         rendererOptions: { persistentOutput: true },
       },
     ],
-    { fallbackRenderer: 'simple' },
+    { fallbackRenderer: 'simple', fallbackRendererCondition: !isWide(process.stdout) },
   ).run()
 
   const { task, descendants } = await client.lineage(source.videoId)

@@ -16,6 +16,11 @@ export function tree(node: LineageNode, depth = 0): string[] {
   return [`${branch}${videoId}  “${prompt}”`, ...node.children.flatMap((child) => tree(child, depth + 1))]
 }
 
+/** Whether a terminal has room to draw in. Some say that they have no columns, and get one letter a line. */
+export function isWide({ columns }: { columns?: number | undefined }): boolean {
+  return columns !== undefined && columns >= 60
+}
+
 export function size(bytes: number): string {
   return `${(bytes / 1024).toFixed(1)} KiB`
 }

@@ -20,7 +20,8 @@ const environment = z.object({
 
 /** Reads the simulator's environment, or throws one error that lists every problem. */
 export function readConfig(env: NodeJS.ProcessEnv = process.env) {
-  const parsed = environment.safeParse(env)
+  const given = Object.entries(env).map(([name, value = '']) => [name, value.trim()])
+  const parsed = environment.safeParse(Object.fromEntries(given.filter(([, value]) => value !== '')))
   if (!parsed.success) throw new Error(`Invalid environment\n${z.prettifyError(parsed.error)}`)
 
   const { data } = parsed

@@ -1,8 +1,10 @@
 import { readConfig } from './config.ts'
 import { startSimulator } from './server.ts'
 
-const config = readConfigOrExit()
-const simulator = await startSimulator(config)
+const config = orExit(readConfig)
+const simulator = await startSimulator(config).catch(({ message }: Error) =>
+  exitWith(`SIMULATOR_HOST, SIMULATOR_PORT: ${message}`),
+)
 log('simulator listening', { url: simulator.url, adminUrl: simulator.adminUrl })
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
@@ -12,13 +14,17 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   })
 }
 
-function readConfigOrExit() {
+function orExit<T>(read: () => T): T {
   try {
-    return readConfig()
+    return read()
   } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n`)
-    process.exit(1)
+    return exitWith((error as Error).message)
   }
+}
+
+function exitWith(message: string): never {
+  process.stderr.write(`${message}\n`)
+  process.exit(1)
 }
 
 function log(msg: string, fields: Record<string, unknown>) {

@@ -3,7 +3,11 @@ import { ApiError } from './errors.ts'
 
 const sizes = ['720x1280', '1280x720', '720x720', '1024x1792', '1792x1024', '1080x1920', '1920x1080'] as const
 
-const prompt = z.string().min(1).max(32_000)
+/** Counted in characters, of which an emoji is one. */
+const prompt = z
+  .string()
+  .min(1)
+  .refine((text) => [...text].length <= 32_000)
 const model = z.string().min(1)
 const seconds = z.enum(['4', '8', '12', '16', '20'])
 const file = z.object({ filename: z.string().optional() })

@@ -1,5 +1,7 @@
 import {
   commonEnvironment,
+  digits,
+  host,
   keyInTheClear,
   parseEnvironment,
   sendsKeyInTheClear,
@@ -37,22 +39,16 @@ export const workerEnvironment = z
     ),
     SUBMIT_CONCURRENCY: wholeNumber(10, { min: 1, max: 1000 }).describe('Submissions at once, per process'),
     POLL_CONCURRENCY: wholeNumber(200, { min: 1, max: 10_000 }).describe('Polls at once, per process'),
-    SUBMIT_RATE_PER_MINUTE: z.coerce
-      .number()
-      .int()
-      .min(1)
+    SUBMIT_RATE_PER_MINUTE: digits({ min: 1 })
       .optional()
       .describe('Most submissions a minute over all workers, evenly spread'),
-    SORA_MAX_IN_FLIGHT: z.coerce
-      .number()
-      .int()
-      .min(1)
+    SORA_MAX_IN_FLIGHT: digits({ min: 1 })
       .optional()
       .describe('Most videos that upstream makes at a time; further tasks wait as QUEUED'),
     WORKER_PORT: wholeNumber(0, { max: 65_535 }).describe(
       'Port of /health, /health/ready and /metrics; 0 opens none',
     ),
-    WORKER_HOST: z.string().default('127.0.0.1').describe('Address of WORKER_PORT'),
+    WORKER_HOST: host.default('127.0.0.1').describe('Address of WORKER_PORT'),
   })
   .refine((env) => env.RECONCILE_WINDOW_MS > env.SORA_SUBMIT_TIMEOUT_MS, {
     path: ['RECONCILE_WINDOW_MS'],

@@ -1,4 +1,4 @@
-import { orExit } from '@reelay/contracts/environment'
+import { exitWith, listenError, orExit } from '@reelay/contracts/environment'
 import { endOnErrors } from '@reelay/telemetry/ending'
 import { createLog } from '@reelay/telemetry/log'
 import { createRegistry } from '@reelay/telemetry/registry'
@@ -15,6 +15,14 @@ if (config.WORKER_PORT > 0) {
   await serveHealth(
     { port: config.WORKER_PORT, host: config.WORKER_HOST },
     { notReady: worker.notReady, registry, guard: config },
+  ).catch((error) =>
+    exitWith(
+      listenError(
+        error,
+        { name: 'WORKER_PORT', value: config.WORKER_PORT },
+        { name: 'WORKER_HOST', value: config.WORKER_HOST },
+      ),
+    ),
   )
 }
 

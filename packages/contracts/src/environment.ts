@@ -1,27 +1,50 @@
 import { z } from 'zod'
 import { readDatabaseUrl } from './database-url.ts'
+import { problemOf } from './problems.ts'
 import { readRedisUrl } from './redis-url.ts'
 
-/** A whole number from the environment, with its default. */
-export function wholeNumber(fallback: number, { min = 0, max = 1_000_000_000 } = {}) {
-  return z.coerce.number().int().min(min).max(max).default(fallback)
+type Bounds = { min?: number; max?: number }
+
+/** A whole number from the environment, in digits alone: what 1e3 or 5s means is for nobody to guess. */
+export function digits({ min = 0, max = 1_000_000_000 }: Bounds = {}) {
+  const message = `must be a whole number from ${min} to ${max}`
+  const number = z.number().min(min, message).max(max, message)
+  return z.string().regex(/^\d+$/, message).transform(Number).pipe(number)
 }
 
-const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).refine((text) => {
+/** A whole number from the environment, with its default. */
+export function wholeNumber(fallback: number, bounds: Bounds = {}) {
+  return digits(bounds).default(fallback)
+}
+
+/** An address to add paths to. */
+export const baseUrl = z.string().superRefine((text, context) => {
   const url = URL.parse(text)
-  return !url || (url.username === '' && url.password === '')
-}, 'must not carry a user name: the key belongs in SORA_API_KEY')
+  // What the parser of URLs would mend in silence is no URL here.
+  if (!url || !/^https?:\/\/[^\s\\]+$/i.test(text)) return context.addIssue('must be an http or https URL')
+  if (url.username !== '' || url.password !== '') context.addIssue('must not carry a user name or password')
+  if (/[?#]/.test(text)) context.addIssue('must end with its path: no ? and no #')
+})
+
+/** What becomes a header, in which nothing else can stand. */
+export const headerText = z.string().regex(/^[\x20-\x7e]*$/, 'must be printable ASCII characters')
+
+/** Where to listen. */
+export const host = z.string().regex(/^[\w.:%-]+$/, 'must be an address or a host name')
+
+/** The origin that a browser would say, or undefined for what is more than one, or none. */
+export function originOf(text: string): string | undefined {
+  const url = URL.parse(text)
+  const isOrigin = url !== null && /^https?:\/\/[^/?#@\s\\*]+\/?$/i.test(text)
+  return isOrigin ? url.origin : undefined
+}
 
 /** Origins as in `https://host:8443`, separated by commas. */
-export const origins = z.string().transform((text, context) =>
-  text.split(',').map((item) => {
-    const url = URL.parse(item.trim())
-    const isOrigin =
-      url !== null && /^https?:$/.test(url.protocol) && item.trim().replace(/\/$/, '') === url.origin
-    if (!isOrigin) context.addIssue('must be origins as in https://host, separated by commas')
-    return url?.origin ?? ''
-  }),
-)
+export const origins = z.string().transform((text, context) => {
+  const found = text.split(',').map((item) => originOf(item.trim()))
+  if (found.includes(undefined)) context.addIssue('must be origins as in https://host, separated by commas')
+  return found.filter((origin) => origin !== undefined)
+})
 
 /** The address of a store, without the newline that a file of secrets ends with. */
 function address(read: (text: string) => { problems: string[] }) {
@@ -52,8 +75,7 @@ export const commonEnvironment = {
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
     .describe('Least severe log line that is written'),
-  METRICS_TOKEN: z
-    .string()
+  METRICS_TOKEN: headerText
     .min(16, 'must have at least 16 characters')
     .optional()
     .describe('Bearer token that /metrics wants; without one production answers this machine only'),
@@ -61,8 +83,8 @@ export const commonEnvironment = {
 
 /** How to reach upstream. No vendor is a default. */
 export const soraEnvironment = {
-  SORA_BASE_URL: httpUrl.describe('Upstream with its path prefix, as in https://host/v1'),
-  SORA_API_KEY: z.string().min(1).describe('Key for upstream'),
+  SORA_BASE_URL: baseUrl.describe('Upstream with its path prefix, as in https://host/v1'),
+  SORA_API_KEY: headerText.min(1).describe('Key for upstream'),
   SORA_AUTH: z
     .enum(['bearer', 'raw', 'api-key'])
     .default('bearer')
@@ -120,13 +142,25 @@ export class EnvironmentError extends Error {
   }
 }
 
-/** Reads a process's environment; empty variables count as absent. Throws EnvironmentError. */
+/**
+ * Reads a process's environment as a shell would have made it: without white space around a value, such as the end of
+ * the line of a secret's file, and without the quotes that some readers of .env leave. Empty variables count as
+ * absent. Throws EnvironmentError.
+ */
 export function parseEnvironment<T extends z.ZodType>(
   schema: T,
   env: Record<string, string | undefined>,
 ): Readonly<z.infer<T>> {
-  const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
-  const parsed = schema.safeParse(present)
+  const present = Object.fromEntries(
+    Object.entries(env)
+      .map(([name, value = '']) => [name, unquoted(value)] as const)
+      .filter(([, value]) => value !== ''),
+  )
+  // Our words where a schema has none of its own: zod's would show what it was given.
+  const parsed = schema.safeParse(present, {
+    reportInput: true,
+    error: (issue) => problemOf(issue as z.core.$ZodIssue).en,
+  })
   if (parsed.success) return Object.freeze(parsed.data)
   throw new EnvironmentError(
     parsed.error.issues.map(({ path, message }) => {
@@ -138,14 +172,42 @@ export function parseEnvironment<T extends z.ZodType>(
   )
 }
 
+function unquoted(value: string): string {
+  const text = value.trim()
+  const [, , inner = text] = /^(["'])(.*)\1$/s.exec(text) ?? []
+  return inner.trim()
+}
+
+type Told = { name: string; value: string | number }
+
+/** Why a process can't listen, by the variables that say where. */
+export function listenError(error: NodeJS.ErrnoException, port: Told, host: Told): Error {
+  const reasons: Record<string, string> = {
+    EADDRINUSE: `${port.name}: ${port.value} of ${host.value} is taken by another process`,
+    EACCES: `${port.name}: ${port.value} is not for this user to listen on`,
+    EADDRNOTAVAIL: `${host.name}: ${host.value} is no address of this machine`,
+    ENOTFOUND: `${host.name}: ${host.value} is no address of this machine`,
+    EAI_AGAIN: `${host.name}: ${host.value} is not known to this machine`,
+    EINVAL: `${host.name}: ${host.value} is no address to listen on`,
+  }
+  return new Error(
+    `Can’t listen: ${reasons[error.code ?? ''] ?? `${host.name}, ${port.name}: ${error.message}`}`,
+  )
+}
+
 /** What `read` answers. When it throws the process ends, with the message alone: for the first lines of a program. */
 export function orExit<T>(read: () => T): T {
   try {
     return read()
   } catch (error) {
-    console.error((error as Error).message)
-    process.exit(1)
+    return exitWith(error as Error)
   }
+}
+
+/** Ends the process with a message, and no stack. */
+export function exitWith({ message }: Error): never {
+  console.error(message)
+  process.exit(1)
 }
 
 /** What `createSoraClient` of packages/sora takes, from a parsed environment. */

@@ -103,6 +103,28 @@ test('the newline at the end of a file of secrets is no part of an address', () 
 })
 
 test.each([
+  ['SORA_API_KEY', 'sk-lab\n', 'sk-lab'],
+  ['SORA_API_KEY', ' sk-lab\r\n', 'sk-lab'],
+  ['SORA_API_KEY', '"sk-lab"', 'sk-lab'],
+  ['SORA_API_KEY', "'sk-lab '\n", 'sk-lab'],
+  ['SORA_API_KEY', '\ufeffsk-lab', 'sk-lab'],
+  ['SORA_API_KEY', 'Token sk-lab', 'Token sk-lab'],
+  ['SORA_BASE_URL', ' http://host/v1 \n', 'http://host/v1'],
+  ['SORA_BASE_URL', '"http://host/v1/"', 'http://host/v1/'],
+  ['LOG_LEVEL', 'debug\r', 'debug'],
+  ['METRICS_TOKEN', '"a token of sixteen"\n', 'a token of sixteen'],
+])('%s=%j is what a shell would have made of it', (name, value, taken) => {
+  expect(parseEnvironment(Environment, { ...complete, [name]: value })).toMatchObject({ [name]: taken })
+})
+
+test.each(['', ' ', '\n', '""', "' '"])('a variable of %j counts as absent', (value) => {
+  expect(problemsOf({ ...complete, SORA_API_KEY: value })).toContain('SORA_API_KEY is missing')
+  expect(parseEnvironment(Environment, { ...complete, SEND_WINDOW_MS: value })).toMatchObject({
+    SEND_WINDOW_MS: 2000,
+  })
+})
+
+test.each([
   ['DATABASE_URL', 'postgres://u:canary%@h/d', 'must have each %'],
   ['DATABASE_URL', 'postgres://u:canary@h/d?pool_timeout=1', 'the parameter pool_timeout'],
   ['REDIS_URL', 'redis://:canary%@h', 'must have each %'],
@@ -111,6 +133,35 @@ test.each([
   const message = problemsOf({ ...complete, [name]: value })
   expect(message).toContain(`  ${name}: `)
   expect(message).toContain(problem)
+  expect(message).not.toContain('canary')
+})
+
+test.each([
+  ['SORA_API_KEY', 'sk-canary\nsk-other'],
+  ['SORA_API_KEY', 'sk-canary\u0000'],
+  ['SORA_API_KEY', 'sk-canary-é'],
+  ['SORA_API_KEY', 'sk-canary…'],
+  ['SORA_API_KEY', 'sk-canary\u200b'],
+  ['METRICS_TOKEN', 'canary canary canary é'],
+  ['METRICS_TOKEN', 'canary canary\tcanary'],
+  ['SORA_BASE_URL', 'http://canary host/v1'],
+  ['SORA_BASE_URL', 'http://canary/v1 /x'],
+  ['SORA_BASE_URL', 'http://canary/v1\n/x'],
+  ['SORA_BASE_URL', 'http://canary/v1?key=1'],
+  ['SORA_BASE_URL', 'http://canary/v1#x'],
+  ['SORA_BASE_URL', 'http:canary'],
+  ['SORA_BASE_URL', '//canary/v1'],
+  ['SORA_BASE_URL', 'http://me:canary@host/v1'],
+  ['SORA_BASE_URL', 'http://canary:99999/v1'],
+  ['SORA_POLL_TIMEOUT_MS', '1e3'],
+  ['SORA_POLL_TIMEOUT_MS', '5_000'],
+  ['SORA_POLL_TIMEOUT_MS', '5s'],
+  ['SORA_POLL_TIMEOUT_MS', '+500'],
+  ['SORA_AUTH', 'canary'],
+])('%s=%j is a problem told without its value', (name, value) => {
+  const message = problemsOf({ ...complete, [name]: value })
+  expect(message).toContain(`  ${name}: must `)
+  expect(message.split('\n')).toHaveLength(2)
   expect(message).not.toContain('canary')
 })
 

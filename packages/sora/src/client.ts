@@ -45,10 +45,10 @@ export type SoraClient = ReturnType<typeof createSoraClient>
 const CONNECT_TIMEOUT_MS = 10_000
 /** What a paid POST answers is read generously. */
 const MAX_SUBMIT_BYTES = 1024 * 1024
-/** The longest prompt, every character of it escaped, and 8 KB. Hundreds of polls at once may have to hold that. */
-const MAX_VIDEO_BYTES = 200_000
+/** The longest prompt, each of its characters an emoji and escaped, and 8 KB. Hundreds of polls at once may have to hold that. */
+const MAX_VIDEO_BYTES = 400_000
 /** A hundred videos with the longest prompts, every character of them escaped. */
-const MAX_LIST_BYTES = 32 * 1024 * 1024
+const MAX_LIST_BYTES = 40 * 1024 * 1024
 
 /**
  * The only code that speaks to upstream: one request a call, no retries, and an honest answer about what

@@ -86,7 +86,7 @@ describe('it is trouble, and no verdict, when upstream answers', () => {
     ['200 and half of its JSON', (response) => response.end('{"id": "video_1", "sta')],
     ['302', (response) => response.writeHead(302, { location: '/v1/videos/video_2' }).end()],
     ['by hanging up', reset],
-    ['more than 200 KB of short words', json(200, { ...video, extra: Array(40_000).fill('word') })],
+    ['more than 400 KB of short words', json(200, { ...video, extra: Array(80_000).fill('word') })],
     ['less than it announced', (response) => response.writeHead(200, { 'content-length': 3 }).end()],
   ])('%s', async (_, answer) => {
     const upstream = await anUpstream(answer)

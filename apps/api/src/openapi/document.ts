@@ -10,7 +10,9 @@ const description = `A durable remix relay for Sora-style video APIs. Success is
 \`Failure\` with a stable \`code\` and a sentence that is Chinese where \`Accept-Language\` prefers it. An address
 that is not there is 404 \`not_found\`; what can't be read as a request is 400 \`invalid_request\`, what takes too long to
 arrive 408 \`request_timeout\`, and headers of more than 16 KiB are 431 \`headers_too_large\`. Dates are ISO 8601, \`expiresAt\` is milliseconds since 1970. Unknown fields of
-a body are refused by name; unknown query parameters are ignored.`
+a body are refused by name, and one that may be left out may be null; unknown query parameters are ignored. What is
+given twice, be it a header, a field or a parameter, is refused by name, and so is what is no UTF-8. Bodies have at most
+512 KiB.`
 
 type Numbers = { format?: string; pattern?: string; maximum?: number; minimum?: number }
 

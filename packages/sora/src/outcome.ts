@@ -35,7 +35,7 @@ export type RetrieveOutcome =
 export type Trouble = {
   kind: 'trouble'
   reason: string
-  limited?: boolean
+  limited?: boolean | undefined
   retryAfterMs?: number | undefined
 }
 

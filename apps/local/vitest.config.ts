@@ -7,6 +7,8 @@ export default suite({
   globalSetup: '@reelay/local-services/vitest',
   setupFiles: '@reelay/db/quick-imports',
   maxConcurrency: 4,
+  testTimeout: 900_000,
+  hookTimeout: 900_000,
   projects: [
     {
       extends: true,

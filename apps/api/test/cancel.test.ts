@@ -43,7 +43,7 @@ test('a listener of the task hears of its cancel as the end', async () => {
   await feed.heard(videoId)
   await cancel(videoId)
   expect(await feed.heard(videoId, ({ status }) => status === 'CANCELLED')).toBeTruthy()
-  await vi.waitFor(() => expect(feed.outcome()).toBe('ended'), 10_000)
+  await vi.waitFor(() => expect(feed.outcome()).toBe('ended'))
 })
 
 test('an acceptance that comes after the cancel changes the ledger alone', async () => {

@@ -126,5 +126,5 @@ function expectOnlyForwards(states: TaskState[]): void {
 }
 
 async function waitUntil(holds: () => boolean): Promise<void> {
-  await vi.waitFor(() => expect(holds()).toBe(true), { timeout: 20_000, interval: 20 })
+  await vi.waitFor(() => expect(holds()).toBe(true), { interval: 20 })
 }

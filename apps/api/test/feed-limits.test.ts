@@ -18,7 +18,7 @@ test('one feed too many of a user is 429, and one that left makes room', async (
   expect((await openFeed(origin, another)).status).toBe(200)
 
   first.leave()
-  await vi.waitFor(async () => expect((await openFeed(origin, user)).status).toBe(200), 10_000)
+  await vi.waitFor(async () => expect((await openFeed(origin, user)).status).toBe(200))
 })
 
 test('one feed too many of a process is 503', async () => {
@@ -46,7 +46,7 @@ test.each([{ SSE_MAX_PER_USER: '1' }, { SSE_MAX_PER_PROCESS: '1' }])(
 
     const source = new EventSource(`${origin}/api/sse/task-updates?token=${token}`)
     onTestFinished(() => source.close())
-    await vi.waitFor(() => expect(source.readyState).toBe(source.CONNECTING), 10_000)
+    await vi.waitFor(() => expect(source.readyState).toBe(source.CONNECTING))
     const stats = await api.app.inject({
       url: '/api/sse/stats',
       headers: { authorization: `Bearer ${token}` },
@@ -81,7 +81,7 @@ test('stats tell one’s own connections and tasks in flight', async () => {
   const feeds = [await openFeed(origin, user), await openFeed(origin, user), await openFeed(origin, another)]
   expect(await stats()).toEqual({ connections: 2, tasksInFlight: 2 })
   feeds[0]?.leave()
-  await vi.waitFor(async () => expect(await stats()).toEqual({ connections: 1, tasksInFlight: 2 }), 10_000)
+  await vi.waitFor(async () => expect(await stats()).toEqual({ connections: 1, tasksInFlight: 2 }))
   expect((await api.app.inject('/api/sse/stats')).statusCode).toBe(401)
 })
 
@@ -108,7 +108,7 @@ test('an EventSource that Postgres keeps waiting is told to come back', async ()
   onTestFinished(() => source.close())
   const heard: string[] = []
   source.onmessage = ({ data }) => heard.push(JSON.parse(data).payload.status)
-  await vi.waitFor(() => expect(heard).toEqual(['QUEUED']), 10_000)
+  await vi.waitFor(() => expect(heard).toEqual(['QUEUED']))
 
   postgres.freeze()
   const query = { token: user.token, videoId }
@@ -122,5 +122,5 @@ test('an EventSource that Postgres keeps waiting is told to come back', async ()
   postgres.thaw()
   await api.worker.accept(videoId)
   await api.worker.complete(videoId)
-  await vi.waitFor(() => expect(heard.at(-1)).toBe('COMPLETED'), 20_000)
+  await vi.waitFor(() => expect(heard.at(-1)).toBe('COMPLETED'))
 })

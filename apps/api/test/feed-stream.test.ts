@@ -31,7 +31,7 @@ test('a reader that takes nothing for too long is cut', async () => {
     env: { SSE_SLOW_CUT_MS: '300', SSE_HEARTBEAT_MS: '150' },
   })
   await flood(api, rows, 8 * 1024)
-  await vi.waitFor(async () => expect(await api.connections()).toBe(0), { timeout: 5000 })
+  await vi.waitFor(async () => expect(await api.connections()).toBe(0))
   feed.resume()
   expect(await feed.end()).toBe('cut')
 })
@@ -44,7 +44,7 @@ test('a slow reader that catches up is not cut', async () => {
   feed.resume()
   await feed.heard(newest.videoId, ({ version }) => version === newest.version)
   const seen = feed.comments.length
-  await vi.waitFor(() => expect(feed.comments.length).toBeGreaterThan(seen + 150), { timeout: 20_000 })
+  await vi.waitFor(() => expect(feed.comments.length).toBeGreaterThan(seen + 150))
   expect(feed.outcome()).toBe('open')
 })
 
@@ -52,7 +52,7 @@ test('a quiet feed has comments and pings without an id', async () => {
   await using api = await buildTestApp({ env: { SSE_HEARTBEAT_MS: '60', SSE_PING_MS: '180' } })
   const user = await api.aUser()
   const feed = await openFeed(await api.listen(), user)
-  await vi.waitFor(() => expect(feed.events.length).toBeGreaterThanOrEqual(2), 10_000)
+  await vi.waitFor(() => expect(feed.events.length).toBeGreaterThanOrEqual(2))
   expect(feed.events[0]).toEqual({ id: undefined, type: 'ping' })
   expect(feed.comments.length).toBeGreaterThan(feed.events.length)
   feed.leave()

@@ -4,9 +4,9 @@ import { buildTestApp } from './test-app.ts'
 test('a healthy process says that it is alive and ready', async () => {
   await using api = await buildTestApp()
   expect((await api.app.inject('/health')).json()).toEqual({ success: true, data: { status: 'alive' } })
-  const ready = await api.app.inject('/health/ready')
-  expect(ready.statusCode).toBe(200)
-  expect(ready.json().data).toEqual({ postgres: 'ok', redis: 'ok', stopping: false })
+  const data = async () => (await api.app.inject('/health/ready')).json().data
+  await expect.poll(data).toEqual({ postgres: 'ok', redis: 'ok', stopping: false })
+  expect((await api.app.inject('/health/ready')).statusCode).toBe(200)
 })
 
 test('without Postgres the process is alive but not ready', async () => {

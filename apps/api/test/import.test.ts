@@ -43,9 +43,7 @@ test('listeners of the new owner hear of an import', async () => {
   const { data } = (
     await adopt({ externalTaskId: randomUUID(), username: owner.username.toUpperCase() })
   ).json()
-  await expect
-    .poll(() => heard, { timeout: 10_000 })
-    .toEqual([taskUpdate(toTaskState(await api.row(data.videoId)))])
+  await expect.poll(() => heard).toEqual([taskUpdate(toTaskState(await api.row(data.videoId)))])
   leave()
   expect((await owner.get(`/api/video/tasks/${data.videoId}`)).statusCode).toBe(200)
   expect((await admin.get(`/api/video/tasks/${data.videoId}`)).statusCode).toBe(404)

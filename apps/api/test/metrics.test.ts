@@ -87,9 +87,7 @@ test('open feeds and the delay of changes are counted', async () => {
   expect(open).not.toContain('task-updates')
 
   feed.leave()
-  await expect
-    .poll(async () => seriesValue(await read(api), 'reelay_feed_connections'), { timeout: 15_000 })
-    .toBe(0)
+  await expect.poll(async () => seriesValue(await read(api), 'reelay_feed_connections')).toBe(0)
 })
 
 async function read({ app }: TestApp): Promise<string> {

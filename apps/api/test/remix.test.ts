@@ -19,7 +19,7 @@ async function nextJob({ jobs }: TestApp): Promise<string> {
     const job = (await jobs()).find((each) => !before.includes(each))
     if (!job) throw new Error('no job yet')
     return job
-  }, 10_000)
+  })
   return name.replace(/-1$/, '')
 }
 
@@ -107,7 +107,7 @@ test('while Redis is away the row is the promise', async () => {
   onTestFinished(redis.stop)
   await using lonely = await buildTestApp({ env: { REDIS_URL: redis.url, REMIX_ACCEPT_WAIT_MS: '2000' } })
   const owner = await lonely.aUser()
-  await vi.waitFor(async () => expect(await lonely.redis.ping()).toBe('PONG'), 10_000)
+  await vi.waitFor(async () => expect(await lonely.redis.ping()).toBe('PONG'))
   const source = await lonely.aTask(owner, { status: 'COMPLETED' })
   await redis.stop()
 
@@ -122,7 +122,7 @@ test('a frozen Redis is not waited for until it thaws', async () => {
   onTestFinished(redis.stop)
   await using lonely = await buildTestApp({ env: { REDIS_URL: redis.url, REMIX_ACCEPT_WAIT_MS: '1000' } })
   const owner = await lonely.aUser()
-  await vi.waitFor(async () => expect(await lonely.redis.ping()).toBe('PONG'), 10_000)
+  await vi.waitFor(async () => expect(await lonely.redis.ping()).toBe('PONG'))
   const source = await lonely.aTask(owner, { status: 'COMPLETED' })
   redis.freeze()
 

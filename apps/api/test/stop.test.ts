@@ -17,7 +17,7 @@ test('a remix that waits for its acceptance is answered at once when the api sto
   const api = await anApiOf(store, { REMIX_ACCEPT_WAIT_MS: FOR_EVER_MS })
   const { token, remix } = await aSource(store)
   const waiting = await aSocket(api, remix)
-  await vi.waitFor(async () => expect(await store.jobs()).toHaveLength(1), 50_000)
+  await vi.waitFor(async () => expect(await store.jobs()).toHaveLength(1))
 
   api.child.kill('SIGTERM')
   const answer = await waiting.closed
@@ -34,7 +34,7 @@ test('each of several requests that one connection sent at once is answered', as
   const api = await anApiOf(store, { REMIX_ACCEPT_WAIT_MS: FOR_EVER_MS })
   const { remix } = await aSource(store)
   const waiting = await aSocket(api, `${remix}GET /health HTTP/1.1\r\nhost: api\r\n\r\n`)
-  await vi.waitFor(async () => expect(await store.jobs()).toHaveLength(1), 50_000)
+  await vi.waitFor(async () => expect(await store.jobs()).toHaveLength(1))
 
   api.child.kill('SIGTERM')
   expect((await waiting.closed).match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 202', 'HTTP/1.1 200'])
@@ -90,7 +90,7 @@ test('feeds end and a clip under way is cut when the api stops', async () => {
 test('whoever waits for a frozen Postgres is told so when the api stops', async () => {
   const postgres = await aPostgres()
   const api = await aListeningApi({ env: { DATABASE_URL: postgres.url } })
-  await vi.waitFor(async () => expect((await fetch(`${api.origin}/health/ready`)).ok).toBe(true), 50_000)
+  await vi.waitFor(async () => expect((await fetch(`${api.origin}/health/ready`)).ok).toBe(true))
   postgres.freeze()
   const login = JSON.stringify({ username: 'somebody', password: 'a long password' })
   const waiting = await aSocket(api, post('/api/auth/login', login))
@@ -112,10 +112,10 @@ test('a frozen Redis holds nothing up', async () => {
   await vi.waitFor(async () => {
     const ready = await (await fetch(`${api.origin}/health/ready`)).json()
     expect(ready).toMatchObject({ data: { redis: 'ok' } })
-  }, 50_000)
+  })
   redis.freeze()
   const waiting = await aSocket(api, remix)
-  await vi.waitFor(async () => expect((await store.counts()).rows).toBe(2), 50_000)
+  await vi.waitFor(async () => expect((await store.counts()).rows).toBe(2))
 
   api.child.kill('SIGTERM')
   expect(await waiting.closed).toMatch(/^HTTP\/1\.1 202 /)

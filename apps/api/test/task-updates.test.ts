@@ -18,7 +18,7 @@ test('a feed opens with headers, a retry and a comment', async () => {
     'x-accel-buffering': 'no',
     'cache-control': expect.stringMatching(/no-cache, ?no-transform/),
   })
-  await vi.waitFor(() => expect(feed.comments).toHaveLength(1), 10_000)
+  await vi.waitFor(() => expect(feed.comments).toHaveLength(1))
   expect(feed.retries).toHaveLength(1)
   expect(feed.retries[0]).toBeGreaterThanOrEqual(1000)
   expect(feed.retries[0]).toBeLessThanOrEqual(4000)
@@ -122,7 +122,7 @@ test('Redis never carries a link, a prompt or metadata', async () => {
   await ear.connect()
   await ear.subscribe(`{${api.config.REDIS_PREFIX}}:progress:${user.id}`)
   await api.worker.complete(videoId)
-  await vi.waitFor(() => expect(heard).toHaveLength(1), 10_000)
+  await vi.waitFor(() => expect(heard).toHaveLength(1))
   expect(heard[0]).not.toMatch(/hidden|api\/video\/content/)
 })
 
@@ -307,7 +307,7 @@ test('a big snapshot arrives whole', async () => {
     select 'video_1784544953127_' || lpad(n::text, 7, '0'), '${user.id}', '', 'a cat' from generate_series(1, 2000) n`,
   )
   const feed = await openFeed(origin, user)
-  await vi.waitFor(() => expect(feed.updates()).toHaveLength(2000), { timeout: 5000 })
+  await vi.waitFor(() => expect(feed.updates()).toHaveLength(2000))
   const { videoId } = await api.aTask(user)
   await api.worker.accept(videoId)
   await feed.heard(videoId)
@@ -320,9 +320,9 @@ test('an EventSource follows a task to its end and stops', async () => {
   onTestFinished(() => source.close())
   const heard: [string, string][] = []
   source.onmessage = ({ data, lastEventId }) => heard.push([JSON.parse(data).payload.status, lastEventId])
-  await vi.waitFor(() => expect(heard).toHaveLength(1), 10_000)
+  await vi.waitFor(() => expect(heard).toHaveLength(1))
   const row = await api.worker.complete(videoId)
-  await vi.waitFor(() => expect(source.readyState).toBe(source.CLOSED), { timeout: 8000 })
+  await vi.waitFor(() => expect(source.readyState).toBe(source.CLOSED))
   expect(heard.map(([status]) => status)).toEqual(['PROCESSING', 'COMPLETED'])
   expect(heard[1]?.[1]).toBe(String(row.updatedAt.getTime()))
 })
@@ -332,7 +332,7 @@ test('without Redis an ending still arrives from Postgres', async () => {
   onTestFinished(redis.stop)
   await using lonely = await buildTestApp({ env: { REDIS_URL: redis.url } })
   const user = await lonely.aUser()
-  await vi.waitFor(async () => expect(await lonely.redis.ping()).toBe('PONG'), 10_000)
+  await vi.waitFor(async () => expect(await lonely.redis.ping()).toBe('PONG'))
   const [completed, moving] = [
     await lonely.aTask(user, { status: 'PROCESSING' }),
     await lonely.aTask(user, { status: 'PROCESSING' }),
@@ -358,7 +358,7 @@ test('after an outage of Redis changes arrive through it again', async () => {
   const first = await startRedis({ dir })
   await using stubborn = await buildTestApp({ env: { REDIS_URL: first.url } })
   const user = await stubborn.aUser()
-  await vi.waitFor(async () => expect(await stubborn.redis.ping()).toBe('PONG'), 10_000)
+  await vi.waitFor(async () => expect(await stubborn.redis.ping()).toBe('PONG'))
   const row = await stubborn.aTask(user, { status: 'PROCESSING' })
   const feed = await openFeed(await stubborn.listen(), user)
   await feed.heard(row.videoId)
@@ -367,9 +367,7 @@ test('after an outage of Redis changes arrive through it again', async () => {
   onTestFinished(second.stop)
 
   const channel = `{${stubborn.config.REDIS_PREFIX}}:progress:${user.id}`
-  await vi.waitFor(async () => expect(await stubborn.redis.pubsub('NUMSUB', channel)).toEqual([channel, 1]), {
-    timeout: 10_000,
-  })
+  await vi.waitFor(async () => expect(await stubborn.redis.pubsub('NUMSUB', channel)).toEqual([channel, 1]))
   // Postgres does not know of it, so that it is heard from Redis or not at all.
   await stubborn.worker.publish({ ...row, version: row.version + 1, progress: 50 })
   await feed.heard(row.videoId, ({ progress }) => progress === 50)

@@ -1,9 +1,12 @@
-import { join, relative } from 'node:path'
+import { join, relative, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
 import { createClient, type ReelayClient, ReelayError } from '@reelay/client/client'
 import { type Stack, startStack } from './stack.ts'
 import { whenAskedToStop } from './when-asked-to-stop.ts'
 
-const dir = join(import.meta.dirname, '../../../.local/start')
+const { values } = parseArgs({ options: { dir: { type: 'string' } } })
+/** Data and logs: `npm start -- --dir <folder>` keeps them elsewhere. */
+const dir = resolve(values.dir ?? join(import.meta.dirname, '../../../.local/start'))
 const user = { username: 'testuser', email: 'testuser@example.com', password: 'Test123456' }
 
 let stack: Stack | undefined

@@ -20,7 +20,7 @@ async function aCompletedVideo(prompt: string, by = worker): Promise<TaskRow> {
   await vi.waitFor(async () => {
     const answer = await by.sora.retrieve(externalTaskId as never)
     expect(answer.kind === 'video' && answer.video.status).toBe('completed')
-  }, 10_000)
+  })
   return task
 }
 
@@ -31,7 +31,7 @@ async function pollToItsEnd(task: TaskRow, notes: Notes) {
     const outcome = await worker.poll(task, worker.run(next))
     next = notesOf(outcome)
     expect(outcome).toEqual({ kind: 'done' })
-  }, 15_000)
+  })
 }
 
 test('an empty video fails after ten more polls', async () => {

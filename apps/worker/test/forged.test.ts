@@ -55,7 +55,7 @@ test('many jobs for one task pay once', async () => {
   const before = await running.paid()
   const data = { v: 1, videoId: task.videoId, attempt: 1 }
   await submits.addBulk(Array.from({ length: 20 }, (_, i) => ({ name: 'by hand', data: { ...data, i } })))
-  await expect.poll(() => running.statusOf(task), { timeout: 20_000 }).toBe('COMPLETED')
+  await expect.poll(() => running.statusOf(task)).toBe('COMPLETED')
   await untilIdle()
   expect(await running.paid()).toBe(before + 1)
 })
@@ -91,13 +91,13 @@ test('a job that says nothing at all is dropped and pays nothing', async () => {
 test('a job spoilt by hand is replaced, and its task goes on', async () => {
   const task = await running.aTask()
   await submits.add('by hand', { v: 1 }, { jobId: jobId(task.videoId, task.attempt) })
-  await expect.poll(() => running.statusOf(task), { timeout: 20_000 }).toBe('COMPLETED')
+  await expect.poll(() => running.statusOf(task)).toBe('COMPLETED')
 })
 
 test('a job of a newer version is handed back as it is', async () => {
   const data = { v: 2, videoId: 'video_1767225600000_forgednew', attempt: 1, notes: { looks: 3 } }
   const job = await submits.add('by hand', data)
-  await expect.poll(() => job.getState(), { timeout: 15_000 }).toBe('delayed')
+  await expect.poll(() => job.getState()).toBe('delayed')
   expect((await submits.getJob(job.id as string))?.data).toEqual(data)
   await job.remove()
 })
@@ -105,7 +105,7 @@ test('a job of a newer version is handed back as it is', async () => {
 async function finished() {
   const task = await running.aTask()
   await running.queues.enqueueSubmit(task)
-  await expect.poll(() => running.statusOf(task), { timeout: 20_000 }).toBe('COMPLETED')
+  await expect.poll(() => running.statusOf(task)).toBe('COMPLETED')
   return task
 }
 
@@ -116,5 +116,5 @@ async function untilIdle(): Promise<void> {
     )
     return counts.flatMap((count) => Object.values(count)).reduce((sum, count) => sum + count, 0)
   }
-  await expect.poll(left, { timeout: 20_000 }).toBe(0)
+  await expect.poll(left).toBe(0)
 }

@@ -32,7 +32,7 @@ test('a 429 on a poll stretches every worker’s interval', async () => {
   await worker.arm('rate_limit', 'retrieve')
   expect(notesOf(await poll(limited, worker.run()))).toMatchObject({ failures: 1 })
   for (const step of [poll, elsewhere]) {
-    await vi.waitFor(async () => expectWait(await step(other, worker.run()), [5000, 10_000]), 5000)
+    await vi.waitFor(async () => expectWait(await step(other, worker.run()), [5000, 10_000]))
   }
   for (const { videoId } of [limited, other]) {
     expect(await worker.tasks.find(videoId)).toMatchObject({ status: 'PROCESSING', attempt: 1 })

@@ -60,7 +60,7 @@ test('a submit that finds no space for its record sends nothing before there is 
   const disk = await worker.fillDisk()
   const running = submit(task, worker.run())
   try {
-    await vi.waitFor(async () => expect(await disk.refusals()).toBeGreaterThan(3), 10_000)
+    await vi.waitFor(async () => expect(await disk.refusals()).toBeGreaterThan(3))
     expect(await worker.paidFor('no space for it')).toBe(0)
   } finally {
     await disk.free()
@@ -138,8 +138,8 @@ test('others go on while a poisoned task throws', async () => {
   await vi.waitFor(async () => {
     for (const { videoId } of others)
       expect(await worker.tasks.find(videoId)).toMatchObject({ status: 'PROCESSING' })
-  }, 10_000)
-  await vi.waitFor(() => expect(failures).toEqual([{ errors: 1 }, { errors: 2 }]), 10_000)
+  })
+  await vi.waitFor(() => expect(failures).toEqual([{ errors: 1 }, { errors: 2 }]))
   await expect.poll(() => worker.jobState('submit', poisoned)).toBe('delayed')
   expect(await worker.tasks.find(poisoned.videoId)).toMatchObject({ status: 'QUEUED', version: 1 })
 })

@@ -24,10 +24,7 @@ test('a third video waits until one of two has ended', async () => {
   expect(await worker.tasks.findSubmission(third.videoId, 1)).toBeUndefined()
   expect((await worker.bill()).total).toBe(2)
 
-  await vi.waitFor(
-    async () => expect(await worker.poll(first, worker.run())).toEqual({ kind: 'done' }),
-    10_000,
-  )
+  await vi.waitFor(async () => expect(await worker.poll(first, worker.run())).toEqual({ kind: 'done' }))
   expect(await worker.submit(third, worker.run())).toEqual({ kind: 'done' })
   expect(await worker.tasks.find(third.videoId)).toMatchObject({ status: 'PROCESSING' })
   expect((await worker.bill()).total).toBe(3)
@@ -75,9 +72,8 @@ test('a wait for a permit ends by itself', async () => {
   })
   await paused.promise
   await worker.cancel(first.videoId)
-  await vi.waitFor(
-    async () => expect(await worker.tasks.find(third.videoId)).toMatchObject({ status: 'PROCESSING' }),
-    10_000,
+  await vi.waitFor(async () =>
+    expect(await worker.tasks.find(third.videoId)).toMatchObject({ status: 'PROCESSING' }),
   )
   expect((await worker.bill()).total).toBe(3)
 })

@@ -35,16 +35,13 @@ test('a poll writes progress only when it rose', async () => {
     const risen = await worker.tasks.find(task.videoId)
     expect(risen?.progress).toBeGreaterThan(0)
     expect(risen?.version).toBe(3)
-  }, 10_000)
+  })
 })
 
 test('a finished video completes the task and ends its polls', async () => {
   await setScript({ queuedMs: 0, renderMs: 1 })
   const task = await aProcessingTask('finished')
-  await vi.waitFor(
-    async () => expect(await worker.poll(task, worker.run())).toEqual({ kind: 'done' }),
-    10_000,
-  )
+  await vi.waitFor(async () => expect(await worker.poll(task, worker.run())).toEqual({ kind: 'done' }))
   expect(await worker.tasks.find(task.videoId)).toMatchObject({
     status: 'COMPLETED',
     progress: 100,
@@ -56,10 +53,7 @@ test('a finished video completes the task and ends its polls', async () => {
 test('a video that failed in passing is made once more', async () => {
   await setScript({ queuedMs: 0, renderMs: 1 })
   const task = await aProcessingTask('hiccup [fault:transient]')
-  await vi.waitFor(
-    async () => expect(await worker.poll(task, worker.run())).toEqual({ kind: 'done' }),
-    10_000,
-  )
+  await vi.waitFor(async () => expect(await worker.poll(task, worker.run())).toEqual({ kind: 'done' }))
   const second = await worker.tasks.find(task.videoId)
   expect(second).toMatchObject({
     status: 'QUEUED',
@@ -72,20 +66,14 @@ test('a video that failed in passing is made once more', async () => {
 
   expect(await worker.jobState('submit', second)).toBe('prioritized')
   await worker.submit(second, worker.run())
-  await vi.waitFor(
-    async () => expect(await worker.poll(second, worker.run())).toEqual({ kind: 'done' }),
-    10_000,
-  )
+  await vi.waitFor(async () => expect(await worker.poll(second, worker.run())).toEqual({ kind: 'done' }))
   expect(await worker.tasks.find(task.videoId)).toMatchObject({ status: 'COMPLETED', attempt: 2 })
 })
 
 test('a video blocked by moderation ends the task at once', async () => {
   await setScript({ queuedMs: 0, renderMs: 1 })
   const task = await aProcessingTask('blocked [fault:moderation]')
-  await vi.waitFor(
-    async () => expect(await worker.poll(task, worker.run())).toEqual({ kind: 'done' }),
-    10_000,
-  )
+  await vi.waitFor(async () => expect(await worker.poll(task, worker.run())).toEqual({ kind: 'done' }))
   expect(await worker.tasks.find(task.videoId)).toMatchObject({
     status: 'FAILED',
     errorCode: 'moderation_blocked',

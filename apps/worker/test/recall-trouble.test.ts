@@ -108,7 +108,7 @@ test.each(['server_error', 'rate_limit', 'silence'])(
     await vi.waitFor(async () => {
       await worker.submit(second, worker.run(notesOf(troubled)))
       expect(await rowOf(second)).toMatchObject({ status: 'PROCESSING', externalTaskId })
-    }, 15_000)
+    })
     expect(await worker.paidFor(prompt)).toBe(1)
   },
 )
@@ -120,7 +120,7 @@ async function cancelDuringLook(task: TaskRow) {
   await vi.waitFor(async () => {
     const reads = (await slow.requests()).filter(({ method }) => method === 'GET')
     expect(reads.some(({ endedAt }) => endedAt === null)).toBe(true)
-  }, 10_000)
+  })
   const cancelled = await slow.cancel(task.videoId)
   expect(cancelled).toMatchObject({ status: 'CANCELLED', version: task.version + 1 })
   return running

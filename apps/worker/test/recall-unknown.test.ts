@@ -23,7 +23,7 @@ async function pollUntilSettled(by: TestWorker, task: TaskRow) {
     notes = notesOf(await by.poll(task, by.run(notes)))
     const submission = await by.tasks.findSubmission(task.videoId, task.attempt)
     expect(['sending', 'in_doubt']).not.toContain(submission?.outcome)
-  }, 15_000)
+  })
 }
 
 /** A task whose first submission was given up. */
@@ -96,7 +96,7 @@ test('a lost video that turns up late is followed', async () => {
   await vi.waitFor(async () => {
     const page = await worker.sora.list()
     expect(page.kind === 'page' && page.videos.map((video) => video.prompt)).toContain(prompt)
-  }, 20_000)
+  })
 
   const { second } = await retryAndSearch(worker, task)
   const adopted = await worker.tasks.findSubmission(task.videoId, 1)

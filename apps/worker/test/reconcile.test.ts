@@ -21,7 +21,7 @@ async function pollUntilSettled(by: TestWorker, task: TaskRow) {
     notes = outcome.kind === 'snooze' ? (outcome.notes ?? {}) : {}
     const submission = await by.tasks.findSubmission(task.videoId, task.attempt)
     expect(['sending', 'in_doubt']).not.toContain(submission?.outcome)
-  }, 8000)
+  })
 }
 
 async function post(path: string, body: object) {

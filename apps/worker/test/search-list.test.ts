@@ -215,7 +215,7 @@ async function ended(task: TaskRow) {
       notes = notesOf(await worker.poll(task, worker.run(notes)))
       expect(await worker.tasks.findSubmission(task.videoId, 1)).not.toMatchObject({ outcome: 'in_doubt' })
     },
-    { timeout: 30_000, interval: 300 },
+    { interval: 300 },
   )
   return worker.tasks.find(task.videoId)
 }

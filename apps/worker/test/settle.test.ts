@@ -52,7 +52,7 @@ async function aStumblingWorker(...stumbles: [status: number, headers?: Record<s
 async function submitFive({ by, waiting, answer }: Awaited<ReturnType<typeof aStumblingWorker>>) {
   const ended: Awaited<ReturnType<typeof submitOne>>[] = []
   const all = Array.from({ length: 5 }, async () => ended.push(await submitOne(undefined, by)))
-  await vi.waitFor(() => expect(ended.length + waiting.length).toBe(5), 10_000)
+  await vi.waitFor(() => expect(ended.length + waiting.length).toBe(5))
   answer(200)
   await Promise.all(all)
   const ofKind = (kind: string) => ended.filter(({ outcome }) => outcome.kind === kind)
@@ -123,12 +123,12 @@ test('a probe that fails while others wait holds them back', async () => {
     return outcome
   }, 2)
   await by.queues.enqueueSubmit(await by.aTask({ prompt: 'probe' }))
-  await vi.waitFor(() => expect(waiting).toHaveLength(1), 10_000)
+  await vi.waitFor(() => expect(waiting).toHaveLength(1))
   await by.queues.enqueueSubmit(await by.aTask({ prompt: 'other' }))
-  await vi.waitFor(() => expect(told).toContain('pause'), 10_000)
+  await vi.waitFor(() => expect(told).toContain('pause'))
   const answeredAt = performance.now()
   answer(500)
-  await vi.waitFor(() => expect(told).toContain('done'), 10_000)
+  await vi.waitFor(() => expect(told).toContain('done'))
   expect(waiting).toHaveLength(1)
   expect((await by.submitsPausedForMs()) + performance.now() - answeredAt).toBeGreaterThan(2400)
 })

@@ -15,7 +15,7 @@ test('a sweep that Redis refused is made again soon after Redis is back', async 
   const connection = openProducerConnection(process.env.REDIS_URL ?? '', worker.log)
   const queues = createQueues({ connection, prefix: `test-${randomBytes(6).toString('hex')}` })
   const task = await worker.aTask()
-  await vi.waitFor(() => expect(connection.status).toBe('ready'), 10_000)
+  await vi.waitFor(() => expect(connection.status).toBe('ready'))
   connection.disconnect()
 
   const finished = vi.fn()
@@ -28,15 +28,12 @@ test('a sweep that Redis refused is made again soon after Redis is back', async 
     intervalMs: 30_000,
     observe: finished,
   })
-  await vi.waitFor(
-    () => expect(refused).toHaveBeenCalledWith(expect.anything(), 'sweep not finished'),
-    10_000,
-  )
+  await vi.waitFor(() => expect(refused).toHaveBeenCalledWith(expect.anything(), 'sweep not finished'))
   expect(finished).not.toHaveBeenCalled()
   await vi.waitFor(() => expect(giveBack).toHaveBeenCalledOnce())
 
   await connection.connect()
-  await vi.waitFor(() => expect(finished).toHaveBeenCalledWith({ submit: 1, poll: 0 }), 10_000)
+  await vi.waitFor(() => expect(finished).toHaveBeenCalledWith({ submit: 1, poll: 0 }))
   expect(await queues.state('submit', task)).toBe('prioritized')
   await sweeping.stop()
   await queues.close()
@@ -48,6 +45,6 @@ test('a worker whose turn it was not asks again long before the next sweep would
   const take = vi.fn(async () => take.mock.calls.length > 10)
   const lease = { take, giveBack: async () => {} }
   const sweeping = startSweeping({ ...worker, lease, intervalMs: 2000, observe: finished })
-  await vi.waitFor(() => expect(finished).toHaveBeenCalled(), 15_000)
+  await vi.waitFor(() => expect(finished).toHaveBeenCalled())
   await sweeping.stop()
 })

@@ -5,7 +5,7 @@ test('every move of an attempt is logged with the request it goes back to', asyn
   await using running = await aWorker({}, { sweeps: false })
   const { videoId, attempt } = await running.aTask()
   await running.queues.enqueueSubmit({ videoId, attempt, requestId: 'request-7' })
-  await expect.poll(() => running.statusOf({ videoId }), { timeout: 20_000 }).toBe('COMPLETED')
+  await expect.poll(() => running.statusOf({ videoId })).toBe('COMPLETED')
   await expect.poll(() => moves(running.lines, videoId).map(({ status }) => status)).toContain('COMPLETED')
 
   const told = moves(running.lines, videoId)
@@ -16,7 +16,7 @@ test('every move of an attempt is logged with the request it goes back to', asyn
 test('a task that the sweep found is logged without a request', async () => {
   await using running = await aWorker()
   const task = await running.aTask()
-  await expect.poll(() => running.statusOf(task), { timeout: 20_000 }).toBe('COMPLETED')
+  await expect.poll(() => running.statusOf(task)).toBe('COMPLETED')
   expect(moves(running.lines, task.videoId)[0]).not.toHaveProperty('requestId')
 })
 
@@ -24,7 +24,7 @@ test('a worker counts what it asked, moved and swept', async () => {
   await using running = await aWorker({ SORA_MAX_IN_FLIGHT: '7' })
   const task = await running.aTask('a red kite [fault:poll_error=1]')
   await running.queues.enqueueSubmit(task)
-  await expect.poll(() => running.statusOf(task), { timeout: 20_000 }).toBe('COMPLETED')
+  await expect.poll(() => running.statusOf(task)).toBe('COMPLETED')
   await expect
     .poll(async () => (await running.metrics()).get('reelay_steps_total{queue="poll",outcome="done"}'))
     .toBe(1)

@@ -35,8 +35,10 @@ export async function buildTestWorker(
   const log = pino({ level: 'silent' })
   const prefix = `test-${randomBytes(6).toString('hex')}`
   const testDatabase = await createTestDatabase()
-  const database = openDatabase(testDatabase.url)
+  // Only what hangs takes as long.
+  const database = openDatabase(testDatabase.url, { queryTimeoutMs: 60_000, statementTimeoutMs: 60_000 })
   const redis = openProducerConnection(process.env.REDIS_URL ?? '', log)
+  redis.options.commandTimeout = 60_000
   const simulator = await startSimulator({ key: 'sk-test', script: { queuedMs: 0, renderMs: 60_000 } })
 
   const sora = createSoraClient({
@@ -45,9 +47,9 @@ export async function buildTestWorker(
     auth: 'bearer',
     remixVerb: 'remix',
     remixModel: 'omit',
-    submitTimeoutMs: 1000,
-    pollTimeoutMs: 1000,
-    sendWindowMs: 2000,
+    submitTimeoutMs: 4000,
+    pollTimeoutMs: 4000,
+    sendWindowMs: 10_000,
     ...upstream,
   })
   const tasks = createTaskRepository(database.db)

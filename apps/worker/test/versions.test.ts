@@ -17,7 +17,7 @@ test('an older worker hands a newer job back until a newer worker comes', async 
   onTestFinished(() => queue.close())
   const data = { v: 2, task: 'video_1767225600000_abcdefg' }
   const job = await queue.add('submit', data, { jobId: 'video_1767225600000_abcdefg-1', priority: 1 })
-  await expect.poll(() => job.getState(), { timeout: 15_000 }).toBe('delayed')
+  await expect.poll(() => job.getState()).toBe('delayed')
   expect((await queue.getJob(job.id ?? ''))?.data).toEqual(data)
 
   const taken: unknown[] = []
@@ -31,7 +31,7 @@ test('an older worker hands a newer job back until a newer worker comes', async 
         if (taken.length === 0) await job.promote().catch(() => {})
         return taken
       },
-      { timeout: 30_000, interval: 100 },
+      { interval: 100 },
     )
     .toEqual([data])
   expect(await older.paid()).toBe(0)
@@ -53,5 +53,5 @@ test('a worker takes jobs of its own version with fields it doesn’t know', asy
     trace: { of: 'tomorrow' },
   }
   await queue.add('submit', data, { jobId: `${task.videoId}-1` })
-  await expect.poll(() => running.statusOf(task), { timeout: 20_000 }).toBe('COMPLETED')
+  await expect.poll(() => running.statusOf(task)).toBe('COMPLETED')
 })

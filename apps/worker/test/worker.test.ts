@@ -49,7 +49,7 @@ test('a snoozed job comes back after its time with its notes', async () => {
     return runs.length < 3 ? snooze(200, { failures: runs.length }) : done()
   })
   await queues.enqueuePoll(task)
-  await vi.waitFor(() => expect(runs).toHaveLength(3), 5000)
+  await vi.waitFor(() => expect(runs).toHaveLength(3))
   expect(runs.map(({ notes }) => notes)).toEqual([{}, { failures: 1 }, { failures: 2 }])
   for (const [i, { at }] of runs.slice(1).entries())
     expect(at - (runs[i]?.at ?? 0)).toBeGreaterThanOrEqual(190)
@@ -59,10 +59,10 @@ test('a finished job leaves its id free', async () => {
   const step = vi.fn<Step>(async () => done())
   start(step)
   await queues.enqueuePoll(task)
-  await vi.waitFor(() => expect(step).toHaveBeenCalledTimes(1), 10_000)
-  await vi.waitFor(async () => expect(await queues.state('poll', task)).toBe('unknown'), 10_000)
+  await vi.waitFor(() => expect(step).toHaveBeenCalledTimes(1))
+  await vi.waitFor(async () => expect(await queues.state('poll', task)).toBe('unknown'))
   await queues.enqueuePoll(task)
-  await vi.waitFor(() => expect(step).toHaveBeenCalledTimes(2), 10_000)
+  await vi.waitFor(() => expect(step).toHaveBeenCalledTimes(2))
 })
 
 test('a step that throws leaves its id free for the sweep', async () => {
@@ -71,8 +71,8 @@ test('a step that throws leaves its id free for the sweep', async () => {
   })
   start(step)
   await queues.enqueuePoll(task)
-  await vi.waitFor(() => expect(step).toHaveBeenCalledTimes(1), 10_000)
-  await vi.waitFor(async () => expect(await queues.state('poll', task)).toBe('unknown'), 10_000)
+  await vi.waitFor(() => expect(step).toHaveBeenCalledTimes(1))
+  await vi.waitFor(async () => expect(await queues.state('poll', task)).toBe('unknown'))
 })
 
 test('a pause holds every job of the queue for every worker', async () => {
@@ -84,9 +84,9 @@ test('a pause holds every job of the queue for every worker', async () => {
   start(step)
   start(step)
   await queues.enqueuePoll(task)
-  await vi.waitFor(() => expect(starts).toHaveLength(1), 10_000)
+  await vi.waitFor(() => expect(starts).toHaveLength(1))
   await Promise.all([2, 3, 4, 5, 6].map((attempt) => queues.enqueuePoll({ ...task, attempt })))
-  await vi.waitFor(() => expect(starts).toHaveLength(7), 8000)
+  await vi.waitFor(() => expect(starts).toHaveLength(7))
   expect((starts[1] ?? 0) - (starts[0] ?? 0)).toBeGreaterThanOrEqual(750)
 })
 

@@ -42,7 +42,7 @@ export async function serve(
           const count = await new Promise((resolve) => server.getConnections((_, count) => resolve(count)))
           if (count !== 0) throw new Error(`${count} connections are open`)
         },
-        { timeout: 10_000, interval: 10 },
+        { interval: 10 },
       ),
     async [Symbol.asyncDispose]() {
       server.closeAllConnections()

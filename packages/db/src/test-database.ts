@@ -26,7 +26,12 @@ export async function createTestDatabase({ migrated = true, server = process.env
   const template = migrated ? await templateOn(server) : 'template0'
   const admin = adminOf(server)
   await admin.query(copyOf(template, name))
-  const { close, ...database } = openDatabase(url.href, { max: 25 })
+  const { close, ...database } = openDatabase(url.href, {
+    max: 25,
+    // Only what hangs takes as long.
+    queryTimeoutMs: 60_000,
+    statementTimeoutMs: 60_000,
+  })
   const users: string[] = []
   return {
     url: url.href,

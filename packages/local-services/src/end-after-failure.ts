@@ -1,3 +1,5 @@
+import type { ChildProcess } from 'node:child_process'
+import { subscribe } from 'node:diagnostics_channel'
 import { existsSync, writeFileSync } from 'node:fs'
 import type { Plugin } from 'vitest/config'
 import type { Vitest } from 'vitest/node'
@@ -18,6 +20,7 @@ export const endAfterFailure: Plugin = {
   configureVitest({ vitest }) {
     if (watched.has(vitest) || vitest.config.watch) return
     watched.add(vitest)
+    subscribe('child_process', (message) => watchWorker((message as { process: ChildProcess }).process))
     setInterval(() => look(vitest), EVERY_MS).unref()
   },
 }
@@ -25,6 +28,15 @@ export const endAfterFailure: Plugin = {
 const watched = new WeakSet<Vitest>()
 let failedAt: number | undefined
 let stops = 0
+let hasLostWorker = false
+
+/** Vitest says only at the end that one has died. */
+function watchWorker(child: ChildProcess): void {
+  child.once('exit', () => {
+    const isWorker = child.spawnargs.some((arg) => arg.endsWith('forks.js'))
+    if (isWorker && !child.killed) hasLostWorker = true
+  })
+}
 
 function look(vitest: Vitest): void {
   if (!hasFailed(vitest)) return
@@ -35,7 +47,7 @@ function look(vitest: Vitest): void {
 }
 
 function hasFailed({ state }: Vitest): boolean {
-  return state.getCountOfFailedTests() > 0 || state.getUnhandledErrors().length > 0
+  return hasLostWorker || state.getCountOfFailedTests() > 0 || state.getUnhandledErrors().length > 0
 }
 
 /** Whoever runs all suites ends them in turn, should one of them stay. */
@@ -56,6 +68,7 @@ function giveUp({ state }: Vitest): void {
     (result?.errors ?? []).map(({ stack }) => `${name}: ${stack}`),
   )
   console.error([...failed, ...state.getUnhandledErrors()].join('\n'))
+  if (hasLostWorker) console.error('A process that ran tests has died.')
   console.error('The tests failed, and something kept their run from ending.')
   process.exit(1)
 }

@@ -14,7 +14,7 @@ test('queues work again after their Redis was killed', async () => {
 
   await redis.start()
   const task = aTask()
-  await expect.poll(() => works(() => queues.enqueueSubmit(task)), { timeout: 10_000 }).toBe(true)
+  await expect.poll(() => works(() => queues.enqueueSubmit(task))).toBe(true)
   expect(await queues.enqueueMissing('submit', [task])).toBe(0)
 })
 
@@ -26,7 +26,7 @@ test('queues made while Redis is down work once it is up', async () => {
   await expect(queues.enqueuePoll(task)).rejects.toThrow()
 
   await redis.start()
-  await expect.poll(() => works(() => queues.enqueuePoll(task)), { timeout: 15_000 }).toBe(true)
+  await expect.poll(() => works(() => queues.enqueuePoll(task))).toBe(true)
   expect(await queues.enqueueMissing('poll', [task, missing])).toBe(1)
   await queues.pause('submit', 1)
 })

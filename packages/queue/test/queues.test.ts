@@ -98,7 +98,7 @@ describe('enqueuing what is missing', () => {
     const { promise: ended, resolve: end } = Promise.withResolvers<void>()
     const worker = new Worker('submit', () => ended, { connection: redis, prefix: keyPrefix(prefix) })
     await queues.enqueueSubmit(running)
-    await expect.poll(() => queue.getActiveCount(), { timeout: 10_000 }).toBe(1)
+    await expect.poll(() => queue.getActiveCount()).toBe(1)
     await queues.enqueueSubmit(inTurn)
     await queue.add('submit', { v: 1, ...later }, { jobId: `${later.videoId}-1`, delay: 60_000 })
 
@@ -112,7 +112,7 @@ describe('enqueuing what is missing', () => {
     await queues.enqueuePoll(task)
     expect(await queues.enqueueMissing('poll', [task])).toBe(0)
     await queues.remove('poll', task)
-    await expect.poll(() => queues.enqueueMissing('poll', [task]), { timeout: 10_000 }).toBe(1)
+    await expect.poll(() => queues.enqueueMissing('poll', [task])).toBe(1)
     expect(await jobs('poll')).toHaveLength(1)
   })
 

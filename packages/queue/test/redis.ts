@@ -20,6 +20,8 @@ const open = {
 /** A connection that ends with the test. */
 export function aConnection(kind: keyof typeof open, url = redisUrl): Redis {
   const connection = open[kind](url, log)
+  // Who has a Redis of its own does it harm; for that of all tests only what hangs takes too long.
+  if (url === redisUrl && kind !== 'worker') connection.options.commandTimeout = 60_000
   onTestFinished(() => connection.disconnect())
   return connection
 }

@@ -93,7 +93,7 @@ async function takenOrder(
     { connection: redis, prefix: keyPrefix(prefix), concurrency: 1 },
   )
   try {
-    await expect.poll(() => taken.length, { timeout: 10_000 }).toBeGreaterThanOrEqual(count)
+    await expect.poll(() => taken.length).toBeGreaterThanOrEqual(count)
     return taken
   } finally {
     await worker.close()

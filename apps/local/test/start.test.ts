@@ -1,0 +1,61 @@
+import { once } from 'node:events'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { aFolder } from '@reelay/local-services/a-folder'
+import { freePort } from '@reelay/local-services/free-port'
+import { guardedSpawn, stopProcess } from '@reelay/local-services/guard'
+import { identify } from '@reelay/local-services/process-identity'
+import { expect, onTestFinished, test } from 'vitest'
+import { root } from './manifests.ts'
+
+test('npm start ends with its npm, all of it', async () => {
+  const dir = aFolder()
+  const env = { ...process.env, PORT: String(await freePort()), DATABASE_URL: '', REDIS_URL: '' }
+  const npm = guardedSpawn('npm', ['start', '--', '--dir', dir], {
+    cwd: root,
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let said = ''
+  npm.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    said += text
+  })
+  onTestFinished(async () => {
+    await stopProcess(npm)
+    await expect.poll(() => pidsIn(dir).filter(identify)).toEqual([])
+  })
+  await expect.poll(() => said).toContain('Reelay runs on')
+  // Postgres, Redis, api, two workers, and what has started them; the simulator says only where it listens.
+  const pids = pidsIn(dir)
+  expect(pids.filter(identify)).toHaveLength(6)
+  const [url = ''] = /http:[^"]+/.exec(readFileSync(join(dir, 'logs/simulator.log'), 'utf8')) ?? []
+  expect(await answers(url)).toBe(true)
+
+  npm.kill('SIGKILL')
+  await once(npm, 'exit')
+  await expect.poll(() => pids.filter(identify)).toEqual([])
+  await expect.poll(() => answers(url)).toBe(false)
+})
+
+function answers(url: string): Promise<boolean> {
+  return fetch(url).then(
+    () => true,
+    () => false,
+  )
+}
+
+/** Of the servers, of their launcher, and of what writes a log of its own. */
+function pidsIn(dir: string): number[] {
+  const logs = readdirSync(join(dir, 'logs')).map((name) => join('logs', name))
+  const logged = logs.map((name) => /"pid":(\d+)/.exec(read(name))?.[1])
+  const served = ['postgres/data/postmaster.pid', 'redis/redis.pid', 'redis/launcher'].map(read)
+  return [...logged, ...served].map((text) => Number.parseInt(text ?? '', 10)).filter((pid) => pid > 0)
+
+  function read(name: string): string {
+    try {
+      return readFileSync(join(dir, name), 'utf8')
+    } catch {
+      return ''
+    }
+  }
+}

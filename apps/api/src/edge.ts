@@ -1,9 +1,9 @@
 import cors from '@fastify/cors'
 import helmet from '@fastify/helmet'
-import underPressure from '@fastify/under-pressure'
 import { problems } from '@reelay/contracts/problems'
 import fp from 'fastify-plugin'
 import { ApiError, invalid } from './errors.ts'
+import { createOverload } from './overload.ts'
 
 export type EdgeOptions = {
   corsOrigin: string[] | undefined
@@ -31,22 +31,13 @@ export const edge = fp(async (app, { corsOrigin, shedAtDelayMs }: EdgeOptions) =
   })
   if (corsOrigin)
     await app.register(cors, { ...crossOrigin, origin: corsOrigin.includes('*') ? '*' : corsOrigin })
-  // The delay measured first is that of the start itself, which turns nobody away.
-  let shedsFrom = Number.POSITIVE_INFINITY
-  app.addHook('onListen', () => {
-    shedsFrom = performance.now() + 2 * SAMPLE_MS
-  })
-  await app.register(underPressure, {
-    maxEventLoopDelay: shedAtDelayMs,
-    sampleInterval: SAMPLE_MS,
-    pressureHandler: async (request) => {
-      if (request.routeOptions.config.probe || performance.now() < shedsFrom) return
-      throw new ApiError('overloaded')
-    },
+  if (shedAtDelayMs === 0) return
+  const overload = createOverload(shedAtDelayMs)
+  app.addHook('onClose', async () => overload.close())
+  app.addHook('onRequest', async ({ routeOptions }) => {
+    if (overload.check() && !routeOptions.config.probe) throw new ApiError('overloaded')
   })
 })
-
-const SAMPLE_MS = 500
 
 const safeHeaders = {
   contentSecurityPolicy: {

@@ -24,6 +24,7 @@ import { createRegistry } from '@reelay/telemetry/registry'
 import { registerStoreGauges } from '@reelay/telemetry/store-gauges'
 import { buildApp } from './app.ts'
 import { readConfig } from './config.ts'
+import { mostConnections } from './connection-limit.ts'
 import { makeFirstAdmin } from './first-admin.ts'
 import { createApiMetrics } from './metrics.ts'
 import { createPasswords } from './passwords.ts'
@@ -84,6 +85,7 @@ const app = await buildApp({
   isStopping: () => stopping,
 })
 await Promise.race([keepsKeys, sleep(REDIS_PATIENCE_MS)])
+app.server.maxConnections = mostConnections() ?? Number.POSITIVE_INFINITY
 await app
   .listen({ port: config.PORT, host: config.HOST, backlog: 4096 })
   .catch((error) =>

@@ -8,18 +8,19 @@ import { SECRET } from './test-app.ts'
 
 const main = join(import.meta.dirname, '../src/main.ts')
 /** Only for what hangs: a process that starts while others are busy takes its time. */
-const HANGS_MS = 50_000
+const HANGS_MS = 120_000
 
 type Options = {
   env?: Record<string, string | undefined>
   /** What the command begins with, as in `sh -c 'ulimit …; exec "$0" "$@"'`. */
   enter?: string[]
+  stdout?: 'pipe' | number
 }
 
 export type ApiProcess = ReturnType<typeof startApi>
 
 /** A real process of the api, which ends with the test. */
-export function startApi(port: number, { env = {}, enter = [] }: Options = {}) {
+export function startApi(port: number, { env = {}, enter = [], stdout = 'pipe' }: Options = {}) {
   const [command = '', ...args] = [...enter, process.execPath, main]
   const child = guardedSpawn(command, args, {
     env: {
@@ -33,7 +34,7 @@ export function startApi(port: number, { env = {}, enter = [] }: Options = {}) {
       SHED_AT_DELAY_MS: '0',
       ...env,
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', stdout, 'pipe'],
   })
   onTestFinished(() => stopProcess(child))
   let text = ''

@@ -9,6 +9,8 @@ export type HealthDeps = {
   guard: MetricsGuard
 }
 
+const MOST_CONNECTIONS = 64
+
 /**
  * Liveness at `/health`, which depends on nothing; readiness at `/health/ready`: 503 with the reasons while
  * something is away; `/metrics` for those who may read them.
@@ -36,6 +38,8 @@ export async function serveHealth(
         return answer(response, 404, { success: false })
     }
   })
+  // Descriptors are for Postgres, Redis and upstream.
+  server.maxConnections = MOST_CONNECTIONS
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, host, resolve))
   return server
 }

@@ -10,7 +10,7 @@ import { startPostgres, startRedis } from '@reelay/local-services/services'
 import { expect, onTestFinished, test, vi } from 'vitest'
 
 const main = join(import.meta.dirname, '../src/main.ts')
-const HANGS_MS = 50_000
+const HANGS_MS = 120_000
 
 test('an idle worker stops though somebody holds a silent connection to it', async () => {
   const port = await freePort()

@@ -1,6 +1,10 @@
-import { type Logger, pino } from 'pino'
+import { Writable } from 'node:stream'
+import { destination, type Logger, pino } from 'pino'
 
 type LogConfig = { LOG_LEVEL: string; NODE_ENV: string }
+
+/** What is kept of lines that can't be written now, as on a full disk; they are written with the next one that can. */
+const KEPT_BYTES = 1_000_000
 
 /** Fields that no line of ours has; whatever brings one along by mistake loses it here. */
 const secretFields = [
@@ -22,9 +26,26 @@ export async function createLog(name: 'api' | 'worker', config: LogConfig): Prom
     base: { process: name, pid: process.pid },
     redact: { paths: secretFields.flatMap(atAnyDepth), censor: '[redacted]' },
   }
-  if (config.NODE_ENV !== 'development' || !process.stdout.isTTY) return pino(options)
+  const stdout = openStdout()
+  if (config.NODE_ENV !== 'development' || !process.stdout.isTTY) return pino(options, stdout)
   const { default: prettyStream } = await import('pino-pretty')
-  return pino(options, prettyStream({ ignore: 'pid', translateTime: 'HH:MM:ss.l' }))
+  const terminal = new Writable({
+    write(lines, _, done) {
+      stdout.write(lines)
+      done()
+    },
+  })
+  return pino(
+    options,
+    prettyStream({ ignore: 'pid', translateTime: 'HH:MM:ss.l', colorize: true, destination: terminal }),
+  )
+}
+
+/** Written at once, so that the last line before a crash is there. A log that can't be written stops nobody's work. */
+function openStdout() {
+  const stdout = destination({ fd: 1, sync: true, maxLength: KEPT_BYTES, retryEAGAIN: () => false })
+  stdout.on('error', () => {})
+  return stdout
 }
 
 /** Lines are flat, but for an object or two. */

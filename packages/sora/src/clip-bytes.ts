@@ -1,5 +1,5 @@
 import { ExternalTaskId } from '@reelay/contracts/task'
-import { Video } from './video.ts'
+import { readVideo, type Video } from './video.ts'
 
 /** How many bytes tell what a file is. */
 export const TELLING_BYTES = 192
@@ -68,19 +68,15 @@ export function clipType(contentType: string | undefined, head: Buffer | undefin
   return /^video\/[\w.+-]+$/.test(told) ? told : ((head && containerOf(head)) ?? 'video/mp4')
 }
 
-/** Addresses of the clip in an answer that came in its place. */
-export function addressesIn(text: string): string[] {
+/** Addresses of the clip in an answer that came in its place, from there. */
+export function addressesIn(text: string, base: URL): string[] {
   const plain = text.trim()
   if (/^https?:\/\/\S+$/i.test(plain)) return [plain]
   const json = parsed(plain)
   if (typeof json === 'string') return /^(https?:)?\//i.test(json) ? [json] : []
-  const bodies = Array.isArray(json)
-    ? [{ videos: json, output: json }]
-    : [json, (json as { data?: unknown })?.data]
-  return bodies.flatMap((body) => {
-    const video = Video.safeParse({ ...(body as object), id: ExternalTaskId.parse('unknown') })
-    return video.success ? addressesOf(video.data) : []
-  })
+  const body = Array.isArray(json) ? { videos: json, output: json } : json
+  const video = readVideo(body, { id: ExternalTaskId.parse('unknown'), base })
+  return video ? addressesOf(video) : []
 }
 
 /** Where upstream says that a clip is, the best first. */

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import { answerOf } from './answer.ts'
 import { type Part, partOf, readContentRange, readTotal, type Span } from './byte-range.ts'
-import { addressesIn, clipType, containerOf, isClip, maybePartOfClip, TELLING_BYTES } from './clip-bytes.ts'
+import { clipType, containerOf, isClip, maybePartOfClip, TELLING_BYTES } from './clip-bytes.ts'
 import { codingsOf, decoded } from './content-coding.ts'
 import { discard } from './content-fetch.ts'
 import { type Trouble, trouble } from './outcome.ts'
@@ -27,8 +27,8 @@ export type ClipOutcome =
   | { kind: 'unsatisfiable'; total: number }
   /** The range was answered in a way that nobody can use; the whole may be better. */
   | { kind: 'misfit' }
-  /** No clip; perhaps it says where there is one. */
-  | { kind: 'missing'; addresses?: string[] }
+  /** No clip; perhaps its text says where there is one. */
+  | { kind: 'missing'; text?: string }
   | Trouble
 
 const NOTHING = { kind: 'missing' } as const
@@ -106,7 +106,7 @@ async function beginning(response: Dispatcher.ResponseData, span: Span): Promise
   async function judged({ head, body }: Awaited<ReturnType<typeof peek>>, held: Span, wasCoded = false) {
     if (head.length === 0) return NOTHING
     if (isClip(type, head)) return clip(response, held, body, { head, wasCoded })
-    return { kind: 'missing', addresses: addressesIn(await textOf(body)) } as const
+    return { kind: 'missing', text: await textOf(body) } as const
   }
 }
 

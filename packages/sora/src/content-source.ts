@@ -1,4 +1,5 @@
 import { reasonOf } from './answer.ts'
+import { addressesIn } from './clip-bytes.ts'
 import { type BadAddress, createFetch, type FetchOptions, type Place } from './content-fetch.ts'
 import { type Clip, type ClipOutcome, clipOutcome } from './content-outcome.ts'
 import type { Trouble } from './outcome.ts'
@@ -30,7 +31,7 @@ export function createSource(options: FetchOptions) {
     if (found.kind !== 'missing') return found
 
     let failure: Found = found
-    for (const address of found.addresses?.slice(0, MOST_ADDRESSES) ?? []) {
+    for (const address of addressesIn(found.text ?? '', found.place.url).slice(0, MOST_ADDRESSES)) {
       const url = URL.parse(address, found.place.url.href)
       const next = url && (await askTwice({ url, isUpstreams: found.place.isUpstreams }, range, left))
       if (next?.kind === 'clip' || next?.kind === 'unsatisfiable') return next
@@ -55,7 +56,8 @@ export function createSource(options: FetchOptions) {
       const { place } = fetched
       const outcome = await clipOutcome(fetched.response, range)
       // Whom another origin has too much of is not upstream's to say.
-      if (outcome.kind === 'trouble') return { ...outcome, limited: outcome.limited && isUpstreams(place) }
+      if (outcome.kind === 'trouble')
+        return { ...outcome, limited: isUpstreams(place) && outcome.limited === true }
       return outcome.kind === 'clip' ? { ...outcome, from, place } : { ...outcome, place }
     } catch (error) {
       return { kind: 'trouble', reason: options.scrub(reasonOf(error)) }

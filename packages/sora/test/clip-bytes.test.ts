@@ -87,6 +87,7 @@ test.each<[string, string[]]>([
   ['[{"url":"https://cdn/a.mp4"}]', ['https://cdn/a.mp4']],
   ['"https://cdn/a.mp4"', ['https://cdn/a.mp4']],
   [' https://cdn/a.mp4\n', ['https://cdn/a.mp4']],
+  ['{"url":"/a.mp4"}', ['https://cdn/a.mp4']],
   ['{"url":"javascript:alert(1)"}', []],
   ['{"status":"processing"}', []],
   ['{"error":{"message":"no"}}', []],
@@ -98,5 +99,5 @@ test.each<[string, string[]]>([
   ['"soon"', []],
   ['', []],
 ])('%s names %j', (text, addresses) => {
-  expect(addressesIn(text)).toEqual(addresses)
+  expect(addressesIn(text, new URL('https://cdn/v1/'))).toEqual(addresses)
 })

@@ -150,18 +150,12 @@ export function openPool(url: string, { max, statementTimeoutMs, silentAfterMs =
   }
 
   /** Whether it is worth trying again at once, in another way. */
-  function adapt(error: Error & { code?: string }): boolean {
-    if (
-      error.code === '08P01' &&
-      /startup parameter: statement_timeout/.test(error.message) &&
-      !server.isPooled
-    ) {
-      server.isPooled = true
-      return true
-    }
-    const isPlain = address.tls === 'prefer' && server.ssl && /not support SSL/.test(error.message)
+  function adapt({ message }: Error): boolean {
+    const isPooled = /unsupported startup parameter: statement_timeout/.test(message)
+    const isPlain = address.tls === 'prefer' && /not support SSL/.test(message)
+    if (isPooled) server.isPooled = true
     if (isPlain) server.ssl = false
-    return Boolean(isPlain)
+    return isPooled || isPlain
   }
 
   /** A server that is away is not asked by every query. */

@@ -41,7 +41,6 @@ const CLOSE_MS = { workers: 2000, stores: 500 }
 /** For what a step does beside its submission. */
 const STEP_MARGIN_MS = 5000
 const CLOCK_EVERY_MS = 1000
-const SILENT_AFTER_MS = 3000
 
 /** Stands between a step and one thing that it uses, by name. */
 export type Wrap = <T extends object>(name: string, part: T) => T
@@ -59,7 +58,7 @@ export function runWorker(
   const prefix = config.REDIS_PREFIX
   const trace = createTrace()
   const metrics = createWorkerMetrics(registry, { maxInFlight: config.SORA_MAX_IN_FLIGHT })
-  const database = openDatabase(config.DATABASE_URL, { max: 20, silentAfterMs: SILENT_AFTER_MS })
+  const database = openDatabase(config.DATABASE_URL, { max: 20 })
   const consumer = openWorkerConnection(config.REDIS_URL, log)
   const producer = openProducerConnection(config.REDIS_URL, log)
   const failover = watchFailover(producer, [consumer], prefix)

@@ -1,10 +1,15 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startForwarder } from '@reelay/local-services/forwarder'
+import { startPostgres } from '@reelay/local-services/services'
 import { sql } from 'drizzle-orm'
 import { expect, onTestFinished, test } from 'vitest'
-import { type DatabaseOptions, openDatabase } from '../src/client.ts'
+import { type Database, type DatabaseOptions, openDatabase } from '../src/client.ts'
 import { connectTo } from '../src/connect.ts'
 import { isUnavailable, sqlState } from '../src/errors.ts'
+import { migrate } from '../src/migrate.ts'
 import { createTestDatabase } from '../src/test-database.ts'
 
 const SOON = { timeout: 20_000, interval: 50 }
@@ -81,13 +86,53 @@ test('connections on which nothing comes any more are made anew', async () => {
   const { url, port } = addressed(database.url)
   const forwarder = await startForwarder(port)
   onTestFinished(() => forwarder.close())
-  const { db } = aPool(url(`127.0.0.1:${forwarder.port}`), { max: 4, silentAfterMs: 500 })
+  const { db } = aPool(url(`127.0.0.1:${forwarder.port}`), { max: 4, statementTimeoutMs: 500 })
   await Promise.all(Array.from({ length: 4 }, () => db.execute(write)))
   forwarder.silence()
   const lost = await Promise.all(Array.from({ length: 4 }, () => isRefused(db.execute(write))))
   expect(lost).toEqual([true, true, true, true])
   await Promise.all(Array.from({ length: 4 }, () => db.execute(write)))
 })
+
+test('connections to a server that the address no longer leads to end, what hangs on them too', async () => {
+  const older = await aServer()
+  const newer = await aServer(older)
+  const forwarder = await startForwarder(older.port)
+  onTestFinished(() => forwarder.close())
+  const { db } = aPool(addressed(older.url).url(`127.0.0.1:${forwarder.port}`), { max: 4 })
+  await Promise.all(Array.from({ length: 4 }, () => db.execute(write)))
+  const admin = await connectTo(older.url)
+  onTestFinished(() => admin.end())
+  await admin.query('begin; lock table leases')
+  const stuck = isRefused(db.execute(write))
+  forwarder.moveTo(newer.port)
+  // Long before its time is over.
+  expect(await Promise.race([stuck, sleep(8000)])).toBe(true)
+  await Promise.all(Array.from({ length: 8 }, () => db.execute(write)))
+  expect(await portsOf(db)).toEqual([newer.port])
+})
+
+/** A Postgres of the test's own, which lets the same user in as another one does. */
+async function aServer(like?: { url: string }) {
+  const dir = mkdtempSync(join(tmpdir(), 'reelay-'))
+  const server = await startPostgres({ dir, fsync: false })
+  onTestFinished(async () => {
+    await server.stop()
+    rmSync(dir, { recursive: true, force: true, maxRetries: 5 })
+  })
+  await migrate(server.url)
+  if (!like) return server
+  const admin = await connectTo(server.url)
+  await admin.query(`alter user reelay password '${new URL(like.url).password}'`)
+  await admin.end()
+  return server
+}
+
+async function portsOf(db: Database): Promise<number[]> {
+  const port = () => db.execute<{ port: number }>(sql`select inet_server_port() as port, pg_sleep(0.1)`)
+  const rows = await Promise.all(Array.from({ length: 4 }, port))
+  return [...new Set(rows.map(([row]) => row?.port ?? 0))]
+}
 
 async function aDatabase() {
   const database = await createTestDatabase()

@@ -12,7 +12,7 @@ export type PoolOptions = {
 /** A server ends a statement in its time; one that doesn't is gone. */
 const GRACE_MS = 500
 /** An answer that takes this long is a reason to look where the address leads by now. */
-const SUSPECT_MS = 1500
+const SUSPECT_MS = { after: 500, every: 1500 }
 const CLOSE_MS = 5000
 const TRY_AGAIN_MS = { first: 50, most: 1000 }
 const LIFETIME_S = { least: 1800, spread: 1800 }
@@ -111,7 +111,7 @@ export function openPool(url: string, { max, statementTimeoutMs }: PoolOptions) 
   }
 
   async function suspect(): Promise<void> {
-    if (performance.now() - suspectedAt < SUSPECT_MS) return
+    if (performance.now() - suspectedAt < SUSPECT_MS.every) return
     suspectedAt = performance.now()
     const client = new Client()
     try {
@@ -138,9 +138,9 @@ export function openPool(url: string, { max, statementTimeoutMs }: PoolOptions) 
       const waitedMs = performance.now() - sentAt
       const leftMs = statementTimeoutMs + GRACE_MS - waitedMs
       if (leftMs <= 0) return end(true)
-      if (waitedMs >= SUSPECT_MS) void suspect()
+      if (waitedMs >= SUSPECT_MS.after) void suspect()
       // What came while this process was busy is read first.
-      timer = setTimeout(() => setImmediate(look), Math.min(SUSPECT_MS, leftMs))
+      timer = setTimeout(() => setImmediate(look), Math.min(SUSPECT_MS.after, leftMs))
     }
     look()
     return { end }

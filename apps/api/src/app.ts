@@ -62,6 +62,8 @@ export type AppDeps = {
   sora: SoraClient
   metrics: ApiMetrics
   pingPostgres: () => Promise<void>
+  /** Whether Redis took the last second's write. */
+  isRedisWritable?: () => boolean
   /** Whether the process has been told to stop, which is before the app is closed. */
   isStopping?: () => boolean
 }
@@ -158,7 +160,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const moving = { tasks, transitions, publish: metrics.countedMoves(publish), present }
   await app.register(health, {
     pingPostgres: deps.pingPostgres,
-    isRedisConnected: listener.isConnected,
+    isRedisConnected: () => listener.isConnected() && deps.isRedisWritable?.() !== false,
     isStopping,
   })
   const logIn = createLogIn({ users, passwords, limits })

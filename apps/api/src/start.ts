@@ -13,6 +13,7 @@ import {
   openSubscriberConnection,
 } from '@reelay/queue/connection'
 import { watchEviction } from '@reelay/queue/eviction'
+import { watchFailover } from '@reelay/queue/failover'
 import { createProgressListener, createProgressPublisher } from '@reelay/queue/progress'
 import { createQueues } from '@reelay/queue/queues'
 import { readRedisState } from '@reelay/queue/redis-state'
@@ -54,6 +55,7 @@ const database = orExit(() =>
 const producer = openProducerConnection(config.REDIS_URL, log)
 const subscriber = openSubscriberConnection(config.REDIS_URL, log)
 const counter = openCounterConnection(config.REDIS_URL, log)
+const failover = watchFailover(producer, [subscriber, counter], config.REDIS_PREFIX)
 const keepsKeys = watchEviction(producer, { production: config.NODE_ENV === 'production', log }).catch(refuse)
 const queues = createQueues({ connection: producer, prefix: config.REDIS_PREFIX })
 const sora = createSoraClient(config.sora)
@@ -82,6 +84,7 @@ const app = await buildApp({
   sora,
   metrics: createApiMetrics(registry),
   pingPostgres: database.ping,
+  isRedisWritable: failover.isWritable,
   isStopping: () => stopping,
 })
 await Promise.race([keepsKeys, sleep(REDIS_PATIENCE_MS)])

@@ -11,6 +11,7 @@ import { createTransitions } from '@reelay/db/transitions'
 import { createUpstreamState } from '@reelay/db/upstream-state'
 import { isConnected, openProducerConnection, openWorkerConnection } from '@reelay/queue/connection'
 import { watchEviction } from '@reelay/queue/eviction'
+import { watchFailover } from '@reelay/queue/failover'
 import { createProgressPublisher } from '@reelay/queue/progress'
 import { createQueues } from '@reelay/queue/queues'
 import { readRedisState } from '@reelay/queue/redis-state'
@@ -40,8 +41,6 @@ const CLOSE_MS = { workers: 2000, stores: 500 }
 /** For what a step does beside its submission. */
 const STEP_MARGIN_MS = 5000
 const CLOCK_EVERY_MS = 1000
-/** Of what is asked every second, at least. */
-const SILENT_AFTER_MS = 3000
 
 /** Stands between a step and one thing that it uses, by name. */
 export type Wrap = <T extends object>(name: string, part: T) => T
@@ -56,21 +55,19 @@ export function runWorker(
   wrap: Wrap = (_, part) => part,
   registry = new Registry(),
 ) {
+  const prefix = config.REDIS_PREFIX
   const trace = createTrace()
   const metrics = createWorkerMetrics(registry, { maxInFlight: config.SORA_MAX_IN_FLIGHT })
-  const database = openDatabase(config.DATABASE_URL, { max: 20, silentAfterMs: SILENT_AFTER_MS })
+  const database = openDatabase(config.DATABASE_URL, { max: 20 })
   const consumer = openWorkerConnection(config.REDIS_URL, log)
   const producer = openProducerConnection(config.REDIS_URL, log)
+  const failover = watchFailover(producer, [consumer], prefix)
   const sora = observed(
     createSoraClient(config.sora),
     ['submit', 'retrieve', 'probeContent', 'list'],
     metrics.observeUpstream,
   )
-  const queues = createQueues({
-    connection: producer,
-    prefix: config.REDIS_PREFIX,
-    requestId: trace.requestId,
-  })
+  const queues = createQueues({ connection: producer, prefix, requestId: trace.requestId })
   registerStoreGauges(registry, {
     database: createFigures(database.db),
     queues: queues.figures,
@@ -79,8 +76,7 @@ export function runWorker(
   })
   const steps = createSteps()
   const stopping = new AbortController()
-  const production = config.NODE_ENV === 'production'
-  const keepsKeys = watchEviction(producer, { production, log })
+  const keepsKeys = watchEviction(producer, { production: config.NODE_ENV === 'production', log })
   const underWay = new Set<Promise<Outcome>>()
   const waitingFor = new Set(['postgres', 'upstream'])
   const untilReached = createWait({ waitingFor, signal: stopping.signal, log })
@@ -100,7 +96,7 @@ export function runWorker(
     async notReady(): Promise<string[]> {
       if (stopping.signal.aborted) return ['stopping']
       const away = [...waitingFor]
-      if (!isConnected(consumer)) away.push('redis')
+      if (!isConnected(consumer) || !failover.isWritable()) away.push('redis')
       if (!away.includes('postgres')) await database.ping().catch(() => away.push('postgres'))
       return away
     },
@@ -112,6 +108,7 @@ export function runWorker(
     async stop(): Promise<void> {
       log.info('worker stopping')
       stopping.abort()
+      failover.close()
       const workersClosed = running
         .then((workers) => workers?.close())
         .catch((error) => log.warn({ reason: reasonOf(error) }, 'workers not closed in order'))
@@ -135,7 +132,7 @@ export function runWorker(
 
   function createSteps() {
     const tasks = wrap('tasks', createTaskRepository(database.db))
-    const publish = createProgressPublisher({ connection: producer, prefix: config.REDIS_PREFIX, log })
+    const publish = createProgressPublisher({ connection: producer, prefix, log })
     const announce = wrap('announce', createAnnouncer({ ...metrics, ...trace, publish, log }))
     const transitions = wrap('transitions', createTransitions(database.db))
     const upstream = wrap('upstream', createUpstreamState(database.db))
@@ -201,7 +198,7 @@ export function runWorker(
     if (stopping.signal.aborted) return undefined
     const options = {
       connection: consumer,
-      prefix: config.REDIS_PREFIX,
+      prefix,
       lockDurationMs: config.LOCK_DURATION_MS,
       stalledIntervalMs: config.STALLED_INTERVAL_MS,
       trace,

@@ -2,6 +2,7 @@ import type { QueueName } from '@reelay/contracts/jobs'
 import { reasonOf } from '@reelay/db/errors'
 import type { TaskRepository, Unfinished } from '@reelay/db/task-repository'
 import type { Transitions } from '@reelay/db/transitions'
+import { sampledWarning } from '@reelay/queue/connection'
 import type { Attempt, Queues } from '@reelay/queue/queues'
 import type { Logger } from 'pino'
 
@@ -20,6 +21,8 @@ export type SweepDeps = {
 type OnePass = Pick<SweepDeps, 'tasks' | 'queues' | 'transitions' | 'log'> & Partial<SweepDeps>
 
 const PAGE = 1000
+/** A failed pass is tried again soon; a store that is away for long is no news. */
+const COMPLAIN_EVERY_MS = 30_000
 /** Longer than any answer to a submission is waited for. */
 const ORPHANED_MS = 30 * 60_000
 
@@ -30,6 +33,7 @@ const ORPHANED_MS = 30 * 60_000
  */
 export function startSweeping(deps: SweepDeps): { stop: () => Promise<void> } {
   const { lease, intervalMs, observe, log } = deps
+  const complain = sampledWarning(log, 'sweep not finished', COMPLAIN_EVERY_MS)
   let timer: NodeJS.Timeout | undefined
   let stopped = false
   let running = tick()
@@ -43,7 +47,7 @@ export function startSweeping(deps: SweepDeps): { stop: () => Promise<void> } {
         nextMs = intervalMs
       }
     } catch (error) {
-      log.warn({ reason: reasonOf(error) }, 'sweep not finished')
+      complain(new Error(reasonOf(error)))
       // Another worker may reach what this one doesn't.
       await lease.giveBack().catch(() => {})
     }

@@ -21,16 +21,14 @@ export type DatabaseOptions = {
   statementTimeoutMs?: number
   /** Our own limit, in ms: a server that is frozen keeps none. Rejects as unavailable; the query may still run. */
   queryTimeoutMs?: number
-  /** A server that says nothing for this long, though it owes answers, is connected to anew. In ms; never by default. */
-  silentAfterMs?: number
 }
 
 /** Opens a pool; connections are made on first use. Moves are single statements and nothing opens a transaction. */
 export function openDatabase(
   url: string,
-  { max = 10, statementTimeoutMs = 10_000, queryTimeoutMs = 12_000, silentAfterMs }: DatabaseOptions = {},
+  { max = 10, statementTimeoutMs = 10_000, queryTimeoutMs = 12_000 }: DatabaseOptions = {},
 ) {
-  const pool = openPool(url, { max, statementTimeoutMs, silentAfterMs })
+  const pool = openPool(url, { max, statementTimeoutMs })
   let inFlight = 0
 
   const db = drizzle(

@@ -3,7 +3,7 @@ import { type DatabaseAddress, readDatabaseUrl } from '@reelay/contracts/databas
 import type { ClientConfig } from 'pg'
 
 /** A dead host is noticed in this time. */
-const CONNECT_TIMEOUT_MS = 3000
+const CONNECT_TIMEOUT_MS = 4000
 
 /** A URL of Postgres as the driver takes it, but for the host. Throws an error that tells what is wrong with it. */
 export function driverOptions(url: string) {

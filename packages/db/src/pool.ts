@@ -7,27 +7,28 @@ import { ConnectionLost, NoConnection, QueryTimeout, ReadOnlyServer } from './er
 export type PoolOptions = {
   max: number
   statementTimeoutMs: number
-  /** A connection that owes an answer is given up when none came on any for this long, in ms. */
-  silentAfterMs?: number | undefined
 }
 
 /** A server ends a statement in its time; one that doesn't is gone. */
 const GRACE_MS = 500
+/** An answer that takes this long is a reason to look where the address leads by now. */
+const SUSPECT_MS = { after: 500, every: 1500 }
 const CLOSE_MS = 5000
 const TRY_AGAIN_MS = { first: 50, most: 1000 }
 const LIFETIME_S = { least: 1800, spread: 1800 }
 
 /**
- * Connections to the one server that takes writes. One that may lead elsewhere, owes somebody an answer, or
- * was open when another turned out to be read-only, is used no more.
+ * Connections to the one server that takes writes. One that leads elsewhere, owes somebody an answer for too long,
+ * or was open when another turned out to be read-only, is used no more.
  */
-export function openPool(url: string, { max, statementTimeoutMs, silentAfterMs = Infinity }: PoolOptions) {
+export function openPool(url: string, { max, statementTimeoutMs }: PoolOptions) {
   const { config, address } = driverOptions(url)
   const { hosts } = address
   const server = { at: 0, isPooled: address.isPooled, ssl: config.ssl ?? false }
   const open = new Map<pg.ClientBase, { since: number; destroy: () => void }>()
   let retiredBefore = 0
-  let heardAt = 0
+  let led: string | undefined
+  let suspectedAt = -Infinity
   let failure: { error: NoConnection; times: number; until: number } | undefined
   let closed: Promise<void> | undefined
 
@@ -49,7 +50,7 @@ export function openPool(url: string, { max, statementTimeoutMs, silentAfterMs =
     idleTimeoutMillis: 0,
     maxLifetimeSeconds: LIFETIME_S.least + Math.random() * LIFETIME_S.spread,
     Client,
-    onConnect: (client) => withDeadline(mayWrite(client), config.connectionTimeoutMillis ?? 0),
+    onConnect: greet,
   })
   pool.on('error', () => {})
 
@@ -82,12 +83,10 @@ export function openPool(url: string, { max, statementTimeoutMs, silentAfterMs =
     const watch = watchAnswer(client)
     try {
       const result = await client.query(query)
-      heardAt = performance.now()
       watch.end(false)
       return result
     } catch (error) {
       const isAnswer = error instanceof pg.DatabaseError
-      if (isAnswer) heardAt = performance.now()
       if (isAnswer && error.code === '25006') retire()
       watch.end(!isAnswer || isUseless(error))
       throw isAnswer ? error : new ConnectionLost((error as Error).message, { cause: error })
@@ -97,6 +96,31 @@ export function openPool(url: string, { max, statementTimeoutMs, silentAfterMs =
   /** No connection that is open now is used for another query. */
   function retire(): void {
     retiredBefore = performance.now()
+  }
+
+  /** Refuses a server that takes no writes. When it is another one than before, all that led to that one end. */
+  async function greet(client: pg.ClientBase): Promise<void> {
+    const { rows } = await withDeadline(client.query(WHO), config.connectionTimeoutMillis ?? 0)
+    if (rows[0]?.read_only === 'on') throw new ReadOnlyServer()
+    const own = open.get(client)?.since ?? 0
+    const isAnother = led !== undefined && led !== rows[0]?.server
+    led = rows[0]?.server
+    if (!isAnother) return
+    retiredBefore = own
+    for (const { since, destroy } of open.values()) if (since < own) destroy()
+  }
+
+  async function suspect(): Promise<void> {
+    if (performance.now() - suspectedAt < SUSPECT_MS.every) return
+    suspectedAt = performance.now()
+    const client = new Client()
+    try {
+      await client.connect()
+      await greet(client)
+    } catch {
+      server.at = (server.at + 1) % hosts.length
+    }
+    await client.end().catch(() => {})
   }
 
   /** Gives a connection back, and up when the answer that it owes stays away. */
@@ -111,14 +135,12 @@ export function openPool(url: string, { max, statementTimeoutMs, silentAfterMs =
     }
     const look = () => {
       if (isBack) return
-      const now = performance.now()
-      const leftMs = Math.min(
-        statementTimeoutMs + GRACE_MS - (now - sentAt),
-        silentAfterMs - (now - Math.max(heardAt, sentAt)),
-      )
+      const waitedMs = performance.now() - sentAt
+      const leftMs = statementTimeoutMs + GRACE_MS - waitedMs
+      if (leftMs <= 0) return end(true)
+      if (waitedMs >= SUSPECT_MS.after) void suspect()
       // What came while this process was busy is read first.
-      if (leftMs > 0) timer = setTimeout(() => setImmediate(look), leftMs)
-      else end(true)
+      timer = setTimeout(() => setImmediate(look), Math.min(SUSPECT_MS.after, leftMs))
     }
     look()
     return { end }
@@ -128,7 +150,7 @@ export function openPool(url: string, { max, statementTimeoutMs, silentAfterMs =
     for (;;) {
       if (failure && performance.now() < failure.until && pool.idleCount === 0) throw failure.error
       const client = await connect()
-      if ((open.get(client)?.since ?? 0) > retiredBefore) return client
+      if ((open.get(client)?.since ?? 0) >= retiredBefore) return client
       client.release(true)
     }
   }
@@ -150,18 +172,12 @@ export function openPool(url: string, { max, statementTimeoutMs, silentAfterMs =
   }
 
   /** Whether it is worth trying again at once, in another way. */
-  function adapt(error: Error & { code?: string }): boolean {
-    if (
-      error.code === '08P01' &&
-      /startup parameter: statement_timeout/.test(error.message) &&
-      !server.isPooled
-    ) {
-      server.isPooled = true
-      return true
-    }
-    const isPlain = address.tls === 'prefer' && server.ssl && /not support SSL/.test(error.message)
+  function adapt({ message }: Error): boolean {
+    const isPooled = /unsupported startup parameter: statement_timeout/.test(message)
+    const isPlain = address.tls === 'prefer' && /not support SSL/.test(message)
+    if (isPooled) server.isPooled = true
     if (isPlain) server.ssl = false
-    return Boolean(isPlain)
+    return isPooled || isPlain
   }
 
   /** A server that is away is not asked by every query. */
@@ -176,12 +192,10 @@ export function openPool(url: string, { max, statementTimeoutMs, silentAfterMs =
   }
 }
 
+const WHO =
+  "select current_setting('transaction_read_only') as read_only, pg_postmaster_start_time()::text as server"
+
 /** After what a server said last on it, a connection ends, may not write, or has plans for a table that has changed. */
 function isUseless({ code = '', routine }: pg.DatabaseError): boolean {
   return /^(57P0|08|25006)/.test(code) || routine === 'RevalidateCachedQuery'
-}
-
-async function mayWrite(client: pg.ClientBase): Promise<void> {
-  const { rows } = await client.query('show transaction_read_only')
-  if (rows[0]?.transaction_read_only === 'on') throw new ReadOnlyServer()
 }

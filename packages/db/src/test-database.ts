@@ -97,7 +97,13 @@ function adminOf(server: string): pg.Pool {
   const known = admins.get(server)
   if (known) return known
   const { config, address } = driverOptions(server)
-  const admin = new pg.Pool({ ...config, ...address.hosts[0], max: 1, allowExitOnIdle: true })
+  const admin = new pg.Pool({
+    ...config,
+    ...address.hosts[0],
+    max: 1,
+    allowExitOnIdle: true,
+    connectionTimeoutMillis: 0,
+  })
   admin.on('error', () => {})
   admins.set(server, admin)
   return admin

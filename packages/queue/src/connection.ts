@@ -1,3 +1,4 @@
+import { readRedisUrl } from '@reelay/contracts/redis-url'
 import { Redis, type RedisOptions } from 'ioredis'
 import type { Logger } from 'pino'
 
@@ -5,7 +6,21 @@ import type { Logger } from 'pino'
 const retryStrategy = (times: number) =>
   Math.min(2000, 100 * 2 ** Math.min(times, 5)) * (0.5 + Math.random() / 2)
 
+/** What a server says that is not, or no longer, the one that takes writes. Nothing was done then. */
+export function isWrongServer({ message }: Error): boolean {
+  return /^(READONLY|MASTERDOWN|UNBLOCKED)/.test(message)
+}
+
 const common = { retryStrategy, keepAlive: 10_000, lazyConnect: true } satisfies RedisOptions
+
+/** A fast answer is worth more to whoever waits than one from the right server. */
+const failsFast = {
+  ...common,
+  maxRetriesPerRequest: 1,
+  enableOfflineQueue: false,
+  connectTimeout: 2000,
+  reconnectOnError: isWrongServer,
+} satisfies RedisOptions
 
 /**
  * For those who add jobs or publish and have somebody waiting: a dead Redis is an error at once, a frozen
@@ -13,13 +28,7 @@ const common = { retryStrategy, keepAlive: 10_000, lazyConnect: true } satisfies
  */
 export function openProducerConnection(url: string, log: Logger): Redis {
   return watched(
-    new Redis(url, {
-      ...common,
-      maxRetriesPerRequest: 1,
-      enableOfflineQueue: false,
-      commandTimeout: 2000,
-      connectTimeout: 2000,
-    }),
+    new Redis({ ...addressOf(url), ...failsFast, commandTimeout: 2000 }),
     log.child({ connection: 'producer' }),
   )
 }
@@ -27,13 +36,7 @@ export function openProducerConnection(url: string, log: Logger): Redis {
 /** For counting requests: nobody waits longer than half a second to be let in. */
 export function openCounterConnection(url: string, log: Logger): Redis {
   return watched(
-    new Redis(url, {
-      ...common,
-      maxRetriesPerRequest: 1,
-      enableOfflineQueue: false,
-      commandTimeout: 500,
-      connectTimeout: 2000,
-    }),
+    new Redis({ ...addressOf(url), ...failsFast, commandTimeout: 500 }),
     log.child({ connection: 'counter' }),
   )
 }
@@ -41,7 +44,14 @@ export function openCounterConnection(url: string, log: Logger): Redis {
 /** For BullMQ workers: waits for Redis for ever. Never with a command timeout, which breaks the blocking read. */
 export function openWorkerConnection(url: string, log: Logger): Redis {
   return watched(
-    new Redis(url, { ...common, maxRetriesPerRequest: null, connectTimeout: 5000 }),
+    new Redis({
+      ...addressOf(url),
+      ...common,
+      maxRetriesPerRequest: null,
+      connectTimeout: 3000,
+      // Sends it again, to the server that the address leads to by then.
+      reconnectOnError: (error) => (isWrongServer(error) ? 2 : false),
+    }),
     log.child({ connection: 'worker' }),
   )
 }
@@ -49,12 +59,13 @@ export function openWorkerConnection(url: string, log: Logger): Redis {
 /** For listening to progress. Subscriptions are renewed by packages/queue/progress, not by the driver. */
 export function openSubscriberConnection(url: string, log: Logger): Redis {
   return watched(
-    new Redis(url, {
+    new Redis({
+      ...addressOf(url),
       ...common,
       enableOfflineQueue: false,
       autoResubscribe: false,
       commandTimeout: 2000,
-      connectTimeout: 5000,
+      connectTimeout: 3000,
     }),
     log.child({ connection: 'subscriber' }),
   )
@@ -65,16 +76,22 @@ export function isConnected(connection: Redis): boolean {
   return connection.status === 'ready'
 }
 
-/** Logs a driver's errors at one line a second for each message: a full Redis emits thousands. */
-export function sampledWarning(log: Logger, phrase: string): (error: Error) => void {
+/** Logs a driver's errors at one line a second for each message, or in `everyMs`: a full Redis emits thousands. */
+export function sampledWarning(log: Logger, phrase: string, everyMs = 1000): (error: Error) => void {
   const lastAt = new Map<string, number>()
   return (error) => {
     const now = Date.now()
-    if (now - (lastAt.get(error.message) ?? 0) < 1000) return
+    if (now - (lastAt.get(error.message) ?? 0) < everyMs) return
     if (lastAt.size > 100) lastAt.clear()
     lastAt.set(error.message, now)
     log.warn({ reason: error.message }, phrase)
   }
+}
+
+function addressOf(url: string) {
+  const { address, problems } = readRedisUrl(url)
+  if (problems.length > 0) throw new Error(problems.map((problem) => `REDIS_URL: ${problem}`).join('\n'))
+  return address
 }
 
 function watched(redis: Redis, log: Logger): Redis {

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { TaskState } from '@reelay/contracts/task'
-import { type TaskUpdate, taskUpdate } from '@reelay/contracts/task-update'
 import { expect, test, vi } from 'vitest'
 import { createProgressListener, createProgressPublisher, type OnUpdate } from '../src/progress.ts'
 import { keyPrefix } from '../src/queues.ts'
-import { aConnection, aPrefix, aRedis, aTask, log, redisUrl } from './redis.ts'
+import { aConnection, anUpdate, aPrefix, aRedis, log, redisUrl } from './redis.ts'
 
 test('an update reaches two listeners over one subscription', async () => {
   const { listener, publish, subscribers, userId } = await aDoorbell()
@@ -166,26 +165,4 @@ async function aDoorbell(url = redisUrl) {
       return Number(Array.isArray(answer) ? answer[1] : Object.values(answer)[0])
     },
   }
-}
-
-function anUpdate(state: Partial<TaskState> = {}): TaskUpdate {
-  return taskUpdate({
-    ...aTask(),
-    externalTaskId: null,
-    clientRequestId: null,
-    status: 'QUEUED',
-    progress: 0,
-    model: null,
-    size: null,
-    seconds: null,
-    videoUrl: null,
-    errorCode: null,
-    errorMessage: null,
-    upstreamCode: null,
-    version: 1,
-    createdAt: '2025-11-07T07:20:00.000Z',
-    updatedAt: '2025-11-07T07:20:00.000Z',
-    completedAt: null,
-    ...state,
-  })
 }

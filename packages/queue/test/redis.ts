@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import type { VideoId } from '@reelay/contracts/task'
+import type { TaskState, VideoId } from '@reelay/contracts/task'
+import { type TaskUpdate, taskUpdate } from '@reelay/contracts/task-update'
 import { aFolder } from '@reelay/local-services/a-folder'
 import { type LocalRedis, startRedis } from '@reelay/local-services/redis'
 import type { Redis } from 'ioredis'
@@ -76,4 +77,27 @@ export function works(work: () => Promise<unknown>): Promise<boolean> {
     () => true,
     () => false,
   )
+}
+
+/** What is published of a change. */
+export function anUpdate(state: Partial<TaskState> = {}): TaskUpdate {
+  return taskUpdate({
+    ...aTask(),
+    externalTaskId: null,
+    clientRequestId: null,
+    status: 'QUEUED',
+    progress: 0,
+    model: null,
+    size: null,
+    seconds: null,
+    videoUrl: null,
+    errorCode: null,
+    errorMessage: null,
+    upstreamCode: null,
+    version: 1,
+    createdAt: '2025-11-07T07:20:00.000Z',
+    updatedAt: '2025-11-07T07:20:00.000Z',
+    completedAt: null,
+    ...state,
+  })
 }

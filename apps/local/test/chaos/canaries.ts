@@ -23,7 +23,7 @@ export async function leaks(world: World, load: Load): Promise<string[]> {
     ...textOf(join(world.dir, 'logs')),
     ...textOf(join(world.dir, 'redis/appendonlydir')),
     'postgres.log': readFileSync(join(world.dir, 'postgres/postgres.log'), 'latin1'),
-    redis: await readRedis(world.stores.redis.url),
+    redis: await readRedis(world.urls.redis),
     metrics: await metricsOf(world),
     events: load.listeners.flatMap(({ heard }) => heard.map(({ text }) => text)).join('\n'),
   }

@@ -48,8 +48,8 @@ async function withoutJob(world: World): Promise<Set<string>> {
   return new Set(ids.filter((id) => !held.some((jobs) => jobs.has(id))))
 }
 
-async function asking<T>({ stores }: World, ask: (redis: Redis) => Promise<T>): Promise<T> {
-  const redis = new Redis(stores.redis.url)
+async function asking<T>({ urls }: World, ask: (redis: Redis) => Promise<T>): Promise<T> {
+  const redis = new Redis(urls.redis)
   try {
     return await ask(redis)
   } finally {

@@ -10,8 +10,8 @@ const EVERY_MS = 50
 const ACTIVE = '{reelay}:poll:active'
 
 /** Watches, until it is stopped, how long poll jobs hold their slots and how much memory workers take. */
-export function watchStrain({ stores, workers }: World): { stop: () => Promise<Strain> } {
-  const redis = new Redis(stores.redis.url)
+export function watchStrain({ urls, workers }: World): { stop: () => Promise<Strain> } {
+  const redis = new Redis(urls.redis)
   const before = workers.map(residentMb)
   const most = [...before]
   let slotMs = 0

@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { openDatabase } from '@reelay/db/client'
 import { migrate } from '@reelay/db/migrate'
+import { type Forwarder, startForwarder } from '@reelay/local-services/forwarder'
 import { freePort } from '@reelay/local-services/free-port'
 import { localFolder } from '@reelay/local-services/local-folder'
 import { watchHistory } from './history.ts'
@@ -25,6 +26,8 @@ export type WorldOptions = {
   env?: Record<string, string>
   /** Puts a proxy between the workers and upstream. */
   hasProxy?: boolean
+  /** Lets everybody reach the stores at addresses that can move. */
+  isMovable?: boolean
   /** Stores with a disk of their own, of that size. */
   disks?: StoresOptions['disks']
 }
@@ -45,11 +48,29 @@ const READY = { withinMs: 30_000, everyMs: 25 }
 
 /** Starts a whole Reelay with stores of its own, every part of which can be killed, frozen and started again. */
 export async function startWorld(options: WorldOptions) {
-  const { dir, random, apis = 1, workers = 2, timers = quick, env = {}, hasProxy, disks = {} } = options
+  const {
+    dir,
+    random,
+    apis = 1,
+    workers = 2,
+    timers = quick,
+    env = {},
+    hasProxy,
+    isMovable,
+    disks = {},
+  } = options
   mkdirSync(join(dir, 'logs'), { recursive: true })
   const stores = await startStores(dir, { durable: true, disks })
   await migrate(stores.postgres.url)
-  const database = openDatabase(stores.postgres.url, { max: 4 })
+  const addresses = {
+    postgres: isMovable ? await startForwarder(stores.postgres.port) : undefined,
+    redis: isMovable ? await startForwarder(stores.redis.port) : undefined,
+  }
+  const urls = {
+    postgres: moved(stores.postgres.url, addresses.postgres),
+    redis: moved(stores.redis.url, addresses.redis),
+  }
+  const database = openDatabase(urls.postgres, { max: 4 })
   await watchHistory(database.db)
 
   const members: Member[] = []
@@ -60,8 +81,8 @@ export async function startWorld(options: WorldOptions) {
   const shared = {
     NODE_COMPILE_CACHE: join(localFolder, 'compile-cache'),
     ...process.env,
-    DATABASE_URL: stores.postgres.url,
-    REDIS_URL: stores.redis.url,
+    DATABASE_URL: urls.postgres,
+    REDIS_URL: urls.redis,
     SORA_BASE_URL: `http://127.0.0.1:${proxy?.port ?? upstreamPort}/v1`,
     SIMULATOR_KEY: secrets.SORA_API_KEY,
     SIMULATOR_PORT: String(upstreamPort),
@@ -149,6 +170,8 @@ export async function startWorld(options: WorldOptions) {
     dir,
     random,
     stores,
+    urls,
+    addresses,
     proxy,
     /** Whether lost answers can be looked for. */
     hasList: env.SORA_RECONCILE !== 'none',
@@ -169,10 +192,15 @@ export async function startWorld(options: WorldOptions) {
     async [Symbol.asyncDispose]() {
       await Promise.all(members.map((member) => member.kill()))
       proxy?.close()
+      for (const address of Object.values(addresses)) address?.close()
       await database.close()
       await stores.stop()
     },
   }
+}
+
+function moved(url: string, address: Forwarder | undefined): string {
+  return address ? Object.assign(new URL(url), { port: String(address.port) }).href : url
 }
 
 async function answers(url: string): Promise<boolean> {

@@ -18,9 +18,11 @@ import { listenersStranded } from './listeners-stranded.ts'
 import { monkey } from './monkey.ts'
 import { pollKill } from './poll-kill.ts'
 import { polledAgain } from './polled-again.ts'
+import { postgresFailover } from './postgres-failover.ts'
 import { postgresFrozen } from './postgres-frozen.ts'
 import { postgresLost } from './postgres-lost.ts'
 import { redisAway } from './redis-away.ts'
+import { redisFailover } from './redis-failover.ts'
 import { redisLost } from './redis-lost.ts'
 import { rollingRestart } from './rolling-restart.ts'
 import { scaling } from './scaling.ts'
@@ -48,7 +50,9 @@ export const scenarios: Scenario[] = [
   unqueuedPoll,
   redisAway,
   redisLost,
+  redisFailover,
   postgresLost,
+  postgresFailover,
   postgresFrozen,
   storageFull,
   inDoubt,

@@ -1,0 +1,93 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startPgBouncer } from '@reelay/local-services/pgbouncer'
+import { sql } from 'drizzle-orm'
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { openDatabase } from '../src/client.ts'
+import { migrate } from '../src/migrate.ts'
+import { createTestDatabase } from '../src/test-database.ts'
+import { createTransitions } from '../src/transitions.ts'
+import { anExternalId, anyNumber, aRun, aTask, theTask } from './rows.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'reelay-'))
+let missing: Error | undefined
+beforeAll(async () => {
+  const url = process.env.DATABASE_URL ?? ''
+  const bouncer = await startPgBouncer({ dir: folder, databaseUrl: url, settings: {} }).catch(
+    (error: Error) => {
+      missing = error
+    },
+  )
+  await bouncer?.stop()
+  return () => rmSync(folder, { recursive: true, force: true })
+})
+
+const kinds: [string, Record<string, string | number>, string][] = [
+  ['with its defaults', {}, ''],
+  ['that pools transactions', { pool_mode: 'transaction', default_pool_size: 3 }, ''],
+  [
+    'that pools transactions and ignores what it doesn’t know',
+    { pool_mode: 'transaction', default_pool_size: 3, ignore_startup_parameters: 'statement_timeout' },
+    '',
+  ],
+  ['that was told of', { pool_mode: 'transaction', default_pool_size: 3 }, '?pgbouncer=true'],
+]
+
+describe.each(kinds)('behind a PgBouncer %s', (_, settings, query) => {
+  test('every statement is answered with its own rows', async (context) => {
+    if (missing) context.skip(`no PgBouncer to be had: ${missing.message}`)
+    const { url } = await behind(settings)
+    const pools = [1, 2, 3].map(() => aPool(url + query))
+    await pools[0]?.ping()
+    const texts = Array.from({ length: 12 }, (_, n) => n)
+    await Promise.all(
+      pools.flatMap(({ db }) =>
+        texts.map(async (n) => {
+          for (let i = 0; i < 20; i += 1) {
+            const another = sql.join(Array.from({ length: n }, () => sql`1 + `))
+            expect(await db.execute(sql`select ${another}${i}::int as sum`)).toEqual([{ sum: n + i }])
+          }
+        }),
+      ),
+    )
+  })
+
+  test('a task is migrated for, made and moved', async (context) => {
+    if (missing) context.skip(`no PgBouncer to be had: ${missing.message}`)
+    const { url } = await behind(settings, { migrated: false })
+    await Promise.all([migrate(url + query), migrate(url + query)])
+    await migrate(url + query)
+    const [one, two] = [aPool(url + query), aPool(url + query)]
+    const tasks = await Promise.all(Array.from({ length: 10 }, () => aTask(one.db)))
+    await Promise.all(
+      tasks.map(async (task) => {
+        const moves = createTransitions(two.db)
+        expect(await moves.beginSubmission(task, aRun(), anyNumber)).toBe('begun')
+        expect(await moves.accept(task, anExternalId())).toMatchObject({ status: 'PROCESSING' })
+        expect(await theTask(one.db, task)).toMatchObject({ status: 'PROCESSING' })
+      }),
+    )
+  })
+})
+
+let made = 0
+
+/** The address of a PgBouncer before a database of the test's own. */
+async function behind(settings: Record<string, string | number>, options = {}) {
+  const database = await createTestDatabase(options)
+  made += 1
+  const dir = join(folder, String(made))
+  const bouncer = await startPgBouncer({ dir, databaseUrl: database.url, settings })
+  onTestFinished(async () => {
+    await bouncer.stop()
+    await database.drop()
+  })
+  return { url: bouncer.url }
+}
+
+function aPool(url: string) {
+  const pool = openDatabase(url, { max: 5 })
+  onTestFinished(() => pool.close())
+  return pool
+}

@@ -1,0 +1,55 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+
+export type Forwarder = Awaited<ReturnType<typeof startForwarder>>
+
+/** An address that moves, as that of a database does after a failover. */
+export async function startForwarder(firstPort: number) {
+  const pairs = new Set<[Socket, Socket]>()
+  let target: number | undefined = firstPort
+  let connections = 0
+
+  const server = createServer((client) => {
+    connections += 1
+    client.on('error', () => {})
+    // As balancers do that have nobody behind them: they accept, and hang up.
+    if (target === undefined) return void client.destroy()
+    const store = connect(target, '127.0.0.1')
+    const pair: [Socket, Socket] = [client, store]
+    pairs.add(pair)
+    for (const [socket, other] of [pair, [...pair].reverse() as [Socket, Socket]]) {
+      socket.on('error', () => {})
+      socket.once('close', () => {
+        pairs.delete(pair)
+        other.destroy()
+      })
+      socket.pipe(other)
+    }
+  })
+  server.listen(0, '127.0.0.1')
+  server.unref()
+  await once(server, 'listening')
+
+  return {
+    port: (server.address() as AddressInfo).port,
+    /** New connections lead to another port, or to nobody. Those that are open stay where they are. */
+    moveTo(port: number | undefined): void {
+      target = port
+    },
+    /** As if the machine behind had lost its power: what is open stays so, and nothing comes or goes on it. */
+    silence(): void {
+      for (const pair of pairs) {
+        for (const socket of pair) socket.unpipe().pause()
+      }
+    },
+    /** How many there have been. */
+    connections: () => connections,
+    cut(): void {
+      for (const [client] of pairs) client.resetAndDestroy()
+    },
+    close(): void {
+      for (const pair of pairs) for (const socket of pair) socket.destroy()
+      server.close()
+    },
+  }
+}

@@ -1,0 +1,84 @@
+import type { Redis } from 'ioredis'
+import { isConnected, isWrongServer } from './connection.ts'
+import { keyPrefix } from './queues.ts'
+
+export type Failover = ReturnType<typeof watchFailover>
+
+const EVERY_MS = 1000
+/** One may be an event loop that was busy. */
+const SILENT_AFTER = 2
+const KEPT_MS = 10_000
+
+/**
+ * Sees to it that all connections of a process lead to the Redis that takes writes. A subscriber of a server that
+ * has become a replica hears nothing and is told nothing, and a dead machine closes no connection. So one connection
+ * writes every second, is made anew when it can't, and with it all that are older. To be called before others make
+ * duplicates of theirs, as BullMQ does.
+ */
+export function watchFailover(probe: Redis, others: Redis[], prefix: string) {
+  const madeAt = new Map<Redis, number>()
+  const key = `${keyPrefix(prefix)}:writable`
+  let lostAt = 0
+  let isWritable = false
+  let silent = 0
+  let timer: NodeJS.Timeout | undefined
+  let isClosed = false
+
+  for (const connection of others) follow(connection)
+  probe.on('close', () => {
+    lostAt = performance.now()
+    isWritable = false
+  })
+  probe.on('ready', () => {
+    for (const [connection, at] of madeAt) if (at < lostAt) makeAnew(connection)
+    look()
+  })
+  if (isConnected(probe)) look()
+
+  return {
+    /** As of the last second. */
+    isWritable: () => isWritable,
+    close: () => {
+      isClosed = true
+      clearTimeout(timer)
+    },
+  }
+
+  function look(): void {
+    clearTimeout(timer)
+    if (isClosed || !isConnected(probe)) return
+    void write().then(() => {
+      clearTimeout(timer)
+      timer = setTimeout(look, silent > 0 ? 0 : EVERY_MS).unref()
+    })
+  }
+
+  async function write(): Promise<void> {
+    try {
+      await probe.set(key, '1', 'PX', KEPT_MS)
+      isWritable = true
+      silent = 0
+    } catch (error) {
+      isWritable = false
+      silent = /timed out/.test((error as Error).message) ? silent + 1 : 0
+      if (silent < SILENT_AFTER && !isWrongServer(error as Error)) return
+      silent = 0
+      makeAnew(probe)
+    }
+  }
+
+  function follow(connection: Redis): Redis {
+    const remember = () => madeAt.set(connection, performance.now())
+    if (isConnected(connection)) remember()
+    connection.on('ready', remember)
+    connection.on('close', () => madeAt.delete(connection))
+    const { duplicate } = connection
+    connection.duplicate = (options) => follow(duplicate.call(connection, options))
+    return connection
+  }
+}
+
+/** Without a farewell, which a dead machine would never answer. The driver connects again. */
+function makeAnew(connection: Redis): void {
+  connection.stream?.destroy()
+}

@@ -58,7 +58,7 @@ export function isNamed(record: Fields, id: ExternalTaskId): boolean {
 /** Whether an answer to a look is that video's record, rather than an error that names it. */
 export function isJob(body: unknown, id: ExternalTaskId): boolean {
   const { job = {}, word = '' } = findJob(body, id) ?? {}
-  const isVideo = String(job.object).startsWith('video')
+  const isVideo = typeof job.object === 'string' && job.object.startsWith('video')
   return isVideo || (isNamed(job, id) && !envelopeWord.test(word))
 }
 
@@ -67,7 +67,8 @@ export function saysError(body: unknown): boolean {
   if (!isFields(body)) return false
   const { error, code, success } = body
   const isError = isFields(error) ? Object.values(error).some(Boolean) : Boolean(error)
-  return isError || success === false || !fineCode.test(String(code ?? ''))
+  const isCode = typeof code === 'string' || typeof code === 'number'
+  return isError || success === false || (isCode && !fineCode.test(String(code)))
 }
 
 /** An answer itself, and what its envelopes hold, outer ones first. */

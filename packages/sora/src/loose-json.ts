@@ -5,20 +5,33 @@ const longNumber = /(?:^|[:[,\s])-?\d{16}/
 // biome-ignore lint/suspicious/noControlCharactersInRegex: JSON wants exactly these escaped
 const control = /[\u0000-\u001f]/g
 
+/** An id stands near the beginning, and reading what is broken takes its time. */
+const MOST_REPAIRED = 256 * 1024
+
 /** Reads JSON as servers send it; undefined where nothing can be read. */
 export function parseJson(text: string): unknown {
-  const value = parse(text)
-  if (typeof value === 'string' && /^\s*[{[]/.test(value)) return parse(value)
-  return value ?? lastLine(text) ?? parse(firstValue(text).whole)
+  return parseWhole(text) ?? parse(firstValue(text).whole)
 }
 
 /** The members of JSON that ends too early, as far as they are whole. */
 export function parseCutJson(text: string): unknown {
-  const whole = parseJson(text)
-  if (whole !== undefined) return whole
-  const begun = parse(firstValue(text).begun)
-  // A `request_id` is no video's where a better id may have followed.
-  return isObject(begun) ? { ...begun, request_id: undefined, requestId: undefined } : begun
+  const value = parseWhole(text)
+  if (value !== undefined) return value
+  const { whole, begun } = firstValue(text)
+  return parse(whole) ?? withoutRequestIds(parse(begun))
+}
+
+function parseWhole(text: string): unknown {
+  const value = parse(text)
+  if (typeof value === 'string' && /^\s*[{[]/.test(value)) return parse(value)
+  return value ?? lastLine(text)
+}
+
+/** An id of the request or of an envelope is no video's where a better one may have followed. */
+function withoutRequestIds(value: unknown): unknown {
+  if (!isObject(value) || Array.isArray(value)) return value
+  const isEnvelope = ['code', 'success', 'data', 'result'].some((name) => name in value)
+  return { ...value, request_id: undefined, requestId: undefined, ...(isEnvelope && { id: undefined }) }
 }
 
 function parse(text = ''): unknown {
@@ -44,18 +57,29 @@ function lastLine(text: string): unknown {
 
 /** The object or list that a text begins with: the whole of it, or its members before the cut. */
 function firstValue(text: string): { whole?: string; begun?: string } {
-  const mended = text.trimStart().replaceAll(tokens, mend)
-  const closers: string[] = []
-  let begun: string | undefined
-  for (const { 0: token, index } of /^[{[]/.test(mended) ? mended.matchAll(tokens) : []) {
-    if (token === '{' || token === '[') closers.unshift(token === '{' ? '}' : ']')
-    if (token === '}' || token === ']') closers.shift()
-    if (closers.length === 0) return { whole: mended.slice(0, index + 1) }
+  if (!/^\s*[{[]/.test(text)) return {}
+  const mended = text.trimStart().slice(0, MOST_REPAIRED).replaceAll(tokens, mend)
+  let depth = 0
+  let safe = 0
+  for (const { 0: token, index } of mended.matchAll(tokens)) {
+    if (token === '{' || token === '[') depth += 1
+    if (token === '}' || token === ']') depth -= 1
+    if (depth === 0) return { whole: mended.slice(0, index + 1) }
     // What stands before a comma or after a bracket can't go on.
-    if (token === ',') begun = mended.slice(0, index) + closers.join('')
-    if (token === '}' || token === ']') begun = mended.slice(0, index + 1) + closers.join('')
+    if (token === ',') safe = index
+    if (token === '}' || token === ']') safe = index + 1
   }
-  return { ...(begun && { begun }) }
+  const begun = mended.slice(0, safe)
+  return { begun: begun + closersOf(begun) }
+}
+
+function closersOf(begun: string): string {
+  const closers: string[] = []
+  for (const [token] of begun.matchAll(tokens)) {
+    if (token === '{' || token === '[') closers.push(token === '{' ? '}' : ']')
+    if (token === '}' || token === ']') closers.pop()
+  }
+  return closers.reverse().join('')
 }
 
 function mend(token: string): string {

@@ -171,6 +171,8 @@ test('a paid answer that is cut is read as far as it is whole', async () => {
     ['{"id":98765', undefined],
     ['{"prompt":"an \\"id\\":\\"video_9\\",', undefined],
     ['{"request_id":"r1","message":"ok","da', undefined],
+    ['{"id":"r1","code":0,"message":"ok","data":{"task', undefined],
+    ['{"id":"r1","code":0,"data":{"task_id":"video_1","st', id],
     ['{"id', undefined],
     ['', undefined],
   ]

@@ -56,6 +56,7 @@ describe('the id of a new video', () => {
     [{ id: true }, undefined],
     [{ id: -1 }, undefined],
     [{ message: 'ok' }, undefined],
+    [{ request_id: 't1', code: { toString: 1 } }, 't1'],
     ['"ok"', undefined],
     [{ prompt: 't1' }, undefined],
   ])('in %j is %s', (body, id) => {

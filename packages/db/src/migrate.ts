@@ -31,6 +31,8 @@ if (import.meta.main) {
     )
     process.exit(1)
   }
+  // The first process of a container never hears a signal that it doesn't handle.
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, () => process.exit(1))
   try {
     await migrate(url)
   } catch (error) {

@@ -1,9 +1,12 @@
+import { once } from 'node:events'
 import { cpSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { aFolder } from '@reelay/local-services/a-folder'
 import { runCommand } from '@reelay/local-services/command'
+import { guardedSpawn, stopProcess } from '@reelay/local-services/guard'
 import { sql } from 'drizzle-orm'
 import { expect, onTestFinished, test } from 'vitest'
+import { connectTo } from '../src/connect.ts'
 import { migrate } from '../src/migrate.ts'
 import { createTestDatabase } from '../src/test-database.ts'
 
@@ -49,6 +52,23 @@ test('the program migrates from a folder with a space in its name', async () => 
   const program = join(folder, 'packages/db/src/migrate.ts')
   await runCommand([process.execPath, program], { env: { ...process.env, DATABASE_URL: url } })
   await ping()
+})
+
+test('the program ends when it is told to, though it waits for another that migrates', async () => {
+  const { url, db } = await anEmptyDatabase()
+  const other = await connectTo(url)
+  onTestFinished(() => other.end())
+  await other.query(`select pg_advisory_lock(${0x7265656c})`)
+  const program = guardedSpawn(process.execPath, [join(root, 'packages/db/src/migrate.ts')], {
+    env: { ...process.env, DATABASE_URL: url },
+    stdio: 'ignore',
+  })
+  onTestFinished(() => stopProcess(program))
+  const waiting = sql`select from pg_locks where locktype = 'advisory' and not granted
+    and database = (select oid from pg_database where datname = current_database())`
+  await expect.poll(() => db.execute(waiting)).toHaveLength(1)
+  program.kill('SIGTERM')
+  expect(await once(program, 'exit')).toEqual([1, null])
 })
 
 async function anEmptyDatabase() {

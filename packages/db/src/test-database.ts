@@ -21,10 +21,13 @@ export async function createTestDatabase({ migrated = true, server = process.env
   if (!server) throw new Error('DATABASE_URL is missing: see the globalSetup of packages/local-services')
   const name = `test_${randomBytes(8).toString('hex')}`
   const url = new URL(server)
+  // Only what hangs takes as long: many tests connect at once, and wait for their turn to copy a database.
+  url.searchParams.set('connect_timeout', '120')
+  const patient = url.href
   url.pathname = `/${name}`
 
-  const template = migrated ? await templateOn(server) : 'template0'
-  const admin = adminOf(server)
+  const template = migrated ? await templateOn(patient) : 'template0'
+  const admin = adminOf(patient)
   await admin.query(copyOf(template, name))
   const { close, ...database } = openDatabase(url.href, {
     max: 25,

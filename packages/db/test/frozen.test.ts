@@ -10,13 +10,15 @@ import { createTaskRepository } from '../src/task-repository.ts'
 import { createTransitions } from '../src/transitions.ts'
 import { anyNumber, aRun, aTask, theLedger } from './rows.ts'
 
-const queryTimeoutMs = 500
+const queryTimeoutMs = 1500
 
 test('a frozen Postgres is unavailable before it thaws, and comes back', async () => {
   const postgres = await aPostgres()
   await migrate(postgres.url)
   const { db, ping, pool } = aPool(postgres.url, 5)
-  const task = await aTask(db)
+  const patient = aPool(postgres.url, 1, 60_000)
+  const task = await aTask(patient.db)
+  await expect.poll(() => works(db)).toBe(true)
   const tasks = createTaskRepository(db)
   const transitions = createTransitions(db)
   const run = aRun()
@@ -63,8 +65,8 @@ async function aPostgres() {
   return postgres
 }
 
-function aPool(url: string, max: number) {
-  const pool = openDatabase(url, { max, queryTimeoutMs })
+function aPool(url: string, max: number, ms = queryTimeoutMs) {
+  const pool = openDatabase(url, { max, queryTimeoutMs: ms })
   onTestFinished(() => pool.close())
   return pool
 }

@@ -18,16 +18,21 @@ export function awaitAcceptance(
   videoId: VideoId,
 ) {
   const { promise: settled, resolve } = Promise.withResolvers<void>()
+  const { promise: closed, resolve: close } = Promise.withResolvers<void>()
   const settle = () => resolve()
+  const giveUp = () => {
+    close()
+    settle()
+  }
   const timer = setTimeout(settle, waitMs)
-  closing.addEventListener('abort', settle)
-  if (closing.aborted) settle()
+  closing.addEventListener('abort', giveUp)
+  if (closing.aborted) giveUp()
   const listening = listener.listen(userId, ({ payload }) => {
     if (payload.videoId === videoId && payload.status !== 'QUEUED') settle()
   })
   void settled.then(async () => {
     clearTimeout(timer)
-    closing.removeEventListener('abort', settle)
+    closing.removeEventListener('abort', giveUp)
     const leave = await listening
     leave()
   })
@@ -36,6 +41,8 @@ export function awaitAcceptance(
     ready: Promise.race([listening, settled]).then(() => {}),
     /** Resolves when the task has left QUEUED or the time is over. The row says which. */
     settled,
+    /** Resolves when the api closes. */
+    closed,
     cancel: settle,
   }
 }

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 
 /** What is still open then is cut: nobody waits for half a request, or for a clip of 500 MB to be taken. */
-const CUT_AFTER_MS = 2250
+const CUT_AFTER_MS = 2000
 
 /**
  * Closes connections in order: once the process is stopping, an answer is the last on its connection; once the app

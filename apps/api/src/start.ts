@@ -35,7 +35,7 @@ const QUERY_TIMEOUT_MS = 2500
 /** Postgres gives up first, so that one that does not is gone. */
 const STATEMENT_TIMEOUT_MS = 2300
 /** Who still waits for a store then is told that it is away. */
-const STORES_OPEN_MS = 2000
+const STORES_OPEN_MS = 1750
 const CLOSE_MS = 500
 /** A Redis that answers is asked before anybody is served; without one the api serves all the same. */
 const REDIS_PATIENCE_MS = 2000

@@ -82,8 +82,13 @@ export async function submitTask(
 
   async function followAcceptance(task: Row, position: number | undefined): Promise<Row> {
     await waiting?.ready
-    const enqueued = await enqueueInTurn({ ...task, position }, deps, request)
-    if (!waiting || !enqueued) return task
+    const enqueued = enqueueInTurn({ ...task, position }, deps, request)
+    if (!waiting) {
+      await enqueued
+      return task
+    }
+    // A Redis that is frozen holds up no api that closes; the sweep does what was not done.
+    if (!(await Promise.race([enqueued, waiting.closed]))) return task
     await waiting.settled
     // The row is there: a Postgres that went away meanwhile makes this an early answer and not a failure.
     return (await deps.tasks.find(videoId).catch(() => task)) ?? task

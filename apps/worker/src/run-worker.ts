@@ -37,7 +37,7 @@ import { createTrace } from './trace.ts'
 import { createWait } from './until-reached.ts'
 import { startWorker } from './worker.ts'
 
-const CLOSE_MS = { workers: 2000, stores: 500 }
+const CLOSE_MS = { workers: 1500, stores: 250 }
 /** For what a step does beside its submission. */
 const STEP_MARGIN_MS = 5000
 const CLOCK_EVERY_MS = 1000

@@ -1,7 +1,7 @@
 import { isStorable } from '@reelay/contracts/text'
 import type { TaskRow } from '@reelay/db/schema'
 import type { Change, ProcessingTask } from '@reelay/db/transitions'
-import { isModeration } from '@reelay/sora/outcome'
+import { isModeration } from '@reelay/sora/submit-outcome'
 import type { Video } from '@reelay/sora/video'
 import type { Look } from './look.ts'
 import { atLeastAsAsked, backoff, type Notes } from './outcome.ts'

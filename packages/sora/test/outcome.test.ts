@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
 import { createScrubber, retryAfter, upstreamError } from '../src/answer.ts'
-import { isModeration, rejection } from '../src/outcome.ts'
+import { isModeration, rejection } from '../src/submit-outcome.ts'
 import { KEY } from './upstream.ts'
 
 const scrub = createScrubber(KEY)

@@ -1,7 +1,8 @@
+import type { ErrorCode } from '@reelay/contracts/lifecycle'
 import { isStorable } from '@reelay/contracts/text'
 import type { TaskRow } from '@reelay/db/schema'
 import type { Change, ProcessingTask } from '@reelay/db/transitions'
-import { isModeration } from '@reelay/sora/submit-outcome'
+import { type Nature, natureOf } from '@reelay/sora/nature'
 import type { Video } from '@reelay/sora/video'
 import type { Look } from './look.ts'
 import { atLeastAsAsked, backoff, type Notes } from './outcome.ts'
@@ -41,8 +42,14 @@ const endings = {
   },
 } as const
 
-/** Upstream's reasons that sending the same again can't mend; the set is open, so anything else may pass. */
-const permanentCodes = /moderation|policy|sentinel|invalid|unsupported|bad_request|user_error/i
+/** Upstream's reasons that sending the same again can't mend, and what they are called; anything else may pass. */
+const lasting: Partial<Record<Nature, ErrorCode>> = {
+  moderation: 'moderation_blocked',
+  request: 'upstream_failed',
+  quota: 'insufficient_quota',
+  balance: 'insufficient_quota',
+  key: 'upstream_failed',
+}
 
 /** Pure: no client, no clock. `notes` are what the last poll handed on. */
 export function decideAfterPoll(
@@ -81,20 +88,16 @@ function verdictOn(video: Video, task: ProcessingTask, policy: PollPolicy): Chan
   }
   if (video.status !== 'failed' && video.status !== 'cancelled') return undefined
 
-  const code = video.error?.code
-  if (
-    !permanentCodes.test(code ?? '') &&
-    video.status === 'failed' &&
-    !isImported(task) &&
-    task.autoRetriesUsed < policy.autoRetries
-  ) {
-    return { to: 'QUEUED' }
-  }
+  const { code, type, message } = video.error ?? {}
+  const lastingCode = lasting[natureOf(video.error ?? {}) ?? 'busy']
+  const mayTryAgain =
+    video.status === 'failed' && !isImported(task) && task.autoRetriesUsed < policy.autoRetries
+  if (lastingCode === undefined && mayTryAgain) return { to: 'QUEUED' }
   return {
     to: 'FAILED',
-    errorCode: isModeration(code) ? 'moderation_blocked' : 'upstream_failed',
-    errorMessage: video.error?.message ?? `upstream says ${video.status}`,
-    upstreamCode: code,
+    errorCode: lastingCode ?? 'upstream_failed',
+    errorMessage: message ?? `upstream says ${video.status}`,
+    upstreamCode: code ?? type,
   }
 }
 

@@ -91,5 +91,7 @@ export function trouble(answer: Answer, ifSuccess: string): Trouble {
 }
 
 function scrubbed(error: Video['error'], scrub: Scrub): Video['error'] {
-  return error && { code: error.code && scrub(error.code), message: error.message && scrub(error.message) }
+  if (!error) return undefined
+  const { code, type, message } = error
+  return { code: code && scrub(code), type: type && scrub(type), message: message && scrub(message) }
 }

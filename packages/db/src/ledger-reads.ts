@@ -3,10 +3,12 @@ import { and, desc, eq, getTableColumns, inArray, lt, sql } from 'drizzle-orm'
 import type { Database } from './client.ts'
 import { type SubmissionRow, submissions } from './schema.ts'
 
-/** A submission and how long ago it began, in ms by the database's clock. */
-export type AgedSubmission = SubmissionRow & { ageMs: number }
+/** A submission, how long ago it began and for how long it still waits by itself, in ms by the database's clock. */
+export type AgedSubmission = SubmissionRow & { ageMs: number; waitsMs: number }
 
 const ageMs = sql<number>`(extract(epoch from clock_timestamp() - ${submissions.startedAt}) * 1000)::float8`
+
+const waitsMs = sql<number>`greatest(0, coalesce(extract(epoch from ${submissions.waitsUntil} - clock_timestamp()) * 1000, 0))::float8`
 
 /** What the ledger knows. */
 export function createLedgerReads(db: Database) {
@@ -14,7 +16,7 @@ export function createLedgerReads(db: Database) {
     /** An attempt's submission, and its age in ms by the database's clock. */
     async findSubmission(videoId: VideoId, attempt: number): Promise<AgedSubmission | undefined> {
       const [submission] = await db
-        .select({ ...getTableColumns(submissions), ageMs })
+        .select({ ...getTableColumns(submissions), ageMs, waitsMs })
         .from(submissions)
         .where(and(eq(submissions.videoId, videoId), eq(submissions.attempt, attempt)))
       return submission
@@ -23,7 +25,7 @@ export function createLedgerReads(db: Database) {
     /** What earlier attempts of a task left in the ledger, newest first. */
     earlierSubmissions(videoId: VideoId, before: number): Promise<AgedSubmission[]> {
       return db
-        .select({ ...getTableColumns(submissions), ageMs })
+        .select({ ...getTableColumns(submissions), ageMs, waitsMs })
         .from(submissions)
         .where(and(eq(submissions.videoId, videoId), lt(submissions.attempt, before)))
         .orderBy(desc(submissions.attempt))

@@ -72,6 +72,9 @@ export async function aWorker(env: Record<string, string> = {}, { sweeps = true 
 
     aUser,
 
+    /** Whether the queue of submits is paused in Redis. */
+    isPaused: async () => (await submitQueue.getRateLimitTtl(Number.MAX_SAFE_INTEGER)) > 0,
+
     /** As if the time had passed for which submits are held back. */
     async endHold(): Promise<void> {
       await database.db.update(upstreamState).set({ heldUntil: sql`clock_timestamp()` })

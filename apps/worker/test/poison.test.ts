@@ -8,7 +8,9 @@ import { startOddUpstream } from './odd-upstream.ts'
 type Running = Awaited<ReturnType<typeof aWorker>>
 type No = { status: number; body?: object | undefined; headers?: Record<string, string> }
 
-const LONG = { timeout: 120_000, interval: 50 }
+/** Only what hangs takes so long. */
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 })
+const LONG = { timeout: 240_000, interval: 50 }
 const bare: No = { status: 403 }
 const deadKey: No = {
   status: 401,
@@ -122,11 +124,11 @@ test.each<[string, No, string, string]>([
   ],
 ])('a request that is refused for %s holds up nobody', async (_, no, errorCode, errorMessage) => {
   const running = await start((prompt) => (prompt.startsWith('poison') ? no : undefined))
-  const tasks = await enqueue(running, ['poison 1', 'poison 2', 'poison 3', ...good(37)])
+  const tasks = await enqueue(running, ['poison 1', 'poison 2', 'poison 3', ...good(17)])
   await allBecome(running, tasks.slice(0, 3), 'FAILED')
   await allBecome(running, tasks.slice(3), 'PROCESSING')
   expect(await running.tasks.find((tasks[0] as TaskRow).videoId)).toMatchObject({ errorCode, errorMessage })
-  expect(running.posts).toHaveLength(40)
+  expect(running.posts).toHaveLength(20)
   expect(running.refused()).toEqual([])
 })
 
@@ -170,14 +172,19 @@ test.each<[string, No]>([
   const running = await start(() => (dead ? no : undefined))
   const tasks = await enqueue(running, good(8))
   for (let probes = 1; probes <= 10; probes += 1) {
-    await vi.waitFor(() => expect(running.refused().length).toBeGreaterThanOrEqual(probes), LONG)
-    await running.endHold()
+    await vi.waitFor(async () => {
+      await running.endHold()
+      expect(running.refused().length).toBeGreaterThanOrEqual(probes)
+    }, LONG)
   }
   expect(await Promise.all(tasks.map((task) => running.statusOf(task)))).toEqual(Array(8).fill('QUEUED'))
   // All were asked for before any was asked for twice, but for those that were sent together at first.
   expect(new Set(running.posts).size).toBe(8)
   dead = false
-  await running.endHold()
+  await vi.waitFor(async () => {
+    await running.endHold()
+    expect(await running.statusOf(tasks[0] as TaskRow)).toBe('PROCESSING')
+  }, LONG)
   await allBecome(running, tasks, 'PROCESSING')
 })
 
@@ -187,6 +194,7 @@ test('a dead key is probed by one request a hold', async () => {
   await vi.waitFor(() => expect(running.holds()).toBe(1), LONG)
   await enqueue(running, good(20))
   for (let holds = 2; holds <= 5; holds += 1) {
+    await vi.waitFor(async () => expect(await running.isPaused()).toBe(true), LONG)
     await running.endHold()
     await vi.waitFor(() => expect(running.holds()).toBe(holds), LONG)
     expect(running.posts).toHaveLength(holds)

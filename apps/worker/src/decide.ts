@@ -1,5 +1,6 @@
 import type { ErrorCode } from '@reelay/contracts/lifecycle'
 import { isStorable } from '@reelay/contracts/text'
+import type { Told } from '@reelay/db/changes'
 import type { TaskRow } from '@reelay/db/schema'
 import type { Change, ProcessingTask } from '@reelay/db/transitions'
 import { type Nature, natureOf } from '@reelay/sora/nature'
@@ -73,9 +74,10 @@ export function decideAfterPoll(
   }
   const progress = Math.max(task.progress, (look.kind === 'video' && look.video.progress) || 0)
   const overdue = ageMs >= policy.overdueMs
-  const isNews = progress > task.progress || (overdue && !task.overdue)
+  const told = look.kind === 'video' ? newsOf(look.video, task) : {}
+  const isNews = progress > task.progress || (overdue && !task.overdue) || Object.keys(told).length > 0
   return {
-    ...(isNews && { change: { to: 'PROCESSING', progress, ...(overdue && { overdue }) } }),
+    ...(isNews && { change: { to: 'PROCESSING', progress, ...(overdue && { overdue }), ...told } }),
     ...again,
     nextPollInMs: Math.min(again.nextPollInMs, Math.max(0, policy.deadlineMs - ageMs)),
   }
@@ -83,8 +85,7 @@ export function decideAfterPoll(
 
 function verdictOn(video: Video, task: ProcessingTask, policy: PollPolicy): Change | undefined {
   if (video.status === 'completed') {
-    const { size, seconds } = video
-    return { to: 'COMPLETED', size, seconds, ...(isImported(task) && { prompt: storable(video.prompt) }) }
+    return { to: 'COMPLETED', ...toldBy(video), ...(isImported(task) && { prompt: storable(video.prompt) }) }
   }
   if (video.status !== 'failed' && video.status !== 'cancelled') return undefined
 
@@ -98,6 +99,22 @@ function verdictOn(video: Video, task: ProcessingTask, policy: PollPolicy): Chan
     errorCode: lastingCode ?? 'upstream_failed',
     errorMessage: message ?? `upstream says ${video.status}`,
     upstreamCode: code ?? type,
+  }
+}
+
+/** What upstream says of a video that it makes or made, but for its prompt, which is ours. */
+export function toldBy({ model, size, seconds }: Video): Told {
+  return { model, size, seconds }
+}
+
+/** What of that the task doesn't know. */
+function newsOf(video: Video, task: ProcessingTask): Told {
+  const prompt = isImported(task) && task.hasPrompt === false ? storable(video.prompt) : undefined
+  return {
+    ...(video.model && task.model === null && { model: video.model }),
+    ...(video.size && video.size !== task.size && { size: video.size }),
+    ...(video.seconds && video.seconds !== task.seconds && { seconds: video.seconds }),
+    ...(prompt && { prompt }),
   }
 }
 

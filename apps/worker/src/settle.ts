@@ -7,6 +7,7 @@ import type { Queues } from '@reelay/queue/queues'
 import type { InDoubt, NotNow, Refusal, SubmitOutcome } from '@reelay/sora/submit-outcome'
 import type { Logger } from 'pino'
 import type { Announce } from './announce.ts'
+import { toldBy } from './decide.ts'
 import { atLeastAsAsked, backoff, done, type Notes, type Outcome, pause, snooze } from './outcome.ts'
 import { persist } from './persist.ts'
 
@@ -37,7 +38,7 @@ export function createSettle(deps: SettleDeps): Settle {
     const log = deps.log.child({ videoId: task.videoId, attempt: task.attempt })
     switch (outcome.kind) {
       case 'created': {
-        await persist(() => transitions.accept(task, outcome.video.id))
+        await persist(() => transitions.accept(task, outcome.video.id, toldBy(outcome.video)))
         await noteAnswer(task, true)
         return followUp(task)
       }

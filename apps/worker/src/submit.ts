@@ -31,6 +31,8 @@ export type SubmitDeps = {
 
 const TWIN_WAIT_MS = 2000
 const TWIN_MAX_MS = 30_000
+const SIZE = /^\d{2,4}x\d{2,4}$/
+const SECONDS = /^[1-9]\d{0,2}$/
 
 /** Pays: gets one attempt of a QUEUED task made upstream, at most once. */
 export function createSubmit(deps: SubmitDeps): Step {
@@ -102,11 +104,16 @@ function waitForTwin(notes: Notes): Outcome {
   return snooze(backoff(waits - 1, TWIN_WAIT_MS, TWIN_MAX_MS), { ...notes, waits })
 }
 
+/** What upstream said of an earlier attempt may be a word that it doesn't take. */
+function inOurWay(text: string | null, way: RegExp): string | null {
+  return text !== null && way.test(text) ? text : null
+}
+
 /** What upstream is asked for on behalf of a task. Throws for a remix whose source is not known. */
 export function requestFor(task: TaskRow): SubmitRequest {
   const { prompt, model, size, seconds, metadata } = task
   const sourceId = metadata.remix_from_external
   const isRemix = metadata.type === 'remix' || sourceId !== undefined
   if (isRemix && typeof sourceId !== 'string') throw new Error('the remix has no source')
-  return { prompt, model, size, seconds, sourceId }
+  return { prompt, model, size: inOurWay(size, SIZE), seconds: inOurWay(seconds, SECONDS), sourceId }
 }

@@ -49,6 +49,22 @@ describe('a video that is not finished', () => {
   test.each([20, 3, undefined])('writes nothing when progress is %s and was 20', (progress) => {
     expect(decide(video({ progress })).change).toBeUndefined()
   })
+  test('tells its model once, and its size and length when they change', () => {
+    const said = { model: 'sora-2', size: '720x720', seconds: '4' }
+    const task = { model: null, size: '1280x720', seconds: '4' }
+    const change = { to: 'PROCESSING', progress: 20, model: 'sora-2', size: '720x720' }
+    expect(decide(video(said), { task }).change).toEqual(change)
+    expect(decide(video(said), { task: said }).change).toBeUndefined()
+    expect(decide(video(said), { task: { ...said, model: 'an-alias' } }).change).toBeUndefined()
+    expect(decide(video({}), { task }).change).toBeUndefined()
+  })
+  test('tells its prompt to an import that has none', () => {
+    const imported = { metadata: { type: 'import' }, hasPrompt: false } as const
+    const look = video({ prompt: 'a kite' })
+    expect(decide(look, { task: imported }).change).toMatchObject({ prompt: 'a kite' })
+    expect(decide(look, { task: { ...imported, hasPrompt: true } }).change).toBeUndefined()
+    expect(decide(look, { task: { hasPrompt: false } }).change).toBeUndefined()
+  })
   test('with a status nobody knows is waited for like any other', () => {
     expect(decide(video({ status: 'unrecognised', rawStatus: 'dreaming' }))).toEqual({ nextPollInMs: 5000 })
   })

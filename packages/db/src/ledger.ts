@@ -1,7 +1,7 @@
 import type { HoldReason } from '@reelay/contracts/lifecycle'
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import { and, eq, getTableColumns, inArray, sql } from 'drizzle-orm'
-import { type Attempt, changed, type Failure, failed, isAttempt } from './changes.ts'
+import { type Attempt, changed, columnsTold, type Failure, failed, isAttempt, type Told } from './changes.ts'
 import type { Database } from './client.ts'
 import { violatedUnique } from './errors.ts'
 import { type SubmissionOutcome, submissions, type TaskRow, videoTasks } from './schema.ts'
@@ -66,10 +66,12 @@ export function createLedger(db: Database) {
     },
 
     /** Upstream made the video: the ledger keeps its name, and the task follows if it is still QUEUED. */
-    accept: (task: Attempt, externalTaskId: ExternalTaskId) => settleMade(task, 'accepted', externalTaskId),
+    accept: (task: Attempt, externalTaskId: ExternalTaskId, told: Told = {}) =>
+      settleMade(task, 'accepted', externalTaskId, told),
 
     /** The video was found upstream after its answer was lost. */
-    adopt: (task: Attempt, externalTaskId: ExternalTaskId) => settleMade(task, 'adopted', externalTaskId),
+    adopt: (task: Attempt, externalTaskId: ExternalTaskId, told: Told = {}) =>
+      settleMade(task, 'adopted', externalTaskId, told),
 
     /** Upstream said no: nothing was made and nothing will be. */
     refuse(task: Attempt, failure: Failure): Promise<TaskRow | undefined> {
@@ -116,8 +118,8 @@ export function createLedger(db: Database) {
     failUnsent: (task: Attempt, failure: Failure) => moveUnsent(task, 'not_sent', failed(failure)),
 
     /** An earlier attempt's video is still there: this attempt follows it and pays nothing. */
-    resume: (task: Attempt, externalTaskId: ExternalTaskId) =>
-      moveUnsent(task, 'adopted', processing(externalTaskId)),
+    resume: (task: Attempt, externalTaskId: ExternalTaskId, told: Told = {}) =>
+      moveUnsent(task, 'adopted', processing(externalTaskId, told)),
 
     /**
      * Opens a submission that was given up once more, so that it is searched for again. False when there is
@@ -153,12 +155,17 @@ export function createLedger(db: Database) {
     },
   }
 
-  function settleMade(task: Attempt, outcome: 'accepted' | 'adopted', externalTaskId: ExternalTaskId) {
+  function settleMade(
+    task: Attempt,
+    outcome: 'accepted' | 'adopted',
+    externalTaskId: ExternalTaskId,
+    told: Told,
+  ) {
     return settle(
       task,
       ['sending', 'in_doubt', 'unknown'],
       { outcome, externalId: externalTaskId },
-      processing(externalTaskId),
+      processing(externalTaskId, told),
     )
   }
 
@@ -233,9 +240,10 @@ function isSending(runId: string) {
   return sql`${submissions.runId} = ${runId} and ${submissions.outcome} = 'sending'`
 }
 
-function processing(externalTaskId: ExternalTaskId) {
+function processing(externalTaskId: ExternalTaskId, told: Told) {
   return {
     ...changed,
+    ...columnsTold(told),
     status: 'PROCESSING' as const,
     externalTaskId,
     acceptedAt: sql`clock_timestamp()`,

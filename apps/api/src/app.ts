@@ -109,7 +109,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   installSingleHeaders(app)
 
   const links = createLinks({ publicUrl: config.PUBLIC_URL, secret: config.JWT_SECRET })
-  const present = createPresenter(links)
+  const present = createPresenter(links, deps.tasks)
   const feed = metrics.observedFeed(
     createFeed({
       listener: metrics.observedListener(listener),

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { TaskStatus } from '@reelay/contracts/lifecycle'
 import type { Submitted } from '@reelay/contracts/replies'
 import { isStorageFull, isUnavailable } from '@reelay/db/errors'
 import type { NewTask, Submitted as Row, TaskRepository } from '@reelay/db/task-repository'
@@ -23,6 +24,13 @@ export type SubmissionDeps = {
 }
 
 const INSERT_AGAIN_FOR_MS = 1500
+
+/** What a request that is sent again is told of a task that has ended meanwhile. */
+const ofEnded: Partial<Record<TaskStatus, Record<'en' | 'zh', string>>> = {
+  COMPLETED: { en: 'Task completed', zh: '任务已完成' },
+  FAILED: { en: 'Task failed', zh: '任务已失败' },
+  CANCELLED: { en: 'Task cancelled', zh: '任务已取消' },
+}
 
 /** What a create or a remix wants made. */
 export type Wanted = Pick<NewTask, 'prompt' | 'model' | 'size' | 'seconds' | 'metadata'> & {
@@ -106,7 +114,7 @@ export async function submitTask(
         videoId: task.videoId,
         externalTaskId: task.externalTaskId,
         status: task.status.toLowerCase() as Submitted['status'],
-        message: message[preferredLanguage(request.headers['accept-language'])],
+        message: (ofEnded[task.status] ?? message)[preferredLanguage(request.headers['accept-language'])],
         ...remixedFrom(task),
         links,
       },

@@ -84,7 +84,10 @@ test('those who connect at once share one read of their user', async () => {
       return rows
     },
   }
-  const snapshots = createFeedSnapshots({ tasks, present: createPresenter(createLinks({ secret: SECRET })) })
+  const snapshots = createFeedSnapshots({
+    tasks,
+    present: createPresenter(createLinks({ secret: SECRET }), api.tasks),
+  })
   const all = users.flatMap(({ id }) => Array.from({ length: 20 }, () => snapshots.read(id, undefined)))
   for (const events of await Promise.all(all)) expect(events).toHaveLength(1)
   expect(reads).toBe(30)

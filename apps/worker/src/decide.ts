@@ -1,7 +1,9 @@
+import type { ErrorCode } from '@reelay/contracts/lifecycle'
 import { isStorable } from '@reelay/contracts/text'
+import type { Told } from '@reelay/db/changes'
 import type { TaskRow } from '@reelay/db/schema'
 import type { Change, ProcessingTask } from '@reelay/db/transitions'
-import { isModeration } from '@reelay/sora/outcome'
+import { type Nature, natureOf } from '@reelay/sora/nature'
 import type { Video } from '@reelay/sora/video'
 import type { Look } from './look.ts'
 import { atLeastAsAsked, backoff, type Notes } from './outcome.ts'
@@ -41,8 +43,14 @@ const endings = {
   },
 } as const
 
-/** Upstream's reasons that sending the same again can't mend; the set is open, so anything else may pass. */
-const permanentCodes = /moderation|policy|sentinel|invalid|unsupported|bad_request|user_error/i
+/** Upstream's reasons that sending the same again can't mend, and what they are called; anything else may pass. */
+const lasting: Partial<Record<Nature, ErrorCode>> = {
+  moderation: 'moderation_blocked',
+  request: 'upstream_failed',
+  quota: 'insufficient_quota',
+  balance: 'insufficient_quota',
+  key: 'upstream_failed',
+}
 
 /** Pure: no client, no clock. `notes` are what the last poll handed on. */
 export function decideAfterPoll(
@@ -66,9 +74,10 @@ export function decideAfterPoll(
   }
   const progress = Math.max(task.progress, (look.kind === 'video' && look.video.progress) || 0)
   const overdue = ageMs >= policy.overdueMs
-  const isNews = progress > task.progress || (overdue && !task.overdue)
+  const told = look.kind === 'video' ? newsOf(look.video, task) : {}
+  const isNews = progress > task.progress || (overdue && !task.overdue) || Object.keys(told).length > 0
   return {
-    ...(isNews && { change: { to: 'PROCESSING', progress, ...(overdue && { overdue }) } }),
+    ...(isNews && { change: { to: 'PROCESSING', progress, ...(overdue && { overdue }), ...told } }),
     ...again,
     nextPollInMs: Math.min(again.nextPollInMs, Math.max(0, policy.deadlineMs - ageMs)),
   }
@@ -76,25 +85,36 @@ export function decideAfterPoll(
 
 function verdictOn(video: Video, task: ProcessingTask, policy: PollPolicy): Change | undefined {
   if (video.status === 'completed') {
-    const { size, seconds } = video
-    return { to: 'COMPLETED', size, seconds, ...(isImported(task) && { prompt: storable(video.prompt) }) }
+    return { to: 'COMPLETED', ...toldBy(video), ...(isImported(task) && { prompt: storable(video.prompt) }) }
   }
   if (video.status !== 'failed' && video.status !== 'cancelled') return undefined
 
-  const code = video.error?.code
-  if (
-    !permanentCodes.test(code ?? '') &&
-    video.status === 'failed' &&
-    !isImported(task) &&
-    task.autoRetriesUsed < policy.autoRetries
-  ) {
-    return { to: 'QUEUED' }
-  }
+  const { code, type, message } = video.error ?? {}
+  const lastingCode = lasting[natureOf(video.error ?? {}) ?? 'busy']
+  const mayTryAgain =
+    video.status === 'failed' && !isImported(task) && task.autoRetriesUsed < policy.autoRetries
+  if (lastingCode === undefined && mayTryAgain) return { to: 'QUEUED' }
   return {
     to: 'FAILED',
-    errorCode: isModeration(code) ? 'moderation_blocked' : 'upstream_failed',
-    errorMessage: video.error?.message ?? `upstream says ${video.status}`,
-    upstreamCode: code,
+    errorCode: lastingCode ?? 'upstream_failed',
+    errorMessage: message ?? `upstream says ${video.status}`,
+    upstreamCode: code ?? type,
+  }
+}
+
+/** What upstream says of a video that it makes or made, but for its prompt, which is ours. */
+export function toldBy({ model, size, seconds }: Video): Told {
+  return { model, size, seconds }
+}
+
+/** What of that the task doesn't know. */
+function newsOf(video: Video, task: ProcessingTask): Told {
+  const prompt = isImported(task) && task.hasPrompt === false ? storable(video.prompt) : undefined
+  return {
+    ...(video.model && task.model === null && { model: video.model }),
+    ...(video.size && video.size !== task.size && { size: video.size }),
+    ...(video.seconds && video.seconds !== task.seconds && { seconds: video.seconds }),
+    ...(prompt && { prompt }),
   }
 }
 

@@ -6,7 +6,7 @@ import type { Queues } from '@reelay/queue/queues'
 import type { SoraClient } from '@reelay/sora/client'
 import type { Logger } from 'pino'
 import type { Announce } from './announce.ts'
-import { afterEmpty, afterMiss } from './decide.ts'
+import { afterEmpty, afterMiss, toldBy } from './decide.ts'
 import { lookAt } from './look.ts'
 import { atLeastAsAsked, backoff, done, type Notes, type Outcome, snooze } from './outcome.ts'
 import type { Pace } from './pace.ts'
@@ -85,7 +85,7 @@ export function createRecall(deps: RecallDeps) {
       }
       if (look.video.status === 'failed' || look.video.status === 'cancelled') continue
 
-      const moved = await transitions.resume(task, externalId)
+      const moved = await transitions.resume(task, externalId, toldBy(look.video))
       if (!moved) return done()
       await announce(moved)
       await queues.enqueuePoll(moved)

@@ -7,6 +7,7 @@ import type { SoraClient } from '@reelay/sora/client'
 import type { Video } from '@reelay/sora/video'
 import type { Logger } from 'pino'
 import type { Announce } from './announce.ts'
+import { toldBy } from './decide.ts'
 import type { Wanted } from './match.ts'
 import { atLeastAsAsked, backoff, done, type Notes, type Outcome, snooze } from './outcome.ts'
 import type { Pace } from './pace.ts'
@@ -98,7 +99,7 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
   }
 
   async function adopt(submission: AgedSubmission, video: Video): Promise<Outcome> {
-    const moved = await transitions.adopt(submission, video.id)
+    const moved = await transitions.adopt(submission, video.id, toldBy(video))
     deps.log.warn({ videoId: submission.videoId, externalTaskId: video.id }, 'lost answer found again')
     if (!moved) return done()
     await announce(moved)

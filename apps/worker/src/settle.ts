@@ -2,11 +2,12 @@ import type { Run } from '@reelay/db/ledger'
 import type { TaskRow } from '@reelay/db/schema'
 import type { TaskRepository } from '@reelay/db/task-repository'
 import type { Transitions } from '@reelay/db/transitions'
-import type { UpstreamState } from '@reelay/db/upstream-state'
+import type { Trouble, TroubleNoted, UpstreamState } from '@reelay/db/upstream-state'
 import type { Queues } from '@reelay/queue/queues'
-import type { SubmitOutcome } from '@reelay/sora/outcome'
+import type { InDoubt, NotNow, Refusal, SubmitOutcome } from '@reelay/sora/submit-outcome'
 import type { Logger } from 'pino'
 import type { Announce } from './announce.ts'
+import { toldBy } from './decide.ts'
 import { atLeastAsAsked, backoff, done, type Notes, type Outcome, pause, snooze } from './outcome.ts'
 import { persist } from './persist.ts'
 
@@ -28,6 +29,8 @@ export const PERMIT_WAIT_MS = 1000
 
 const NOT_SENT_MS = 1000
 const NOT_SENT_MAX_MS = 30_000
+const ALONE_MS = 5000
+const ALONE_MAX_MS = 60_000
 
 export function createSettle(deps: SettleDeps): Settle {
   const { tasks, transitions, upstream, queues, announce } = deps
@@ -35,24 +38,17 @@ export function createSettle(deps: SettleDeps): Settle {
     const log = deps.log.child({ videoId: task.videoId, attempt: task.attempt })
     switch (outcome.kind) {
       case 'created': {
-        await persist(() => transitions.accept(task, outcome.video.id))
-        await upstreamWorks(task)
+        await persist(() => transitions.accept(task, outcome.video.id, toldBy(outcome.video)))
+        await noteAnswer(task, true)
         return followUp(task)
       }
       case 'refused': {
-        const { errorCode, upstreamCode, message: errorMessage } = outcome
-        const moved = await persist(() => transitions.refuse(task, { errorCode, upstreamCode, errorMessage }))
-        if (moved) await announce(moved)
-        await upstreamWorks(task)
+        await refuse(task, outcome)
+        await noteAnswer(task, false)
         return done()
       }
-      case 'not_now': {
-        const { reason } = outcome
-        const pauseMs = await holdBack(task, outcome, true)
-        await persist(() => transitions.markNotSent(task, run))
-        log[reason === 'rate_limited' ? 'warn' : 'error']({ reason, pauseMs }, 'upstream takes nothing now')
-        return pause(pauseMs)
-      }
+      case 'not_now':
+        return notNow(task, run, outcome, notes)
       case 'not_sent': {
         if (outcome.recorded) await persist(() => transitions.markNotSent(task, run))
         log.warn({ reason: outcome.reason }, 'submission not sent')
@@ -60,7 +56,7 @@ export function createSettle(deps: SettleDeps): Settle {
         return snooze(backoff(failures - 1, NOT_SENT_MS, NOT_SENT_MAX_MS), { ...notes, failures })
       }
       case 'in_doubt': {
-        const pauseMs = outcome.serverError ? await holdBack(task, outcome) : 0
+        const pauseMs = outcome.serverError ? await noteServerError(task, outcome) : 0
         await persist(() => transitions.markInDoubt(task, run))
         log.warn({ reason: outcome.reason, pauseMs }, 'submission in doubt')
         if (pauseMs > 0) await queues.pause('submit', pauseMs)
@@ -83,18 +79,51 @@ export function createSettle(deps: SettleDeps): Settle {
     return done()
   }
 
+  /** Nothing was made: all wait, or only this one does, or it was a no to this one after all. */
+  async function notNow(task: TaskRow, run: Run, outcome: NotNow, notes: Notes): Promise<Outcome> {
+    const { reason, hint, refusal } = outcome
+    const retryAfterMs = atLeastAsAsked(0, outcome.retryAfterMs)
+    const trouble = { because: reason, mayBeRefused: refusal !== undefined, retryAfterMs }
+    const { means, heldMs } = await noteTrouble(task, trouble)
+    if (means === 'refused' && refusal) {
+      await refuse(task, refusal)
+      return done()
+    }
+    const failures = (notes.failures ?? 0) + 1
+    const aloneMs = Math.max(heldMs, retryAfterMs, backoff(failures - 1, ALONE_MS, ALONE_MAX_MS))
+    const waitMs = means === 'held' ? heldMs : aloneMs
+    const wait = means === 'held' ? undefined : { ms: waitMs, because: reason }
+    await persist(() => transitions.markNotSent(task, run, wait))
+    const { videoId, attempt } = task
+    const level = reason === 'rate_limited' ? 'warn' : 'error'
+    deps.log[level]({ videoId, attempt, reason, hint, waitMs, means }, 'upstream takes nothing now')
+    return means === 'held' ? pause(waitMs) : snooze(waitMs, { ...notes, failures })
+  }
+
+  async function refuse(task: TaskRow, { errorCode, upstreamCode, message }: Refusal): Promise<void> {
+    const failure = { errorCode, upstreamCode, errorMessage: message }
+    const moved = await persist(() => transitions.refuse(task, failure))
+    if (moved) await announce(moved)
+  }
+
+  /** Answers for how long all are held back, 0 for not at all. */
+  async function noteServerError(task: TaskRow, { retryAfterMs }: InDoubt): Promise<number> {
+    const asked = atLeastAsAsked(0, retryAfterMs)
+    const noted = await noteTrouble(task, { because: 'upstream_errors', retryAfterMs: asked })
+    return noted.means === 'held' ? noted.heldMs : 0
+  }
+
   /**
    * Stands before the submission is settled: until then no probe begins but this one. The pause of the queue only
    * spares the workers asking.
    */
-  function holdBack(task: TaskRow, answer: { retryAfterMs?: number | undefined }, notNow = false) {
-    const retryAfterMs = atLeastAsAsked(0, answer.retryAfterMs)
-    return persist(() => upstream.holdBack(task, { notNow, retryAfterMs }))
+  function noteTrouble(task: TaskRow, trouble: Trouble): Promise<TroubleNoted> {
+    return persist(() => upstream.noteTrouble(task, trouble))
   }
 
   /** Best effort: while the count stands, submits go out one at a time. */
-  async function upstreamWorks(task: TaskRow): Promise<void> {
-    await upstream.forgetFailedSubmits(task).catch((error: Error) => {
+  async function noteAnswer(task: TaskRow, made: boolean): Promise<void> {
+    await upstream.noteAnswer(task, made).catch((error: Error) => {
       deps.log.warn({ reason: error.name }, 'count of failed submits not cleared')
     })
   }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Failure } from '@reelay/db/changes'
-import type { Begun, Permits, Run } from '@reelay/db/ledger'
+import type { Begun, Permits, Run, Turn } from '@reelay/db/ledger'
 import type { TaskRow } from '@reelay/db/schema'
 import type { TaskRepository } from '@reelay/db/task-repository'
 import type { Transitions } from '@reelay/db/transitions'
@@ -31,6 +31,8 @@ export type SubmitDeps = {
 
 const TWIN_WAIT_MS = 2000
 const TWIN_MAX_MS = 30_000
+const SIZE = /^\d{2,4}x\d{2,4}$/
+const SECONDS = /^[1-9]\d{0,2}$/
 
 /** Pays: gets one attempt of a QUEUED task made upstream, at most once. */
 export function createSubmit(deps: SubmitDeps): Step {
@@ -49,6 +51,9 @@ export function createSubmit(deps: SubmitDeps): Step {
     if (now - task.queuedAt.getTime() >= deps.deadlineMs) {
       return end(task, { errorCode: 'timeout', errorMessage: 'upstream did not take the task in time' })
     }
+    // Only a job whose notes were lost with Redis comes before its time.
+    if (submission?.outcome === 'not_sent' && submission.waitsMs > 0)
+      return snooze(submission.waitsMs, run.notes)
     const recalled = attempt > 1 ? await deps.recall(task, run.notes) : undefined
     if (recalled) return recalled
     if (!isImported(task)) return send(task, run)
@@ -71,7 +76,8 @@ export function createSubmit(deps: SubmitDeps): Step {
       twinKey: twinKey(deps.sourceIsTold ? request : { prompt: request.prompt }),
     }
     if (await tasks.hasOpenTwin(run.twinKey)) return waitForTwin(notes)
-    if (!(await transitions.maySubmit(permits))) return pause(PERMIT_WAIT_MS)
+    const turn = await transitions.turnOf(task, permits)
+    if (turn !== 'free') return waitForTurn(turn, notes)
 
     let begun: Begun | undefined
     const outcome = await sora.submit(request, {
@@ -83,14 +89,24 @@ export function createSubmit(deps: SubmitDeps): Step {
     })
     if (begun === 'not_queued') return done()
     if (begun === 'twin_in_flight') return waitForTwin(notes)
-    if (begun === 'no_permit') return pause(PERMIT_WAIT_MS)
+    if (begun === 'no_permit' || begun === 'not_its_turn') return waitForTurn(begun, notes)
     return deps.settle(task, run, outcome, notes)
   }
+}
+
+/** Nobody is sent without a permit; who only lets others go first must not stop them. */
+function waitForTurn(turn: Exclude<Turn, 'free'>, notes: Notes): Outcome {
+  return turn === 'no_permit' ? pause(PERMIT_WAIT_MS) : snooze(PERMIT_WAIT_MS, notes)
 }
 
 function waitForTwin(notes: Notes): Outcome {
   const waits = (notes.waits ?? 0) + 1
   return snooze(backoff(waits - 1, TWIN_WAIT_MS, TWIN_MAX_MS), { ...notes, waits })
+}
+
+/** What upstream said of an earlier attempt may be a word that it doesn't take. */
+function inOurWay(text: string | null, way: RegExp): string | null {
+  return text !== null && way.test(text) ? text : null
 }
 
 /** What upstream is asked for on behalf of a task. Throws for a remix whose source is not known. */
@@ -99,5 +115,5 @@ export function requestFor(task: TaskRow): SubmitRequest {
   const sourceId = metadata.remix_from_external
   const isRemix = metadata.type === 'remix' || sourceId !== undefined
   if (isRemix && typeof sourceId !== 'string') throw new Error('the remix has no source')
-  return { prompt, model, size, seconds, sourceId }
+  return { prompt, model, size: inOurWay(size, SIZE), seconds: inOurWay(seconds, SECONDS), sourceId }
 }

@@ -2,14 +2,16 @@ import { randomBytes } from 'node:crypto'
 import { Writable } from 'node:stream'
 import { openDatabase } from '@reelay/db/client'
 import { takeLease } from '@reelay/db/leases'
-import type { TaskRow } from '@reelay/db/schema'
-import { createTaskRepository } from '@reelay/db/task-repository'
+import { type TaskRow, upstreamState } from '@reelay/db/schema'
+import { createTaskRepository, type NewTask } from '@reelay/db/task-repository'
 import { createTestDatabase } from '@reelay/db/test-database'
 import { createTransitions } from '@reelay/db/transitions'
 import { createUserRepository } from '@reelay/db/user-repository'
 import { openProducerConnection } from '@reelay/queue/connection'
-import { createQueues } from '@reelay/queue/queues'
+import { createQueues, keyPrefix } from '@reelay/queue/queues'
 import { startSimulator } from '@reelay/simulator/server'
+import { Queue } from 'bullmq'
+import { sql } from 'drizzle-orm'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
 import { readConfig } from '../src/config.ts'
@@ -49,12 +51,9 @@ export async function aWorker(env: Record<string, string> = {}, { sweeps = true 
   const redis = openProducerConnection(config.REDIS_URL, silent)
   const queues = createQueues({ connection: redis, prefix: config.REDIS_PREFIX })
   const tasks = createTaskRepository(database.db)
-  const user = await createUserRepository(database.db).insert({
-    username: 'owner',
-    email: 'owner@example.org',
-    passwordHash: '-',
-  })
-  if (typeof user === 'string') throw new Error(`${user} is taken`)
+  const submitQueue = new Queue('submit', { connection: redis, prefix: keyPrefix(config.REDIS_PREFIX) })
+  submitQueue.on('error', () => {})
+  const user = await aUser('owner')
 
   return {
     config,
@@ -65,10 +64,21 @@ export async function aWorker(env: Record<string, string> = {}, { sweeps = true 
     lines,
 
     /** A QUEUED task as the api would have inserted it. */
-    async aTask(prompt = 'a red kite'): Promise<TaskRow> {
+    async aTask(prompt = 'a red kite', of: Partial<NewTask> = {}): Promise<TaskRow> {
       const videoId = `video_${Date.now()}_${randomBytes(6).toString('hex')}` as TaskRow['videoId']
-      await tasks.insert({ videoId, userId: user.id, requestHash: '-', prompt })
+      await tasks.insert({ videoId, userId: user.id, requestHash: '-', prompt, ...of })
       return (await tasks.find(videoId)) as TaskRow
+    },
+
+    aUser,
+
+    /** Whether the queue of submits is paused in Redis. */
+    isPaused: async () => (await submitQueue.getRateLimitTtl(Number.MAX_SAFE_INTEGER)) > 0,
+
+    /** As if the time had passed for which submits are held back. */
+    async endHold(): Promise<void> {
+      await database.db.update(upstreamState).set({ heldUntil: sql`clock_timestamp()` })
+      await submitQueue.removeRateLimitKey()
     },
 
     async statusOf({ videoId }: Pick<TaskRow, 'videoId'>) {
@@ -97,11 +107,21 @@ export async function aWorker(env: Record<string, string> = {}, { sweeps = true 
 
     async [Symbol.asyncDispose]() {
       await worker.stop()
-      await queues.close()
+      await Promise.all([queues.close(), submitQueue.close()])
       redis.disconnect()
       await database.close()
       await simulator.close()
       await testDatabase.drop()
     },
+  }
+
+  async function aUser(username: string) {
+    const added = await createUserRepository(database.db).insert({
+      username,
+      email: `${username}@example.org`,
+      passwordHash: '-',
+    })
+    if (typeof added === 'string') throw new Error(`${added} is taken`)
+    return added
   }
 }

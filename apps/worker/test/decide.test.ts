@@ -49,6 +49,22 @@ describe('a video that is not finished', () => {
   test.each([20, 3, undefined])('writes nothing when progress is %s and was 20', (progress) => {
     expect(decide(video({ progress })).change).toBeUndefined()
   })
+  test('tells its model once, and its size and length when they change', () => {
+    const said = { model: 'sora-2', size: '720x720', seconds: '4' }
+    const task = { model: null, size: '1280x720', seconds: '4' }
+    const change = { to: 'PROCESSING', progress: 20, model: 'sora-2', size: '720x720' }
+    expect(decide(video(said), { task }).change).toEqual(change)
+    expect(decide(video(said), { task: said }).change).toBeUndefined()
+    expect(decide(video(said), { task: { ...said, model: 'an-alias' } }).change).toBeUndefined()
+    expect(decide(video({}), { task }).change).toBeUndefined()
+  })
+  test('tells its prompt to an import that has none', () => {
+    const imported = { metadata: { type: 'import' }, hasPrompt: false } as const
+    const look = video({ prompt: 'a kite' })
+    expect(decide(look, { task: imported }).change).toMatchObject({ prompt: 'a kite' })
+    expect(decide(look, { task: { ...imported, hasPrompt: true } }).change).toBeUndefined()
+    expect(decide(look, { task: { hasPrompt: false } }).change).toBeUndefined()
+  })
   test('with a status nobody knows is waited for like any other', () => {
     expect(decide(video({ status: 'unrecognised', rawStatus: 'dreaming' }))).toEqual({ nextPollInMs: 5000 })
   })
@@ -113,16 +129,36 @@ describe('a verdict', () => {
       upstreamCode: 'internal_error',
     })
   })
-  test.each([
-    ['moderation_blocked', 'moderation_blocked'],
-    ['sentinel_block', 'moderation_blocked'],
-    ['invalid_input', 'upstream_failed'],
-    ['video_generation_user_error', 'upstream_failed'],
-  ])('failed with %s is not tried again', (code, errorCode) => {
-    expect(decide(video({ status: 'failed', error: { code } })).change).toMatchObject({
-      to: 'FAILED',
-      errorCode,
-    })
+  test.each<[Video['error'], string]>([
+    [{ code: 'moderation_blocked' }, 'moderation_blocked'],
+    [{ code: 'sentinel_block' }, 'moderation_blocked'],
+    [{ type: 'moderation_blocked', message: 'rejected' }, 'moderation_blocked'],
+    [{ message: 'blocked by our content moderation' }, 'moderation_blocked'],
+    [{ code: 'internal_error', message: '内容审核未通过' }, 'moderation_blocked'],
+    [{ code: 'invalid_input' }, 'upstream_failed'],
+    [{ code: 'video_generation_user_error' }, 'upstream_failed'],
+    [{ message: '参数错误' }, 'upstream_failed'],
+    [{ message: 'Prompt is too long' }, 'upstream_failed'],
+    [{ message: 'invalid api key' }, 'upstream_failed'],
+    [{ type: 'insufficient_quota' }, 'insufficient_quota'],
+    [{ message: '余额不足' }, 'insufficient_quota'],
+  ])('failed with %j is not tried again', (error, errorCode) => {
+    for (const status of ['failed', 'cancelled'] as const) {
+      expect(decide(video({ status, error })).change).toEqual({
+        to: 'FAILED',
+        errorCode,
+        errorMessage: error?.message ?? `upstream says ${status}`,
+        upstreamCode: error?.code ?? error?.type,
+      })
+    }
+  })
+  test.each<Video['error']>([
+    { message: 'the server is busy' },
+    { message: 'Rate limit reached' },
+    { code: '500', message: 'out of memory' },
+    { message: 'upstream gave up' },
+  ])('failed with %j is tried a second time', (error) => {
+    expect(decide(video({ status: 'failed', error })).change).toEqual({ to: 'QUEUED' })
   })
   test('cancelled upstream ends the task', () => {
     expect(decide(video({ status: 'cancelled' })).change).toMatchObject({

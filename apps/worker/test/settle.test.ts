@@ -223,7 +223,7 @@ test('after one rate limit one probe goes out at a time', async () => {
 test('a rejected key pauses for five seconds, then for ten', async () => {
   const upstream = await startOddUpstream((request, response) => {
     request.resume()
-    response.writeHead(401).end()
+    response.writeHead(401).end('{"error":{"code":"invalid_api_key","message":"wrong key"}}')
   })
   const rejected = await buildTestWorker({ baseUrl: upstream.baseUrl })
   try {

@@ -31,3 +31,14 @@ export const errorCodes = [
   'timeout',
 ] as const
 export type ErrorCode = (typeof errorCodes)[number]
+
+/** Why a QUEUED task isn't sent now: what upstream last said to it, or to all. */
+export const holdReasons = [
+  'rate_limited',
+  'key_rejected',
+  'balance_empty',
+  'misconfigured',
+  'upstream_errors',
+  'unclear',
+] as const
+export type HoldReason = (typeof holdReasons)[number]

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { harbour, ids, snow } from './examples.ts'
-import { errorCodes, taskStatuses } from './lifecycle.ts'
+import { errorCodes, holdReasons, taskStatuses } from './lifecycle.ts'
 import { problems, told } from './problems.ts'
 import { isBlank, isStorable, plainText, visibleText } from './text.ts'
 
@@ -166,6 +166,13 @@ export const Task = z
     updatedAt: z.iso.datetime(),
     completedAt: z.iso.datetime().nullable(),
     remixed_from: VideoId.optional().describe('The source of a remix'),
+    held: z
+      .object({
+        because: z.enum(holdReasons).describe('What upstream last said'),
+        until: z.iso.datetime().describe('When it is sent at the earliest'),
+      })
+      .optional()
+      .describe('Only while QUEUED: why it is not sent now. No event tells of it'),
     overdue: z.literal(true).optional().describe('Takes longer than usual, and may still complete'),
   })
   .meta({
@@ -176,7 +183,7 @@ export const Task = z
 export type Task = z.infer<typeof Task>
 
 /** What travels in events: the task without what only its owner's own reads show. */
-export const TaskState = Task.omit({ prompt: true, metadata: true })
+export const TaskState = Task.omit({ prompt: true, metadata: true, held: true })
 export type TaskState = z.infer<typeof TaskState>
 
 /** Query of `GET /api/video/tasks`; unknown parameters are ignored. */

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '@reelay/contracts/lifecycle'
-import { and, eq, sql } from 'drizzle-orm'
+import { and, eq, isNull, or, sql } from 'drizzle-orm'
 import { type TaskRow, videoTasks } from './schema.ts'
 
 /** What names a task's attempt in a guard. */
@@ -7,6 +7,9 @@ export type Attempt = Pick<TaskRow, 'videoId' | 'attempt'>
 
 /** Why a task ends FAILED. */
 export type Failure = { errorCode: ErrorCode; errorMessage: string; upstreamCode?: string | undefined }
+
+/** What upstream says of its video. */
+export type Told = Partial<Record<'model' | 'size' | 'seconds' | 'prompt', string | undefined>>
 
 /** What every visible change of a task writes: a version more, and the time by the database's clock. */
 export const changed = { version: sql`${videoTasks.version} + 1`, updatedAt: sql`clock_timestamp()` }
@@ -20,4 +23,27 @@ export function failed({ errorCode, errorMessage, upstreamCode }: Failure) {
 
 export function isAttempt({ videoId, attempt }: Attempt) {
   return and(eq(videoTasks.videoId, videoId), eq(videoTasks.attempt, attempt))
+}
+
+/**
+ * What upstream made is what it says; but a model that was asked for keeps its name, which is the one to ask for again,
+ * and only an import has no prompt of its own.
+ */
+export function columnsTold({ model, size, seconds, prompt }: Told) {
+  return {
+    ...(model && { model: sql`coalesce(${videoTasks.model}, ${model})` }),
+    ...(size && { size }),
+    ...(seconds && { seconds }),
+    ...(prompt && { prompt: sql`coalesce(nullif(${videoTasks.prompt}, ''), ${prompt})` }),
+  }
+}
+
+/** Whether the row doesn't say so yet. */
+export function isUntold({ model, size, seconds, prompt }: Told) {
+  return or(
+    model ? isNull(videoTasks.model) : undefined,
+    size ? sql`${videoTasks.size} is distinct from ${size}` : undefined,
+    seconds ? sql`${videoTasks.seconds} is distinct from ${seconds}` : undefined,
+    prompt ? eq(videoTasks.prompt, '') : undefined,
+  )
 }

@@ -10,7 +10,7 @@ const secondsSince = (instant: SQL) =>
 /** How much there is to do and since when, for operators. Reads partial indexes of what is unfinished only. */
 export function createFigures(db: Database) {
   return async () => {
-    const [tasks, submissions] = await Promise.all([
+    const [tasks, submissions, holds] = await Promise.all([
       db.execute<TaskFigures>(sql`
         select status, count(*)::int as count, (count(*) filter (where overdue))::int as overdue,
           ${secondsSince(sql`case status when 'QUEUED' then queued_at else accepted_at end`)} as "oldestSeconds"
@@ -18,8 +18,11 @@ export function createFigures(db: Database) {
       db.execute<SubmissionFigures>(sql`
         select outcome, count(*)::int as count, ${secondsSince(sql`started_at`)} as "oldestSeconds"
         from submissions where outcome in ('sending', 'in_doubt') group by outcome`),
+      db.execute<{ because: string | null }>(sql`
+        select held_because as because from upstream_state where name = 'upstream' and failed_submits >= 3`),
     ])
     return {
+      heldBecause: holds[0] && (holds[0].because ?? 'upstream_errors'),
       tasks: withZeros(tasks, ['QUEUED', 'PROCESSING'], (status) => ({
         status,
         count: 0,

@@ -5,7 +5,7 @@ import type { Database } from './client.ts'
 import { type TaskRow, videoTasks } from './schema.ts'
 
 /** What following a task takes of its row. */
-export type Followed = Pick<TaskRow, keyof typeof columns>
+export type Followed = Pick<TaskRow, Exclude<keyof typeof columns, 'hasPrompt'>> & { hasPrompt?: boolean }
 
 const columns = {
   videoId: videoTasks.videoId,
@@ -17,6 +17,11 @@ const columns = {
   overdue: videoTasks.overdue,
   autoRetriesUsed: videoTasks.autoRetriesUsed,
   metadata: videoTasks.metadata,
+  model: videoTasks.model,
+  size: videoTasks.size,
+  seconds: videoTasks.seconds,
+  /** Not the prompt itself, which may be long. */
+  hasPrompt: sql<boolean>`${videoTasks.prompt} <> ''`,
 }
 
 /** Thousands of polls a second are cheap together and not alone; none of them minds so short a wait. */

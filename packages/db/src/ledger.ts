@@ -1,6 +1,7 @@
+import type { HoldReason } from '@reelay/contracts/lifecycle'
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import { and, eq, getTableColumns, inArray, sql } from 'drizzle-orm'
-import { type Attempt, changed, type Failure, failed, isAttempt } from './changes.ts'
+import { type Attempt, changed, columnsTold, type Failure, failed, isAttempt, type Told } from './changes.ts'
 import type { Database } from './client.ts'
 import { violatedUnique } from './errors.ts'
 import { type SubmissionOutcome, submissions, type TaskRow, videoTasks } from './schema.ts'
@@ -16,7 +17,13 @@ export type Permits = {
   sendingMs: number
 }
 
-export type Begun = 'begun' | 'not_queued' | 'twin_in_flight' | 'no_permit'
+/** Whose turn it is: after a hold others go before those that were answered no. */
+export type Turn = 'free' | 'no_permit' | 'not_its_turn'
+
+export type Begun = 'begun' | 'not_queued' | 'twin_in_flight' | Exclude<Turn, 'free'>
+
+/** How long a task waits by itself before it is sent again, and why. */
+export type Wait = { ms: number; because: HoldReason }
 
 /** What a move writes into the task's row. */
 type Columns = Parameters<ReturnType<Database['update']>['set']>[0]
@@ -51,18 +58,20 @@ export function createLedger(db: Database) {
     },
 
     /** A first look at what `beginSubmission` counts under a lock: spares a connection to upstream. */
-    async maySubmit({ maxInFlight, sendingMs }: Permits): Promise<boolean> {
-      const [row] = await db.execute<{ may: boolean }>(
-        sql`select may_submit(${maxInFlight ?? null}, ${sendingMs}) as may`,
+    async turnOf({ videoId, attempt }: Attempt, { maxInFlight, sendingMs }: Permits): Promise<Turn> {
+      const [row] = await db.execute<{ turn: Turn }>(
+        sql`select turn_to_submit(${videoId}, ${attempt}, ${maxInFlight ?? null}, ${sendingMs}) as turn`,
       )
-      return row?.may ?? false
+      return row?.turn ?? 'no_permit'
     },
 
     /** Upstream made the video: the ledger keeps its name, and the task follows if it is still QUEUED. */
-    accept: (task: Attempt, externalTaskId: ExternalTaskId) => settleMade(task, 'accepted', externalTaskId),
+    accept: (task: Attempt, externalTaskId: ExternalTaskId, told: Told = {}) =>
+      settleMade(task, 'accepted', externalTaskId, told),
 
     /** The video was found upstream after its answer was lost. */
-    adopt: (task: Attempt, externalTaskId: ExternalTaskId) => settleMade(task, 'adopted', externalTaskId),
+    adopt: (task: Attempt, externalTaskId: ExternalTaskId, told: Told = {}) =>
+      settleMade(task, 'adopted', externalTaskId, told),
 
     /** Upstream said no: nothing was made and nothing will be. */
     refuse(task: Attempt, failure: Failure): Promise<TaskRow | undefined> {
@@ -75,16 +84,23 @@ export function createLedger(db: Database) {
     },
 
     /**
-     * Nothing reached upstream, so the attempt is as good as new. Written even when the run's begin is not to
-     * be seen: its answer was lost, and it may still be on its way to the database.
+     * Nothing was made, so the attempt is as good as new, after its own `wait` if there is one. Written even when
+     * the run's begin is not to be seen: its answer was lost, and it may still be on its way to the database.
      */
-    async markNotSent({ videoId, attempt }: Attempt, { runId, twinKey }: Run): Promise<void> {
+    async markNotSent({ videoId, attempt }: Attempt, { runId, twinKey }: Run, wait?: Wait): Promise<void> {
+      const state = {
+        outcome: 'not_sent' as const,
+        runId,
+        settledAt: sql`clock_timestamp()`,
+        waitsUntil: wait ? sql`clock_timestamp() + ${wait.ms} * interval '1 ms'` : null,
+        waitsBecause: wait?.because ?? null,
+      }
       await db
         .insert(submissions)
-        .values({ videoId, attempt, twinKey, runId, outcome: 'not_sent', settledAt: sql`clock_timestamp()` })
+        .values({ videoId, attempt, twinKey, ...state })
         .onConflictDoUpdate({
           target: [submissions.videoId, submissions.attempt],
-          set: { outcome: 'not_sent', runId, settledAt: sql`clock_timestamp()` },
+          set: state,
           setWhere: sql`(${isSending(runId)})
             or (${submissions.outcome} = 'not_sent' and ${submissions.runId} <> ${runId})`,
         })
@@ -102,8 +118,8 @@ export function createLedger(db: Database) {
     failUnsent: (task: Attempt, failure: Failure) => moveUnsent(task, 'not_sent', failed(failure)),
 
     /** An earlier attempt's video is still there: this attempt follows it and pays nothing. */
-    resume: (task: Attempt, externalTaskId: ExternalTaskId) =>
-      moveUnsent(task, 'adopted', processing(externalTaskId)),
+    resume: (task: Attempt, externalTaskId: ExternalTaskId, told: Told = {}) =>
+      moveUnsent(task, 'adopted', processing(externalTaskId, told)),
 
     /**
      * Opens a submission that was given up once more, so that it is searched for again. False when there is
@@ -139,12 +155,17 @@ export function createLedger(db: Database) {
     },
   }
 
-  function settleMade(task: Attempt, outcome: 'accepted' | 'adopted', externalTaskId: ExternalTaskId) {
+  function settleMade(
+    task: Attempt,
+    outcome: 'accepted' | 'adopted',
+    externalTaskId: ExternalTaskId,
+    told: Told,
+  ) {
     return settle(
       task,
       ['sending', 'in_doubt', 'unknown'],
       { outcome, externalId: externalTaskId },
-      processing(externalTaskId),
+      processing(externalTaskId, told),
     )
   }
 
@@ -219,9 +240,10 @@ function isSending(runId: string) {
   return sql`${submissions.runId} = ${runId} and ${submissions.outcome} = 'sending'`
 }
 
-function processing(externalTaskId: ExternalTaskId) {
+function processing(externalTaskId: ExternalTaskId, told: Told) {
   return {
     ...changed,
+    ...columnsTold(told),
     status: 'PROCESSING' as const,
     externalTaskId,
     acceptedAt: sql`clock_timestamp()`,

@@ -1,4 +1,4 @@
-import type { ErrorCode, TaskStatus } from '@reelay/contracts/lifecycle'
+import type { ErrorCode, HoldReason, TaskStatus } from '@reelay/contracts/lifecycle'
 import type { ExternalTaskId, VideoId } from '@reelay/contracts/task'
 import { type SQL, sql } from 'drizzle-orm'
 import {
@@ -152,12 +152,20 @@ export const submissions = pgTable(
     externalId: text('external_id').$type<ExternalTaskId>(),
     startedAt: instant('started_at').notNull().default(now),
     settledAt: instant('settled_at'),
+    /** When it was last answered 5xx or not now, if that was counted. */
+    troubledAt: instant('troubled_at'),
+    /** When it was last answered a no that may be one to this very request. */
+    unclearAt: instant('unclear_at'),
+    /** Until when it waits by itself, while others are sent, and why. */
+    waitsUntil: instant('waits_until'),
+    waitsBecause: text('waits_because').$type<HoldReason>(),
   },
   (t) => [
     primaryKey({ columns: [t.videoId, t.attempt] }),
     uniqueIndex('submissions_external_id_key').on(t.externalId),
     uniqueIndex('submissions_twin_key').on(t.twinKey).where(sql`${t.outcome} in ('sending', 'in_doubt')`),
     index('submissions_open').on(t.videoId, t.attempt).where(sql`${t.outcome} in ('sending', 'in_doubt')`),
+    index('submissions_troubled').on(t.twinKey).where(sql`${t.troubledAt} is not null`),
     check(
       'submissions_outcome',
       sql`${t.outcome} in ('sending', 'in_doubt', 'accepted', 'adopted', 'refused', 'not_sent', 'unknown')`,
@@ -172,6 +180,13 @@ export const upstreamState = pgTable('upstream_state', {
   failedSubmits: integer('failed_submits').notNull().default(0),
   /** Before this no submission begins. What began before it says nothing new about upstream. */
   heldUntil: instant('held_until'),
+  /** Why, while failures stand. */
+  heldBecause: text('held_because').$type<HoldReason>(),
+  /** Different requests in a row that were answered a no of which nobody can tell whom it is meant for. */
+  unclearRequests: integer('unclear_requests').notNull().default(0),
+  /** When trouble last ended with an answer to a request, and with a video that was made. */
+  workedAt: instant('worked_at'),
+  madeAt: instant('made_at'),
   /** What the poll interval was multiplied by at `stretched_at`; half of it a minute later, and so on. */
   pollStretch: doublePrecision('poll_stretch').notNull().default(1),
   stretchedAt: instant('stretched_at').notNull().default(now),

@@ -1,7 +1,16 @@
 import { unfinishedStatuses } from '@reelay/contracts/lifecycle'
 import type { ExternalTaskId, VideoId } from '@reelay/contracts/task'
 import { and, eq, inArray, lt, or, type SQL, sql } from 'drizzle-orm'
-import { changed, ended, type Failure, failed, isAttempt } from './changes.ts'
+import {
+  changed,
+  columnsTold,
+  ended,
+  type Failure,
+  failed,
+  isAttempt,
+  isUntold,
+  type Told,
+} from './changes.ts'
 import type { Database } from './client.ts'
 import type { Followed } from './followed.ts'
 import { createImport } from './import.ts'
@@ -19,13 +28,8 @@ type Accepted = {
 
 /** What upstream's answer does to a PROCESSING task. */
 export type Change =
-  | { to: 'PROCESSING'; progress: number; overdue?: boolean }
-  | {
-      to: 'COMPLETED'
-      size?: string | undefined
-      seconds?: string | undefined
-      prompt?: string | undefined
-    }
+  | ({ to: 'PROCESSING'; progress: number; overdue?: boolean } & Told)
+  | ({ to: 'COMPLETED' } & Told)
   | ({ to: 'FAILED' } & Failure)
   | { to: 'QUEUED' }
 
@@ -104,9 +108,13 @@ export function isProcessing<T extends Followed>(task: T): task is T & Accepted 
   return task.status === 'PROCESSING'
 }
 
-/** Further than the row says, or late for the first time. */
-function isNews({ progress, overdue }: Change & { to: 'PROCESSING' }) {
-  return or(lt(videoTasks.progress, progress), overdue ? eq(videoTasks.overdue, false) : undefined)
+/** Further than the row says, late for the first time, or told more. */
+function isNews({ progress, overdue, ...told }: Change & { to: 'PROCESSING' }) {
+  return or(
+    lt(videoTasks.progress, progress),
+    overdue ? eq(videoTasks.overdue, false) : undefined,
+    isUntold(told),
+  )
 }
 
 /** What every further attempt begins with. */
@@ -126,17 +134,16 @@ function columnsOf(change: Change) {
     case 'PROCESSING':
       return {
         ...changed,
+        ...columnsTold(change),
         progress: sql`greatest(${videoTasks.progress}, ${change.progress})`,
         overdue: sql`${videoTasks.overdue} or ${change.overdue ?? false}`,
       }
     case 'COMPLETED':
       return {
         ...ended,
+        ...columnsTold(change),
         status: change.to,
         progress: 100,
-        ...(change.size && { size: change.size }),
-        ...(change.seconds && { seconds: change.seconds }),
-        ...(change.prompt && { prompt: change.prompt }),
       }
     case 'FAILED':
       return failed(change)

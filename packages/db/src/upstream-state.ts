@@ -1,3 +1,4 @@
+import type { HoldReason } from '@reelay/contracts/lifecycle'
 import { sql } from 'drizzle-orm'
 import type { Attempt } from './changes.ts'
 import type { Database } from './client.ts'
@@ -11,28 +12,44 @@ const minutesSince = sql`extract(epoch from clock_timestamp() - u.stretched_at):
 /** Half of what is left of the stretch is gone each minute. A power of less than -1074 is an error rather than zero. */
 const stretchNow = sql`greatest(1, u.poll_stretch * 2 ^ greatest(-60, -${minutesSince}))`
 
+export type Trouble = {
+  because: HoldReason
+  /** It may be a no to this request rather than to all. */
+  mayBeRefused?: boolean
+  retryAfterMs?: number | undefined
+}
+
+/** What one more trouble means for the submission that met it; others are held back for another `heldMs`. */
+export type TroubleNoted = { means: 'held' | 'alone' | 'refused'; heldMs: number }
+
 /** What all workers know of upstream's troubles. */
 export function createUpstreamState(db: Database) {
   return {
     /**
-     * A submission was answered 5xx or `notNow`, perhaps with a wish to be asked again after `retryAfterMs`. The
-     * third 5xx in a row, or one `notNow`, holds back all submissions. Answers for how many ms; 0 for none.
+     * A submission was answered 5xx or not now, perhaps with a wish to be asked again after `retryAfterMs`. The third
+     * 5xx in a row, or one of the others, holds back all submissions; a request that did so before, none.
      */
-    async holdBack(
+    async noteTrouble(
       { videoId, attempt }: Attempt,
-      { notNow = false, retryAfterMs = 0 }: { notNow?: boolean; retryAfterMs?: number | undefined } = {},
-    ): Promise<number> {
-      const [held] = await db.execute<{ ms: number }>(
-        sql`select hold_back(${videoId}, ${attempt}, ${notNow}, ${retryAfterMs}) as ms`,
-      )
-      return held?.ms ?? 0
+      { because, mayBeRefused = false, retryAfterMs = 0 }: Trouble,
+    ): Promise<TroubleNoted> {
+      const [noted] = await db.execute<TroubleNoted>(sql`
+        select means, held_ms as "heldMs"
+        from note_trouble(${videoId}, ${attempt}, ${because}, ${mayBeRefused}, ${retryAfterMs})`)
+      return noted ?? { means: 'alone', heldMs: 0 }
     },
 
-    /** A submission was answered otherwise: upstream works, unless others were held back while it was on its way. */
-    async forgetFailedSubmits({ videoId, attempt }: Attempt): Promise<void> {
+    /**
+     * A submission was answered otherwise, with a video if one was `made`: upstream works, unless others were held
+     * back while it was on its way.
+     */
+    async noteAnswer({ videoId, attempt }: Attempt, made: boolean): Promise<void> {
       await db.execute(sql`
-        update upstream_state u set failed_submits = 0
-        where name = 'upstream' and failed_submits > 0 and not exists (
+        update upstream_state u set failed_submits = 0, unclear_requests = 0, held_because = null,
+          worked_at = clock_timestamp(), made_at = case when ${made} then clock_timestamp() else made_at end
+        where name = 'upstream'
+        and (failed_submits > 0 or unclear_requests > 0 or (${made} and worked_at > coalesce(made_at, '-infinity')))
+        and not exists (
           select from submissions s
           where s.video_id = ${videoId} and s.attempt = ${attempt} and s.started_at < u.held_until
         )`)

@@ -32,9 +32,9 @@ test('after two failed submits in a row all may begin', async () => {
 
 test('after three failed submits one of ten goes out', async () => {
   await failedSubmits(3)
-  expect(await transitions.maySubmit({ sendingMs })).toBe(true)
+  expect(await transitions.turnOf(anAttempt, { sendingMs })).toBe('free')
   expect(await beginTen()).toEqual(probe)
-  expect(await transitions.maySubmit({ sendingMs })).toBe(false)
+  expect(await transitions.turnOf(anAttempt, { sendingMs })).toBe('no_permit')
   expect(await beginTen()).toEqual({ no_permit: 10 })
 })
 
@@ -88,14 +88,14 @@ test.each<SubmissionOutcome>(['in_doubt', 'accepted', 'not_sent', 'unknown'])(
 test('a submit that upstream answered opens the queue again', async () => {
   await failedSubmits(3)
   expect(await beginTen()).toEqual(probe)
-  await upstream.forgetFailedSubmits(anAttempt)
-  expect(await transitions.maySubmit({ sendingMs })).toBe(true)
+  await upstream.noteAnswer(anAttempt, true)
+  expect(await transitions.turnOf(anAttempt, { sendingMs })).toBe('free')
   expect(await beginTen()).toEqual({ begun: 10 })
 })
 
 test('failures are counted anew after one success', async () => {
   await failedSubmits(3)
-  await upstream.forgetFailedSubmits(anAttempt)
+  await upstream.noteAnswer(anAttempt, true)
   await failedSubmits(2)
   expect(await beginTen()).toEqual({ begun: 10 })
   await failedSubmits(1)
@@ -112,7 +112,7 @@ test('a probe whose twin is in flight lets another one out', async () => {
 
 /** So many in a row, and the time for which they held back all others has passed. */
 async function failedSubmits(count: number): Promise<void> {
-  for (let n = 0; n < count; n += 1) await upstream.holdBack(anAttempt)
+  for (let n = 0; n < count; n += 1) await upstream.noteTrouble(anAttempt, { because: 'upstream_errors' })
   await db.execute(sql`update upstream_state set held_until = clock_timestamp()`)
 }
 

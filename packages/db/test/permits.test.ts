@@ -57,7 +57,7 @@ describe('of twenty tasks that begin at once', () => {
     const tasks = await queuedTasks(20)
     const answers = await Promise.all(tasks.map((task) => begin(task, anyNumber)))
     expect(tally(answers)).toEqual({ begun: 20 })
-    expect(await transitions.maySubmit(anyNumber)).toBe(true)
+    expect(await transitions.turnOf(await aTask(db), anyNumber)).toBe('free')
   })
 })
 
@@ -197,14 +197,14 @@ function begin(task: TaskRow, permits: Permits) {
 
 async function nobodyMayBegin(): Promise<void> {
   const task = await aTask(db)
-  expect(await transitions.maySubmit(one)).toBe(false)
+  expect(await transitions.turnOf(task, one)).toBe('no_permit')
   expect(await begin(task, one)).toBe('no_permit')
   expect(await theLedger(db, task)).toEqual([])
   expect(await theTask(db, task)).toEqual(task)
 }
 
 async function oneMayBegin(): Promise<void> {
-  expect(await transitions.maySubmit(one)).toBe(true)
+  expect(await transitions.turnOf(await aTask(db), one)).toBe('free')
   expect(await begin(await aTask(db), one)).toBe('begun')
   await nobodyMayBegin()
 }

@@ -123,7 +123,11 @@ describe('a new task', () => {
   test('has a submission for each attempt that began', async () => {
     const task = await aTask(db, { attempt: 2 })
     const row = await aSubmission(db, task)
-    expect(await tasks.findSubmission(task.videoId, 2)).toEqual({ ...row, ageMs: expect.any(Number) })
+    expect(await tasks.findSubmission(task.videoId, 2)).toEqual({
+      ...row,
+      ageMs: expect.any(Number),
+      waitsMs: 0,
+    })
     expect(await tasks.findSubmission(task.videoId, 1)).toBeUndefined()
   })
 })

@@ -1,23 +1,25 @@
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Attempt } from '../src/changes.ts'
 import { openDatabase } from '../src/client.ts'
 import { upstreamState } from '../src/schema.ts'
 import { createTestDatabase, type TestDatabase } from '../src/test-database.ts'
-import { createUpstreamState, type UpstreamState } from '../src/upstream-state.ts'
+import { createUpstreamState, type Trouble, type UpstreamState } from '../src/upstream-state.ts'
 import { aSubmission, aTask, aVideoId } from './rows.ts'
 
 let database: TestDatabase
 let db: TestDatabase['db']
 let another: ReturnType<typeof openDatabase>
 /** The same state as two workers see it. */
-let here: UpstreamState
-let there: UpstreamState
+let here: Told
+let there: Told
+type Told = ReturnType<typeof told>
 beforeAll(async () => {
   database = await createTestDatabase()
   db = database.db
   another = openDatabase(database.url)
-  here = createUpstreamState(db)
-  there = createUpstreamState(another.db)
+  here = told(createUpstreamState(db))
+  there = told(createUpstreamState(another.db))
 })
 afterAll(async () => {
   await another.close()
@@ -25,90 +27,112 @@ afterAll(async () => {
 })
 beforeEach(() => db.execute(sql`truncate upstream_state`))
 
+/** What a worker tells, and for how many ms all are held back then. */
+function told(state: UpstreamState) {
+  const tell = async (attempt: Attempt, trouble: Trouble) =>
+    (await state.noteTrouble(attempt, trouble)).heldMs
+  return {
+    ...state,
+    hold: (attempt: Attempt, retryAfterMs?: number) =>
+      tell(attempt, { because: 'rate_limited', retryAfterMs }),
+    fail: (attempt: Attempt) => tell(attempt, { because: 'upstream_errors' }),
+  }
+}
+
 const pollIntervalMs = 5000
 const attempt = { videoId: aVideoId(), attempt: 1 }
 
 describe('a failed submission', () => {
   test('is the one too many when it is the third in a row, of whatever worker', async () => {
-    expect(await here.holdBack(attempt)).toBe(0)
-    expect(await there.holdBack(attempt)).toBe(0)
-    expectAbout(await here.holdBack(attempt), 5000)
+    expect(await here.fail(attempt)).toBe(0)
+    expect(await there.fail(attempt)).toBe(0)
+    expectAbout(await here.fail(attempt), 5000)
     expect(await failed()).toBe(3)
   })
 
   test('holds back all at once when upstream takes nothing now', async () => {
-    await here.holdBack(attempt)
-    expectAbout(await there.holdBack(attempt, { notNow: true }), 5000)
+    await here.fail(attempt)
+    expectAbout(await there.hold(attempt), 5000)
     expect(await failed()).toBe(3)
   })
 
   test('holds them back for longer each time, up to a minute', async () => {
     for (const full of [5000, 10_000, 20_000, 40_000, 60_000, 60_000]) {
-      expectAbout(await here.holdBack(attempt, { notNow: true }), full)
+      expectAbout(await here.hold(attempt), full)
       await endHold()
     }
   })
 
   test('holds them back for a minute after many more', async () => {
-    await here.holdBack(attempt)
+    await here.fail(attempt)
     await db.execute(sql`update upstream_state set failed_submits = 100000`)
-    expectAbout(await here.holdBack(attempt), 60_000)
+    expectAbout(await here.fail(attempt), 60_000)
   })
 
   test('holds them back for as long as upstream asks', async () => {
-    expect(await here.holdBack(attempt, { notNow: true, retryAfterMs: 120_000 })).toBe(120_000)
+    expect(await here.hold(attempt, 120_000)).toBe(120_000)
   })
 
   test('of many at the same moment is counted each time', async () => {
-    await Promise.all(Array.from({ length: 20 }, (_, n) => (n % 2 === 0 ? here : there).holdBack(attempt)))
+    await Promise.all(Array.from({ length: 20 }, (_, n) => (n % 2 === 0 ? here : there).fail(attempt)))
     expect(await failed()).toBe(20)
   })
 
   test('that began before others were held back only lengthens that', async () => {
-    const early = await aTask(db)
-    await aSubmission(db, early)
-    expect(await here.holdBack(attempt, { notNow: true, retryAfterMs: 30_000 })).toBe(30_000)
-    const left = await there.holdBack(early, { notNow: true, retryAfterMs: 1000 })
+    const early = await Promise.all([aTask(db), aTask(db), aTask(db)])
+    for (const task of early) await aSubmission(db, task)
+    expect(await here.hold(attempt, 30_000)).toBe(30_000)
+    const left = await there.hold(early[0], 1000)
     expect(left).toBeGreaterThan(20_000)
     expect(left).toBeLessThanOrEqual(30_000)
-    expect(await there.holdBack(early, { notNow: true })).toBeLessThanOrEqual(30_000)
-    expect(await there.holdBack(early, { notNow: true, retryAfterMs: 60_000 })).toBe(60_000)
+    expect(await there.hold(early[1])).toBeLessThanOrEqual(30_000)
+    expect(await there.hold(early[2], 60_000)).toBe(60_000)
+    expect(await failed()).toBe(3)
+  })
+
+  test('that is told twice, as its answer was lost, is counted once', async () => {
+    const task = await aTask(db)
+    await aSubmission(db, task)
+    const first = await here.hold(task)
+    const again = await there.noteTrouble(task, { because: 'rate_limited' })
+    expect(again.means).toBe('held')
+    expect(again.heldMs).toBeLessThanOrEqual(first)
     expect(await failed()).toBe(3)
   })
 
   test('that began after others were held back counts', async () => {
-    await here.holdBack(attempt, { notNow: true })
+    await here.hold(attempt)
     await endHold()
     const probe = await aTask(db)
     await aSubmission(db, probe)
-    expectAbout(await here.holdBack(probe, { notNow: true }), 10_000)
+    expectAbout(await here.hold(probe), 10_000)
     expect(await failed()).toBe(4)
   })
 
   test('is forgotten by all when one succeeds', async () => {
-    await here.holdBack(attempt)
-    await here.holdBack(attempt)
-    await there.forgetFailedSubmits(attempt)
+    await here.fail(attempt)
+    await here.fail(attempt)
+    await there.noteAnswer(attempt, true)
     expect(await failed()).toBe(0)
   })
 
   test('is not forgotten for one that began before it held back others', async () => {
     const early = await aTask(db)
     await aSubmission(db, early)
-    await here.holdBack(attempt, { notNow: true })
-    await there.forgetFailedSubmits(early)
+    await here.hold(attempt)
+    await there.noteAnswer(early, true)
     expect(await failed()).toBe(3)
   })
 
   test('that never was is forgotten without a row', async () => {
-    await here.forgetFailedSubmits(attempt)
+    await here.noteAnswer(attempt, true)
     expect(await db.execute(sql`select from upstream_state`)).toHaveLength(0)
   })
 
   test('and the stretch of polls know nothing of each other', async () => {
-    await here.holdBack(attempt)
+    await here.fail(attempt)
     await here.stretchPolls(pollIntervalMs)
-    await here.forgetFailedSubmits(attempt)
+    await here.noteAnswer(attempt, true)
     expect(await stretch()).toBeCloseTo(2, 0)
     expect(await failed()).toBe(0)
   })
@@ -136,7 +160,7 @@ describe('the stretch of polls', () => {
   })
 
   test('is one when only failed submits were written', async () => {
-    await here.holdBack(attempt)
+    await here.fail(attempt)
     await shift('1 hour')
     expect(await stretch()).toBe(1)
   })
@@ -167,7 +191,7 @@ describe('the stretch of polls', () => {
   })
 
   test('doubles after a first failed submit, too', async () => {
-    await here.holdBack(attempt)
+    await here.fail(attempt)
     await here.stretchPolls(pollIntervalMs)
     expect(await stretch()).toBeCloseTo(2, 0)
   })

@@ -3,16 +3,10 @@ import { Pool } from 'undici'
 import { type Answer, answerOf, createScrubber, isSuccess, reasonOf } from './answer.ts'
 import { createContent } from './content.ts'
 import { parseCutJson } from './loose-json.ts'
-import {
-  type ListOutcome,
-  listOutcome,
-  type RetrieveOutcome,
-  retrieveOutcome,
-  type SubmitOutcome,
-  submitOutcome,
-} from './outcome.ts'
+import { type ListOutcome, listOutcome, type RetrieveOutcome, retrieveOutcome } from './outcome.ts'
 import { readBody } from './read-body.ts'
 import { MAX_HEADER_BYTES, NotSentError, type Post, type SendOnceOptions, sendOnce } from './send-once.ts'
+import { type SubmitOutcome, submitOutcome } from './submit-outcome.ts'
 import { readVideo } from './video.ts'
 
 export type SoraOptions = {

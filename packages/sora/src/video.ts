@@ -2,9 +2,10 @@ import type { ExternalTaskId } from '@reelay/contracts/task'
 import { plainText } from '@reelay/contracts/text'
 import { z } from 'zod'
 import { clipLinks } from './clip-links.ts'
-import { at, type Fields, firstOf, isFields } from './fields.ts'
+import { at, type Fields, firstOf } from './fields.ts'
 import { instantOf } from './instant.ts'
 import { findJob, isNamed, saysError } from './job-record.ts'
+import { blockOf, isTelling, type Reason, readReason } from './reason.ts'
 import { statusOf, type VideoStatus } from './status-words.ts'
 
 export type { VideoStatus } from './status-words.ts'
@@ -28,7 +29,8 @@ export type Video = {
   url?: string | undefined
   /** All such places, the likeliest first. */
   urls?: string[] | undefined
-  error?: { code?: string | undefined; message?: string | undefined } | undefined
+  /** Why it failed or was cancelled. */
+  error?: Reason | undefined
 }
 
 /** What is known before an answer is read: the video that was asked for, and where upstream is. */
@@ -65,10 +67,10 @@ export function readVideo(body: unknown, { id: known, base }: Asked = {}): Video
   const urls = saysError(body) ? [] : linksIn(body, job, base)
   const tells = word !== undefined || urls.length > 0 || job.progress !== undefined
   if (known !== undefined && !tells && !isNamed(job, known)) return undefined
-  const blocked = blockedBy(job, urls)
+  const { status, error } = verdictIn(body, job, statusIn(word, urls), urls)
   return {
     id,
-    status: blocked ? 'failed' : statusIn(word, urls),
+    status,
     rawStatus: word ?? '',
     progress: wholePercent(job.progress),
     createdAt: firstOf(job, createdNames, instantOf),
@@ -79,7 +81,7 @@ export function readVideo(body: unknown, { id: known, base }: Asked = {}): Video
     seconds: length(job.seconds),
     url: urls[0],
     urls: urls.length > 0 ? urls : undefined,
-    error: blocked ?? errorOf(job.error),
+    error,
   }
 }
 
@@ -97,20 +99,14 @@ function linksIn(body: unknown, job: Fields, base: URL | undefined): string[] {
 }
 
 /** Some call a video completed that they keep back for what it shows. */
-function blockedBy(job: Fields, urls: string[]): Video['error'] {
-  const filter = job.content_filter
-  if (at(job, 'video.respect_moderation') !== false && (!isFields(filter) || urls.length > 0))
-    return undefined
-  const reasons = at(filter, 'reasons')
-  return {
-    code: 'moderation_blocked',
-    message: Array.isArray(reasons) ? reasons.join(', ') : 'upstream keeps the video back for what it shows',
-  }
-}
-
-function errorOf(error: unknown): Video['error'] {
-  const { code, message } = { code: textOf(at(error, 'code')), message: textOf(at(error, 'message')) }
-  return code || message ? { code, message } : undefined
+function verdictIn(body: unknown, job: Fields, status: VideoStatus, urls: string[]) {
+  const isOver = status !== 'queued' && status !== 'in_progress'
+  const blocked = isOver ? blockOf(body, urls.length > 0) : undefined
+  if (blocked) return { status: status === 'cancelled' ? status : ('failed' as const), error: blocked }
+  if (status !== 'failed' && status !== 'cancelled') return { status, error: undefined }
+  const own = readReason(job)
+  const reason = isTelling(own) ? own : readReason(body)
+  return { status, error: isTelling(reason) ? reason : undefined }
 }
 
 function textOf(value: unknown): string | undefined {

@@ -1,6 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
 import { createScrubber, retryAfter, upstreamError } from '../src/answer.ts'
-import { isModeration, rejection } from '../src/outcome.ts'
 import { KEY } from './upstream.ts'
 
 const scrub = createScrubber(KEY)
@@ -67,20 +66,4 @@ describe('an error body', () => {
   ])('of the kind %s is read', (_, body, read) => {
     expect(upstreamError(body)).toEqual(read)
   })
-})
-
-test.each([200, 302, 408, 500, 502, 503, 504, 529])('a status %i is no rejection', (status) => {
-  expect(rejection({ status, header: () => undefined, body: undefined }, scrub)).toBeUndefined()
-})
-
-test.each(['moderation_blocked', 'sentinel_block', 'content_policy_violation'])(
-  '%s is moderation',
-  (code) => {
-    expect(isModeration(code)).toBe(true)
-  },
-)
-
-test('any other code is no moderation', () => {
-  expect(isModeration('invalid_value')).toBe(false)
-  expect(isModeration(undefined)).toBe(false)
 })

@@ -1,7 +1,7 @@
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import { describe, expect, test } from 'vitest'
 import type { SoraOptions } from '../src/client.ts'
-import type { SubmitOutcome } from '../src/outcome.ts'
+import type { SubmitOutcome } from '../src/submit-outcome.ts'
 import {
   type Answer,
   aClient,
@@ -137,7 +137,6 @@ describe('a request is refused when upstream answers', () => {
       refused('moderation_blocked', 'sentinel_block', 'no'),
     ],
     ['404', json(404, { detail: 'Not Found' }), refused('upstream_refused', undefined, 'Not Found')],
-    ['404 and a page', html(404), refused('upstream_refused', undefined, 'upstream answered 404')],
     ['409', json(409, { code: 'busy', message: 'b' }), refused('upstream_refused', 'busy', 'b')],
     ['413', html(413), refused('upstream_refused', undefined, 'upstream answered 413')],
     [
@@ -183,10 +182,32 @@ describe('upstream takes nothing now when it answers', () => {
       undefined,
     ],
     ['401', json(401, { error: { code: 'invalid_api_key' } }), 'key_rejected', undefined],
-    ['403', json(403, {}, { 'retry-after': '60' }), 'key_rejected', 60_000],
     ['402', json(402, { error: { code: 'insufficient_quota' } }), 'balance_empty', undefined],
   ])('%s', async (_, answer, reason, retryAfterMs) => {
     expect(await outcomeOf(answer)).toEqual({ kind: 'not_now', reason, retryAfterMs })
+  })
+})
+
+describe('a redirect is never followed, and nothing was made', () => {
+  test.each([300, 301, 302, 303, 304, 305, 307, 308, 399])('%i', async (status) => {
+    const elsewhere = await anUpstream(created)
+    const location = `${elsewhere.url}/videos?key=secret`
+    const outcome = await outcomeOf((response) => response.writeHead(status, { location }).end())
+    const hint = `${status} to ${new URL(elsewhere.url).origin}`
+    expect(outcome).toEqual({ kind: 'not_now', reason: 'misconfigured', hint })
+    expect(elsewhere.connections).toHaveLength(0)
+  })
+
+  test.each([
+    ['another path', { location: '/v2/videos' }],
+    ['nowhere', {}],
+  ])('to %s', async (where, headers) => {
+    const outcome = await outcomeOf((response) => response.writeHead(307, headers).end())
+    expect(outcome).toMatchObject({ reason: 'misconfigured', hint: `307 to ${where}` })
+  })
+
+  test('but for one that carries the video itself', async () => {
+    expect(await outcomeOf(json(303, { id: 'video_2', status: 'queued' }))).toMatchObject({ kind: 'created' })
   })
 })
 
@@ -207,9 +228,6 @@ describe('a submission is in doubt when upstream answers', () => {
     ['200 and half of an id', (response) => response.end('{"status": "queued", "id": "video')],
     ['200 and hangs up in the middle', hangUpInTheMiddle],
     ['200 and more than 1 MiB without an id', json(200, { extra: Array(200_000).fill('x'.repeat(5)) })],
-    ['301', (response) => response.writeHead(301, { location: '/v1/videos' }).end()],
-    ['307', (response) => response.writeHead(307, { location: '/v1/videos' }).end()],
-    ['304', (response) => response.writeHead(304).end()],
     ['by hanging up', reset],
   ])('%s', async (name, answer) => {
     const outcome = await outcomeOf(answer)

@@ -135,15 +135,27 @@ describe('an error', () => {
       { code: 'moderation_blocked', message: 'no' },
       { code: 'moderation_blocked', message: 'no' },
     ],
-    ['a message only', { code: null, message: 'no' }, { code: undefined, message: 'no' }],
-    ['a code that is a number', { code: 500, message: 'no' }, { code: undefined, message: 'no' }],
+    ['a message only', { code: null, message: 'no' }, { message: 'no' }],
+    ['a code that is a number', { code: 500, message: 'no' }, { code: '500', message: 'no' }],
     ['more members', { code: 'c', message: 'm', extra: 1 }, { code: 'c', message: 'm' }],
     ['empty strings', { code: '', message: '' }, undefined],
     ['nothing', {}, undefined],
     ['null', null, undefined],
-    ['text', 'broken', undefined],
+    ['text', 'broken', { message: 'broken' }],
   ])('with %s is read', (_, error, read) => {
-    expect(aVideo({ error }).error).toEqual(read)
+    expect(aVideo({ status: 'failed', error }).error).toEqual(read)
+  })
+
+  test('of a video that goes on is none', () => {
+    expect(aVideo({ status: 'in_progress', error: { code: 'c', message: 'm' } }).error).toBeUndefined()
+  })
+
+  test('of an envelope that says success is none', () => {
+    const data = { id: 'v', task_status: 'failed' }
+    expect(Video.parse({ code: 0, message: 'SUCCEED', data }).error).toBeUndefined()
+    expect(
+      Video.parse({ code: 0, message: 'SUCCEED', data: { ...data, task_status_msg: '违规' } }).error,
+    ).toEqual({ message: '违规' })
   })
 })
 

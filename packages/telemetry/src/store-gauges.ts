@@ -1,3 +1,4 @@
+import { holdReasons } from '@reelay/contracts/lifecycle'
 import { Gauge, type Registry } from 'prom-client'
 import { createReading, type Reading } from './reading.ts'
 
@@ -5,6 +6,8 @@ import { createReading, type Reading } from './reading.ts'
 export type DatabaseFigures = {
   tasks: { status: string; count: number; overdue: number; oldestSeconds: number }[]
   submissions: { outcome: string; count: number; oldestSeconds: number }[]
+  /** Why submits are held back, while they are. */
+  heldBecause?: string | undefined
 }
 
 export type QueueFigures = { queue: string; jobs: Record<string, number>; oldestSeconds: number }
@@ -84,6 +87,14 @@ export function registerStoreGauges(registry: Registry, stores: Stores): void {
     'How long ago the oldest of them began',
     ['outcome'],
     ofSubmissions(({ oldestSeconds }) => oldestSeconds),
+  )
+  gauge(
+    'reelay_submits_held',
+    '1 while upstream takes nothing for this reason and submits only probe it',
+    ['because'],
+    from(database, ({ heldBecause }) =>
+      holdReasons.map((because) => ({ labels: { because }, value: Number(because === heldBecause) })),
+    ),
   )
   gauge('reelay_permits_in_use', 'What counts towards SORA_MAX_IN_FLIGHT', [], from(database, permitsInUse))
   gauge('reelay_queue_jobs', 'Jobs in Redis', ['queue', 'state'], from(queues, jobsByState))

@@ -21,7 +21,8 @@ export function createUpstreamMetrics(registry: Registry): ObserveCall {
     registers,
   })
   // An alert on the first of these needs a zero to rise from.
-  for (const outcome of ['key_rejected', 'balance_empty']) calls.inc({ operation: 'submit', outcome }, 0)
+  for (const outcome of ['key_rejected', 'balance_empty', 'misconfigured', 'unclear'])
+    calls.inc({ operation: 'submit', outcome }, 0)
   return (operation, outcome, took) => {
     seconds.observe({ operation }, took)
     calls.inc({ operation, outcome })

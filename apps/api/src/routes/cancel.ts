@@ -45,7 +45,7 @@ export const cancel: FastifyPluginAsyncZod<CancelDeps> = async (app, deps) => {
         throw new ApiError('not_cancellable', { videoId, status })
       }
       await announce(moved, deps.publish, request.log)
-      return { success: true as const, data: present.task(moved) }
+      return { success: true as const, data: await present.task(moved) }
     },
   )
 }

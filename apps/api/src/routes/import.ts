@@ -61,7 +61,7 @@ export const importing: FastifyPluginAsyncZod<ImportDeps> = async (app, deps) =>
         )
       })
       reply.code(202).header('location', deps.links.task(imported.videoId).self)
-      return { success: true as const, data: deps.present.task(imported) }
+      return { success: true as const, data: await deps.present.task(imported) }
     },
   )
 }

@@ -1,5 +1,5 @@
 import { Lineage, type LineageNode, success } from '@reelay/contracts/replies'
-import type { VideoId } from '@reelay/contracts/task'
+import type { Task, VideoId } from '@reelay/contracts/task'
 import { VideoId as VideoIdSchema } from '@reelay/contracts/task'
 import type { TaskRow } from '@reelay/db/schema'
 import type { TaskRepository } from '@reelay/db/task-repository'
@@ -33,12 +33,13 @@ export const lineage: FastifyPluginAsyncZod<LineageDeps> = async (app, { tasks, 
       const videoId = VideoIdSchema.safeParse(request.params.videoId)
       const found = videoId.success ? await tasks.lineage(request.user.sub, videoId.data) : undefined
       if (!found?.task) throw new ApiError('task_not_found')
+      const show = await present.showing([...found.ancestors, found.task, ...found.descendants])
       return {
         success: true as const,
         data: {
-          ancestors: found.ancestors.map(present.task),
-          task: present.task(found.task),
-          descendants: grow(found.task.videoId, found.descendants, present),
+          ancestors: found.ancestors.map(show),
+          task: show(found.task),
+          descendants: grow(found.task.videoId, found.descendants, show),
           truncated: found.truncated,
         },
       }
@@ -47,13 +48,13 @@ export const lineage: FastifyPluginAsyncZod<LineageDeps> = async (app, { tasks, 
 }
 
 /** Hangs descendants below their parents. */
-function grow(root: VideoId, descendants: TaskRow[], present: Presenter): LineageNode[] {
+function grow(root: VideoId, descendants: TaskRow[], show: (row: TaskRow) => Task): LineageNode[] {
   const childrenOf = new Map<VideoId, LineageNode[]>([[root, []]])
   for (const row of descendants) childrenOf.set(row.videoId, [])
   for (const row of descendants) {
     const parent = row.metadata.remix_from
     const children = childrenOf.get(row.videoId)
-    if (parent && children) childrenOf.get(parent)?.push({ task: present.task(row), children })
+    if (parent && children) childrenOf.get(parent)?.push({ task: show(row), children })
   }
   return childrenOf.get(root) ?? []
 }

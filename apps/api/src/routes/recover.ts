@@ -29,7 +29,7 @@ export const recover: FastifyPluginAsyncZod<RecoverDeps> = async (app, { tasks, 
       const found = await tasks.findByRequestIds(request.user.sub, wanted)
       return {
         success: true as const,
-        data: { tasks: found.map(present.task), matched: found.length, requested: wanted.length },
+        data: { tasks: await present.tasks(found), matched: found.length, requested: wanted.length },
       }
     },
   )

@@ -61,7 +61,7 @@ export const retry: FastifyPluginAsyncZod<RetryDeps> = async (app, deps) => {
       }
       await announce(moved, deps.publish, request.log)
       await enqueueInTurn(moved, deps, request)
-      return { success: true as const, data: present.task(moved) }
+      return { success: true as const, data: await present.task(moved) }
     },
   )
 }

@@ -78,7 +78,7 @@ export const tasks: FastifyPluginAsyncZod<TasksDeps> = async (app, deps) => {
       return {
         success: true as const,
         data: {
-          tasks: page.tasks.map(present.task),
+          tasks: await present.tasks(page.tasks),
           total: page.total,
           page: query.page,
           pageSize: query.pageSize,
@@ -104,7 +104,7 @@ export const tasks: FastifyPluginAsyncZod<TasksDeps> = async (app, deps) => {
     },
     async (request) => ({
       success: true as const,
-      data: present.task(await ownTask(deps.tasks, request)),
+      data: await present.task(await ownTask(deps.tasks, request)),
     }),
   )
 }

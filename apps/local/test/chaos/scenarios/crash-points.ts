@@ -47,7 +47,7 @@ const parts = [
   'transitions.apply(COMPLETED)',
   'transitions.apply(FAILED)',
   'transitions.apply(QUEUED)',
-  'upstream.holdBack',
+  'upstream.noteTrouble',
   'queues.enqueueSubmit',
   'queues.enqueuePoll',
   'announce',

@@ -1,0 +1,263 @@
+import { sql } from 'drizzle-orm'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { TaskRow } from '../src/schema.ts'
+import { createTestDatabase, type TestDatabase } from '../src/test-database.ts'
+import { createTransitions, type Transitions } from '../src/transitions.ts'
+import { createUpstreamState, type Trouble, type UpstreamState } from '../src/upstream-state.ts'
+import { anExternalId, aRun, aTask } from './rows.ts'
+import { tally } from './transaction.ts'
+
+let database: TestDatabase
+let db: TestDatabase['db']
+let transitions: Transitions
+let upstream: UpstreamState
+beforeAll(async () => {
+  database = await createTestDatabase()
+  db = database.db
+  transitions = createTransitions(db)
+  upstream = createUpstreamState(db)
+})
+afterAll(() => database.drop())
+beforeEach(() => db.execute(sql`truncate video_tasks, submissions, upstream_state`))
+
+const permits = { sendingMs: 60_000 }
+const refused = { errorCode: 'upstream_refused', errorMessage: 'no' } as const
+const unclear: Trouble = { because: 'unclear', mayBeRefused: true }
+const rejected: Trouble = { because: 'key_rejected' }
+const limited: Trouble = { because: 'rate_limited' }
+const broken: Trouble = { because: 'upstream_errors' }
+
+/** Sends a task that is answered so, and tells what that means. */
+async function answered(task: TaskRow, trouble: Trouble, twinKey?: string) {
+  const run = aRun(twinKey ?? task.videoId)
+  expect(await transitions.beginSubmission(task, run, permits)).toBe('begun')
+  const { means } = await upstream.noteTrouble(task, trouble)
+  if (trouble.because === 'upstream_errors') await transitions.giveUp(task, refused)
+  else await transitions.markNotSent(task, run)
+  return means
+}
+
+async function made(task?: TaskRow) {
+  const good = task ?? (await aTask(db))
+  expect(await transitions.beginSubmission(good, aRun(), permits)).toBe('begun')
+  await transitions.accept(good, anExternalId())
+  await upstream.noteAnswer(good, true)
+}
+
+/** As if its time had passed, and that for others to go first. */
+async function endHold(ago = '10 seconds') {
+  await db.execute(
+    sql`update upstream_state set held_until = least(held_until, clock_timestamp() - ${ago}::interval)`,
+  )
+}
+
+async function isHeld(): Promise<boolean> {
+  const rows = await db.execute(sql`select from upstream_state where held_until > clock_timestamp()`)
+  return rows.length > 0
+}
+
+describe('a request that is answered a no that may be its own', () => {
+  test('holds back all others once', async () => {
+    const poison = await aTask(db)
+    expect(await answered(poison, unclear)).toBe('held')
+    await endHold()
+    expect(await answered(poison, unclear)).toBe('alone')
+    expect(await isHeld()).toBe(false)
+    expect(await answered(poison, unclear)).toBe('alone')
+  })
+
+  test('is refused when it is answered so again after a video was made for another', async () => {
+    const poison = await aTask(db)
+    await answered(poison, unclear)
+    await endHold()
+    await made()
+    expect(await answered(poison, unclear)).toBe('refused')
+    expect(await isHeld()).toBe(false)
+  })
+
+  test('is not refused for a video that began before', async () => {
+    const [poison, early] = [await aTask(db), await aTask(db)]
+    await transitions.beginSubmission(early, aRun(), permits)
+    await answered(poison, unclear)
+    await transitions.accept(early, anExternalId())
+    await upstream.noteAnswer(early, true)
+    await endHold()
+    expect(await answered(poison, unclear)).toBe('alone')
+  })
+
+  test('is not refused after a refusal of another, and holds back nobody', async () => {
+    const [poison, wrong] = [await aTask(db), await aTask(db)]
+    await answered(poison, unclear)
+    await endHold()
+    await transitions.beginSubmission(wrong, aRun(), permits)
+    await transitions.refuse(wrong, refused)
+    await upstream.noteAnswer(wrong, false)
+    expect(await answered(poison, unclear)).toBe('alone')
+    await made()
+    expect(await answered(poison, unclear)).toBe('refused')
+  })
+
+  test('is not refused for what was said to it in other words', async () => {
+    const poison = await aTask(db)
+    await answered(poison, limited)
+    await endHold()
+    await made()
+    expect(await answered(poison, unclear)).toBe('alone')
+    expect(await answered(poison, unclear)).toBe('alone')
+  })
+
+  test('is the same in the hands of others and in a retry', async () => {
+    const poison = await aTask(db)
+    await answered(poison, unclear, 'the same prompt')
+    await endHold()
+    expect(await answered(await aTask(db), unclear, 'the same prompt')).toBe('alone')
+    await made()
+    expect(await answered(await aTask(db), unclear, 'the same prompt')).toBe('refused')
+  })
+
+  test('is no poison when it was made in the end', async () => {
+    const task = await aTask(db)
+    await answered(task, unclear, 'a prompt')
+    await endHold()
+    await made(task)
+    await db.execute(sql`update upstream_state set made_at = clock_timestamp() - interval '11 minutes'`)
+    expect(await answered(await aTask(db), unclear, 'a prompt')).toBe('held')
+  })
+})
+
+describe('different requests in a row that are answered so', () => {
+  test('hold back the others once, and from the fourth on each', async () => {
+    const means: string[] = []
+    for (let n = 0; n < 6; n += 1) {
+      await endHold()
+      means.push(await answered(await aTask(db), unclear))
+    }
+    expect(means).toEqual(['held', 'alone', 'alone', 'held', 'held', 'held'])
+  })
+
+  test('hold back for longer each time then, and any of them does', async () => {
+    const tasks = await Promise.all(Array.from({ length: 4 }, () => aTask(db)))
+    for (const task of tasks) {
+      await endHold()
+      await answered(task, unclear)
+    }
+    await endHold()
+    expect(await answered(tasks[0] as TaskRow, unclear)).toBe('held')
+    const [state] = await db.execute<{ failed: number }>(
+      sql`select failed_submits as failed from upstream_state`,
+    )
+    expect(state?.failed).toBe(5)
+  })
+
+  test('hold back nobody while upstream works for others', async () => {
+    await answered(await aTask(db), unclear)
+    await endHold()
+    for (let n = 0; n < 10; n += 1) {
+      await made()
+      expect(await answered(await aTask(db), unclear)).toBe('alone')
+    }
+    expect(await isHeld()).toBe(false)
+  })
+
+  test('of one moment hold back once', async () => {
+    const tasks = await Promise.all(Array.from({ length: 10 }, () => aTask(db)))
+    for (const task of tasks) await transitions.beginSubmission(task, aRun(), permits)
+    await Promise.all(tasks.map((task) => upstream.noteTrouble(task, unclear)))
+    const [state] = await db.execute<{ failed: number; unclear: number }>(
+      sql`select failed_submits as failed, unclear_requests as unclear from upstream_state`,
+    )
+    expect(state).toEqual({ failed: 3, unclear: 10 })
+  })
+})
+
+describe.each([rejected, limited])('a request that is answered $because', (trouble) => {
+  test('holds back the others until they are answered otherwise', async () => {
+    const task = await aTask(db)
+    for (let n = 0; n < 3; n += 1) {
+      expect(await answered(task, trouble)).toBe('held')
+      await endHold()
+    }
+    await made()
+    expect(await answered(task, trouble)).toBe('alone')
+    expect(await answered(task, trouble)).toBe('alone')
+    expect(await answered(await aTask(db), trouble)).toBe('held')
+  })
+})
+
+describe('a request that is answered 5xx', () => {
+  test('counts once in a row, however often it is sent', async () => {
+    for (let n = 0; n < 5; n += 1) expect(await answered(await aTask(db), broken, 'one')).toBe('alone')
+    expect(await answered(await aTask(db), broken)).toBe('alone')
+    expect(await answered(await aTask(db), broken)).toBe('held')
+  })
+})
+
+describe('after a hold', () => {
+  test('whoever was answered no lets another go first', async () => {
+    const poison = await aTask(db)
+    await answered(poison, rejected)
+    await endHold('0 seconds')
+    const other = await aTask(db)
+    expect(await transitions.turnOf(poison, permits)).toBe('not_its_turn')
+    expect(await transitions.beginSubmission(poison, aRun(), permits)).toBe('not_its_turn')
+    expect(await transitions.turnOf(other, permits)).toBe('free')
+    expect(await transitions.beginSubmission(other, aRun(), permits)).toBe('begun')
+    expect(await transitions.turnOf(poison, permits)).toBe('no_permit')
+  })
+
+  test('waits for no other where there is none', async () => {
+    const poison = await aTask(db)
+    await answered(poison, rejected)
+    await endHold('0 seconds')
+    await aTask(db, { status: 'PROCESSING' })
+    expect(await transitions.turnOf(poison, permits)).toBe('free')
+  })
+
+  test('waits for no other that was answered no as well', async () => {
+    const [one, two] = [await aTask(db), await aTask(db)]
+    await answered(one, rejected)
+    await endHold('0 seconds')
+    await answered(two, rejected)
+    await endHold('0 seconds')
+    expect(await transitions.turnOf(one, permits)).toBe('free')
+  })
+
+  test('waits for no other for long', async () => {
+    const poison = await aTask(db)
+    await answered(poison, rejected)
+    await aTask(db)
+    await endHold('2 seconds')
+    expect(await transitions.turnOf(poison, permits)).toBe('not_its_turn')
+    await endHold('4 seconds')
+    expect(await transitions.turnOf(poison, permits)).toBe('free')
+  })
+
+  test('one probe goes out at a time, and none of those who were answered no', async () => {
+    const tried = await Promise.all(Array.from({ length: 3 }, () => aTask(db)))
+    for (const task of tried) {
+      await endHold()
+      await answered(task, rejected)
+    }
+    await endHold('0 seconds')
+    const fresh = await Promise.all(Array.from({ length: 5 }, () => aTask(db)))
+    const begun = await Promise.all(
+      [...tried, ...fresh].map((task) => transitions.beginSubmission(task, aRun(), permits)),
+    )
+    expect(tally(begun.slice(3))).toEqual({ begun: 1, no_permit: 4 })
+    expect(begun.slice(0, 3)).not.toContain('begun')
+  })
+})
+
+test('how long a task waits by itself is told, and why', async () => {
+  const { videoId, attempt, ...task } = await aTask(db)
+  const run = aRun()
+  const one = { videoId, attempt, ...task }
+  await transitions.beginSubmission(one, run, permits)
+  await transitions.markNotSent(one, run, { ms: 30_000, because: 'unclear' })
+  const [row] = await db.execute<{ ms: number; because: string }>(
+    sql`select extract(epoch from waits_until - clock_timestamp())::float8 * 1000 as ms, waits_because as because
+      from submissions`,
+  )
+  expect(row?.because).toBe('unclear')
+  expect(row?.ms).toBeGreaterThan(20_000)
+})

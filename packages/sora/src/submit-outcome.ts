@@ -1,0 +1,186 @@
+import { type Answer, isSuccess, retryAfter, type Scrub } from './answer.ts'
+import { natureOf, tellingNatureOf } from './nature.ts'
+import { embedded, isErrorBody, type Reason, readReason } from './reason.ts'
+import { Video } from './video.ts'
+
+/** What became of one POST that costs money. */
+export type SubmitOutcome = { kind: 'created'; video: Video } | Refused | NotNow | NotSent | InDoubt
+
+/** Upstream said no to this request, for good: nothing was made. */
+export type Refused = { kind: 'refused' } & Refusal
+
+export type Refusal = {
+  errorCode: 'upstream_refused' | 'moderation_blocked' | 'insufficient_quota'
+  upstreamCode?: string | undefined
+  message: string
+}
+
+/** Nothing was made, and it isn't this request's fault, as far as can be told. */
+export type NotNow = {
+  kind: 'not_now'
+  reason: NotNowReason
+  retryAfterMs?: number | undefined
+  /** Set where it may be this request's fault all the same: what to say then. */
+  refusal?: Refusal | undefined
+  /** What an operator should know. */
+  hint?: string | undefined
+}
+
+/** Too many, our key, our balance, our configuration; or a no that doesn't say what to. */
+export type NotNowReason = 'rate_limited' | 'key_rejected' | 'balance_empty' | 'misconfigured' | 'unclear'
+
+/** Nothing left this machine. `recorded` says whether the ledger believes that it might have. */
+export type NotSent = { kind: 'not_sent'; recorded: boolean; reason: string }
+
+/** It may have been made. Never send it again blindly. */
+export type InDoubt = {
+  kind: 'in_doubt'
+  reason: string
+  serverError?: boolean
+  retryAfterMs?: number | undefined
+}
+
+/** What a no means whose body doesn't say what it is about. Of others it is a no to the request. */
+const byStatus: Record<number, NotNowReason> = {
+  401: 'key_rejected',
+  402: 'balance_empty',
+  403: 'unclear',
+  405: 'misconfigured',
+  407: 'misconfigured',
+  421: 'misconfigured',
+  426: 'misconfigured',
+}
+/** Said by what stands where the API should be. */
+const noSuchRoute =
+  /page not found|invalid url|cannot post|no (such )?route|route .*not found|unknown (path|endpoint|url)|plain http request|method not allowed/i
+const idKeys = /^(id|(task|video|job|generation|operation|external|prediction)_?id|polling_url)$/i
+
+/** What an answer to a paid POST means. */
+export function submitOutcome(answer: Answer, scrub: Scrub): SubmitOutcome {
+  const { status, body } = answer
+  if (status >= 400 && status < 500 && status !== 408) return rejection(answer, scrub)
+  const video = Video.safeParse(body)
+  if (isSuccess(answer)) {
+    const refused = errorUnderSuccess(answer, scrub)
+    if (refused) return refused
+    if (video.success) return { kind: 'created', video: video.data }
+    return { kind: 'in_doubt', reason: 'answer without a video' }
+  }
+  if (status >= 300 && status < 400) return redirection(answer, scrub)
+  const reason = `upstream answered ${status}`
+  if (status < 500) return { kind: 'in_doubt', reason }
+  return { kind: 'in_doubt', reason, serverError: true, retryAfterMs: retryAfter(answer) }
+}
+
+/** What a 4xx means: a verdict on this request, if its body says so, or something that all requests would meet. */
+function rejection(answer: Answer, scrub: Scrub): Refused | NotNow {
+  const { status, body } = answer
+  const reason = readReason(body)
+  const told = byNature(answer, reason, scrub)
+  if (told) return told
+  const retryAfterMs = retryAfter(answer)
+  if (status === 429) return { kind: 'not_now', reason: 'rate_limited', retryAfterMs }
+  const unclear = isNoApi(answer, reason) ? 'misconfigured' : byStatus[status]
+  const refusal = refusalOf('upstream_refused', reason, answer, scrub)
+  return unclear
+    ? { kind: 'not_now', reason: unclear, retryAfterMs, refusal }
+    : { kind: 'refused', ...refusal }
+}
+
+/** A reason that says what it is about means the same under any status. */
+function byNature(answer: Answer, reason: Reason, scrub: Scrub): Refused | NotNow | undefined {
+  const { status } = answer
+  const retryAfterMs = retryAfter(answer)
+  const refused = (code: Refusal['errorCode']): Refused => ({
+    kind: 'refused',
+    ...refusalOf(code, reason, answer, scrub),
+  })
+  const notNow = (because: NotNowReason): NotNow => ({ kind: 'not_now', reason: because, retryAfterMs })
+  switch (tellingNatureOf(reason)) {
+    case 'moderation':
+      return refused('moderation_blocked')
+    case 'request':
+      return isNoApi(answer, reason) ? undefined : refused('upstream_refused')
+    case 'quota': {
+      const isNamed = tellingNatureOf({ code: reason.code, type: reason.type }) === 'quota'
+      if (!isNamed && status === 429 && retryAfterMs !== undefined) return notNow('rate_limited')
+      return status > 400 && status < 404 ? notNow('balance_empty') : refused('insufficient_quota')
+    }
+    case 'balance':
+      return status === 429 ? refused('insufficient_quota') : notNow('balance_empty')
+    case 'key':
+      return notNow('key_rejected')
+    case 'rate':
+    case 'busy':
+      return notNow('rate_limited')
+    case undefined:
+      return undefined
+  }
+}
+
+/**
+ * Some servers say no with 200. It is taken for one only when it says what it is about and no video is named
+ * anywhere: what a relay couldn't read may have been made.
+ */
+function errorUnderSuccess(answer: Answer, scrub: Scrub): Refused | NotNow | undefined {
+  const { body } = answer
+  if (answer.bodyError || !isErrorBody(body) || namesVideo(body)) return undefined
+  const reason = readReason(body)
+  const nature = natureOf(reason)
+  if (nature === undefined || nature === 'busy' || reason.code === 'fail_to_fetch_task') return undefined
+  return (
+    byNature(answer, reason, scrub) ?? {
+      kind: 'refused',
+      ...refusalOf('upstream_refused', reason, answer, scrub),
+    }
+  )
+}
+
+/** Never followed: what was paid for would be sent to somewhere that nobody configured. */
+function redirection(answer: Answer, scrub: Scrub): SubmitOutcome {
+  const video = Video.safeParse(answer.body)
+  if (video.success && video.data.rawStatus !== '') return { kind: 'created', video: video.data }
+  const hint = `${answer.status} to ${scrub(originOf(answer.header('location')))}`
+  return { kind: 'not_now', reason: 'misconfigured', retryAfterMs: retryAfter(answer), hint }
+}
+
+function originOf(location: string | undefined): string {
+  if (location === undefined) return 'nowhere'
+  return URL.canParse(location) ? new URL(location).origin : 'another path'
+}
+
+/** What answers is no API, or has no such route: a page, or a sentence of a web server's. */
+function isNoApi({ status, body, header }: Answer, { message = '' }: Reason): boolean {
+  if (noSuchRoute.test(message)) return status === 400 || status === 404 || status === 405
+  const pages = { 400: /^text\/html/i, 404: /^text\/(html|plain)/i }
+  return body === undefined && Boolean(pages[status as 400]?.test(header('content-type') ?? ''))
+}
+
+function refusalOf(
+  errorCode: Refusal['errorCode'],
+  { code, type, message }: Reason,
+  { status }: Answer,
+  scrub: Scrub,
+): Refusal {
+  const upstreamCode = code ?? type
+  return {
+    errorCode,
+    upstreamCode: upstreamCode && scrub(upstreamCode),
+    message: scrub(message ?? `upstream answered ${status}`),
+  }
+}
+
+/** Anywhere, and in JSON within a text. */
+function namesVideo(value: unknown, depth = 0): boolean {
+  if (depth > 8) return true
+  if (typeof value === 'string') return namesVideo(embedded(value), depth + 1)
+  if (typeof value !== 'object' || value === null) return false
+  return Object.entries(value).some(([key, inner]) => {
+    const isName =
+      idKeys.test(key) &&
+      (typeof inner === 'string' || typeof inner === 'number') &&
+      inner !== '' &&
+      inner !== 0
+    return isName || namesVideo(inner, depth + 1)
+  })
+}

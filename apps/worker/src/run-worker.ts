@@ -84,7 +84,7 @@ export function runWorker(
   void untilReached('upstream', config.sora.baseUrl, () => sora.probe())
   // Moves need Postgres; a worker without it would only fail its jobs.
   const running = Promise.all([
-    untilReached('postgres', databaseHosts(config.DATABASE_URL), reachPostgres),
+    untilReached('postgres', databaseHosts(config.DATABASE_URL), () => database.ping().then(steps.pace.read)),
     Promise.race([keepsKeys, once(stopping.signal, 'abort')]),
   ]).then(startWorkers)
   running.catch(() => {})
@@ -123,11 +123,6 @@ export function runWorker(
       ])
       log.info('worker stopped')
     },
-  }
-
-  async function reachPostgres(): Promise<void> {
-    await database.ping()
-    await steps.pace.read()
   }
 
   function createSteps() {

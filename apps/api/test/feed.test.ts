@@ -26,7 +26,7 @@ test('a stream ends normally when its token does', async () => {
 })
 
 test('a client that takes not even the end is cut', async () => {
-  const env = { SSE_HEARTBEAT_MS: '150', SSE_MAX_AGE_MS: '4500', SSE_SLOW_CUT_MS: '5000' }
+  const env = { SSE_HEARTBEAT_MS: '150', SSE_MAX_AGE_MS: '15000', SSE_SLOW_CUT_MS: '17000' }
   await using brisk = await buildTestApp({ env })
   const user = await brisk.aUser()
   const row = await brisk.aTask(user, { status: 'PROCESSING' })

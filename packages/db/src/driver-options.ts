@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { type DatabaseAddress, readDatabaseUrl } from '@reelay/contracts/database-url'
 import type { ClientConfig } from 'pg'
 
-/** A dead host is noticed in this time. */
-const CONNECT_TIMEOUT_MS = 4000
+/** A busy machine takes long for twenty at once; where the address leads by then is found out sooner. */
+const CONNECT_TIMEOUT_MS = 15_000
 
 /** A URL of Postgres as the driver takes it, but for the host. Throws an error that tells what is wrong with it. */
 export function driverOptions(url: string) {

@@ -10,9 +10,9 @@ export type PoolOptions = {
 }
 
 /** A server ends a statement in its time; one that doesn't is gone. */
-const GRACE_MS = 500
-/** An answer that takes this long is a reason to look where the address leads by now. */
-const SUSPECT_MS = { after: 500, every: 1500 }
+const GRACE_MS = 1000
+/** An answer or a connection that takes this long is a reason to look where the address leads by now. */
+const SUSPECT_MS = { after: 500, every: 1500, most: 3000 }
 const CLOSE_MS = 5000
 const TRY_AGAIN_MS = { first: 50, most: 1000 }
 const LIFETIME_S = { least: 1800, spread: 1800 }
@@ -114,13 +114,12 @@ export function openPool(url: string, { max, statementTimeoutMs }: PoolOptions) 
     if (performance.now() - suspectedAt < SUSPECT_MS.every) return
     suspectedAt = performance.now()
     const client = new Client()
-    try {
-      await client.connect()
-      await greet(client)
-    } catch {
+    const greeted = client.connect().then(() => greet(client))
+    greeted.catch(() => {})
+    await withDeadline(greeted, SUSPECT_MS.most).catch(() => {
       server.at = (server.at + 1) % hosts.length
-    }
-    await client.end().catch(() => {})
+    })
+    open.get(client)?.destroy()
   }
 
   /** Gives a connection back, and up when the answer that it owes stays away. */
@@ -159,6 +158,7 @@ export function openPool(url: string, { max, statementTimeoutMs }: PoolOptions) 
   async function connect(): Promise<PoolClient> {
     for (let tries = 1; ; tries += 1) {
       const tried = server.at
+      const slow = setInterval(suspect, SUSPECT_MS.after)
       try {
         const client = await pool.connect()
         failure = undefined
@@ -167,6 +167,8 @@ export function openPool(url: string, { max, statementTimeoutMs }: PoolOptions) 
         if (adapt(error as Error)) continue
         if (server.at === tried) server.at = (tried + 1) % hosts.length
         if (tries >= hosts.length) throw remember(error)
+      } finally {
+        clearInterval(slow)
       }
     }
   }

@@ -112,6 +112,24 @@ test('connections to a server that the address no longer leads to end, what hang
   expect(await portsOf(db)).toEqual([newer.port])
 })
 
+test('connections that are being made to a server that says nothing hold up none to its successor', async () => {
+  const older = await aServer()
+  const newer = await aServer(older)
+  const forwarder = await startForwarder(older.port)
+  onTestFinished(() => forwarder.close())
+  const { db } = aPool(addressed(older.url).url(`127.0.0.1:${forwarder.port}`), {
+    max: 4,
+    queryTimeoutMs: 1000,
+  })
+  await db.execute(write)
+  older.freeze()
+  const lost = await Promise.all(Array.from({ length: 12 }, () => isRefused(db.execute(write))))
+  expect(lost).not.toContain(false)
+  forwarder.moveTo(newer.port)
+  await expect.poll(() => stateOf(db.execute(write)), SOON).toBeUndefined()
+  expect(await portsOf(db)).toEqual([newer.port])
+})
+
 /** A Postgres of the test's own, which lets the same user in as another one does. */
 async function aServer(like?: { url: string }) {
   const dir = mkdtempSync(join(tmpdir(), 'reelay-'))

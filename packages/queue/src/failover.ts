@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Redis } from 'ioredis'
 import { isConnected, isWrongServer } from './connection.ts'
 import { keyPrefix } from './queues.ts'
@@ -5,6 +6,7 @@ import { keyPrefix } from './queues.ts'
 export type Failover = ReturnType<typeof watchFailover>
 
 const EVERY_MS = 1000
+const ANSWER_MS = 1000
 /** One may be an event loop that was busy. */
 const SILENT_AFTER = 2
 const KEPT_MS = 10_000
@@ -55,12 +57,14 @@ export function watchFailover(probe: Redis, others: Redis[], prefix: string) {
 
   async function write(): Promise<void> {
     try {
-      await probe.set(key, '1', 'PX', KEPT_MS)
+      const written = probe.set(key, '1', 'PX', KEPT_MS)
+      written.catch(() => {})
+      await Promise.race([written, sleep(ANSWER_MS, undefined, { ref: false }).then(timedOut)])
       isWritable = true
       silent = 0
     } catch (error) {
       isWritable = false
-      silent = /timed out/.test((error as Error).message) ? silent + 1 : 0
+      silent = error instanceof Silence ? silent + 1 : 0
       if (silent < SILENT_AFTER && !isWrongServer(error as Error)) return
       silent = 0
       makeAnew(probe)
@@ -76,6 +80,12 @@ export function watchFailover(probe: Redis, others: Redis[], prefix: string) {
     connection.duplicate = (options) => follow(duplicate.call(connection, options))
     return connection
   }
+}
+
+class Silence extends Error {}
+
+function timedOut(): never {
+  throw new Silence()
 }
 
 /** Without a farewell, which a dead machine would never answer. The driver connects again. */

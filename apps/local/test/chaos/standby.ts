@@ -37,7 +37,12 @@ export async function startStandby(primary: Placed, dir: string): Promise<LocalP
 export async function promote({ url }: { url: string }): Promise<void> {
   const admin = await connectTo(url)
   try {
-    await admin.query('select pg_promote(true, 60)')
+    // Again when it met what the standby was replaying.
+    const isPromoted = async () => {
+      const { rows } = await admin.query('select not (pg_is_in_recovery() and pg_promote(false)) as done')
+      return rows[0].done
+    }
+    await until(isPromoted, { withinMs: 60_000, everyMs: 10, what: 'a standby is promoted' })
     await admin.query(`alter system reset synchronous_standby_names`)
     await admin.query('select pg_reload_conf()')
   } finally {

@@ -1,4 +1,4 @@
-import { createServer, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { type MetricsGuard, mayReadMetrics } from '@reelay/telemetry/exposition'
 import type { Registry } from 'prom-client'
 
@@ -19,7 +19,15 @@ export async function serveHealth(
   { port, host }: { port: number; host: string },
   { notReady, registry, guard }: HealthDeps,
 ): Promise<Server> {
-  const server = createServer(async (request, response) => {
+  const server = createServer((request, response) => {
+    respond(request, response).catch(() => answer(response, 500, { success: false }))
+  })
+  // Descriptors are for Postgres, Redis and upstream.
+  server.maxConnections = MOST_CONNECTIONS
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, host, resolve))
+  return server
+
+  async function respond(request: IncomingMessage, response: ServerResponse): Promise<unknown> {
     switch (request.url?.split('?')[0]) {
       case '/health':
         return answer(response, 200, { success: true, waitingFor: [] })
@@ -32,16 +40,13 @@ export async function serveHealth(
       }
       case '/metrics': {
         if (!mayReadMetrics(request, guard)) return answer(response, 401, { success: false })
-        return response.setHeader('content-type', registry.contentType).end(await registry.metrics())
+        const figures = await registry.metrics()
+        return response.setHeader('content-type', registry.contentType).end(figures)
       }
       default:
         return answer(response, 404, { success: false })
     }
-  })
-  // Descriptors are for Postgres, Redis and upstream.
-  server.maxConnections = MOST_CONNECTIONS
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, host, resolve))
-  return server
+  }
 }
 
 function answer(response: ServerResponse, status: number, body: object): void {

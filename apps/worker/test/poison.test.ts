@@ -8,9 +8,6 @@ import { startOddUpstream } from './odd-upstream.ts'
 type Running = Awaited<ReturnType<typeof aWorker>>
 type No = { status: number; body?: object | undefined; headers?: Record<string, string> }
 
-/** Only what hangs takes so long. */
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 })
-const LONG = { timeout: 240_000, interval: 50 }
 const bare: No = { status: 403 }
 const deadKey: No = {
   status: 401,
@@ -88,7 +85,7 @@ async function allBecome(running: Running, tasks: TaskRow[], status: string) {
   await vi.waitFor(async () => {
     const now = await Promise.all(tasks.map((task) => running.statusOf(task)))
     expect(now.filter((each) => each !== status)).toEqual([])
-  }, LONG)
+  })
 }
 
 test.each<[string, No, string, string]>([
@@ -136,7 +133,7 @@ test.each([1, 3])('%i requests that are refused without a word hold up the other
   const poison = Array.from({ length: count }, (_, n) => `poison ${n}`)
   const running = await start((prompt) => (prompt.startsWith('poison') ? bare : undefined))
   const first = await enqueue(running, poison)
-  await vi.waitFor(() => expect(running.posts.length).toBeGreaterThan(0), LONG)
+  await vi.waitFor(() => expect(running.posts.length).toBeGreaterThan(0))
   const others = await enqueue(running, good(200 - count))
   await allBecome(running, others, 'PROCESSING')
   await allBecome(running, first, 'FAILED')
@@ -153,9 +150,9 @@ test.each([1, 3])('%i requests that are refused without a word hold up the other
 test('requests that are refused without a word wait alone, and others go at once', async () => {
   const running = await start((prompt) => (prompt.startsWith('poison') ? bare : undefined))
   const [poison] = (await enqueue(running, ['poison'])) as [TaskRow]
-  await vi.waitFor(() => expect(running.holds()).toBe(1), LONG)
+  await vi.waitFor(() => expect(running.holds()).toBe(1))
   await running.endHold()
-  await vi.waitFor(() => expect(running.postsOf('poison')).toBe(2), LONG)
+  await vi.waitFor(() => expect(running.postsOf('poison')).toBe(2))
   const others = await enqueue(running, good(3))
   await allBecome(running, others, 'PROCESSING')
   expect(running.holds()).toBe(1)
@@ -174,7 +171,7 @@ test.each<[string, No]>([
     await vi.waitFor(async () => {
       await running.endHold()
       expect(running.refused().length).toBeGreaterThanOrEqual(probes)
-    }, LONG)
+    })
   }
   expect(await Promise.all(tasks.map((task) => running.statusOf(task)))).toEqual(Array(8).fill('QUEUED'))
   // All were asked for before any was asked for twice, but for those that were sent together at first.
@@ -183,19 +180,19 @@ test.each<[string, No]>([
   await vi.waitFor(async () => {
     await running.endHold()
     expect(await running.statusOf(tasks[0] as TaskRow)).toBe('PROCESSING')
-  }, LONG)
+  })
   await allBecome(running, tasks, 'PROCESSING')
 })
 
 test('a dead key is probed by one request a hold', async () => {
   const running = await start(() => deadKey)
   await enqueue(running, ['first'])
-  await vi.waitFor(() => expect(running.holds()).toBe(1), LONG)
+  await vi.waitFor(() => expect(running.holds()).toBe(1))
   await enqueue(running, good(20))
   for (let holds = 2; holds <= 5; holds += 1) {
-    await vi.waitFor(async () => expect(await running.isPaused()).toBe(true), LONG)
+    await vi.waitFor(async () => expect(await running.isPaused()).toBe(true))
     await running.endHold()
-    await vi.waitFor(() => expect(running.holds()).toBe(holds), LONG)
+    await vi.waitFor(() => expect(running.holds()).toBe(holds))
     expect(running.posts).toHaveLength(holds)
   }
   expect(running.mostOpen()).toBe(1)
@@ -205,7 +202,7 @@ test('a redirect is told to the operator, and not followed', async () => {
   const headers = { location: 'https://elsewhere.example.org/v1/videos?key=secret' }
   const running = await start((_, count) => (count === 1 ? { status: 301, headers } : undefined))
   const tasks = await enqueue(running, ['one'])
-  await vi.waitFor(() => expect(running.refused()).toHaveLength(1), LONG)
+  await vi.waitFor(() => expect(running.refused()).toHaveLength(1))
   expect(running.refused()).toMatchObject([
     { level: 50, reason: 'misconfigured', hint: '301 to https://elsewhere.example.org' },
   ])

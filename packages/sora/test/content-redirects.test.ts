@@ -34,12 +34,11 @@ describe('redirects', () => {
       step += 1
       setTimeout(() => response.writeHead(302, { location: `/${step}` }).end(), 200)
     })
-    const startedAt = performance.now()
     expect(await aClient(upstream.url, { pollTimeoutMs: 700 }).probeContent(id)).toMatchObject({
       kind: 'trouble',
       reason: 'no answer in time',
     })
-    expect(performance.now() - startedAt).toBeLessThan(4000)
+    expect(step).toBeLessThan(10)
   })
 
   test.each([

@@ -1,4 +1,5 @@
-import { afterAll, describe, expect, test } from 'vitest'
+import type { VideoId } from '@reelay/contracts/task'
+import { afterAll, describe, expect, test, vi } from 'vitest'
 import { buildTestApp } from '../test-app.ts'
 import { parseAnswer, rawRequest } from './raw-request.ts'
 
@@ -16,11 +17,17 @@ const aKey = () => `repeated-${++keys}`
 type Line = [name: string, value: string]
 
 /** One request on one connection, with header lines as they are. */
-async function send(method: string, path: string, lines: Line[], body = '{"prompt":"a dog"}') {
+async function send(
+  method: string,
+  path: string,
+  lines: Line[],
+  body = '{"prompt":"a dog"}',
+  { to = origin, token = user.token } = {},
+) {
   const base: Line[] = [
     ['Host', 'a'],
     ['Connection', 'close'],
-    ['Authorization', `Bearer ${user.token}`],
+    ['Authorization', `Bearer ${token}`],
     ...(method === 'GET'
       ? []
       : ([
@@ -30,7 +37,7 @@ async function send(method: string, path: string, lines: Line[], body = '{"promp
   ]
   const head = [...base, ...lines].map(([name, value]) => `${name}: ${value}\r\n`).join('')
   const bytes = `${method} ${path} HTTP/1.1\r\n${head}\r\n${method === 'GET' ? '' : body}`
-  const answer = parseAnswer(await rawRequest(origin, bytes))
+  const answer = parseAnswer(await rawRequest(to, bytes))
   return { status: answer.status, headers: answer.headers, json: answer.text ? JSON.parse(answer.text) : {} }
 }
 
@@ -161,8 +168,19 @@ describe('a list of several lines is one list', () => {
     ['of preferences that quote it', [['Prefer', 'note="a, respond-async, b"']], false],
     ['of preferences of another name', [['Prefer', 'respond-async-not']], false],
   ])('%s', async (_, lines, isAsync) => {
-    const { json } = await send('POST', remix, lines)
-    expect(json.requestTime >= api.config.REMIX_ACCEPT_WAIT_MS - 5).toBe(!isAsync)
+    await using patient = await buildTestApp({ env: { REMIX_ACCEPT_WAIT_MS: '60000' } })
+    const [to, { token, ...owner }] = [await patient.listen(), await patient.aUser()]
+    const source = await patient.aTask(owner, { status: 'COMPLETED' })
+    const path = `/api/video/tasks/${source.videoId}/remix`
+    const answering = send('POST', path, lines, undefined, { to, token })
+    const [videoId = ''] = await vi.waitFor(async () => {
+      const jobs = await patient.jobs()
+      expect(jobs).toHaveLength(1)
+      return jobs
+    })
+    if (isAsync) expect((await answering).json.data.status).toBe('queued')
+    await patient.worker.accept(videoId.replace(/-1$/, '') as VideoId)
+    if (!isAsync) expect((await answering).json.data.status).toBe('processing')
   })
 
   test('of languages', async () => {

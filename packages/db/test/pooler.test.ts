@@ -31,14 +31,14 @@ const kinds: [string, Record<string, string | number>, string][] = [
     { pool_mode: 'transaction', default_pool_size: 3, ignore_startup_parameters: 'statement_timeout' },
     '',
   ],
-  ['that was told of', { pool_mode: 'transaction', default_pool_size: 3 }, '?pgbouncer=true'],
+  ['that was told of', { pool_mode: 'transaction', default_pool_size: 3 }, 'pgbouncer=true'],
 ]
 
 describe.each(kinds)('behind a PgBouncer %s', (_, settings, query) => {
   test('every statement is answered with its own rows', async (context) => {
     if (missing) context.skip(`no PgBouncer to be had: ${missing.message}`)
-    const { url } = await behind(settings)
-    const pools = [1, 2, 3].map(() => aPool(url + query))
+    const url = await behind(settings, query)
+    const pools = [1, 2, 3].map(() => aPool(url))
     await pools[0]?.ping()
     const texts = Array.from({ length: 12 }, (_, n) => n)
     await Promise.all(
@@ -55,10 +55,10 @@ describe.each(kinds)('behind a PgBouncer %s', (_, settings, query) => {
 
   test('a task is migrated for, made and moved', async (context) => {
     if (missing) context.skip(`no PgBouncer to be had: ${missing.message}`)
-    const { url } = await behind(settings, { migrated: false })
-    await Promise.all([migrate(url + query), migrate(url + query)])
-    await migrate(url + query)
-    const [one, two] = [aPool(url + query), aPool(url + query)]
+    const url = await behind(settings, query, { migrated: false })
+    await Promise.all([migrate(url), migrate(url)])
+    await migrate(url)
+    const [one, two] = [aPool(url), aPool(url)]
     const tasks = await Promise.all(Array.from({ length: 10 }, () => aTask(one.db)))
     await Promise.all(
       tasks.map(async (task) => {
@@ -74,7 +74,7 @@ describe.each(kinds)('behind a PgBouncer %s', (_, settings, query) => {
 let made = 0
 
 /** The address of a PgBouncer before a database of the test's own. */
-async function behind(settings: Record<string, string | number>, options = {}) {
+async function behind(settings: Record<string, string | number>, query: string, options = {}) {
   const database = await createTestDatabase(options)
   made += 1
   const dir = join(folder, String(made))
@@ -83,7 +83,7 @@ async function behind(settings: Record<string, string | number>, options = {}) {
     await bouncer.stop()
     await database.drop()
   })
-  return { url: bouncer.url }
+  return bouncer.url + (query && (bouncer.url.includes('?') ? '&' : '?')) + query
 }
 
 function aPool(url: string) {

@@ -22,6 +22,17 @@ const bad = '(invalid|incorrect|wrong|expired|revoked|disabled|missing|unknown|m
 const account = '(account|organi[sz]ation|workspace|project|user|team|tenant|merchant)'
 const model = '(model|deployment|engine)'
 
+/** A no to a model, which a key may be good for or not. */
+const modelRefused = alike(
+  `${model}s?\\b.{0,60}\\b(not (allowed|available|accessible|supported|enabled|found|exist|permitted|authori[sz]ed|a valid|active|open)|does ?n.?t (exist|support)|unavailable|unsupported|denied|deprecated|retired|disabled|invalid|restricted)`,
+  `(access|permission|allowed|entitled|authori[sz]ed|verified|subscribe\\w*|upgrade)\\b.{0,40}\\b(to|for|use|access)\\b.{0,40}\\b${model}`,
+  `(unknown|unsupported|invalid|no such|disabled|missing|unavailable|deprecated) ${model}`,
+  `(access|permission)\\b.{0,20}${model}.{0,20}denied|${model} (access|permission) denied`,
+  `(required|needed|necessary)\\b.{0,20}\\b${model}`,
+  '(无权|没有权限|无权限|未开通|不允许|不支持|不存在|未找到|无效|禁止).{0,16}模型',
+  '模型.{0,40}(无权|没有权限|未开通|不可用|不支持|无可用|不存在|下线|未找到|不允许|无效|禁用)',
+)
+
 /** In this order, the first that fits: what looks like another is asked for before it. */
 const words: [Nature, RegExp][] = [
   [
@@ -31,18 +42,7 @@ const words: [Nature, RegExp][] = [
       '模型.*(繁忙|过载|稍后|负载)',
     ),
   ],
-  [
-    'request',
-    alike(
-      `${model}s?\\b.{0,60}\\b(not (allowed|available|accessible|supported|enabled|found|exist|permitted|authori[sz]ed|a valid|active|open)|does ?n.?t (exist|support)|unavailable|unsupported|denied|deprecated|retired|disabled|invalid|restricted)`,
-      `(access|permission|allowed|entitled|authori[sz]ed|verified|subscribe\\w*|upgrade)\\b.{0,40}\\b(to|for|use|access)\\b.{0,40}\\b${model}`,
-      `(unknown|unsupported|invalid|no such|disabled|missing|unavailable|deprecated) ${model}`,
-      `(access|permission)\\b.{0,20}${model}.{0,20}denied|${model} (access|permission) denied`,
-      `(required|needed|necessary)\\b.{0,20}\\b${model}`,
-      '(无权|没有权限|无权限|未开通|不允许|不支持|不存在|未找到|无效|禁止).{0,16}模型',
-      '模型.{0,40}(无权|没有权限|未开通|不可用|不支持|无可用|不存在|下线|未找到|不允许|无效|禁用)',
-    ),
-  ],
+  ['request', modelRefused],
   ['quota', alike('exceeded your current quota|insufficient quota|check your plan')],
   [
     'key',
@@ -79,7 +79,7 @@ const words: [Nature, RegExp][] = [
     alike(
       `\\b${bad}\\b.{0,25}\\b${keyNoun}\\b`,
       `\\b${keyNoun}\\b.{0,60}\\b(invalid|incorrect|wrong|expired|revoked|disabled|missing|unknown|not (\\w+ )?(found|valid|recogni[sz]ed|active|provided|authori[sz]ed|exist)|does ?n.?t exist|suspended|blocked|deleted|unauthorized|required)`,
-      '\\b(invalid|expired|revoked|disabled|incorrect) (token|signature)$|\\btoken (is |has |was |been )*(invalid|expired|revoked|disabled|not valid|unavailable)',
+      '\\b(invalid|wrong|incorrect|bad|expired|revoked|disabled) key\\b|\\b(invalid|expired|revoked|disabled|incorrect) (token|signature)$|\\btoken (is |has |was |been )*(invalid|expired|revoked|disabled|not valid|unavailable)',
       `\\b${account}\\b.{0,40}\\b(suspended|deactivated|disabled|banned|blocked|terminated|closed|frozen|locked|not active|inactive|expired|archived|on hold|not found)`,
       'authentication (error|failed|failure|fails)|auth (error|failed|failure)|(failed to|could ?n.?t|could not|can ?not) (authenticate|validate credentials)|not authenticated|unauthenticated|wrong api',
       '(令牌|密钥|秘钥|鉴权|认证|凭证|签名|api ?key|token).{0,10}(无效|错误|过期|失效|不存在|不正确|失败|禁用|未提供|缺失|非法|不可用)',
@@ -125,10 +125,10 @@ const words: [Nature, RegExp][] = [
   [
     'request',
     alike(
-      `(invalid|unsupported|unknown|malformed|missing|bad|illegal|wrong|unrecogni[sz]ed|unexpected) (\\w+ )?(${thing}|param\\w*|value|size|seconds|duration|length|aspect\\w*|ratio|resolution|format|field|argument|option|url|reference|file|type|json|body|key|name|property|enum|arg|mime\\w*)\\b`,
+      `(invalid|unsupported|unknown|malformed|missing|bad|illegal|wrong|unrecogni[sz]ed|unexpected) (\\w+ )?(${thing}|param\\w*|value|size|seconds|duration|length|aspect\\w*|ratio|resolution|format|field|argument|option|url|reference|file|type|json|body|name|property|enum|arg|mime\\w*)\\b`,
       `(prompt|input|request|image|video|file|text|duration|seconds|size|resolution|reference|body|width|height|param\\w*|argument|value|aspect ratio|field)s?\\b.{0,60}\\b(too (long|short|large|small|big|many|few)|invalid|required|must|should|exceed\\w*|unsupported|not (a )?(valid|supported|allowed|found|permitted)|out of range|missing|malformed|at most|at least|can ?not|may not|longer than|expired|does ?n.?t exist|not exist|corrupt\\w*|limit)`,
       '\\b(video|source|task|job|image|file|generation|resource|asset)\\b.{0,80}\\b(not found|not exist|does ?n.?t exist|no longer|not (yet )?(completed|ready|finished)|gone)|no such (video|task|file|image|job)|no (video|task|job) (with|named|called)|not (yet )?completed',
-      'not supported|unsupported|too long|out of range|must be|is required|validation|value error|invalid (argument|prompt|request|input|value|param\\w*|size)|user error|bad request|unprocessable|user input',
+      '(unknown|unrecogni[sz]ed|unexpected) keys?\\b|not supported|unsupported|too long|out of range|must be|is required|validation|value error|invalid (argument|prompt|request|input|value|param\\w*|size)|user error|bad request|unprocessable|user input',
       '参数|无效|不支持|不合法|非法|格式|缺少|必填|必须|不能为空|超出|过长|太长|过大|不存在|未找到|尺寸|时长|分辨率|提示词',
     ),
   ],
@@ -157,8 +157,18 @@ export function tellingNatureOf({ code, type, message }: Reason): Nature | undef
   const byCode = natureOfName(code) ?? natureOfName(type)
   const byWords = natureOfText(message) ?? numbers[code ?? '']
   if (byCode === undefined) return byWords
-  const isWide = byCode === 'request' || byCode === 'key'
-  return isWide && (byWords === 'moderation' || byWords === 'request') ? byWords : byCode
+  if (byCode === 'request' && byWords === 'moderation') return byWords
+  return byCode === 'key' && modelRefused.test(plain(message)) ? 'request' : byCode
+}
+
+/** Whether words that speak of the request may as well mean the key that came with it. */
+export function maySayKey({ message }: Reason): boolean {
+  const said = plain(message)
+  return (
+    /\b(key|token|auth\w*|credentials?|headers?|signature|log ?in|user|account)\b|密钥|令牌|鉴权|认证|签名|账号|账户/.test(
+      said,
+    ) && !modelRefused.test(said)
+  )
 }
 
 function natureOfName(name: string | undefined): Nature | undefined {

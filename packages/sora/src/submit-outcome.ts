@@ -1,5 +1,5 @@
 import { type Answer, isSuccess, retryAfter, type Scrub } from './answer.ts'
-import { natureOf, tellingNatureOf } from './nature.ts'
+import { maySayKey, natureOf, tellingNatureOf } from './nature.ts'
 import { embedded, isErrorBody, type Reason, readReason } from './reason.ts'
 import { Video } from './video.ts'
 
@@ -100,7 +100,8 @@ function byNature(answer: Answer, reason: Reason, scrub: Scrub): Refused | NotNo
     case 'moderation':
       return refused('moderation_blocked')
     case 'request':
-      return isNoApi(answer, reason) ? undefined : refused('upstream_refused')
+      if (isNoApi(answer, reason) || (status > 400 && status < 404 && maySayKey(reason))) return undefined
+      return refused('upstream_refused')
     case 'quota': {
       const isNamed = tellingNatureOf({ code: reason.code, type: reason.type }) === 'quota'
       if (!isNamed && status === 429 && retryAfterMs !== undefined) return notNow('rate_limited')

@@ -65,7 +65,8 @@ test('a reader that never reads holds no shutdown up', async () => {
 })
 
 async function aPausedFeed({ env = {}, tasks = 1 }: { env?: Record<string, string>; tasks?: number } = {}) {
-  const api = await buildTestApp({ env })
+  // A flood may take longer on a slow machine than a slow reader is given.
+  const api = await buildTestApp({ env: { SSE_SLOW_CUT_MS: '3600000', ...env } })
   onTestFinished(api.stop)
   const user = await api.aUser()
   const rows: TaskRow[] = []

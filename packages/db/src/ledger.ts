@@ -25,14 +25,13 @@ export type Begun = 'begun' | 'not_queued' | 'twin_in_flight' | Exclude<Turn, 'f
 /** How long a task waits by itself before it is sent again, and why. */
 export type Wait = { ms: number; because: HoldReason }
 
-/** What a move writes into the task's row. */
 type Columns = Parameters<ReturnType<Database['update']>['set']>[0]
 
 const open: SubmissionOutcome[] = ['sending', 'in_doubt']
 
 /**
- * The ledger of what was paid: how a submission begins, how it is settled, and what its task does then, in
- * one statement each. Answers the moved task; undefined means that someone got there first.
+ * The ledger of what was paid: how a submission begins, is settled, and what its task does then, in one statement
+ * each. Answers the moved task; undefined means that someone got there first.
  */
 export function createLedger(db: Database) {
   return {
@@ -84,8 +83,8 @@ export function createLedger(db: Database) {
     },
 
     /**
-     * Nothing was made, so the attempt is as good as new, after its own `wait` if there is one. Written even when
-     * the run's begin is not to be seen: its answer was lost, and it may still be on its way to the database.
+     * Nothing was made: the attempt is as good as new, after its own `wait`. Written even when the run's begin is not
+     * to be seen: its answer was lost, and it may still be on its way to the database.
      */
     async markNotSent({ videoId, attempt }: Attempt, { runId, twinKey }: Run, wait?: Wait): Promise<void> {
       const state = {

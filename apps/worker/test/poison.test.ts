@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
 import type { TaskRow } from '@reelay/db/schema'
-import { afterEach, expect, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { aWorker } from './a-worker.ts'
 import { startOddUpstream } from './odd-upstream.ts'
 
@@ -13,11 +13,6 @@ const deadKey: No = {
   status: 401,
   body: { error: { code: 'invalid_api_key', message: 'Incorrect API key' } },
 }
-
-const closers: (() => Promise<unknown>)[] = []
-afterEach(async () => {
-  for (const close of closers.splice(0)) await close()
-})
 
 /** A worker and an upstream that makes every video but those that `no` refuses; it remembers what was sent. */
 async function start(no: (prompt: string, count: number) => No | undefined) {
@@ -37,14 +32,12 @@ async function start(no: (prompt: string, count: number) => No | undefined) {
     made.set(`v${posts.length}`, prompt)
     send(response, { status: 200, body: { id: `v${posts.length}`, status: 'queued' } })
   })
-  closers.push(() => upstream.close())
   const running = await aWorker({
     SORA_BASE_URL: upstream.baseUrl,
     SORA_RECONCILE: 'none',
     POLL_INTERVAL_MS: '3600000',
     SWEEP_INTERVAL_MS: '5000',
   })
-  closers.unshift(() => running[Symbol.asyncDispose]())
   return {
     ...running,
     posts,
@@ -52,6 +45,10 @@ async function start(no: (prompt: string, count: number) => No | undefined) {
     postsOf: (prompt: string) => posts.filter((post) => post === prompt).length,
     holds: () => linesOf(running).filter(({ means }) => means === 'held').length,
     refused: () => linesOf(running),
+    async [Symbol.asyncDispose]() {
+      await running[Symbol.asyncDispose]()
+      await upstream.close()
+    },
   }
 }
 
@@ -88,7 +85,7 @@ async function allBecome(running: Running, tasks: TaskRow[], status: string) {
   })
 }
 
-test.each<[string, No, string, string]>([
+test.concurrent.each<[string, No, string, string]>([
   [
     'a model that it may not use',
     {
@@ -120,7 +117,7 @@ test.each<[string, No, string, string]>([
     'prompt too long',
   ],
 ])('a request that is refused for %s holds up nobody', async (_, no, errorCode, errorMessage) => {
-  const running = await start((prompt) => (prompt.startsWith('poison') ? no : undefined))
+  await using running = await start((prompt) => (prompt.startsWith('poison') ? no : undefined))
   const tasks = await enqueue(running, ['poison 1', 'poison 2', 'poison 3', ...good(17)])
   await allBecome(running, tasks.slice(0, 3), 'FAILED')
   await allBecome(running, tasks.slice(3), 'PROCESSING')
@@ -129,26 +126,29 @@ test.each<[string, No, string, string]>([
   expect(running.refused()).toEqual([])
 })
 
-test.each([1, 3])('%i requests that are refused without a word hold up the others once', async (count) => {
-  const poison = Array.from({ length: count }, (_, n) => `poison ${n}`)
-  const running = await start((prompt) => (prompt.startsWith('poison') ? bare : undefined))
-  const first = await enqueue(running, poison)
-  await vi.waitFor(() => expect(running.posts.length).toBeGreaterThan(0))
-  const others = await enqueue(running, good(200 - count))
-  await allBecome(running, others, 'PROCESSING')
-  await allBecome(running, first, 'FAILED')
-  expect(running.holds()).toBe(1)
-  for (const { videoId, prompt } of first) {
-    expect(await running.tasks.find(videoId)).toMatchObject({
-      errorCode: 'upstream_refused',
-      errorMessage: 'upstream answered 403',
-    })
-    expect(running.postsOf(prompt)).toBeLessThanOrEqual(3)
-  }
-})
+test.concurrent.each([1, 3])(
+  '%i requests that are refused without a word hold up the others once',
+  async (count) => {
+    const poison = Array.from({ length: count }, (_, n) => `poison ${n}`)
+    await using running = await start((prompt) => (prompt.startsWith('poison') ? bare : undefined))
+    const first = await enqueue(running, poison)
+    await vi.waitFor(() => expect(running.posts.length).toBeGreaterThan(0))
+    const others = await enqueue(running, good(200 - count))
+    await allBecome(running, others, 'PROCESSING')
+    await allBecome(running, first, 'FAILED')
+    expect(running.holds()).toBe(1)
+    for (const { videoId, prompt } of first) {
+      expect(await running.tasks.find(videoId)).toMatchObject({
+        errorCode: 'upstream_refused',
+        errorMessage: 'upstream answered 403',
+      })
+      expect(running.postsOf(prompt)).toBeLessThanOrEqual(3)
+    }
+  },
+)
 
-test('requests that are refused without a word wait alone, and others go at once', async () => {
-  const running = await start((prompt) => (prompt.startsWith('poison') ? bare : undefined))
+test.concurrent('requests that are refused without a word wait alone, and others go at once', async () => {
+  await using running = await start((prompt) => (prompt.startsWith('poison') ? bare : undefined))
   const [poison] = (await enqueue(running, ['poison'])) as [TaskRow]
   await vi.waitFor(() => expect(running.holds()).toBe(1))
   await running.endHold()
@@ -159,13 +159,13 @@ test('requests that are refused without a word wait alone, and others go at once
   await allBecome(running, [poison], 'FAILED')
 })
 
-test.each<[string, No]>([
+test.concurrent.each<[string, No]>([
   ['in words', deadKey],
   ['without a word', bare],
   ['with a redirect', { status: 307, headers: { location: 'http://127.0.0.1:9/elsewhere' } }],
 ])('while upstream refuses everybody %s all wait, and then all are sent', async (_, no) => {
   let dead = true
-  const running = await start(() => (dead ? no : undefined))
+  await using running = await start(() => (dead ? no : undefined))
   const tasks = await enqueue(running, good(5))
   for (let probes = 1; probes <= 6; probes += 1) {
     await vi.waitFor(async () => {
@@ -184,8 +184,8 @@ test.each<[string, No]>([
   await allBecome(running, tasks, 'PROCESSING')
 })
 
-test('a dead key is probed by one request a hold', async () => {
-  const running = await start(() => deadKey)
+test.concurrent('a dead key is probed by one request a hold', async () => {
+  await using running = await start(() => deadKey)
   await enqueue(running, ['first'])
   await vi.waitFor(() => expect(running.holds()).toBe(1))
   await enqueue(running, good(20))
@@ -198,9 +198,9 @@ test('a dead key is probed by one request a hold', async () => {
   expect(running.mostOpen()).toBe(1)
 })
 
-test('a redirect is told to the operator, and not followed', async () => {
+test.concurrent('a redirect is told to the operator, and not followed', async () => {
   const headers = { location: 'https://elsewhere.example.org/v1/videos?key=secret' }
-  const running = await start((_, count) => (count === 1 ? { status: 301, headers } : undefined))
+  await using running = await start((_, count) => (count === 1 ? { status: 301, headers } : undefined))
   const tasks = await enqueue(running, ['one'])
   await vi.waitFor(() => expect(running.refused()).toHaveLength(1))
   expect(running.refused()).toMatchObject([

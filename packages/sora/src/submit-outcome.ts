@@ -25,6 +25,8 @@ export type NotNow = {
   retryAfterMs?: number | undefined
   /** Set where it may be this request's fault all the same: what to say then. */
   refusal?: Refusal | undefined
+  /** What to say if it proves to be this request's, though it says that it isn't. */
+  refusalAfterAll?: Refusal | undefined
   /** What an operator should know. */
   hint?: string | undefined
 }
@@ -161,8 +163,10 @@ function byNature(answer: Answer, reason: Reason, scrub: Scrub): Refused | NotNo
     }
     case 'balance':
       return status === 429 ? refused('insufficient_quota') : notNow('balance_empty')
-    case 'key':
-      return notNow('key_rejected')
+    case 'key': {
+      const refusalAfterAll = refusalOf('upstream_refused', reason, answer, scrub)
+      return { ...notNow('key_rejected'), refusalAfterAll }
+    }
     case 'rate':
     case 'busy':
       return notNow('rate_limited')

@@ -62,6 +62,9 @@ const byStatus: Record<number, NotNowReason> = {
 }
 /** Somebody stopped waiting for one who may be at work: a failed dependency, and what balancers say of a lost client. */
 const unsure = new Set([424, 444, 460, 499])
+/** The address of one video, where a server that made it may send a browser to see it. */
+const madeElsewhere =
+  /\/(?:videos?|tasks?|jobs?)\/(?!(?:edits|extensions|generations|remix)\b)([^/?#]+)\/?(?:[?#]|$)/
 /** Said by what stands where the API should be. */
 const noSuchRoute =
   /page not found|invalid url|cannot post|no (such )?route|route .*not found|unknown (path|endpoint|url)|plain http request|method not allowed/i
@@ -77,7 +80,7 @@ export function submitOutcome(answer: Answer, scrub: Scrub, sourceId?: string): 
     if (video.success) return { kind: 'created', video: video.data }
     return { kind: 'in_doubt', reason: 'answer without a video' }
   }
-  if (status >= 300 && status < 400) return redirection(answer, scrub)
+  if (status >= 300 && status < 400) return redirection(answer, scrub, sourceId)
   const reason = `upstream answered ${status}`
   if (status < 500) return { kind: 'in_doubt', reason }
   return { kind: 'in_doubt', reason, serverError: true, retryAfterMs: retryAfter(answer) }
@@ -198,9 +201,13 @@ function errorUnderSuccess(answer: Answer, scrub: Scrub): Refused | NotNow | und
 }
 
 /** Never followed: what was paid for would be sent to somewhere that nobody configured. */
-function redirection(answer: Answer, scrub: Scrub): SubmitOutcome {
+function redirection(answer: Answer, scrub: Scrub, sourceId?: string): SubmitOutcome {
   const video = Video.safeParse(answer.body)
   if (video.success && video.data.rawStatus !== '') return { kind: 'created', video: video.data }
+  const place = madeElsewhere.exec(answer.header('location') ?? '')?.[1]
+  if (place !== undefined && place !== sourceId && (answer.status === 302 || answer.status === 303)) {
+    return { kind: 'in_doubt', reason: `upstream answered ${answer.status} with the address of a video` }
+  }
   const hint = `${answer.status} to ${scrub(originOf(answer.header('location')))}`
   return { kind: 'not_now', reason: 'misconfigured', retryAfterMs: retryAfter(answer), hint }
 }

@@ -280,6 +280,20 @@ describe('a 4xx that is a video’s record', () => {
   })
 })
 
+test.each([
+  [303, '/v1/videos/video_2', 'in_doubt'],
+  [302, 'https://example.org/v1/videos/video_2?x=1', 'in_doubt'],
+  [303, '/v1/tasks/t1/', 'in_doubt'],
+  [307, '/v1/videos/video_2', 'misconfigured'],
+  [303, '/v2/videos', 'misconfigured'],
+  [302, '/v2/videos/edits', 'misconfigured'],
+  [302, '/v2/videos/video_1/remix', 'misconfigured'],
+  [302, '/v2/videos/video_1', 'misconfigured'],
+  [302, '/login', 'misconfigured'],
+])('a redirect with %i to %s means %s', (status, location, outcome) => {
+  expect(told(status, undefined, { location })).toBe(outcome)
+})
+
 test.each([408, 500, 502, 503, 504, 529])(
   'a status %i leaves it in doubt, whatever the body says',
   (status) => {

@@ -81,12 +81,13 @@ export function createSettle(deps: SettleDeps): Settle {
 
   /** Nothing was made: all wait, or only this one does, or it was a no to this one after all. */
   async function notNow(task: TaskRow, run: Run, outcome: NotNow, notes: Notes): Promise<Outcome> {
-    const { reason, hint, refusal } = outcome
+    const { reason, hint, refusal, refusalAfterAll } = outcome
     const retryAfterMs = atLeastAsAsked(0, outcome.retryAfterMs)
     const trouble = { because: reason, mayBeRefused: refusal !== undefined, retryAfterMs }
     const { means, heldMs } = await noteTrouble(task, trouble)
-    if (means === 'refused' && refusal) {
-      await refuse(task, refusal)
+    const isRefused = means === 'refused' && (refusal ?? refusalAfterAll)
+    if (isRefused) {
+      await refuse(task, isRefused)
       return done()
     }
     const failures = (notes.failures ?? 0) + 1

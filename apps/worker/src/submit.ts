@@ -111,7 +111,8 @@ function inOurWay(text: string | null, way: RegExp): string | null {
 
 /** What upstream is asked for on behalf of a task. Throws for a remix whose source is not known. */
 export function requestFor(task: TaskRow): SubmitRequest {
-  const { prompt, model, size, seconds, metadata } = task
+  const { prompt, metadata } = task
+  const { model, size, seconds } = task.asked ?? task
   const sourceId = metadata.remix_from_external
   const isRemix = metadata.type === 'remix' || sourceId !== undefined
   if (isRemix && typeof sourceId !== 'string') throw new Error('the remix has no source')

@@ -159,6 +159,39 @@ test.concurrent('requests that are refused without a word wait alone, and others
   await allBecome(running, [poison], 'FAILED')
 })
 
+test.concurrent('a request that alone is told of a bad key is refused, and holds up the others once', async () => {
+  await using running = await start((prompt) => (prompt === 'poison' ? deadKey : undefined))
+  const [poison] = (await enqueue(running, ['poison'])) as [TaskRow]
+  await vi.waitFor(() => expect(running.holds()).toBe(1))
+  for (const round of [1, 2]) {
+    await running.endHold()
+    const others = await enqueue(running, [`good ${round}`])
+    await allBecome(running, others, 'PROCESSING')
+    await vi.waitFor(() => expect(running.postsOf('poison')).toBeGreaterThan(round))
+  }
+  await allBecome(running, [poison], 'FAILED')
+  expect(running.holds()).toBe(1)
+  expect(await running.tasks.find(poison.videoId)).toMatchObject({
+    errorCode: 'upstream_refused',
+    errorMessage: 'Incorrect API key',
+  })
+})
+
+test.concurrent.each<[string, No]>([
+  ['that upstream is busy', { status: 400, body: { error: { message: 'busy, try again later' } } }],
+  ['of a timeout', { status: 403, body: { error: { message: 'upstream timeout, try again later' } } }],
+  ['of a duplicate', { status: 409, body: { error: { message: 'duplicate request' } } }],
+])('a request that is told %s is sent once, and holds up nobody', async (_, no) => {
+  await using running = await start((prompt) => (prompt === 'poison' ? no : undefined))
+  const [poison, ...others] = (await enqueue(running, ['poison', ...good(10)])) as [TaskRow]
+  await allBecome(running, others, 'PROCESSING')
+  const outcome = async () => (await running.tasks.findSubmission(poison.videoId, 1))?.outcome
+  await vi.waitFor(async () => expect(['in_doubt', 'unknown']).toContain(await outcome()))
+  expect(running.postsOf('poison')).toBe(1)
+  expect(running.refused()).toEqual([])
+  expect(await running.isPaused()).toBe(false)
+})
+
 test.concurrent.each<[string, No]>([
   ['in words', deadKey],
   ['without a word', bare],

@@ -103,3 +103,37 @@ test('what upstream calls a size and a length is not sent to it in words that we
   expect(told).toMatchObject({ size: '768P', seconds: '10.5' })
   expect(told && requestFor(told)).toMatchObject({ size: null, seconds: null })
 })
+
+test.each([
+  ['names and sizes', { size: '720x1280', seconds: '8' }],
+  ['nothing at all', {}],
+  ['a model', { model: 'my-alias' }],
+])('a second try asks for %s as the first one did, whatever was made', async (_, wanted) => {
+  const asked: object[] = []
+  const upstream = await startOddUpstream(async (request, response) => {
+    const body = await text(request)
+    if (request.method === 'POST') {
+      const headers = { 'content-type': request.headers['content-type'] ?? '' }
+      asked.push(Object.fromEntries(await new Response(body, { headers }).formData()))
+    }
+    const status = request.method === 'POST' ? 'queued' : 'failed'
+    response.end(JSON.stringify({ id: `v${asked.length}`, status, ...said, model: 'sora-2-2025-10-06' }))
+  })
+  closers.push(() => upstream.close())
+  const worker = await buildTestWorker({
+    baseUrl: upstream.baseUrl,
+    submitTimeoutMs: 30_000,
+    pollTimeoutMs: 30_000,
+  })
+  closers.unshift(() => worker.close())
+  const task = await worker.aTask(wanted)
+  await worker.submit(task, worker.run())
+  await worker.poll(task, worker.run())
+  const again = await worker.tasks.find(task.videoId)
+  expect(again).toMatchObject({ status: 'QUEUED', attempt: 2 })
+  await worker.submit(again ?? task, worker.run())
+  expect(asked).toEqual([
+    { prompt: task.prompt, ...wanted },
+    { prompt: task.prompt, ...wanted },
+  ])
+})

@@ -25,12 +25,17 @@ export function isAttempt({ videoId, attempt }: Attempt) {
   return and(eq(videoTasks.videoId, videoId), eq(videoTasks.attempt, attempt))
 }
 
+const askedFor = sql`jsonb_build_object(
+  'model', ${videoTasks.model}, 'size', ${videoTasks.size}, 'seconds', ${videoTasks.seconds}
+)`
+
 /**
- * What upstream made is what it says; but a model that was asked for keeps its name, which is the one to ask for again,
- * and only an import has no prompt of its own.
+ * What upstream made is what it says, and what was asked for is kept beside it; but a model that was asked for keeps its
+ * name, and only an import has no prompt of its own.
  */
 export function columnsTold({ model, size, seconds, prompt }: Told) {
   return {
+    ...((model || size || seconds) && { asked: sql`coalesce(${videoTasks.asked}, ${askedFor})` }),
     ...(model && { model: sql`coalesce(${videoTasks.model}, ${model})` }),
     ...(size && { size }),
     ...(seconds && { seconds }),

@@ -46,6 +46,9 @@ export type Metadata = Record<string, unknown> & {
   remix_from_external?: ExternalTaskId
 }
 
+/** What a task wants made, but for its prompt. */
+export type Asked = Record<'model' | 'size' | 'seconds', string | null>
+
 /** What a list by `completedAt` is ordered by: what hasn't ended comes before all that has. */
 export function completedOrNever({ completedAt }: { completedAt: AnyPgColumn }): SQL {
   return sql`coalesce(${completedAt}, 'epoch')`
@@ -74,6 +77,8 @@ export const videoTasks = pgTable(
     model: text('model'),
     size: text('size'),
     seconds: text('seconds'),
+    /** What was asked for, once upstream has said what it makes of that; a further attempt asks for the same. */
+    asked: jsonb('asked').$type<Asked>(),
     metadata: jsonb('metadata').$type<Metadata>().notNull().default({}),
     errorCode: text('error_code').$type<ErrorCode>(),
     errorMessage: text('error_message'),

@@ -10,6 +10,7 @@ const row: TaskRow = {
   userId: 'canary-user',
   clientRequestId: 'key',
   firstSend: null,
+  asked: null,
   requestHash: 'canary-hash',
   status: 'PROCESSING',
   attempt: 1,

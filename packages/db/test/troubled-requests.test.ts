@@ -33,7 +33,12 @@ async function answered(task: TaskRow, trouble: Trouble, twinKey?: string) {
   expect(await transitions.beginSubmission(task, run, permits)).toBe('begun')
   const { means } = await upstream.noteTrouble(task, trouble)
   if (trouble.because === 'upstream_errors') await transitions.giveUp(task, refused)
-  else await transitions.markNotSent(task, run)
+  else
+    await transitions.markNotSent(
+      task,
+      run,
+      means === 'held' ? undefined : { ms: 0, because: trouble.because },
+    )
   return means
 }
 
@@ -104,6 +109,18 @@ describe('a request that is answered a no that may be its own', () => {
     await made()
     expect(await answered(poison, unclear)).toBe('alone')
     expect(await answered(poison, unclear)).toBe('alone')
+    expect(await isHeld()).toBe(false)
+  })
+
+  test('is refused in the end, too, when it was said to wait before', async () => {
+    const poison = await aTask(db)
+    await answered(poison, limited)
+    await endHold()
+    await made()
+    expect(await answered(poison, unclear)).toBe('alone')
+    await made()
+    expect(await answered(poison, unclear)).toBe('refused')
+    expect(await isHeld()).toBe(false)
   })
 
   test('is the same in the hands of others and in a retry', async () => {
@@ -167,6 +184,41 @@ describe('different requests in a row that are answered so', () => {
       sql`select failed_submits as failed, unclear_requests as unclear from upstream_state`,
     )
     expect(state).toEqual({ failed: 3, unclear: 10 })
+  })
+})
+
+describe('a request whose key is rejected while others are made', () => {
+  test('is refused when that goes on', async () => {
+    const poison = await aTask(db)
+    expect(await answered(poison, rejected)).toBe('held')
+    await endHold()
+    await made()
+    expect(await answered(poison, rejected)).toBe('alone')
+    expect(await answered(poison, rejected)).toBe('alone')
+    await made()
+    expect(await answered(poison, rejected)).toBe('refused')
+    expect(await isHeld()).toBe(false)
+  })
+
+  test('waits on for what a payment can mend', async () => {
+    const poison = await aTask(db)
+    for (const trouble of [{ because: 'balance_empty' }, limited] as Trouble[]) {
+      await db.execute(sql`truncate submissions, upstream_state`)
+      await answered(poison, trouble)
+      await endHold()
+      for (let n = 0; n < 3; n += 1) {
+        await made()
+        expect(await answered(poison, trouble)).toBe('alone')
+      }
+    }
+  })
+
+  test('is not refused for an unclear no of before', async () => {
+    const poison = await aTask(db)
+    await answered(poison, unclear)
+    await endHold()
+    await made()
+    expect(await answered(poison, rejected)).toBe('alone')
   })
 })
 

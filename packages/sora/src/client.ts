@@ -82,7 +82,7 @@ export function createSoraClient(options: SoraOptions) {
           maxResponseBytes: MAX_SUBMIT_BYTES,
         })
         const answer = withLocation(answerOf(head, body.text, parseCutJson))
-        const outcome = submitOutcome({ ...answer, bodyError: body.error }, scrub)
+        const outcome = submitOutcome({ ...answer, bodyError: body.error }, scrub, request.sourceId)
         const isCut = body.error && outcome.kind === 'in_doubt' && isSuccess(answer)
         return isCut ? { ...outcome, reason: scrub(reasonOf(body.error)) } : outcome
       } catch (error) {

@@ -1,4 +1,6 @@
+import { lostSight } from './doubt.ts'
 import type { Reason } from './reason.ts'
+import { alike, plain } from './words.ts'
 
 /**
  * What a no is about: what the video would show, something else in this request, the account's means, our key, how
@@ -12,10 +14,10 @@ const numbers: Record<string, Nature> = {
   ...each('balance', 1100, 1101, 1102, 1008, 1113),
   ...each('request', 1200, 1201, 1202, 1203, 2013),
   ...each('moderation', 1300, 1301, 1026, 1027),
-  ...each('rate', 1302, 1303, 1304),
+  ...each('rate', 429, 1302, 1303, 1304),
 }
 
-const thing = '(prompt|input|content|image|picture|video|request|output|text|material|generation)s?'
+const thing = '\\b(prompt|input|content|image|picture|video|request|output|text|material|generation)s?'
 const keyNoun =
   '(api ?key|access ?key|secret ?key|subscription key|virtual key|api ?token|access token|auth\\w* (token|header|key)|bearer( token)?|credentials?|jwt|authorization)'
 const bad = '(invalid|incorrect|wrong|expired|revoked|disabled|missing|unknown|malformed|inactive|no|bad)'
@@ -68,9 +70,9 @@ const words: [Nature, RegExp][] = [
     alike(
       'insufficient (account |user |wallet |pre ?paid |token )?(balance|funds?|credits?|user quota)|insufficient user quota',
       '(balance|credits?|funds)\\b.{0,40}\\b(insufficient|not enough|too low|exhausted|depleted|empty|ran out|run out|used up|negative|exceeded)',
-      '(not enough|no|out of|low|zero|need more|run out of|ran out of|lack of|lacks) (\\w+ )?(credits?|balance|funds|money)\\b',
-      'budget.{0,20}exceeded|exceeded.{0,30}budget|billing|spend(ing)? (limit|cap)|hard limit reached|overdue|arrears?\\b|unpaid|owes',
-      'top ?up|recharge|(add|buy|purchase) (more )?(credits|funds)|credit limit|user quota|token quota|quota too low',
+      '\\b(not enough|no|out of|low|zero|need more|run out of|ran out of|lack of|lacks) (\\w+ )?(credits?|balance|funds|money)\\b',
+      'budget.{0,20}exceeded|exceeded.{0,30}budget|billing|spend(ing)? (limit|cap)|hard limit reached|overdue|arrears?\\b|unpaid|\\bowes\\b',
+      '\\btop ?up|\\brecharge|(add|buy|purchase) (more )?(credits|funds)|credit limit|user quota|token quota|quota too low',
       '余额|欠费|额度|充值|预扣费|点数不足|积分不足|资源包.{0,6}(用尽|耗尽|不足|用完)',
     ),
   ],
@@ -92,15 +94,15 @@ const words: [Nature, RegExp][] = [
     alike(
       'rate ?limit|too many (\\w+ )?(requests|running|concurrent|pending|active|tasks|jobs|submissions|videos|generations)|requests? per|\\b(rpm|tpm|qps|tps|rps)\\b|throttl|slow(ing)? down',
       'concurren(t|cy)|parallel (task|request|job)|(try|retry)( again)? (in|after) [~≈]?\\d|please wait \\d|retry after|request frequency|frequency|per (second|minute|hour)\\b',
-      '(request|task|job|running)s? limit (is |was |has been )*(reached|exceeded)',
+      '\\b(request|task|job|running)s? limit (is |was |has been )*(reached|exceeded)',
       '频率|频繁|速率|限流|限速|并发|请求(数)?(过多|太多|超限)|次数过多',
     ),
   ],
   [
     'busy',
     alike(
-      'overload|(over|at|no|insufficient|not enough|out of) (\\w+ )?(capacity|gpus?|slots?)\\b|insufficient resources|capacity (is )?(full|reached)',
-      '(server|system|service|engine|upstream|gpu|cluster|queue|network|provider)s?( is| are)?( currently| too| very| temporarily| really)* (busy|full|unavailable|down|saturated)',
+      'overload|\\b(over|at|no|insufficient|not enough|out of) (\\w+ )?(capacity|gpus?|slots?)\\b|insufficient resources|capacity (is )?(full|reached)',
+      '\\b(server|system|service|engine|upstream|gpu|cluster|queue|network|provider)s?( is| are)?( currently| too| very| temporarily| really)* (busy|full|unavailable|down|saturated)',
       'temporar|high (demand|load|traffic)|try again (later|shortly|soon|in a)|maintenance|no (available|healthy) (channel|upstream|worker|provider|server|instance)|currently (not |un)available',
       '繁忙|负载|饱和|过载|稍后|稍候|暂时|排队|资源不足|维护',
     ),
@@ -109,15 +111,15 @@ const words: [Nature, RegExp][] = [
     'quota',
     alike(
       'insufficient quota|quota\\b.{0,60}\\b(exceeded|exhausted|used up|reached|insufficient|not enough|depleted|run out)',
-      '(exceed\\w*|out of|over|no|used up|reached)\\b.{0,30}\\bquota|check your plan|(daily|monthly|weekly|usage|plan) (usage )?(limit|cap|allowance)',
+      '\\b(exceed\\w*|out of|over|no|used up|reached)\\b.{0,30}\\bquota|check your plan|(daily|monthly|weekly|usage|plan) (usage )?(limit|cap|allowance)',
       '配额',
     ),
   ],
   [
     'moderation',
     alike(
-      'moderat(ion|ed|or)|\\bsafety\\b|\\bunsafe|sentinel|sensitive|nsfw|responsible ai|\\brai\\b|guardrail|data ?inspection|community (guidelines|standards)|respect moderation|content filter',
-      'copyright|likeness|public figure|celebrit|real (people|person)|nudity|nude|sexual|porn|gore|violence|violent|self harm|hate|child|\\bminors?\\b|similarity|repetitive patterns',
+      'moderat(ion|ed|or)|\\bsafety\\b|\\bunsafe|sentinel|(?<!case )\\bsensitive|nsfw|responsible ai|\\brai\\b|guardrail|data ?inspection|community (guidelines|standards)|respect moderation|content filter',
+      'copyright|likeness|public figure|celebrit|real (people|person)|nudity|nude|sexual|porn|\\bgore\\b|violence|violent|self harm|\\bhate|\\bchild(ren)?\\b(?! process)|\\bminors?\\b|similarity|repetitive patterns',
       '\\bpolic(y|ies)\\b|prohibited|disallowed|objectionable|inappropriate',
       '审核|安全|政策|风控|违法|暴力|版权|肖像|不当|拒绝生成',
     ),
@@ -125,10 +127,10 @@ const words: [Nature, RegExp][] = [
   [
     'request',
     alike(
-      `(invalid|unsupported|unknown|malformed|missing|bad|illegal|wrong|unrecogni[sz]ed|unexpected) (\\w+ )?(${thing}|param\\w*|value|size|seconds|duration|length|aspect\\w*|ratio|resolution|format|field|argument|option|url|reference|file|type|json|body|name|property|enum|arg|mime\\w*)\\b`,
-      `(prompt|input|request|image|video|file|text|duration|seconds|size|resolution|reference|body|width|height|param\\w*|argument|value|aspect ratio|field)s?\\b.{0,60}\\b(too (long|short|large|small|big|many|few)|invalid|required|must|should|exceed\\w*|unsupported|not (a )?(valid|supported|allowed|found|permitted)|out of range|missing|malformed|at most|at least|can ?not|may not|longer than|expired|does ?n.?t exist|not exist|corrupt\\w*|limit)`,
+      `\\b(invalid|unsupported|unknown|malformed|missing|bad|illegal|wrong|unrecogni[sz]ed|unexpected) (\\w+ )?(${thing}|param\\w*|value|size|seconds|duration|length|aspect\\w*|ratio|resolution|format|field|argument|option|url|reference|file|type|json|body|name|property|enum|arg|mime\\w*)\\b`,
+      `\\b(prompt|input|request|image|video|file|text|duration|seconds|size|resolution|reference|body|width|height|param\\w*|argument|value|aspect ratio|field)s?\\b.{0,60}\\b(too (long|short|large|small|big|many|few)|invalid|required|must|should|exceed\\w*|unsupported|not (a )?(valid|supported|allowed|found|permitted)|out of range|missing|malformed|at most|at least|can ?not|may not|longer than|expired|does ?n.?t exist|not exist|corrupt\\w*|limit)`,
       '\\b(video|source|task|job|image|file|generation|resource|asset)\\b.{0,80}\\b(not found|not exist|does ?n.?t exist|no longer|not (yet )?(completed|ready|finished)|gone)|no such (video|task|file|image|job)|no (video|task|job) (with|named|called)|not (yet )?completed',
-      '(unknown|unrecogni[sz]ed|unexpected) keys?\\b|not supported|unsupported|too long|out of range|must be|is required|validation|value error|invalid (argument|prompt|request|input|value|param\\w*|size)|user error|bad request|unprocessable|user input',
+      '\\b(unknown|unrecogni[sz]ed|unexpected) keys?\\b|not supported|unsupported|too long|out of range|must be|is required|validation|value error|invalid (argument|prompt|request|input|value|param\\w*|size)|user error|bad request|unprocessable|user input',
       '参数|无效|不支持|不合法|非法|格式|缺少|必填|必须|不能为空|超出|过长|太长|过大|不存在|未找到|尺寸|时长|分辨率|提示词',
     ),
   ],
@@ -173,7 +175,7 @@ export function maySayKey({ message }: Reason): boolean {
 
 function natureOfName(name: string | undefined): Nature | undefined {
   const text = plain(name)
-  if (generic.test(text) || internal.test(text)) return undefined
+  if (generic.test(text) || internal.test(text) || lostSight(name)) return undefined
   if (/\bpolic|moderat|safety|sentinel|sensitive|content filter/.test(text.replace(falseFriends, '')))
     return 'moderation'
   return (
@@ -186,27 +188,13 @@ function natureOfName(name: string | undefined): Nature | undefined {
 
 function natureOfText(text: string | undefined): Nature | undefined {
   const said = plain(text).replace(falseFriends, (friend) => (friend.startsWith('rate') ? 'rate limit' : ' '))
-  if (generic.test(said) || internal.test(said)) return undefined
+  if (generic.test(said) || internal.test(said) || lostSight(text)) return undefined
   return words.find(([, pattern]) => pattern.test(said))?.[0]
 }
 
-function isRequestAtAll({ code, type }: Reason): boolean {
+function isRequestAtAll({ code, type, message }: Reason): boolean {
+  if (lostSight(code, message)) return false
   return [code, type].some((name) => /invalid|bad request|user error|unsupported|policy/.test(plain(name)))
-}
-
-/** One way to write it: lower case, with spaces where names have other signs. */
-function plain(text = ''): string {
-  return text
-    .slice(0, 2000)
-    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
-    .toLowerCase()
-    .replace(/[_\s-]+|\.(?=\w)/g, ' ')
-    .replace(/["'`“”‘’]/g, '')
-    .trim()
-}
-
-function alike(...patterns: string[]): RegExp {
-  return new RegExp(patterns.join('|'))
 }
 
 function each(nature: Nature, ...codes: number[]): Record<string, Nature> {

@@ -1,6 +1,9 @@
 import { type Answer, isSuccess, retryAfter, type Scrub } from './answer.ts'
+import { isDoubtful, isServerError, lostSight, maySayMade, namesVideo, saysMadeBefore } from './doubt.ts'
+import { at } from './fields.ts'
+import { findJob, saysError } from './job-record.ts'
 import { maySayKey, natureOf, tellingNatureOf } from './nature.ts'
-import { embedded, isErrorBody, type Reason, readReason } from './reason.ts'
+import { isErrorBody, type Reason, readReason } from './reason.ts'
 import { Video } from './video.ts'
 
 /** What became of one POST that costs money. */
@@ -22,6 +25,8 @@ export type NotNow = {
   retryAfterMs?: number | undefined
   /** Set where it may be this request's fault all the same: what to say then. */
   refusal?: Refusal | undefined
+  /** What to say if it proves to be this request's, though it says that it isn't. */
+  refusalAfterAll?: Refusal | undefined
   /** What an operator should know. */
   hint?: string | undefined
 }
@@ -40,7 +45,10 @@ export type InDoubt = {
   retryAfterMs?: number | undefined
 }
 
-/** What a no means whose body doesn't say what it is about. Of others it is a no to the request. */
+/**
+ * What a no means whose body doesn't say what it is about. Of others it is a no to the request: of 409 (the source is
+ * not in a state for it) and 423 (it is locked), too, which are said instead of doing what was asked.
+ */
 const byStatus: Record<number, NotNowReason> = {
   401: 'key_rejected',
   402: 'balance_empty',
@@ -48,17 +56,23 @@ const byStatus: Record<number, NotNowReason> = {
   405: 'misconfigured',
   407: 'misconfigured',
   421: 'misconfigured',
+  // Too early: not looked at, since it could be a replay.
+  425: 'unclear',
   426: 'misconfigured',
 }
+/** Somebody stopped waiting for one who may be at work: a failed dependency, and what balancers say of a lost client. */
+const unsure = new Set([424, 444, 460, 499])
+/** The address of one video, where a server that made it may send a browser to see it. */
+const madeElsewhere =
+  /\/(?:videos?|tasks?|jobs?)\/(?!(?:edits|extensions|generations|remix)\b)([^/?#]+)\/?(?:[?#]|$)/
 /** Said by what stands where the API should be. */
 const noSuchRoute =
   /page not found|invalid url|cannot post|no (such )?route|route .*not found|unknown (path|endpoint|url)|plain http request|method not allowed/i
-const idKeys = /^(id|(task|video|job|generation|operation|external|prediction)_?id|polling_url)$/i
 
-/** What an answer to a paid POST means. */
-export function submitOutcome(answer: Answer, scrub: Scrub): SubmitOutcome {
+/** What an answer to a paid POST means; `sourceId` is the video that another was to be made from. */
+export function submitOutcome(answer: Answer, scrub: Scrub, sourceId?: string): SubmitOutcome {
   const { status, body } = answer
-  if (status >= 400 && status < 500 && status !== 408) return rejection(answer, scrub)
+  if (status >= 400 && status < 500 && status !== 408) return rejection(answer, scrub, sourceId)
   const video = Video.safeParse(body)
   if (isSuccess(answer)) {
     const refused = errorUnderSuccess(answer, scrub)
@@ -66,16 +80,24 @@ export function submitOutcome(answer: Answer, scrub: Scrub): SubmitOutcome {
     if (video.success) return { kind: 'created', video: video.data }
     return { kind: 'in_doubt', reason: 'answer without a video' }
   }
-  if (status >= 300 && status < 400) return redirection(answer, scrub)
+  if (status >= 300 && status < 400) return redirection(answer, scrub, sourceId)
   const reason = `upstream answered ${status}`
   if (status < 500) return { kind: 'in_doubt', reason }
   return { kind: 'in_doubt', reason, serverError: true, retryAfterMs: retryAfter(answer) }
 }
 
-/** What a 4xx means: a verdict on this request, if its body says so, or something that all requests would meet. */
-function rejection(answer: Answer, scrub: Scrub): Refused | NotNow {
+/**
+ * What a 4xx means: a verdict on this request, if its body says so, or something that all requests would meet; and in
+ * spite of its status that a video was made, or may be.
+ */
+function rejection(answer: Answer, scrub: Scrub, sourceId?: string): SubmitOutcome {
   const { status, body } = answer
   const reason = readReason(body)
+  const made = madeAnyway(body, sourceId)
+  if (made && !saysError(body) && natureOf(reason) === undefined) return { kind: 'created', video: made }
+  if (made) return { kind: 'in_doubt', reason: `upstream answered ${status} with a video and an error` }
+  const doubt = doubtIn(answer, reason, sourceId)
+  if (doubt) return doubt
   const told = byNature(answer, reason, scrub)
   if (told) return told
   const retryAfterMs = retryAfter(answer)
@@ -85,6 +107,41 @@ function rejection(answer: Answer, scrub: Scrub): Refused | NotNow {
   return unclear
     ? { kind: 'not_now', reason: unclear, retryAfterMs, refusal }
     : { kind: 'refused', ...refusal }
+}
+
+/** A new video's record, of one that hasn't failed. */
+function madeAnyway(body: unknown, sourceId: string | undefined): Video | undefined {
+  const { success, data: video } = Video.safeParse(body)
+  if (!success || video.id === sourceId || video.status === 'failed' || video.status === 'cancelled')
+    return undefined
+  const object = String(at(findJob(body)?.job, 'object') ?? '')
+  const isRecord = /^video(?!.*(delet|error))/.test(object)
+  return isRecord || video.status !== 'unrecognised' ? video : undefined
+}
+
+/**
+ * Whether a 4xx doesn't mean that nothing was made. A code that says what is wrong is believed, and 429 that upstream
+ * takes no more; but words alone, of trouble on the way or of an upstream that is busy, may come from beyond it.
+ */
+function doubtIn(answer: Answer, reason: Reason, sourceId: string | undefined): InDoubt | undefined {
+  const { status, body } = answer
+  const inDoubt = (why: string): InDoubt => ({
+    kind: 'in_doubt',
+    reason: `upstream answered ${status}, ${why}`,
+  })
+  const trouble = (why: string) => ({ ...inDoubt(why), serverError: true, retryAfterMs: retryAfter(answer) })
+  if (maySayMade(reason)) return inDoubt('and that it may have been made')
+  const { code, type, message } = reason
+  const named = tellingNatureOf({ code, type })
+  if (status === 429 || (named && named !== 'busy')) return undefined
+  if (saysMadeBefore(reason)) return inDoubt('and that it was made before')
+  if (lostSight(code, message)) return trouble('for trouble on the way')
+  const nature = tellingNatureOf(reason)
+  if (nature === 'rate' || nature === 'busy') return trouble('for being busy')
+  if (nature !== undefined) return undefined
+  if (unsure.has(status) || isServerError('code', code)) return trouble('for trouble of its own')
+  const isUntold = !isErrorBody(body) && !saysError(body)
+  return isUntold && namesVideo(body, sourceId) ? inDoubt('but names a video') : undefined
 }
 
 /** A reason that says what it is about means the same under any status. */
@@ -109,8 +166,10 @@ function byNature(answer: Answer, reason: Reason, scrub: Scrub): Refused | NotNo
     }
     case 'balance':
       return status === 429 ? refused('insufficient_quota') : notNow('balance_empty')
-    case 'key':
-      return notNow('key_rejected')
+    case 'key': {
+      const refusalAfterAll = refusalOf('upstream_refused', reason, answer, scrub)
+      return { ...notNow('key_rejected'), refusalAfterAll }
+    }
     case 'rate':
     case 'busy':
       return notNow('rate_limited')
@@ -120,15 +179,19 @@ function byNature(answer: Answer, reason: Reason, scrub: Scrub): Refused | NotNo
 }
 
 /**
- * Some servers say no with 200. It is taken for one only when it says what it is about and no video is named
- * anywhere: what a relay couldn't read may have been made.
+ * Some servers say no with 200. It is taken for one only when it says what it is about, no video is named anywhere, and
+ * nothing speaks of trouble on the way: what a relay couldn't read may have been made. That upstream is asked too much
+ * a code must say.
  */
 function errorUnderSuccess(answer: Answer, scrub: Scrub): Refused | NotNow | undefined {
   const { body } = answer
   if (answer.bodyError || !isErrorBody(body) || namesVideo(body)) return undefined
   const reason = readReason(body)
+  if (isDoubtful(body) || reason.code === 'fail_to_fetch_task') return undefined
   const nature = natureOf(reason)
-  if (nature === undefined || nature === 'busy' || reason.code === 'fail_to_fetch_task') return undefined
+  if (nature === undefined || nature === 'busy') return undefined
+  if (nature === 'rate' && tellingNatureOf({ code: reason.code, type: reason.type }) !== 'rate')
+    return undefined
   return (
     byNature(answer, reason, scrub) ?? {
       kind: 'refused',
@@ -138,9 +201,13 @@ function errorUnderSuccess(answer: Answer, scrub: Scrub): Refused | NotNow | und
 }
 
 /** Never followed: what was paid for would be sent to somewhere that nobody configured. */
-function redirection(answer: Answer, scrub: Scrub): SubmitOutcome {
+function redirection(answer: Answer, scrub: Scrub, sourceId?: string): SubmitOutcome {
   const video = Video.safeParse(answer.body)
   if (video.success && video.data.rawStatus !== '') return { kind: 'created', video: video.data }
+  const place = madeElsewhere.exec(answer.header('location') ?? '')?.[1]
+  if (place !== undefined && place !== sourceId && (answer.status === 302 || answer.status === 303)) {
+    return { kind: 'in_doubt', reason: `upstream answered ${answer.status} with the address of a video` }
+  }
   const hint = `${answer.status} to ${scrub(originOf(answer.header('location')))}`
   return { kind: 'not_now', reason: 'misconfigured', retryAfterMs: retryAfter(answer), hint }
 }
@@ -169,19 +236,4 @@ function refusalOf(
     upstreamCode: upstreamCode && scrub(upstreamCode),
     message: scrub(message ?? `upstream answered ${status}`),
   }
-}
-
-/** Anywhere, and in JSON within a text. */
-function namesVideo(value: unknown, depth = 0): boolean {
-  if (depth > 8) return true
-  if (typeof value === 'string') return namesVideo(embedded(value), depth + 1)
-  if (typeof value !== 'object' || value === null) return false
-  return Object.entries(value).some(([key, inner]) => {
-    const isName =
-      idKeys.test(key) &&
-      (typeof inner === 'string' || typeof inner === 'number') &&
-      inner !== '' &&
-      inner !== 0
-    return isName || namesVideo(inner, depth + 1)
-  })
 }

@@ -1,3 +1,4 @@
+import type { ExternalTaskId } from '@reelay/contracts/task'
 import { describe, expect, test } from 'vitest'
 import { createScrubber } from '../src/answer.ts'
 import { submitOutcome } from '../src/submit-outcome.ts'
@@ -14,6 +15,7 @@ function told(status: number, body: unknown, headers: Record<string, string> = {
   const outcome = submitOutcome(
     { status, body, header: (name) => headers[name.toLowerCase()] },
     createScrubber(KEY),
+    'video_1' as ExternalTaskId,
   )
   if (outcome.kind === 'refused') return outcome.errorCode
   if (outcome.kind === 'not_now') return `${outcome.reason}${outcome.refusal ? ', perhaps refused' : ''}`
@@ -75,7 +77,6 @@ describe('what it says of our key, our account or the rate holds for all', () =>
     ],
     [403, error('AccountOverdueError'), 'balance_empty'],
     [403, error(null, 'Your account has been suspended'), 'key_rejected'],
-    [400, error(null, 'The model is overloaded, please try again later'), 'rate_limited'],
     [429, undefined, 'rate_limited'],
     [429, error(null, 'Too many running tasks: 2', { type: 'rate_limit' }), 'rate_limited'],
     [429, error(null, 'For your safety, requests are rate limited'), 'rate_limited'],
@@ -159,6 +160,138 @@ describe('an error under 200', () => {
   ])('is none where it %s', (_, body) => {
     expect(['in_doubt', 'created']).toContain(told(202, body))
   })
+})
+
+describe('an error under 200 that may hide a video', () => {
+  const refusal = (message: string) => ({ error: { message } })
+  test.each<unknown>([
+    refusal('context deadline exceeded (Client.Timeout exceeded while awaiting headers)'),
+    refusal('request timeout exceeded'),
+    refusal('timeout of 30 seconds exceeded'),
+    refusal('upstream request timed out, input may be too large'),
+    refusal('the request took too long'),
+    refusal('upstream returned invalid json'),
+    refusal('invalid response body'),
+    refusal('invalid character < looking for beginning of value'),
+    refusal('failed to parse the answer: bad request'),
+    refusal('unexpected EOF: invalid content length'),
+    refusal('connection reset; retry after 5s'),
+    refusal('write: broken pipe, input lost'),
+    refusal('502 Bad Gateway: invalid request'),
+    refusal('image input: socket hang up'),
+    refusal('read ECONNRESET, no more credits for retries'),
+    refusal('transport is closing, invalid request'),
+    refusal('upstream closed the connection: invalid request'),
+    refusal('failed to reach upstream: no input'),
+    refusal('任务创建成功，参数无效的已忽略'),
+    refusal('Rate limit reached, retry after 5s'),
+    refusal('the request was queued, retry after 10s'),
+    refusal('task submitted, the request must be polled'),
+    error('unmarshal_response_body_failed', 'invalid request'),
+    error('upstream_timeout', 'invalid request'),
+    error('accepted', 'queued, retry after 10s'),
+    error('invalid_request', 'invalid request', { details: 'context deadline exceeded' }),
+    { code: 500, message: '服务器超时，请求参数已提交' },
+    { code: '504', message: 'invalid request' },
+    { code: 5200, message: '参数错误' },
+    { error: { status: 502, message: 'invalid request' } },
+    { code: 'accepted', message: 'queued, retry after 10s' },
+    { code: 'pending', message: 'please wait 10 seconds', success: false },
+    { code: 1, message: '任务已提交，请求参数无误', success: false },
+    { success: false, message: '解析响应失败，格式无效' },
+    { error: 'upstream: {"code":503,"message":"invalid parameter"}' },
+  ])('such as %j is no refusal', (body) => {
+    expect(told(200, body)).toBe('in_doubt')
+  })
+})
+
+describe('a 4xx that doesn’t say that nothing was made', () => {
+  const late = 'upstream timeout, task may have been created, try again later'
+  test.each<[number, unknown]>([
+    [400, { error: { message: late } }],
+    [403, { error: { message: late } }],
+    [429, { error: { message: late } }],
+    [422, error('invalid_request_error', 'context deadline exceeded')],
+    [400, error('upstream_timeout')],
+    [404, { detail: 'read tcp 10.0.0.1: connection reset by peer' }],
+    [400, error('bad_response_body', 'invalid character')],
+    [400, { error: { message: 'upstream returned an invalid response' } }],
+    [400, { error: { message: 'Bad Gateway' } }],
+    [400, error(null, 'The model is overloaded, please try again later')],
+    [403, { message: '系统繁忙，请稍后再试' }],
+    [400, { message: '请求超时，参数已提交' }],
+    [400, { message: '请求过于频繁' }],
+    [403, { error: { message: 'Too many requests' } }],
+    [409, { error: { message: 'Duplicate request' } }],
+    [409, { error: { message: 'This task already exists' } }],
+    [409, { message: '请勿重复提交' }],
+    [425, { error: { message: 'already in progress' } }],
+    [423, { error: { message: 'locked, try again later' } }],
+    [499, undefined],
+    [460, undefined],
+    [424, { error: { message: 'failed dependency' } }],
+    [400, { code: 500, message: 'x' }],
+    [400, { task_id: 't1' }],
+    [409, { ...error(null, 'a request is running'), id: 'video_2', status: 'queued' }],
+  ])('%i with %j leaves it in doubt', (status, body) => {
+    expect(told(status, body)).toBe('in_doubt')
+  })
+  test.each<[number, unknown, string]>([
+    [429, { message: '请勿重复提交' }, 'rate_limited'],
+    [429, { error: { message: 'timed out waiting for a slot' } }, 'rate_limited'],
+    [425, undefined, 'unclear, perhaps refused'],
+    [409, undefined, 'upstream_refused'],
+    [409, { error: { message: 'source video is not completed' } }, 'upstream_refused'],
+    [423, undefined, 'upstream_refused'],
+    [424, error('content_policy_violation'), 'moderation_blocked'],
+    [499, error(null, 'prompt too long'), 'upstream_refused'],
+    [400, error('invalid_parameter', 'timeout must be at most 600'), 'upstream_refused'],
+    [400, error(null, 'invalid timeout'), 'upstream_refused'],
+    [400, error(null, 'invalid JSON body'), 'upstream_refused'],
+    [400, error(null, 'invalid response_format'), 'upstream_refused'],
+    [401, { message: 'session timed out, log in again' }, 'key_rejected, perhaps refused'],
+    [401, { message: '令牌验证超时' }, 'key_rejected, perhaps refused'],
+    [404, { error: { message: 'no such video', type: 'not_found' }, id: 'video_2' }, 'upstream_refused'],
+  ])('but %i with %j says so', (status, body, outcome) => {
+    expect(told(status, body)).toBe(outcome)
+  })
+})
+
+describe('a 4xx that is a video’s record', () => {
+  test.each<[number, unknown]>([
+    [400, { id: 'video_2', object: 'video', status: 'queued' }],
+    [409, { id: 'video_2', object: 'video' }],
+    [429, { id: 'video_2', object: 'video.generation', status: 'in_progress' }],
+    [402, { task_id: 't1', status: 'processing' }],
+    [404, { code: 0, data: { task_id: 't1', task_status: 'submitted' } }],
+    [422, { id: 'video_2', status: 'IN_PROGRESS', error: null }],
+  ])('%i with %j means that it was made', (status, body) => {
+    expect(told(status, body)).toBe('created')
+  })
+  test.each<[unknown, string]>([
+    [{ id: 'video_1', object: 'video', status: 'in_progress' }, 'upstream_refused'],
+    [{ id: 'video_2', object: 'video.deleted', deleted: true }, 'in_doubt'],
+    [
+      { id: 'video_2', object: 'video', status: 'failed', error: { code: 'moderation_blocked' } },
+      'moderation_blocked',
+    ],
+  ])('but not %j', (body, outcome) => {
+    expect(told(409, body)).toBe(outcome)
+  })
+})
+
+test.each([
+  [303, '/v1/videos/video_2', 'in_doubt'],
+  [302, 'https://example.org/v1/videos/video_2?x=1', 'in_doubt'],
+  [303, '/v1/tasks/t1/', 'in_doubt'],
+  [307, '/v1/videos/video_2', 'misconfigured'],
+  [303, '/v2/videos', 'misconfigured'],
+  [302, '/v2/videos/edits', 'misconfigured'],
+  [302, '/v2/videos/video_1/remix', 'misconfigured'],
+  [302, '/v2/videos/video_1', 'misconfigured'],
+  [302, '/login', 'misconfigured'],
+])('a redirect with %i to %s means %s', (status, location, outcome) => {
+  expect(told(status, undefined, { location })).toBe(outcome)
 })
 
 test.each([408, 500, 502, 503, 504, 529])(

@@ -1,0 +1,91 @@
+import { embedded, type Reason } from './reason.ts'
+import { alike, plain } from './words.ts'
+
+/** Said by one who asked somebody else and doesn't know what became of it. */
+const lost = alike(
+  '\\btime outs?\\b|timed? ?outs?\\b|\\b(took|takes|taking) too long|\\bdeadline\\b|超时|逾时',
+  '\\beof\\b|\\becon\\w*|\\bepipe\\b|broken (pipe|connection)|reset (by|before)|hang ?up|hung up|dial tcp|premature|no route to|(unable|failed|could not) to? ?(reach|connect)|\\btransport\\b.{0,20}\\bclos',
+  '\\b(connection|socket|stream|transport|peer|network)s?\\b.{0,30}\\b(reset|closed?|abort\\w*|refused|lost|broken|dropped|terminated|interrupted|failed|failure|error|unreachable)',
+  '\\b(reset|closed|lost|dropped|broke|aborted) (the |its |our )?(connection|socket|stream)\\b|\\b(worker|backend)\\b.{0,12}\\b(lost|died|gone)',
+  'context cancell?ed|client (closed|disconnected)|request (was )?(cancell?ed|aborted|interrupted)',
+  'bad gateway|gateway (error|time)|internal (server )?error|bad response',
+  '\\b(invalid|bad|empty|unexpected|malformed|incomplete|truncated|no|unknown) (\\w+ ){0,2}(response|reply|answer)\\b(?! (format|type|modalit))',
+  '\\b(response|reply|answer)\\b(?! (format|type|modalit)).{0,30}\\b(invalid|empty|malformed|unexpected|truncated|failed|not (valid )?json)\\b',
+  '\\b(read|pars|decod|unmarshal|deseriali)\\w*\\b.{0,30}\\b(response|reply|answer)',
+  '\\b(upstream|backend|provider|origin|server|channel)\\b.{0,20}\\b(returned|sent|gave|answered)\\b.{0,20}\\b(invalid|empty|unexpected|malformed|bad|non|no)\\b',
+  '(连接|网络|网关).{0,6}(重置|断开|中断|关闭|失败|错误|异常|波动)|(解析|读取).{0,6}(响应|返回)|(响应|返回).{0,6}(为空|异常|解析|格式)|内部错误',
+)
+/** The same words, said of what was asked for or of a key. */
+const otherTimeouts =
+  /\b(invalid|unsupported|unknown) (parameter )?time ?out|\btime ?out (param\w*|value|field|must|should|can ?not|is not)|\b(session|token|login|auth\w*|key)s? (has |was |is )?time(d )?(out)?\b( ?out)?|(登录|会话|令牌|密钥|认证).{0,4}超时/g
+
+/** Where a success was meant to be said, these are enough to doubt a no. */
+const unread =
+  /unmarshal|\bdecod|\bpars(e|es|ed|er|ing)\b|\bjson\b|invalid (\w+ )?body|invalid character|unexpected|server error|\babort|\bcancel|\binterrupt|disconnect|\b50[0-4]\b|解析|网关|服务器(错误|异常)/
+const done =
+  '(accepted|submitted|queued|enqueued|created|pending|processing|in progress|scheduled|started|running)'
+const taken = alike(
+  `^${done}\\b`,
+  `(?<!\\b(no|not|never|many) (\\w+ )?)\\b(task|job|video|request|generation|already|been|is|was|successfully) ${done}\\b`,
+  '已(经)?(被)?(提交|创建|受理|接收|接受|排队|加入|开始)|(处理|生成|排队|进行)中|(提交|创建|受理|下单)成功',
+)
+
+const perhapsMade = alike(
+  '\\b(may|might) (?!not\\b)(\\w+ )?(have )?(already )?(been |be )?(created|submitted|accepted|queued|processed|processing|charged|billed|started|made|generated|running)',
+  '可能已|也许已',
+)
+const madeBefore = alike(
+  '\\balready (been |being |in |was )?(exists?|submitted|created|queued|accepted|received|progress|process\\w*|running|started|generat\\w*|pending)',
+  '\\bduplicated? (\\w+ )?(request|task|submission|job|generation|prompt)|(request|task|submission|job) (is |was )?(a )?duplicate',
+  '已(经)?(被)?(提交|创建|受理|接收|存在)|重复(的)?(提交|请求|任务)',
+)
+
+/** Whether somebody lost sight of what was passed on: that is no word on what was asked for. */
+export function lostSight(...texts: (string | undefined)[]): boolean {
+  return texts.some((text) => lost.test(plain(text).replace(otherTimeouts, ' ')))
+}
+
+/** Whether a no says itself that the video may be made all the same. */
+export function maySayMade({ message }: Reason): boolean {
+  return perhapsMade.test(plain(message))
+}
+
+/** Whether a no says that the same was asked for before: by us, as the one who is asked may have been twice. */
+export function saysMadeBefore({ code, type, message }: Reason): boolean {
+  return [code, type, message].some((text) => madeBefore.test(plain(text)))
+}
+
+/** Whether a no that came with a success speaks, anywhere, of trouble on the way or of what was taken. */
+export function isDoubtful(body: unknown): boolean {
+  return anywhere(body, ([key, value]) => {
+    if (isServerError(key, value)) return true
+    if (typeof value !== 'string') return false
+    const said = plain(value)
+    return unread.test(said) || taken.test(said) || lostSight(value)
+  })
+}
+
+const codeKeys = /^((err(or)?|ret|biz|status|http)_?)*(code|no|status)$/i
+
+/** A code of upstream's own trouble: 500, or in longer numbers 50012. */
+export function isServerError(key: string, value: unknown): boolean {
+  return codeKeys.test(key) && /^5\d{2,4}$/.test(String(value))
+}
+
+const idKeys = /^(id|(task|video|job|generation|operation|external|prediction)_?id|polling_url)$/i
+
+/** Whether an answer has a video's name anywhere, other than this one's. */
+export function namesVideo(body: unknown, known?: string): boolean {
+  return anywhere(body, ([key, value]) => {
+    const isName = typeof value === 'string' || typeof value === 'number'
+    return isName && idKeys.test(key) && value !== '' && value !== 0 && value !== known
+  })
+}
+
+/** In all that an answer holds, and in JSON within its texts. What is too deep to look through holds anything. */
+function anywhere(value: unknown, is: (member: [string, unknown]) => boolean, depth = 0): boolean {
+  if (depth > 8) return true
+  if (typeof value === 'string') return anywhere(embedded(value), is, depth + 1)
+  if (typeof value !== 'object' || value === null) return false
+  return Object.entries(value).some((member) => is(member) || anywhere(member[1], is, depth + 1))
+}

@@ -1,7 +1,10 @@
+import type { ExternalTaskId } from '@reelay/contracts/task'
 import { type Answer, isSuccess, retryAfter, type Scrub } from './answer.ts'
+import { saysError } from './job-record.ts'
 import { maySayKey, natureOf, tellingNatureOf } from './nature.ts'
+import { withoutRequestIds } from './other-ids.ts'
 import { embedded, isErrorBody, type Reason, readReason } from './reason.ts'
-import { Video } from './video.ts'
+import { readVideo, type Video } from './video.ts'
 
 /** What became of one POST that costs money. */
 export type SubmitOutcome = { kind: 'created'; video: Video } | Refused | NotNow | NotSent | InDoubt
@@ -55,18 +58,18 @@ const noSuchRoute =
   /page not found|invalid url|cannot post|no (such )?route|route .*not found|unknown (path|endpoint|url)|plain http request|method not allowed/i
 const idKeys = /^(id|(task|video|job|generation|operation|external|prediction)_?id|polling_url)$/i
 
-/** What an answer to a paid POST means. */
-export function submitOutcome(answer: Answer, scrub: Scrub): SubmitOutcome {
+/** What an answer to a paid POST means. `source` is the video that a remix was asked of. */
+export function submitOutcome(answer: Answer, scrub: Scrub, source?: ExternalTaskId): SubmitOutcome {
   const { status, body } = answer
   if (status >= 400 && status < 500 && status !== 408) return rejection(answer, scrub)
-  const video = Video.safeParse(body)
   if (isSuccess(answer)) {
     const refused = errorUnderSuccess(answer, scrub)
     if (refused) return refused
-    if (video.success) return { kind: 'created', video: video.data }
+    const video = readVideo(body, { source })
+    if (video) return { kind: 'created', video }
     return { kind: 'in_doubt', reason: 'answer without a video' }
   }
-  if (status >= 300 && status < 400) return redirection(answer, scrub)
+  if (status >= 300 && status < 400) return redirection(answer, scrub, source)
   const reason = `upstream answered ${status}`
   if (status < 500) return { kind: 'in_doubt', reason }
   return { kind: 'in_doubt', reason, serverError: true, retryAfterMs: retryAfter(answer) }
@@ -137,11 +140,16 @@ function errorUnderSuccess(answer: Answer, scrub: Scrub): Refused | NotNow | und
   )
 }
 
-/** Never followed: what was paid for would be sent to somewhere that nobody configured. */
-function redirection(answer: Answer, scrub: Scrub): SubmitOutcome {
-  const video = Video.safeParse(answer.body)
-  if (video.success && video.data.rawStatus !== '') return { kind: 'created', video: video.data }
-  const hint = `${answer.status} to ${scrub(originOf(answer.header('location')))}`
+/**
+ * Never followed: what was paid for would be sent to somewhere that nobody configured. But it may be how a made
+ * video is named, and 303 is what a POST that did its work ends with.
+ */
+function redirection(answer: Answer, scrub: Scrub, source: ExternalTaskId | undefined): SubmitOutcome {
+  const { status, body } = answer
+  const video = readVideo(withoutRequestIds(body), { source })
+  if (video && !saysError(body)) return { kind: 'created', video }
+  const hint = `${status} to ${scrub(originOf(answer.header('location')))}`
+  if (video || status === 303) return { kind: 'in_doubt', reason: `upstream answered ${hint}` }
   return { kind: 'not_now', reason: 'misconfigured', retryAfterMs: retryAfter(answer), hint }
 }
 

@@ -1,6 +1,6 @@
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import { at, firstOf, isFields } from './fields.ts'
-import { idOf } from './job-record.ts'
+import { idOf } from './ids.ts'
 import { readVideo, type Video } from './video.ts'
 
 /** A page of videos. `hasMore`: whether others follow, if upstream says. */

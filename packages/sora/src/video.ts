@@ -3,8 +3,10 @@ import { plainText } from '@reelay/contracts/text'
 import { z } from 'zod'
 import { clipLinks } from './clip-links.ts'
 import { at, type Fields, firstOf } from './fields.ts'
+import { isNamed } from './ids.ts'
 import { instantOf } from './instant.ts'
-import { findJob, isNamed, saysError } from './job-record.ts'
+import { findJob, saysError } from './job-record.ts'
+import { withoutSource } from './other-ids.ts'
 import { blockOf, isTelling, type Reason, readReason } from './reason.ts'
 import { statusOf, type VideoStatus } from './status-words.ts'
 
@@ -33,8 +35,8 @@ export type Video = {
   error?: Reason | undefined
 }
 
-/** What is known before an answer is read: the video that was asked for, and where upstream is. */
-export type Asked = { id?: ExternalTaskId; base?: URL }
+/** What is known before an answer is read: the video that was asked for, where upstream is, and what was remixed. */
+export type Asked = { id?: ExternalTaskId; base?: URL; source?: ExternalTaskId | undefined }
 
 const Model = plainText(1, 128)
 const Size = plainText(1, 64)
@@ -60,7 +62,8 @@ export const Video = z.unknown().transform((body, context): Video => {
 })
 
 /** The video that an answer tells of. Without an id of its own it may be that of the video that was asked for. */
-export function readVideo(body: unknown, { id: known, base }: Asked = {}): Video | undefined {
+export function readVideo(answer: unknown, { id: known, base, source }: Asked = {}): Video | undefined {
+  const body = withoutSource(answer, source)
   const found = findJob(body, known)
   if (!found?.id) return undefined
   const { job, id, word } = found

@@ -6,6 +6,9 @@ export const idNames = ['id', 'task_id', 'taskId', 'video_id', 'videoId', 'job_i
 /** Of the request: an id for support, unless the job has no other name. */
 export const requestIdNames = ['request_id', 'requestId']
 const allIdNames = [...idNames, ...requestIdNames]
+/** What a number called `id` yields to: it may be that of a row in their database. */
+const plainNames = idNames.filter((name) => name !== 'id' && name !== 'generation_id')
+
 /** Whether upstream's answer names this video. */
 export function isNamed(record: Fields, id: ExternalTaskId): boolean {
   return allIdNames.some((name) => {
@@ -16,7 +19,11 @@ export function isNamed(record: Fields, id: ExternalTaskId): boolean {
 
 /** The video that a record names by one of these, the best first. */
 export function idIn(record: Fields, names: string[] = idNames): ExternalTaskId | undefined {
-  return firstOf(record, names, idOf)
+  const found = firstOf(record, names, idOf)
+  if (!names.includes('id') || idOf(record.id) === undefined || !/^\d+$/.test(String(found))) return found
+  const others = plainNames.flatMap((name) => idOf(record[name]) ?? [])
+  const text = others.find((id) => !/^\d+$/.test(id))
+  return text ?? (typeof record.id === 'number' ? others[0] : undefined) ?? found
 }
 
 /** Ids are opaque; some are numbers, of which 0 stands for none. */

@@ -3,7 +3,8 @@ import { type Fields, isFields } from './fields.ts'
 import { isNamed } from './ids.ts'
 
 /** Where servers put a job within their answer. */
-export const envelopes = ['data', 'result', 'response', 'task', 'job', 'output', 'outputs']
+export const answerEnvelopes = ['data', 'result', 'response', 'task', 'job']
+export const envelopes = [...answerEnvelopes, 'output', 'outputs']
 /** These may as well be the video that another is made from. */
 const videoEnvelopes = ['video', 'videos']
 export const allEnvelopes = [...envelopes, ...videoEnvelopes]

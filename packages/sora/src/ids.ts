@@ -7,7 +7,7 @@ export const idNames = ['id', 'task_id', 'taskId', 'video_id', 'videoId', 'job_i
 export const requestIdNames = ['request_id', 'requestId']
 const allIdNames = [...idNames, ...requestIdNames]
 /** What a number called `id` yields to: it may be that of a row in their database. */
-const plainNames = idNames.filter((name) => name !== 'id' && name !== 'generation_id')
+export const plainNames = idNames.filter((name) => name !== 'id' && name !== 'generation_id')
 
 /** Whether upstream's answer names this video. */
 export function isNamed(record: Fields, id: ExternalTaskId): boolean {

@@ -1,7 +1,8 @@
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import { allEnvelopes, envelopes, recordsIn } from './envelopes.ts'
 import { type Fields, firstOf, isFields } from './fields.ts'
-import { idIn, idNames, isNamed, requestIdNames } from './ids.ts'
+import { idIn, idNames, isNamed, plainNames, requestIdNames } from './ids.ts'
+import { withoutEnvelopeId } from './other-ids.ts'
 
 /** The part of an answer that is about one video, its id and upstream's word for how it goes. */
 export type JobRecord = { job: Fields; id?: ExternalTaskId | undefined; word?: string | undefined }
@@ -18,7 +19,8 @@ const fineCode = /^(0|1|20\d|success|succeeded|ok)?$/i
  * Finds the video in an answer, in whatever envelope. `known` is its id where the request named one: of several
  * videos only that one is meant.
  */
-export function findJob(body: unknown, known?: ExternalTaskId): JobRecord | undefined {
+export function findJob(answer: unknown, known?: ExternalTaskId): JobRecord | undefined {
+  const body = known === undefined ? withoutEnvelopeId(answer) : answer
   const records = recordsIn(body, allEnvelopes, known)
   const told = records.filter(
     (record) => wordOf(record) !== undefined && !isMereEnvelope(record, records, known),
@@ -71,9 +73,12 @@ function hasSign(record: Fields): boolean {
 }
 
 function newId(body: unknown, job: Fields, records: Fields[]): ExternalTaskId | undefined {
-  const own = [job, ...recordsIn(body, envelopes)]
+  const outer = recordsIn(body, envelopes)
+  const own = [job, ...outer]
   const requestId = saysError(body) ? [] : own
-  return firstId(own, idNames) ?? firstId(requestId, requestIdNames) ?? firstId(records, idNames)
+  // A video may be the task's result or its source.
+  const task = outer.includes(job) ? undefined : firstId(outer, plainNames)
+  return task ?? firstId(own, idNames) ?? firstId(requestId, requestIdNames) ?? firstId(records, idNames)
 }
 
 function firstId(records: Fields[], names: string[]): ExternalTaskId | undefined {

@@ -1,11 +1,29 @@
 import type { ExternalTaskId } from '@reelay/contracts/task'
-import { allEnvelopes, MOST_LEVELS, recordsIn } from './envelopes.ts'
+import { allEnvelopes, answerEnvelopes, envelopes, MOST_LEVELS, recordsIn } from './envelopes.ts'
 import { type Fields, isFields } from './fields.ts'
-import { idIn, idNames, idOf, requestIdNames } from './ids.ts'
+import { idIn, idNames, idOf, plainNames, requestIdNames } from './ids.ts'
 
 /** An answer without the ids that name the request. */
 export function withoutRequestIds(body: unknown): unknown {
   return isFields(body) ? without(body, requestIdNames) : body
+}
+
+/**
+ * An answer to a submission without the id of a mere envelope: where what it holds has an id, the outer one is the
+ * request's.
+ */
+export function withoutEnvelopeId(body: unknown): unknown {
+  if (!isFields(body) || idOf(body.id) === undefined) return body
+  const { code, success, status, object, progress } = body
+  const saysHow = code !== undefined || success !== undefined || /^(success|ok)$/i.test(String(status))
+  const isVideo = String(object).startsWith('video') || progress !== undefined
+  if (isVideo && !saysHow) return body
+  // Beside a job there may be its clip or its source.
+  const holders = saysHow ? allEnvelopes : answerEnvelopes
+  const inner = holders.flatMap((name) => recordsIn(body[name], allEnvelopes))
+  const tasks = recordsIn(body, envelopes).slice(1)
+  const isOuter = inner.some((record) => idIn(record)) || tasks.some((record) => idIn(record, plainNames))
+  return isOuter ? without(body, ['id']) : body
 }
 
 /** An answer to a remix without the names of the video that it was asked of: they are never the new one's. */

@@ -79,6 +79,7 @@ describe.each([300, 301, 302, 303, 305, 307, 308])('the body of %i', (status) =>
     ['{"id":"v9"}', 'created v9'],
     ['{"id":"v9","status":"queued"}', 'created v9'],
     ['{"data":{"task_id":"v9"}}', 'created v9'],
+    ['{"id":"r1","code":0,"data":{"task_id":"v9"}}', 'created v9'],
     ['{"id":"v9","object":"vid', 'created v9'],
     ['{"id":"r1","error":{"message":"moved"}}', 'in_doubt'],
     ['{"id":"video 1"}', undefined],

@@ -15,8 +15,11 @@ export function withoutRequestIds(body: unknown): unknown {
 export function withoutEnvelopeId(body: unknown): unknown {
   if (!isFields(body) || idOf(body.id) === undefined) return body
   const { code, success, status, object, progress } = body
-  const saysHow = code !== undefined || success !== undefined || /^(success|ok)$/i.test(String(status))
-  const isVideo = String(object).startsWith('video') || progress !== undefined
+  const saysHow =
+    code !== undefined ||
+    success !== undefined ||
+    (typeof status === 'string' && /^(success|ok)$/i.test(status))
+  const isVideo = (typeof object === 'string' && object.startsWith('video')) || progress !== undefined
   if (isVideo && !saysHow) return body
   // Beside a job there may be its clip or its source.
   const holders = saysHow ? allEnvelopes : answerEnvelopes

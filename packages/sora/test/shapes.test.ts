@@ -101,6 +101,7 @@ describe('the id of a new video', () => {
     [{ id: -1 }, undefined],
     [{ message: 'ok' }, undefined],
     [{ request_id: 't1', code: { toString: 1 } }, 't1'],
+    [{ id: 't1', status: { toString: 1 }, object: { toString: 1 } }, 't1'],
     ['"ok"', undefined],
     [{ prompt: 't1' }, undefined],
   ])('in %j is %s', (body, id) => {

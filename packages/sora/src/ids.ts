@@ -26,6 +26,11 @@ export function idIn(record: Fields, names: string[] = idNames): ExternalTaskId 
   return text ?? (typeof record.id === 'number' ? others[0] : undefined) ?? found
 }
 
+/** All that a record calls its video. */
+export function namesIn(record: Fields): ExternalTaskId[] {
+  return [...new Set(idNames.flatMap((name) => idOf(record[name]) ?? []))]
+}
+
 /** Ids are opaque; some are numbers, of which 0 stands for none. */
 export function idOf(value: unknown): ExternalTaskId | undefined {
   const text = typeof value === 'number' && value > 0 ? String(value) : value

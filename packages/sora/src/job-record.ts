@@ -2,7 +2,6 @@ import type { ExternalTaskId } from '@reelay/contracts/task'
 import { allEnvelopes, envelopes, recordsIn } from './envelopes.ts'
 import { type Fields, firstOf, isFields } from './fields.ts'
 import { idIn, idNames, isNamed, plainNames, requestIdNames } from './ids.ts'
-import { withoutEnvelopeId } from './other-ids.ts'
 
 /** The part of an answer that is about one video, its id and upstream's word for how it goes. */
 export type JobRecord = { job: Fields; id?: ExternalTaskId | undefined; word?: string | undefined }
@@ -19,8 +18,7 @@ const fineCode = /^(0|1|20\d|success|succeeded|ok)?$/i
  * Finds the video in an answer, in whatever envelope. `known` is its id where the request named one: of several
  * videos only that one is meant.
  */
-export function findJob(answer: unknown, known?: ExternalTaskId): JobRecord | undefined {
-  const body = known === undefined ? withoutEnvelopeId(answer) : answer
+export function findJob(body: unknown, known?: ExternalTaskId): JobRecord | undefined {
   const records = recordsIn(body, allEnvelopes, known)
   const told = records.filter(
     (record) => wordOf(record) !== undefined && !isMereEnvelope(record, records, known),

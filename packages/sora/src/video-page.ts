@@ -21,7 +21,7 @@ const moreNames = [
 export function readPage(body: unknown): VideoPage | undefined {
   const items = [body, ...[...names, ...places].map((path) => at(body, path))].find(Array.isArray)
   if (!items) return undefined
-  const videos = items.flatMap((item) => readVideo(item) ?? [])
+  const videos = items.flatMap((item) => readVideo(item, { isListed: true }) ?? [])
   const lastId = isFields(body) ? firstOf(body, ['last_id', 'lastId', 'data.last_id'], idOf) : undefined
   return {
     videos,

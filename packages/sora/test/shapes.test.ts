@@ -329,3 +329,29 @@ describe('a list', () => {
     expect(await aClient(upstream.url).list()).toMatchObject({ kind: 'trouble', noRoute: false })
   })
 })
+
+test.each<[unknown, string, string[] | undefined]>([
+  [{ id: 'v1', task_id: 't1' }, 'v1', ['v1', 't1']],
+  [{ id: 7, task_id: 't1', data: { id: 'hidden' } }, 't1', ['7', 't1']],
+  [{ id: 't1', status: 'queued', data: { id: 'hidden' } }, 't1', undefined],
+  [{ id: 't1', task_id: 't1' }, 't1', undefined],
+  [{ video: { id: 'v1', taskId: 't1', status: 'queued' } }, 'v1', ['v1', 't1']],
+])('a video in a list may have several names: %j', async (item, id, names) => {
+  const upstream = await anUpstream(json(200, { data: [item] }))
+  const look = await aClient(upstream.url).list()
+  expect(look).toMatchObject({ videos: [{ id }] })
+  expect(look.kind === 'page' && look.videos[0]?.names).toEqual(names)
+})
+
+test.each<unknown>([
+  { id: 'v1', task_id: 't1', status: 'completed' },
+  { id: 7, task_id: 't1', status: 'completed' },
+  { video_id: 't1', id: 'v1', status: 'completed' },
+  [
+    { id: 'v0', task_id: 't0', status: 'failed' },
+    { id: 'v1', task_id: 't1', status: 'completed' },
+  ],
+])('a look is at the video that is called so by any name: %j', async (body) => {
+  const upstream = await anUpstream(json(200, body))
+  expect(await aClient(upstream.url).retrieve(t1)).toMatchObject({ video: { id: 't1', status: 'completed' } })
+})

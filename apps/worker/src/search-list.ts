@@ -24,8 +24,9 @@ export function createListSearch(deps: {
   ): Promise<Video | NotFound | undefined> {
     const matches: Video[] = []
     const trouble = await readBack(wanted, matches)
-    const known = await deps.tasks.knownExternalIds(matches.map(({ id }) => id))
-    const unowned = matches.filter(({ id }) => !known.has(id))
+    const namesOf = ({ id, names = [id] }: Video) => names.filter((name) => name !== wanted.sourceId)
+    const known = await deps.tasks.knownExternalIds(matches.flatMap(namesOf))
+    const unowned = matches.filter((video) => !namesOf(video).some((name) => known.has(name)))
     const [oldest] = unowned
       .filter(({ createdAt }) => createdAt !== undefined)
       .sort((a, b) => (a.createdAt ?? 0) - (b.createdAt ?? 0))

@@ -151,6 +151,19 @@ describe('a video without a time is not taken', () => {
   })
 })
 
+test('a video that the list calls by more names than one is not taken twice', async () => {
+  const named = `task_${number}`
+  list = () => page([lost({ id: named, created_at: seconds() })])
+  expect(await ended(await aLostTask())).toMatchObject({ externalTaskId: named })
+  list = () => page([lost({ task_id: named, created_at: seconds() })])
+  expect(await ended(await aLostTask())).toMatchObject({ errorCode: 'submission_unknown' })
+})
+
+test('a video that the list names beside its source is taken', async () => {
+  list = () => page([lost({ video_id: source(), created_at: seconds() })])
+  expect(await ended(await aLostTask())).toMatchObject({ externalTaskId: lost().id })
+})
+
 describe('a look is not complete', () => {
   test('when the next page is empty and upstream has forgotten where it was', async () => {
     list = (after) => page(after === null ? others(3) : [], after === null)

@@ -3,11 +3,13 @@ import { Pool } from 'undici'
 import { type Answer, answerOf, createScrubber, isSuccess, reasonOf } from './answer.ts'
 import { createContent } from './content.ts'
 import { parseCutJson } from './loose-json.ts'
+import { withoutRequestIds } from './other-ids.ts'
 import { type ListOutcome, listOutcome, type RetrieveOutcome, retrieveOutcome } from './outcome.ts'
 import { readBody } from './read-body.ts'
 import { MAX_HEADER_BYTES, NotSentError, type Post, type SendOnceOptions, sendOnce } from './send-once.ts'
 import { type SubmitOutcome, submitOutcome } from './submit-outcome.ts'
 import { readVideo } from './video.ts'
+import { videoAt } from './video-place.ts'
 
 export type SoraOptions = {
   /** With its path prefix, as in `https://host/v1`. */
@@ -73,7 +75,8 @@ export function createSoraClient(options: SoraOptions) {
       permission: Pick<SendOnceOptions, 'record' | 'maySend'>,
     ): Promise<SubmitOutcome> {
       try {
-        const { body, ...head } = await sendOnce(await submission(request), {
+        const post = await submission(request)
+        const { body, ...head } = await sendOnce(post, {
           ...permission,
           origin: base.origin,
           connectTimeoutMs: CONNECT_TIMEOUT_MS,
@@ -81,7 +84,7 @@ export function createSoraClient(options: SoraOptions) {
           sendWindowMs: options.sendWindowMs,
           maxResponseBytes: MAX_SUBMIT_BYTES,
         })
-        const answer = withLocation(answerOf(head, body.text, parseCutJson))
+        const answer = withPlace(answerOf(head, body.text, parseCutJson), post, request)
         const outcome = submitOutcome({ ...answer, bodyError: body.error }, scrub, request.sourceId)
         const isCut = body.error && outcome.kind === 'in_doubt' && isSuccess(answer)
         return isCut ? { ...outcome, reason: scrub(reasonOf(body.error)) } : outcome
@@ -169,11 +172,13 @@ export function createSoraClient(options: SoraOptions) {
   }
 
   /** Some answer a paid POST with nothing but the new video's address. */
-  function withLocation(answer: Answer): Answer {
-    const place = answer.header('location') ?? answer.header('operation-location')
-    const path = place && URL.parse(place, base.href)?.pathname
-    if (!isSuccess(answer) || !path?.startsWith(`${prefix}/videos/`) || readVideo(answer.body)) return answer
-    return { ...answer, body: { id: decodeURIComponent(path.slice(`${prefix}/videos/`.length)) } }
+  function withPlace(answer: Answer, { path }: Post, { sourceId }: SubmitRequest): Answer {
+    const { status, body, header } = answer
+    if (status < 200 || status >= 400) return answer
+    if (readVideo(withoutRequestIds(body), { source: sourceId })) return answer
+    const asked = { url: new URL(path, base), prefix, sourceId }
+    const id = videoAt(header('location'), asked) ?? videoAt(header('operation-location'), asked)
+    return id ? { ...answer, body: { id } } : answer
   }
 
   /** Connections for answers of so many bytes at most. */

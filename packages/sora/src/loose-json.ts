@@ -1,9 +1,15 @@
+import { allEnvelopes, envelopes, recordsIn } from './envelopes.ts'
+import { isFields } from './fields.ts'
+
 /** A string, whole or cut; what nests and what parts; and what is sent as JSON though it is none. */
 const tokens = /"[^"\\]*(?:\\[\s\S][^"\\]*)*(?:"|\\?$)|,\s*[\]}]|[[\]{},]|-?\b(?:NaN|Infinity)\b/g
 /** A whole number that a double may not hold exactly: an id, whose digits matter. */
 const longNumber = /(?:^|[:[,\s])-?\d{16}/
 // biome-ignore lint/suspicious/noControlCharactersInRegex: JSON wants exactly these escaped
 const control = /[\u0000-\u001f]/g
+
+/** What stands around a job, or beside it; a name that is cut may become one of them. */
+const holders = ['code', 'success', ...envelopes].map((name) => JSON.stringify(name))
 
 /** An id stands near the beginning, and reading what is broken takes its time. */
 const MOST_REPAIRED = 256 * 1024
@@ -17,8 +23,8 @@ export function parseJson(text: string): unknown {
 export function parseCutJson(text: string): unknown {
   const value = parseWhole(text)
   if (value !== undefined) return value
-  const { whole, begun } = firstValue(text)
-  return parse(whole) ?? withoutRequestIds(parse(begun))
+  const { whole, begun, names = [] } = firstValue(text)
+  return parse(whole) ?? withoutDoubtfulIds(parse(begun), names)
 }
 
 function parseWhole(text: string): unknown {
@@ -27,10 +33,16 @@ function parseWhole(text: string): unknown {
   return value ?? lastLine(text)
 }
 
-/** An id of the request or of an envelope is no video's where a better one may have followed. */
-function withoutRequestIds(value: unknown): unknown {
-  if (!isObject(value) || Array.isArray(value)) return value
-  const isEnvelope = ['code', 'success', 'data', 'result'].some((name) => name in value)
+/** An id of the request, of an envelope or of a row is no video's where a better one may have followed. */
+function withoutDoubtfulIds(value: unknown, names: string[]): unknown {
+  for (const record of recordsIn(value, allEnvelopes)) {
+    if (typeof record.id === 'number') record.id = undefined
+  }
+  if (!isFields(value)) return value
+  const isVideo = typeof value.object === 'string' && value.object.startsWith('video')
+  const isEnvelope = holders.some((holder) => {
+    return names.some((name) => (isVideo ? name === holder : holder.startsWith(name)))
+  })
   return { ...value, request_id: undefined, requestId: undefined, ...(isEnvelope && { id: undefined }) }
 }
 
@@ -55,22 +67,25 @@ function lastLine(text: string): unknown {
   return isObject(values[0]) ? values.findLast(isObject) : undefined
 }
 
-/** The object or list that a text begins with: the whole of it, or its members before the cut. */
-function firstValue(text: string): { whole?: string; begun?: string } {
+/** What a text begins with: the whole of it, or its members before the cut, and how all outer ones are called. */
+function firstValue(text: string): { whole?: string; begun?: string; names?: string[] } {
   if (!/^\s*[{[]/.test(text)) return {}
   const mended = text.trimStart().slice(0, MOST_REPAIRED).replaceAll(tokens, mend)
   let depth = 0
   let safe = 0
+  const names: string[] = []
   for (const { 0: token, index } of mended.matchAll(tokens)) {
     if (token === '{' || token === '[') depth += 1
     if (token === '}' || token === ']') depth -= 1
+    const isName = depth === 1 && token.startsWith('"') && /[{,]\s*$/.test(mended.slice(safe, index))
+    if (isName) names.push(token)
     if (depth === 0) return { whole: mended.slice(0, index + 1) }
     // What stands before a comma or after a bracket can't go on.
     if (token === ',') safe = index
     if (token === '}' || token === ']') safe = index + 1
   }
   const begun = mended.slice(0, safe)
-  return { begun: begun + closersOf(begun) }
+  return { begun: begun + closersOf(begun), names }
 }
 
 function closersOf(begun: string): string {

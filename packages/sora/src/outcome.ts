@@ -32,7 +32,11 @@ export type ListOutcome =
   | (Trouble & { noRoute?: boolean })
 
 /** What an answer to a look at one video means. What says that the video has ended is believed with any status. */
-export function retrieveOutcome(answer: Answer, scrub: Scrub, asked: Required<Asked>): RetrieveOutcome {
+export function retrieveOutcome(
+  answer: Answer,
+  scrub: Scrub,
+  asked: Required<Pick<Asked, 'id' | 'base'>>,
+): RetrieveOutcome {
   const { status, body, bodyError } = answer
   const video = bodyError ? undefined : readVideo(body, asked)
   if (video && (isSuccess(answer) || (hasEnded(video) && isJob(body, asked.id))))

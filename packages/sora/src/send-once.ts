@@ -1,5 +1,6 @@
 import { type IncomingMessage, request as startRequest } from 'node:http'
 import type { Socket } from 'node:net'
+import { setImmediate } from 'node:timers/promises'
 import { buildConnector } from 'undici'
 import { type BodyText, readBody } from './read-body.ts'
 
@@ -111,9 +112,12 @@ async function permission(socket: Socket, options: SendOnceOptions): Promise<Not
   } catch (error) {
     return new NotSentError('record failed', true, error)
   }
+  // What has come meanwhile is read, and what was said before the question is no answer to it.
+  await setImmediate()
   const elapsedMs = Math.max(performance.now() - startedAt.monotonic, machineNow() - startedAt.wall)
   if (elapsedMs >= options.sendWindowMs) return new NotSentError('send window passed', true)
   if (socket.destroyed) return new NotSentError('connection lost', true)
+  if (socket.readableLength > 0) return new NotSentError('upstream spoke first', true)
   if (!options.maySend()) return new NotSentError('job lost', true)
   return undefined
 }

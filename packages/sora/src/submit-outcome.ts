@@ -1,10 +1,12 @@
+import type { ExternalTaskId } from '@reelay/contracts/task'
 import { type Answer, isSuccess, retryAfter, type Scrub } from './answer.ts'
 import { isDoubtful, isServerError, lostSight, maySayMade, namesVideo, saysMadeBefore } from './doubt.ts'
 import { at } from './fields.ts'
 import { findJob, saysError } from './job-record.ts'
 import { maySayKey, natureOf, tellingNatureOf } from './nature.ts'
+import { withoutRequestIds } from './other-ids.ts'
 import { isErrorBody, type Reason, readReason } from './reason.ts'
-import { Video } from './video.ts'
+import { readVideo, type Video } from './video.ts'
 
 /** What became of one POST that costs money. */
 export type SubmitOutcome = { kind: 'created'; video: Video } | Refused | NotNow | NotSent | InDoubt
@@ -62,25 +64,25 @@ const byStatus: Record<number, NotNowReason> = {
 }
 /** Somebody stopped waiting for one who may be at work: a failed dependency, and what balancers say of a lost client. */
 const unsure = new Set([424, 444, 460, 499])
-/** The address of one video, where a server that made it may send a browser to see it. */
-const madeElsewhere =
+/** The address of one video. */
+const oneVideo =
   /\/(?:videos?|tasks?|jobs?)\/(?!(?:edits|extensions|generations|remix)\b)([^/?#]+)\/?(?:[?#]|$)/
 /** Said by what stands where the API should be. */
 const noSuchRoute =
   /page not found|invalid url|cannot post|no (such )?route|route .*not found|unknown (path|endpoint|url)|plain http request|method not allowed/i
 
-/** What an answer to a paid POST means; `sourceId` is the video that another was to be made from. */
-export function submitOutcome(answer: Answer, scrub: Scrub, sourceId?: string): SubmitOutcome {
+/** What an answer to a paid POST means. `source` is the video that a remix was asked of. */
+export function submitOutcome(answer: Answer, scrub: Scrub, source?: ExternalTaskId): SubmitOutcome {
   const { status, body } = answer
-  if (status >= 400 && status < 500 && status !== 408) return rejection(answer, scrub, sourceId)
-  const video = Video.safeParse(body)
+  if (status >= 400 && status < 500 && status !== 408) return rejection(answer, scrub, source)
   if (isSuccess(answer)) {
     const refused = errorUnderSuccess(answer, scrub)
     if (refused) return refused
-    if (video.success) return { kind: 'created', video: video.data }
+    const video = readVideo(body, { source })
+    if (video) return { kind: 'created', video }
     return { kind: 'in_doubt', reason: 'answer without a video' }
   }
-  if (status >= 300 && status < 400) return redirection(answer, scrub, sourceId)
+  if (status >= 300 && status < 400) return redirection(answer, scrub, source)
   const reason = `upstream answered ${status}`
   if (status < 500) return { kind: 'in_doubt', reason }
   return { kind: 'in_doubt', reason, serverError: true, retryAfterMs: retryAfter(answer) }
@@ -90,13 +92,13 @@ export function submitOutcome(answer: Answer, scrub: Scrub, sourceId?: string): 
  * What a 4xx means: a verdict on this request, if its body says so, or something that all requests would meet; and in
  * spite of its status that a video was made, or may be.
  */
-function rejection(answer: Answer, scrub: Scrub, sourceId?: string): SubmitOutcome {
+function rejection(answer: Answer, scrub: Scrub, source: ExternalTaskId | undefined): SubmitOutcome {
   const { status, body } = answer
   const reason = readReason(body)
-  const made = madeAnyway(body, sourceId)
+  const made = madeAnyway(body, source)
   if (made && !saysError(body) && natureOf(reason) === undefined) return { kind: 'created', video: made }
   if (made) return { kind: 'in_doubt', reason: `upstream answered ${status} with a video and an error` }
-  const doubt = doubtIn(answer, reason, sourceId)
+  const doubt = doubtIn(answer, reason, source)
   if (doubt) return doubt
   const told = byNature(answer, reason, scrub)
   if (told) return told
@@ -110,10 +112,9 @@ function rejection(answer: Answer, scrub: Scrub, sourceId?: string): SubmitOutco
 }
 
 /** A new video's record, of one that hasn't failed. */
-function madeAnyway(body: unknown, sourceId: string | undefined): Video | undefined {
-  const { success, data: video } = Video.safeParse(body)
-  if (!success || video.id === sourceId || video.status === 'failed' || video.status === 'cancelled')
-    return undefined
+function madeAnyway(body: unknown, source: ExternalTaskId | undefined): Video | undefined {
+  const video = readVideo(body, { source })
+  if (!video || video.status === 'failed' || video.status === 'cancelled') return undefined
   const object = String(at(findJob(body)?.job, 'object') ?? '')
   const isRecord = /^video(?!.*(delet|error))/.test(object)
   return isRecord || video.status !== 'unrecognised' ? video : undefined
@@ -123,7 +124,7 @@ function madeAnyway(body: unknown, sourceId: string | undefined): Video | undefi
  * Whether a 4xx doesn't mean that nothing was made. A code that says what is wrong is believed, and 429 that upstream
  * takes no more; but words alone, of trouble on the way or of an upstream that is busy, may come from beyond it.
  */
-function doubtIn(answer: Answer, reason: Reason, sourceId: string | undefined): InDoubt | undefined {
+function doubtIn(answer: Answer, reason: Reason, source: ExternalTaskId | undefined): InDoubt | undefined {
   const { status, body } = answer
   const inDoubt = (why: string): InDoubt => ({
     kind: 'in_doubt',
@@ -141,7 +142,7 @@ function doubtIn(answer: Answer, reason: Reason, sourceId: string | undefined): 
   if (nature !== undefined) return undefined
   if (unsure.has(status) || isServerError('code', code)) return trouble('for trouble of its own')
   const isUntold = !isErrorBody(body) && !saysError(body)
-  return isUntold && namesVideo(body, sourceId) ? inDoubt('but names a video') : undefined
+  return isUntold && namesVideo(body, source) ? inDoubt('but names a video') : undefined
 }
 
 /** A reason that says what it is about means the same under any status. */
@@ -200,15 +201,18 @@ function errorUnderSuccess(answer: Answer, scrub: Scrub): Refused | NotNow | und
   )
 }
 
-/** Never followed: what was paid for would be sent to somewhere that nobody configured. */
-function redirection(answer: Answer, scrub: Scrub, sourceId?: string): SubmitOutcome {
-  const video = Video.safeParse(answer.body)
-  if (video.success && video.data.rawStatus !== '') return { kind: 'created', video: video.data }
-  const place = madeElsewhere.exec(answer.header('location') ?? '')?.[1]
-  if (place !== undefined && place !== sourceId && (answer.status === 302 || answer.status === 303)) {
-    return { kind: 'in_doubt', reason: `upstream answered ${answer.status} with the address of a video` }
-  }
-  const hint = `${answer.status} to ${scrub(originOf(answer.header('location')))}`
+/**
+ * Never followed: what was paid for would be sent to somewhere that nobody configured. But it may be how a made
+ * video is named, and 303 with the address of one is what a POST that did its work ends with.
+ */
+function redirection(answer: Answer, scrub: Scrub, source: ExternalTaskId | undefined): SubmitOutcome {
+  const { status, body } = answer
+  const video = readVideo(withoutRequestIds(body), { source })
+  if (video && !saysError(body)) return { kind: 'created', video }
+  const hint = `${status} to ${scrub(originOf(answer.header('location')))}`
+  const shown = status === 303 ? oneVideo.exec(answer.header('location') ?? '')?.[1] : undefined
+  const isShown = shown !== undefined && shown !== source
+  if (video || isShown) return { kind: 'in_doubt', reason: `upstream answered ${hint}` }
   return { kind: 'not_now', reason: 'misconfigured', retryAfterMs: retryAfter(answer), hint }
 }
 

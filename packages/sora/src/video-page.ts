@@ -1,6 +1,6 @@
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import { at, firstOf, isFields } from './fields.ts'
-import { idOf } from './job-record.ts'
+import { idOf } from './ids.ts'
 import { readVideo, type Video } from './video.ts'
 
 /** A page of videos. `hasMore`: whether others follow, if upstream says. */
@@ -21,7 +21,7 @@ const moreNames = [
 export function readPage(body: unknown): VideoPage | undefined {
   const items = [body, ...[...names, ...places].map((path) => at(body, path))].find(Array.isArray)
   if (!items) return undefined
-  const videos = items.flatMap((item) => readVideo(item) ?? [])
+  const videos = items.flatMap((item) => readVideo(item, { isListed: true }) ?? [])
   const lastId = isFields(body) ? firstOf(body, ['last_id', 'lastId', 'data.last_id'], idOf) : undefined
   return {
     videos,

@@ -3,8 +3,10 @@ import { plainText } from '@reelay/contracts/text'
 import { z } from 'zod'
 import { clipLinks } from './clip-links.ts'
 import { at, type Fields, firstOf } from './fields.ts'
+import { isNamed, namesIn } from './ids.ts'
 import { instantOf } from './instant.ts'
-import { findJob, isNamed, saysError } from './job-record.ts'
+import { findJob, saysError } from './job-record.ts'
+import { withoutEnvelopeId, withoutSource } from './other-ids.ts'
 import { blockOf, isTelling, type Reason, readReason } from './reason.ts'
 import { statusOf, type VideoStatus } from './status-words.ts'
 
@@ -13,6 +15,8 @@ export type { VideoStatus } from './status-words.ts'
 /** Upstream's video, whatever its dialect: only its id is sure. */
 export type Video = {
   id: ExternalTaskId
+  /** All that upstream calls it, where that is more than its id. */
+  names?: ExternalTaskId[] | undefined
   status: VideoStatus
   /** Upstream's own word, for the log when it is one that we don't know. */
   rawStatus: string
@@ -33,8 +37,16 @@ export type Video = {
   error?: Reason | undefined
 }
 
-/** What is known before an answer is read: the video that was asked for, and where upstream is. */
-export type Asked = { id?: ExternalTaskId; base?: URL }
+/** What is known before an answer is read. */
+export type Asked = {
+  /** The video that was asked for. */
+  id?: ExternalTaskId
+  base?: URL
+  /** The video that a remix was asked of. */
+  source?: ExternalTaskId | undefined
+  /** An item of a list is no envelope: what it holds is its own. */
+  isListed?: boolean
+}
 
 const Model = plainText(1, 128)
 const Size = plainText(1, 64)
@@ -60,7 +72,11 @@ export const Video = z.unknown().transform((body, context): Video => {
 })
 
 /** The video that an answer tells of. Without an id of its own it may be that of the video that was asked for. */
-export function readVideo(body: unknown, { id: known, base }: Asked = {}): Video | undefined {
+export function readVideo(
+  answer: unknown,
+  { id: known, base, source, isListed }: Asked = {},
+): Video | undefined {
+  const body = isListed || known !== undefined ? answer : withoutEnvelopeId(withoutSource(answer, source))
   const found = findJob(body, known)
   if (!found?.id) return undefined
   const { job, id, word } = found
@@ -68,8 +84,10 @@ export function readVideo(body: unknown, { id: known, base }: Asked = {}): Video
   const tells = word !== undefined || urls.length > 0 || job.progress !== undefined
   if (known !== undefined && !tells && !isNamed(job, known)) return undefined
   const { status, error } = verdictIn(body, job, statusIn(word, urls), urls)
+  const names = namesIn(job)
   return {
     id,
+    names: names.length > 1 ? names : undefined,
     status,
     rawStatus: word ?? '',
     progress: wholePercent(job.progress),

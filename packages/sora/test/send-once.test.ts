@@ -98,14 +98,43 @@ describe('nothing is sent', () => {
       await expect.poll(() => upstream.connections.length).toBe(1)
       const [socket] = upstream.connections
       socket?.resetAndDestroy()
-      // A connection made later hears of it later than the first.
-      const later = connect(upstream.port, '127.0.0.1')
-      await once(later, 'connect')
-      later.destroy()
+      await heard(upstream.port)
       return true
     }
     const outcome = await aClient(upstream.url).submit(request, { ...allowed, record })
     expect(outcome).toEqual({ kind: 'not_sent', recorded: true, reason: 'connection lost' })
+  })
+})
+
+describe('nothing is sent over a connection on which upstream spoke first', () => {
+  test.each([
+    ['a 408', 'HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n', true],
+    ['a 503', 'HTTP/1.1 503 No\r\ncontent-length: 0\r\n\r\n', false],
+    ['a video', 'HTTP/1.1 200 OK\r\ncontent-length: 14\r\n\r\n{"id":"other"}', false],
+    ['the end of another answer', '"}\r\n', false],
+    ['a greeting', '220 mail.example ESMTP\r\n', false],
+  ])('with %s', async (_, bytes, ends) => {
+    const upstream = await aTcpUpstream((socket) => (ends ? socket.end(bytes) : socket.write(bytes)))
+    const record = async () => {
+      await expect.poll(() => upstream.connections[0]?.bytesWritten).toBe(bytes.length)
+      await heard(upstream.port)
+      return true
+    }
+    const outcome = await aClient(upstream.url).submit(request, { ...allowed, record })
+    expect(outcome).toEqual({ kind: 'not_sent', recorded: true, reason: 'upstream spoke first' })
+    await seesNoByte(upstream, 2)
+  })
+
+  test('whose last word was that it ends', async () => {
+    const upstream = await aTcpUpstream((socket) => socket.end())
+    const record = async () => {
+      await expect.poll(() => upstream.connections[0]?.writableFinished).toBe(true)
+      await heard(upstream.port)
+      return true
+    }
+    const outcome = await aClient(upstream.url).submit(request, { ...allowed, record })
+    expect(outcome).toMatchObject({ kind: 'not_sent', recorded: true })
+    await seesNoByte(upstream, 2)
   })
 })
 
@@ -186,10 +215,20 @@ describe('one connection is made, and one request at most', () => {
   })
 })
 
+/** What was sent before has come: a connection made later hears of it later than the first. */
+async function heard(port: number): Promise<void> {
+  const later = connect(port, '127.0.0.1')
+  await once(later, 'connect')
+  later.destroy()
+}
+
 /** The connection ends without a byte. */
-async function seesNoByte(upstream: Awaited<ReturnType<typeof aTcpUpstream>>): Promise<void> {
+async function seesNoByte(
+  upstream: Awaited<ReturnType<typeof aTcpUpstream>>,
+  connections = 1,
+): Promise<void> {
   await expect.poll(() => upstream.connections.every((socket) => socket.destroyed)).toBe(true)
-  expect(upstream.connections).toHaveLength(1)
+  expect(upstream.connections).toHaveLength(connections)
   expect(upstream.received).toEqual([])
 }
 

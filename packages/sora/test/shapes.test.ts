@@ -27,6 +27,50 @@ describe('the id of a new video', () => {
     [{ id: 't1', task_id: 't2' }, 't1'],
     [{ id: 't1', generation_id: 'g', request_id: 'r' }, 't1'],
     [{ id: 't1', polling_url: '/api/v1/videos/t1', status: 'pending' }, 't1'],
+    [{ id: 7, task_id: 't1' }, 't1'],
+    [{ id: 7, video_id: 't1', status: 'queued' }, 't1'],
+    [{ id: '7', taskId: 't1' }, 't1'],
+    ['{"id":987654321987654321,"jobId":"t1"}', 't1'],
+    [{ id: 7, task_id: '8801' }, '8801'],
+    [{ id: 7, task_id: 8801 }, '8801'],
+    [{ id: 7, task_id: 8, video_id: 't1' }, 't1'],
+    [{ data: { id: 7, task_id: 't1', status: 'queued' } }, 't1'],
+    [{ data: [{ id: 7, task_id: 't1' }] }, 't1'],
+    [{ id: 7, task_id: null, generation_id: 'g' }, '7'],
+    [{ id: 7, request_id: 'r' }, '7'],
+    [{ task_id: 't1', video_id: 'v1', status: 'queued' }, 't1'],
+    [{ video_id: 'v1', task_id: 't1' }, 't1'],
+    [{ id: 7, data: { task_id: 't1' } }, 't1'],
+    [{ id: 'r', code: 0, data: { task_id: 't1' } }, 't1'],
+    [{ id: 'r', code: 'success', data: { id: 't1' } }, 't1'],
+    [{ id: 'r', success: true, data: { id: 't1' } }, 't1'],
+    [{ id: 'r', created: 123, data: { task_id: 't1' } }, 't1'],
+    [{ id: 'r', created: 123, model: 'm', object: 'x', data: [{ task_id: 't1' }] }, 't1'],
+    [{ id: 'r', result: { video_id: 't1' } }, 't1'],
+    [{ id: 'r', status: 'success', data: { task_id: 't1' } }, 't1'],
+    [{ id: 'r', status: 'ok', output: { task_id: 't1' } }, 't1'],
+    [{ id: 'r', status: 200, data: { id: 't1', status: 'queued' } }, 't1'],
+    [{ id: 'r', status: 'queued', data: { task_id: 't1' } }, 't1'],
+    [{ id: 'r', code: 0, output: { task_id: 't1' } }, 't1'],
+    [{ id: 'r', code: 0, video: { id: 't1' } }, 't1'],
+    [{ id: 'r', code: 0, data: { video: { id: 't1' } } }, 't1'],
+    [{ id: 'r', response: { task: { id: 't1' } } }, 't1'],
+    [{ id: 'r', task: { id: 't1' } }, 't1'],
+    [{ id: 'r', output: { task_id: 't1' } }, 't1'],
+    [{ id: 'r', job: { job_id: 't1' } }, 't1'],
+    [{ id: 'r', request_id: 'q', data: { data: { taskId: 't1' } } }, 't1'],
+    [{ id: 'r', data: { request_id: 't1' } }, 'r'],
+    [{ id: 't1', code: 0, data: {} }, 't1'],
+    [{ id: 't1', code: 0, message: 'ok', data: null, status: 'queued' }, 't1'],
+    [{ id: 't1', data: { url: null } }, 't1'],
+    [{ id: 't1', status: 'queued', output: { id: 'file' } }, 't1'],
+    [{ id: 't1', object: 'video', status: 'queued', data: [{ id: 'clip' }] }, 't1'],
+    [{ id: 't1', object: 'video', progress: 0, result: { id: 'clip' } }, 't1'],
+    [{ task_id: 't1', code: 0, data: { id: 'hidden' } }, 't1'],
+    [{ code: 'success', data: { id: 't1', data: { id: 'hidden' } } }, 't1'],
+    [{ code: 'success', data: { task_id: 't1', status: 'x', data: { id: 'u', status: 'queued' } } }, 't1'],
+    [{ task_id: 't1', video: { id: 'v1', status: 'queued' } }, 't1'],
+    [{ data: { video_id: 'v1', task_id: 't1' } }, 't1'],
     [{ code: 'success', data: { task_id: 't1' } }, 't1'],
     [{ code: 0, message: 'ok', request_id: 'q1', data: { task_id: 't1', task_status: 'submitted' } }, 't1'],
     [{ code: 200, msg: 'ok', data: { taskId: 't1' } }, 't1'],
@@ -57,6 +101,7 @@ describe('the id of a new video', () => {
     [{ id: -1 }, undefined],
     [{ message: 'ok' }, undefined],
     [{ request_id: 't1', code: { toString: 1 } }, 't1'],
+    [{ id: 't1', status: { toString: 1 }, object: { toString: 1 } }, 't1'],
     ['"ok"', undefined],
     [{ prompt: 't1' }, undefined],
   ])('in %j is %s', (body, id) => {
@@ -283,4 +328,30 @@ describe('a list', () => {
     const upstream = await anUpstream(json(status, {}))
     expect(await aClient(upstream.url).list()).toMatchObject({ kind: 'trouble', noRoute: false })
   })
+})
+
+test.each<[unknown, string, string[] | undefined]>([
+  [{ id: 'v1', task_id: 't1' }, 'v1', ['v1', 't1']],
+  [{ id: 7, task_id: 't1', data: { id: 'hidden' } }, 't1', ['7', 't1']],
+  [{ id: 't1', status: 'queued', data: { id: 'hidden' } }, 't1', undefined],
+  [{ id: 't1', task_id: 't1' }, 't1', undefined],
+  [{ video: { id: 'v1', taskId: 't1', status: 'queued' } }, 'v1', ['v1', 't1']],
+])('a video in a list may have several names: %j', async (item, id, names) => {
+  const upstream = await anUpstream(json(200, { data: [item] }))
+  const look = await aClient(upstream.url).list()
+  expect(look).toMatchObject({ videos: [{ id }] })
+  expect(look.kind === 'page' && look.videos[0]?.names).toEqual(names)
+})
+
+test.each<unknown>([
+  { id: 'v1', task_id: 't1', status: 'completed' },
+  { id: 7, task_id: 't1', status: 'completed' },
+  { video_id: 't1', id: 'v1', status: 'completed' },
+  [
+    { id: 'v0', task_id: 't0', status: 'failed' },
+    { id: 'v1', task_id: 't1', status: 'completed' },
+  ],
+])('a look is at the video that is called so by any name: %j', async (body) => {
+  const upstream = await anUpstream(json(200, body))
+  expect(await aClient(upstream.url).retrieve(t1)).toMatchObject({ video: { id: 't1', status: 'completed' } })
 })

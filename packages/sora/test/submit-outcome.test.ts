@@ -282,10 +282,11 @@ describe('a 4xx that is a video’s record', () => {
 
 test.each([
   [303, '/v1/videos/video_2', 'in_doubt'],
-  [302, 'https://example.org/v1/videos/video_2?x=1', 'in_doubt'],
+  [303, 'https://example.org/v1/videos/video_2?x=1', 'in_doubt'],
   [303, '/v1/tasks/t1/', 'in_doubt'],
   [307, '/v1/videos/video_2', 'misconfigured'],
   [303, '/v2/videos', 'misconfigured'],
+  [303, '/login', 'misconfigured'],
   [302, '/v2/videos/edits', 'misconfigured'],
   [302, '/v2/videos/video_1/remix', 'misconfigured'],
   [302, '/v2/videos/video_1', 'misconfigured'],

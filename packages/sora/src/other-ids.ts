@@ -1,0 +1,48 @@
+import type { ExternalTaskId } from '@reelay/contracts/task'
+import { allEnvelopes, answerEnvelopes, envelopes, MOST_LEVELS, recordsIn } from './envelopes.ts'
+import { type Fields, isFields } from './fields.ts'
+import { idIn, idNames, idOf, plainNames, requestIdNames } from './ids.ts'
+
+/** An answer without the ids that name the request. */
+export function withoutRequestIds(body: unknown): unknown {
+  return isFields(body) ? without(body, requestIdNames) : body
+}
+
+/**
+ * An answer to a submission without the id of a mere envelope: where what it holds has an id, the outer one is the
+ * request's.
+ */
+export function withoutEnvelopeId(body: unknown): unknown {
+  if (!isFields(body) || idOf(body.id) === undefined) return body
+  const { code, success, status, object, progress } = body
+  const saysHow =
+    code !== undefined ||
+    success !== undefined ||
+    (typeof status === 'string' && /^(success|ok)$/i.test(status))
+  const isVideo = (typeof object === 'string' && object.startsWith('video')) || progress !== undefined
+  if (isVideo && !saysHow) return body
+  // Beside a job there may be its clip or its source.
+  const holders = saysHow ? allEnvelopes : answerEnvelopes
+  const inner = holders.flatMap((name) => recordsIn(body[name], allEnvelopes))
+  const tasks = recordsIn(body, envelopes).slice(1)
+  const isOuter = inner.some((record) => idIn(record)) || tasks.some((record) => idIn(record, plainNames))
+  return isOuter ? without(body, ['id']) : body
+}
+
+/** An answer to a remix without the names of the video that it was asked of: they are never the new one's. */
+export function withoutSource(value: unknown, source: ExternalTaskId | undefined, depth = 0): unknown {
+  if (source === undefined || depth >= MOST_LEVELS) return value
+  if (Array.isArray(value)) return value.flatMap((item) => withoutSource(item, source, depth) ?? [])
+  if (!isFields(value)) return value
+  const inner = allEnvelopes.filter((name) => isFields(value[name]) || Array.isArray(value[name]))
+  const rest: Fields = { ...value }
+  for (const name of inner) rest[name] = withoutSource(value[name], source, depth + 1)
+  const own = idNames.filter((name) => idOf(value[name]) === source)
+  const others = without(rest, own)
+  const isSource = own.length > 0 && !recordsIn(others, allEnvelopes).some((record) => idIn(record))
+  return isSource && depth > 0 ? undefined : others
+}
+
+function without(record: Fields, names: string[]): Fields {
+  return Object.fromEntries(Object.entries(record).filter(([name]) => !names.includes(name)))
+}

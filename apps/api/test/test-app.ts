@@ -58,7 +58,8 @@ export async function buildTestApp({ env = {}, log = pino({ level: 'silent' }) }
   })
   const prefix = config.REDIS_PREFIX
   // Who brings a store of its own does it harm; for that of all tests only what hangs takes too long.
-  const database = openDatabase(config.DATABASE_URL, own ? patientDatabase : { queryTimeoutMs: 2500 })
+  const isOfAll = URL.parse(config.DATABASE_URL)?.host === URL.parse(process.env.DATABASE_URL ?? '')?.host
+  const database = openDatabase(config.DATABASE_URL, isOfAll ? patientDatabase : { queryTimeoutMs: 2500 })
   const redis = openProducerConnection(config.REDIS_URL, log)
   const subscriber = openSubscriberConnection(config.REDIS_URL, log)
   const counter = openCounterConnection(config.REDIS_URL, log)

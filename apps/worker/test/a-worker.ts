@@ -44,7 +44,7 @@ export async function aWorker(env: Record<string, string> = {}, { sweeps = true 
     },
   })
   const registry = new Registry()
-  const database = openDatabase(config.DATABASE_URL)
+  const database = openDatabase(config.DATABASE_URL, { queryTimeoutMs: 60_000, statementTimeoutMs: 60_000 })
   if (!sweeps) await takeLease(database.db, 'sweep', 'another', 3_600_000)
   const worker = runWorker(config, pino(sink), undefined, registry)
   const silent = pino({ level: 'silent' })

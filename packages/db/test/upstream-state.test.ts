@@ -17,7 +17,7 @@ type Told = ReturnType<typeof told>
 beforeAll(async () => {
   database = await createTestDatabase()
   db = database.db
-  another = openDatabase(database.url)
+  another = openDatabase(database.url, { queryTimeoutMs: 60_000, statementTimeoutMs: 60_000 })
   here = told(createUpstreamState(db))
   there = told(createUpstreamState(another.db))
 })

@@ -1,7 +1,7 @@
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import { plainText } from '@reelay/contracts/text'
 import { z } from 'zod'
-import { clipLinks } from './clip-links.ts'
+import { clipLinks, isVideosOwn, mayTellOf } from './clip-links.ts'
 import { at, type Fields, firstOf } from './fields.ts'
 import { instantOf } from './instant.ts'
 import { findJob, isNamed, saysError } from './job-record.ts'
@@ -67,12 +67,14 @@ export function readVideo(body: unknown, { id: known, base }: Asked = {}): Video
   const urls = saysError(body) ? [] : linksIn(body, job, base)
   const tells = word !== undefined || urls.length > 0 || job.progress !== undefined
   if (known !== undefined && !tells && !isNamed(job, known)) return undefined
-  const { status, error } = verdictIn(body, job, statusIn(word, urls), urls)
+  const progress = wholePercent(job.progress)
+  const hasClip = urls.some((link) => !mayTellOf(id, link, base))
+  const { status, error } = verdictIn(body, job, statusIn(word, progress, hasClip), urls)
   return {
     id,
     status,
     rawStatus: word ?? '',
-    progress: wholePercent(job.progress),
+    progress,
     createdAt: firstOf(job, createdNames, instantOf),
     prompt: firstOf(job, promptPlaces, textOf),
     remixedFrom: sourceOf(job.remixed_from_video_id),
@@ -85,17 +87,19 @@ export function readVideo(body: unknown, { id: known, base }: Asked = {}): Video
   }
 }
 
-/** Some say nothing but where the clip is. */
-function statusIn(word: string | undefined, urls: string[]): VideoStatus {
-  return word === undefined && urls.length > 0 ? 'completed' : statusOf(word ?? '')
+/** Some say nothing but where the clip is. A link alone says nothing while there is more to make. */
+function statusIn(word: string | undefined, progress: number | undefined, hasClip: boolean): VideoStatus {
+  if (word === undefined) return hasClip && (progress ?? 100) === 100 ? 'completed' : 'unrecognised'
+  return statusOf(word)
 }
 
 /** The clip may be named beside the job, but not where the answer is a list of several. */
 function linksIn(body: unknown, job: Fields, base: URL | undefined): string[] {
-  const links = clipLinks(job, base)
+  const clips = (from: unknown) => clipLinks(from, base).filter((link) => !isVideosOwn(link, base))
+  const links = clips(job)
   const lists = [body, at(body, 'data'), at(body, 'data.data')]
   if (links.length > 0 || lists.some((list) => Array.isArray(list) && list.length > 1)) return links
-  return clipLinks(body, base)
+  return clips(body)
 }
 
 /** Some call a video completed that they keep back for what it shows. */

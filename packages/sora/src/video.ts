@@ -5,8 +5,9 @@ import { clipLinks, isVideosOwn, mayTellOf } from './clip-links.ts'
 import { at, type Fields, firstOf } from './fields.ts'
 import { instantOf } from './instant.ts'
 import { findJob, isNamed, saysError } from './job-record.ts'
+import { natureOf } from './nature.ts'
 import { blockOf, isTelling, type Reason, readReason } from './reason.ts'
-import { statusOf, type VideoStatus } from './status-words.ts'
+import { isBlockedWord, isReadyWord, statusOf, type VideoStatus } from './status-words.ts'
 
 export type { VideoStatus } from './status-words.ts'
 
@@ -69,7 +70,7 @@ export function readVideo(body: unknown, { id: known, base }: Asked = {}): Video
   if (known !== undefined && !tells && !isNamed(job, known)) return undefined
   const progress = wholePercent(job.progress)
   const hasClip = urls.some((link) => !mayTellOf(id, link, base))
-  const { status, error } = verdictIn(body, job, statusIn(word, progress, hasClip), urls)
+  const { status, error } = verdictIn(body, job, word, statusIn(word, progress, hasClip), urls)
   return {
     id,
     status,
@@ -87,10 +88,16 @@ export function readVideo(body: unknown, { id: known, base }: Asked = {}): Video
   }
 }
 
-/** Some say nothing but where the clip is. A link alone says nothing while there is more to make. */
+/**
+ * Some say nothing but where the clip is, or that by a word of their own: it tells where there is no more to make.
+ * What is called ready before that may be ready to be made.
+ */
 function statusIn(word: string | undefined, progress: number | undefined, hasClip: boolean): VideoStatus {
-  if (word === undefined) return hasClip && (progress ?? 100) === 100 ? 'completed' : 'unrecognised'
-  return statusOf(word)
+  const status = statusOf(word ?? '')
+  const isMade = hasClip && (progress ?? (word === undefined ? 100 : 0)) === 100
+  if (status === 'unrecognised') return isMade ? 'completed' : status
+  const isEarly = isReadyWord(word ?? '') && !hasClip && progress !== undefined && progress < 100
+  return isEarly ? 'queued' : status
 }
 
 /** The clip may be named beside the job, but not where the answer is a list of several. */
@@ -103,13 +110,21 @@ function linksIn(body: unknown, job: Fields, base: URL | undefined): string[] {
 }
 
 /** Some call a video completed that they keep back for what it shows. */
-function verdictIn(body: unknown, job: Fields, status: VideoStatus, urls: string[]) {
+function verdictIn(
+  body: unknown,
+  job: Fields,
+  word: string | undefined,
+  status: VideoStatus,
+  urls: string[],
+): Pick<Video, 'status' | 'error'> {
   const isOver = status !== 'queued' && status !== 'in_progress'
   const blocked = isOver ? blockOf(body, urls.length > 0) : undefined
   if (blocked) return { status: status === 'cancelled' ? status : ('failed' as const), error: blocked }
   if (status !== 'failed' && status !== 'cancelled') return { status, error: undefined }
   const own = readReason(job)
   const reason = isTelling(own) ? own : readReason(body)
+  if (word && isBlockedWord(word) && !natureOf(reason))
+    return { status, error: { message: `upstream says ${word}`, ...reason, code: 'moderation_blocked' } }
   return { status, error: isTelling(reason) ? reason : undefined }
 }
 

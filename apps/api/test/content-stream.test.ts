@@ -47,12 +47,12 @@ describe('a video is sent so that a browser does nothing but play it', () => {
     ['video/vnd.unheard-of', 'application/octet-stream', 'attachment'],
   ])('when upstream says %s, as %s', async (told, type, disposition) => {
     const odd = await anOddApi((_, response) =>
-      response.writeHead(200, { 'content-type': told }).end('bytes'),
+      response.writeHead(200, { 'content-type': told }).end('\0bytes'),
     )
     const played = await fetch(odd.link)
     expect(played.headers.get('content-type')).toBe(type)
     expect(played.headers.get('content-disposition')).toContain(disposition)
-    expect(await played.text()).toBe('bytes')
+    expect(await played.text()).toBe('\0bytes')
   })
 
   test('and a page is never sent', async () => {
@@ -65,7 +65,7 @@ describe('a video is sent so that a browser does nothing but play it', () => {
 
 test('upstream’s own headers go no further', async () => {
   const told = { 'set-cookie': 'a=1', 'access-control-allow-origin': '*', 'x-request-id': 'theirs' }
-  const odd = await anOddApi((_, response) => response.writeHead(200, told).end('bytes'))
+  const odd = await anOddApi((_, response) => response.writeHead(200, told).end('\0bytes'))
   const played = await fetch(odd.link)
   for (const name of Object.keys(told)) expect(played.headers.get(name), name).toBeNull()
   await played.body?.cancel()
@@ -111,7 +111,7 @@ describe('where upstream has no content but names an address', () => {
 })
 
 test('upstream is let go when the client leaves', async () => {
-  const odd = await anOddApi((_, response) => response.writeHead(200).write('first bytes'))
+  const odd = await anOddApi((_, response) => response.writeHead(200).write('\0first bytes'))
   const leaving = new AbortController()
   const played = await fetch(odd.link, { signal: leaving.signal })
   const reader = played.body?.getReader()
@@ -133,7 +133,7 @@ test('upstream is let go when the client leaves before it answers', async () => 
 
 test('a video that breaks off is not taken for a whole one', async () => {
   const odd = await anOddApi((_, response) => {
-    response.writeHead(200, { 'content-length': '100' }).write('half', () => response.destroy())
+    response.writeHead(200, { 'content-length': '100' }).write('\0half', () => response.destroy())
   })
   const played = await fetch(odd.link)
   await expect(played.arrayBuffer()).rejects.toThrow()

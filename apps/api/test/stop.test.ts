@@ -63,7 +63,7 @@ test('nobody who says nothing, or half of it, keeps the api from stopping', asyn
 test('feeds end and a clip under way is cut when the api stops', async () => {
   const upstream = createServer((_, response) => {
     response.writeHead(200, { 'content-type': 'video/mp4', 'content-length': '500000000' })
-    response.write('the first bytes')
+    response.write('\0 the first bytes')
   }).listen(0, '127.0.0.1')
   onTestFinished(() => upstream.closeAllConnections())
   onTestFinished(() => void upstream.close())

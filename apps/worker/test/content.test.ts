@@ -130,6 +130,7 @@ test.each<[string, 'COMPLETED' | 'empty' | 'trouble', RequestListener, object, R
     {},
     play,
   ],
+  ['a sentence', 'empty', say(200, '视频仍在处理中…', { 'content-type': 'video/mp4' }), {}, play],
   ['nothing', 'empty', say(200), {}, play],
   ['204', 'empty', say(204), {}, play],
   ['202', 'empty', say(202, 'soon'), {}, play],

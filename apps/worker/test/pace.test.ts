@@ -3,9 +3,11 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { Outcome } from '../src/outcome.ts'
 import { buildTestWorker, notesOf, type TestWorker } from './test-worker.ts'
 
+const INTERVAL_MS = 60_000
+
 let worker: TestWorker
 beforeEach(async () => {
-  worker = await buildTestWorker()
+  worker = await buildTestWorker({}, {}, { sendingMs: 1500 }, INTERVAL_MS)
 })
 afterEach(() => worker.close())
 
@@ -15,7 +17,7 @@ async function aProcessingTask(prompt: string): Promise<TaskRow> {
   return task
 }
 
-/** A step counts from its look on, so that the answer comes a little later. */
+/** A step counts from its look on, so that the answer comes later: a slow machine takes nothing like a minute. */
 function expectWait(outcome: Outcome, [from, to]: [number, number]) {
   expect(outcome).toMatchObject({ kind: 'snooze' })
   if (outcome.kind !== 'snooze') return
@@ -26,13 +28,13 @@ function expectWait(outcome: Outcome, [from, to]: [number, number]) {
 test('a 429 on a poll stretches every worker’s interval', async () => {
   const [poll, elsewhere] = [worker.poll, worker.anotherPoll()]
   const [limited, other] = [await aProcessingTask('limited'), await aProcessingTask('other')]
-  expectWait(await poll(other, worker.run()), [0, 5000])
-  expectWait(await elsewhere(other, worker.run()), [0, 5000])
+  expectWait(await poll(other, worker.run()), [0, INTERVAL_MS])
+  expectWait(await elsewhere(other, worker.run()), [0, INTERVAL_MS])
 
   await worker.arm('rate_limit', 'retrieve')
   expect(notesOf(await poll(limited, worker.run()))).toMatchObject({ failures: 1 })
   for (const step of [poll, elsewhere]) {
-    await vi.waitFor(async () => expectWait(await step(other, worker.run()), [5000, 10_000]))
+    await vi.waitFor(async () => expectWait(await step(other, worker.run()), [INTERVAL_MS, 2 * INTERVAL_MS]))
   }
   for (const { videoId } of [limited, other]) {
     expect(await worker.tasks.find(videoId)).toMatchObject({ status: 'PROCESSING', attempt: 1 })
@@ -46,7 +48,7 @@ test('a 429 on content stretches every worker’s interval', async () => {
   await worker.arm('rate_limit', 'content')
   expect(notesOf(await worker.poll(completed, worker.run()))).toMatchObject({ failures: 1 })
   const elsewhere = worker.anotherPoll()
-  expectWait(await elsewhere(other, worker.run()), [5000, 10_000])
+  expectWait(await elsewhere(other, worker.run()), [INTERVAL_MS, 2 * INTERVAL_MS])
 })
 
 test('a 429 on the list stretches intervals, fails nobody', async () => {
@@ -59,7 +61,7 @@ test('a 429 on the list stretches intervals, fails nobody', async () => {
   expect(await worker.tasks.findSubmission(lost.videoId, 1)).toMatchObject({ outcome: 'in_doubt' })
 
   const elsewhere = worker.anotherPoll()
-  expectWait(await elsewhere(other, worker.run()), [5000, 10_000])
+  expectWait(await elsewhere(other, worker.run()), [INTERVAL_MS, 2 * INTERVAL_MS])
 })
 
 test('a 429 while a retry looks stretches the interval', async () => {
@@ -69,7 +71,7 @@ test('a 429 while a retry looks stretches the interval', async () => {
   await worker.arm('rate_limit', 'retrieve')
   await worker.submit(await worker.retry(cancelled), worker.run())
   const elsewhere = worker.anotherPoll()
-  expectWait(await elsewhere(other, worker.run()), [5000, 10_000])
+  expectWait(await elsewhere(other, worker.run()), [INTERVAL_MS, 2 * INTERVAL_MS])
 })
 
 test('many 429s at once stretch the interval only once', async () => {
@@ -78,7 +80,7 @@ test('many 429s at once stretch the interval only once', async () => {
   await worker.arm('rate_limit', 'retrieve', { count: 3 })
   for (const task of tasks) await worker.poll(task, worker.run())
   const elsewhere = worker.anotherPoll()
-  expectWait(await elsewhere(other, worker.run()), [5000, 10_000])
+  expectWait(await elsewhere(other, worker.run()), [INTERVAL_MS, 2 * INTERVAL_MS])
 })
 
 test.each(['poll_error', 'silence', 'bad_json'])(
@@ -88,6 +90,6 @@ test.each(['poll_error', 'silence', 'bad_json'])(
     await worker.arm(fault, 'retrieve')
     await worker.poll(troubled, worker.run())
     const elsewhere = worker.anotherPoll()
-    expectWait(await elsewhere(other, worker.run()), [0, 5000])
+    expectWait(await elsewhere(other, worker.run()), [0, INTERVAL_MS])
   },
 )

@@ -64,9 +64,11 @@ test('three submits in a row answered 5xx pause the queue', async () => {
     await submitOne(fault)
     expect(await worker.submitsPausedForMs()).toBeLessThanOrEqual(0)
   }
+  const startedAt = performance.now()
   const { task, outcome } = await submitOne('server_error')
   const pausedForMs = await worker.submitsPausedForMs()
-  expect(pausedForMs).toBeGreaterThan(0)
+  // Some of it may be over, however slow the machine.
+  expect(Math.max(0, pausedForMs) + performance.now() - startedAt).toBeGreaterThan(2400)
   expect(pausedForMs).toBeLessThanOrEqual(5000)
 
   // The task itself is in doubt like any other and waits for nobody's pause.
@@ -110,7 +112,7 @@ test('a probe that fails holds the others back for longer', async () => {
   const startedAt = performance.now()
   await submitOne('server_error')
   const pausedForMs = await worker.submitsPausedForMs()
-  expect(pausedForMs + performance.now() - startedAt).toBeGreaterThan(4900)
+  expect(Math.max(0, pausedForMs) + performance.now() - startedAt).toBeGreaterThan(4900)
   expect(pausedForMs).toBeLessThanOrEqual(10_000)
 })
 

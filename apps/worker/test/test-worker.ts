@@ -31,6 +31,7 @@ export async function buildTestWorker(
   upstream: Partial<SoraOptions> = {},
   reconcilePolicy: Partial<ReconcilePolicy> = {},
   permits: Permits = { sendingMs: 1500 },
+  pollIntervalMs = 5000,
 ) {
   const log = pino({ level: 'silent' })
   const prefix = `test-${randomBytes(6).toString('hex')}`
@@ -63,7 +64,7 @@ export async function buildTestWorker(
     await tell(moved)
   }
   const upstreamTrouble = createUpstreamState(database.db)
-  const pace = createPace(upstreamTrouble, 5000)
+  const pace = createPace(upstreamTrouble, pollIntervalMs)
   const shared = { tasks, transitions, upstream: upstreamTrouble, queues, sora, announce, pace, log }
   const reconcile = createReconcile({
     ...shared,
@@ -71,7 +72,7 @@ export async function buildTestWorker(
       by: 'list',
       sourceIsTold: true,
       sendingMs: 1500,
-      pollIntervalMs: 5000,
+      pollIntervalMs,
       windowMs: 1000,
       deadlineMs: 86_400_000,
       ...reconcilePolicy,
@@ -85,7 +86,7 @@ export async function buildTestWorker(
     sourceIsTold: true,
     deadlineMs: 86_400_000,
   })
-  const policy = { pollIntervalMs: 5000, overdueMs: 600_000, deadlineMs: 86_400_000, autoRetries: 1 }
+  const policy = { pollIntervalMs, overdueMs: 600_000, deadlineMs: 86_400_000, autoRetries: 1 }
   const poll = createPoll({ ...shared, reconcile, policy })
 
   const user = await aUser('owner')
@@ -104,7 +105,12 @@ export async function buildTestWorker(
 
     /** The poll step of another process over the same database. */
     anotherPoll: () =>
-      createPoll({ ...shared, pace: createPace(createUpstreamState(database.db), 5000), reconcile, policy }),
+      createPoll({
+        ...shared,
+        pace: createPace(createUpstreamState(database.db), pollIntervalMs),
+        reconcile,
+        policy,
+      }),
 
     /** A QUEUED task as the api would have inserted it. */
     async aTask(of: Partial<typeof videoTasks.$inferInsert> = {}) {

@@ -73,18 +73,24 @@ test('a backend that is terminated while it sends rows fails its own query and n
 })
 
 test('an answer that comes after its time goes to nobody', async () => {
-  const { db } = aPool({ queryTimeoutMs: 100 })
-  const late = await db.execute(sql`select 'late' as text, pg_sleep(0.5)`).catch((e) => e)
+  const { db } = aPool({ queryTimeoutMs: 1000, statementTimeoutMs: 300_000 })
+  const lock = await aHeldLock()
+  const late = await db.execute(sql`select 'late' as text, pg_advisory_lock(7)`).catch((e) => e)
   expect(sqlState(late)).toBe('QUERY_TIMEOUT')
+  await lock.release()
   await expect.poll(() => db.execute(fine).catch(() => [])).toEqual(rows)
 })
 
 test('what is still waiting for a connection when its time is over never runs', async () => {
-  const { db } = aPool({ queryTimeoutMs: 200 })
+  const { db } = aPool({ queryTimeoutMs: 1000, statementTimeoutMs: 300_000 })
   await database.db.execute(sql`create table waited (n int)`)
-  const slow = db.execute(sql`select pg_sleep(0.6)`).catch((e) => e)
+  await expect.poll(() => db.execute(fine).catch(() => [])).toEqual(rows)
+  const lock = await aHeldLock()
+  const slow = db.execute(sql`select pg_advisory_lock(7)`).catch((e) => e)
+  await expect.poll(lock.isAwaited).toBe(true)
   const waiting = db.execute(sql`insert into waited values (1)`).catch((e) => e)
   expect(sqlState(await waiting)).toBe('QUERY_TIMEOUT')
+  await lock.release()
   await slow
   await expect.poll(() => db.execute(fine).catch(() => [])).toEqual(rows)
   expect(await database.db.execute(sql`select * from waited`)).toEqual([])
@@ -108,6 +114,22 @@ test('a statement that the server has forgotten is sent again', async () => {
   await db.execute(sql`deallocate all`)
   expect(await db.execute(read)).toEqual([{ one: 1 }])
 })
+
+/** What asks for it waits for as long as the test wants. */
+async function aHeldLock() {
+  const holder = await connectTo(database.url)
+  onTestFinished(() => holder.end())
+  await holder.query('select pg_advisory_lock(7)')
+  return {
+    async isAwaited() {
+      const { rowCount } = await holder.query(
+        "select from pg_locks where locktype = 'advisory' and not granted",
+      )
+      return rowCount === 1
+    },
+    release: () => holder.query('select pg_advisory_unlock(7)'),
+  }
+}
 
 function aPool(options: Parameters<typeof openDatabase>[1] = {}) {
   const pool = openDatabase(database.url, { max: 1, ...options })

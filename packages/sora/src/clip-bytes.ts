@@ -7,16 +7,23 @@ export const TELLING_BYTES = 192
 const SHORTEST_TELLING = 8
 
 const boxes = new Set(['ftyp', 'styp', 'moov', 'moof', 'mdat', 'free', 'skip', 'wide', 'pnot', 'sidx'])
-const noClips = [
-  /^\s*<[!?/a-z]/i, // HTML, XML
-  /^\s*\{\s*("|\}|$)/, // JSON
-  /^\s*\[\s*([[{"\]]|$)/,
-  /^\s*"[\w/:.+-]+/,
-  /^\s*(null|true|false)\s*$/,
-  /^\s*https?:\/\//i,
-  /^\s*#EXTM3U/,
+const otherBoxes = /^ftyp(avi[fs]|hei[cfmsx]|hev[cmsx]|mi[af]1|msf1|M4[ABP] )|^(JXL |jP {2}\r)/
+const otherFiles = [
+  ...['GIF8', '\x89PNG', '\xff\xd8\xff', '8BPS', 'II*\0', 'MM\0*', 'BM', '\0\0\x01\0', '\xff\x0a'],
+  ...['ID3', 'fLaC', '%PDF-', 'RIFF'],
+  ...['PK\x03\x04', '\x1f\x8b\x08', 'BZh', '\xfd7zXZ\0', '7z\xbc\xaf', 'Rar!', '\x28\xb5\x2f\xfd'],
+  // Of zlib.
+  ...['x\x01', 'x\x9c', 'x\xda'],
 ]
-const otherFiles = ['%PDF-', 'GIF8', '\x89PNG', '\xff\xd8\xff', 'PK\x03\x04', '\x1f\x8b\x08']
+/** What no text has, in any encoding that ASCII is a part of. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: exactly these tell
+const control = /[\0-\x08\x0e-\x1a\x1c-\x1f\x7f]/
+/** Text of two or four bytes a character. */
+const wideText = /^(\xff\xfe|\xfe\xff|\0\0\xfe\xff|([\t\n\r -~]\0){4}|(\0[\t\n\r -~]){4})/
+/** Of so many bytes of a clip one is a control character. */
+const TELLING_LENGTH = 32
+/** What is cut so early that it may be a clip or text. */
+const cutBeginning = /^(G.?|RIFF.{0,7}|RI?F?|Og?g?|FL?V?)$/s
 const containers: [string, string][] = [
   ['\x1aE\xdf\xa3', 'video/webm'],
   ['OggS', 'video/ogg'],
@@ -37,6 +44,7 @@ export function essence(contentType: string | undefined): string {
 /** The type of a clip that begins like this; undefined when these aren't the first bytes of any known one. */
 export function containerOf(head: Buffer): string | undefined {
   const text = head.toString('latin1')
+  if (otherBoxes.test(text.slice(4))) return undefined
   // The size of a box comes before its name: no text begins so.
   if (boxes.has(text.slice(4, 8)) && (head[0] ?? 0) < 0x20)
     return text.slice(4, 12) === 'ftypqt  ' ? 'video/quicktime' : 'video/mp4'
@@ -48,13 +56,8 @@ export function containerOf(head: Buffer): string | undefined {
 /** Whether what has this type and begins like this is a clip. Bytes say more than a label. */
 export function isClip(contentType: string | undefined, head: Buffer): boolean {
   if (containerOf(head)) return true
-  const text = head.toString('latin1').replace(/^\xef\xbb\xbf/, '')
-  const isOther =
-    noClips.some((beginning) => beginning.test(text)) ||
-    otherFiles.some((beginning) => text.startsWith(beginning)) ||
-    /^RIFF.{4}WEBP/s.test(text)
-  const hasType = head.length < SHORTEST_TELLING ? maybePartOfClip(contentType) : hasTypeOfClip(contentType)
-  return !isOther && hasType
+  if (isOther(head)) return false
+  return head.length < SHORTEST_TELLING ? maybePartOfClip(contentType) : hasTypeOfClip(contentType)
 }
 
 /** Whether some bytes of a file with this type may be of a clip. Files without a suffix are text to some. */
@@ -82,6 +85,25 @@ export function addressesIn(text: string, base: URL): string[] {
 /** Where upstream says that a clip is, the best first. */
 export function addressesOf({ url, urls }: Pick<Video, 'url' | 'urls'>): string[] {
   return urls ?? (url ? [url] : [])
+}
+
+/** Whether it begins like text or like a file that is no clip. */
+function isOther(head: Buffer): boolean {
+  const text = head.toString('latin1')
+  if (cutBeginning.test(text)) return false
+  if (otherFiles.some((beginning) => text.startsWith(beginning))) return true
+  if (wideText.test(text) || otherBoxes.test(text.slice(4))) return true
+  return !control.test(text) && (head.length >= TELLING_LENGTH || isUtf8Beginning(head))
+}
+
+/** The last character may be cut. */
+function isUtf8Beginning(head: Buffer): boolean {
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(head, { stream: true })
+    return true
+  } catch {
+    return false
+  }
 }
 
 function hasTypeOfClip(contentType: string | undefined): boolean {

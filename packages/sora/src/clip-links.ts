@@ -1,3 +1,4 @@
+import type { ExternalTaskId } from '@reelay/contracts/task'
 import { type Fields, isFields } from './fields.ts'
 
 /** Members that hold an address, and members that hold such members; none of a picture or of the request. */
@@ -7,8 +8,13 @@ const holders = `metadata output outputs video videos content result results res
   generations creations files file media urls unsigned_urls`.split(/\s+/)
 const MOST_LINKS = 10
 const MOST_LEVELS = 6
-const otherKind = /^(image|audio|text)(_url|\/.*)?$|thumb|poster|cover|preview|sprite|reference|frame$/i
+const otherKind =
+  /^(image|audio|text)(_url|\/.*)?$|^(input|source|mask)|thumb|poster|cover|preview|sprite|reference|frame$/i
+const otherFile = /\.(png|jpe?g|webp|gif|avif|heic|svg|vtt|srt|txt|json|html?)$/i
 const videoPath = /\.(mp4|webm|mov|m4v|avi|mkv)([?#]|$)|\/content([?#]|$)/i
+const clipPath = /\.(mp4|webm|mov|m4v|avi|mkv|flv|mpe?g|ogv|ts)$|\/(content|download|file|raw|play)$/i
+const recordPath =
+  /\/(videos?|tasks?|jobs?|generations?|predictions?|requests?|operations?|query|status)(\/|$)/i
 
 /** Where an answer says that the clip is: http(s) addresses, the likeliest first; relative ones are upstream's own. */
 export function clipLinks(job: unknown, base?: URL): string[] {
@@ -29,13 +35,46 @@ export function clipLinks(job: unknown, base?: URL): string[] {
 
   function add(text: string): void {
     const url = absolute(text.trim(), base)
-    if (url) found.add(url)
+    if (url && !isOfOtherFile(url)) found.add(url)
   }
 }
 
+/** Whether an address is upstream's own for a video: what it says of it, not its clip. */
+export function isVideosOwn(link: string, base: URL | undefined): boolean {
+  const { origin, pathname } = new URL(link)
+  const videos = `${base?.pathname.replace(/\/$/, '')}/videos/`
+  const isBelow = origin === base?.origin && pathname.startsWith(videos)
+  return isBelow && /^[^/]+\/?$/.test(pathname.slice(videos.length)) && !isClipPath(pathname)
+}
+
+/** Whether an address may as well lead to what is said of this video, at upstream or at a name of it that we don't know. */
+export function mayTellOf(id: ExternalTaskId, link: string, base: URL | undefined): boolean {
+  const { origin, pathname, searchParams } = new URL(link)
+  if (isClipPath(pathname)) return false
+  const isRecord = origin === base?.origin || recordPath.test(pathname)
+  const isNamed = [...pathname.split('/').map(decoded), ...searchParams.values()].includes(id)
+  return isVideosOwn(link, base) || (isRecord && isNamed)
+}
+
+function isClipPath(pathname: string): boolean {
+  return clipPath.test(pathname.replace(/\/+$/, ''))
+}
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return segment
+  }
+}
+
+function isOfOtherFile(link: string): boolean {
+  return otherFile.test(new URL(link).pathname)
+}
+
 /** Whether a member says that it is a picture, a sound or what was given. */
-function isOther({ type, kind, role, content_type, mime_type }: Fields): boolean {
-  return [type, kind, role, content_type, mime_type].some(
+function isOther({ type, kind, role, purpose, content_type, mime_type }: Fields): boolean {
+  return [type, kind, role, purpose, content_type, mime_type].some(
     (value) => typeof value === 'string' && otherKind.test(value),
   )
 }

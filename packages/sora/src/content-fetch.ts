@@ -22,12 +22,12 @@ export type Place = {
   isRoute?: boolean
 }
 
-/** `unseen`: nobody could be asked, so that there may well be a clip. */
+/** `unseen`: one that we don't visit or whose name is unknown here, so that there may well be a clip. */
 export type BadAddress = { kind: 'bad_address'; reason: string; unseen?: boolean }
 export type Fetched =
   | { kind: 'answer'; response: Dispatcher.ResponseData; place: Place; withKey: boolean }
   | BadAddress
-  | (Trouble & { unseen?: boolean })
+  | Trouble
 
 type Request = { range?: string | undefined; signal: AbortSignal }
 
@@ -111,10 +111,9 @@ export function createFetch(options: FetchOptions) {
       return { kind: 'answer', response, place, withKey }
     } catch (error) {
       const reason = options.scrub(reasonOf(error))
-      const isElsewhere = origin !== base.origin
-      const isNowhere = isElsewhere && (error as { code?: string }).code === 'ENOTFOUND'
-      const kind = isNowhere || error instanceof AddressRefusedError ? 'bad_address' : 'trouble'
-      return { kind, reason, ...(isElsewhere && { unseen: true }) }
+      const isNowhere = origin !== base.origin && (error as { code?: string }).code === 'ENOTFOUND'
+      const isUnseen = isNowhere || error instanceof AddressRefusedError
+      return isUnseen ? { kind: 'bad_address', reason, unseen: true } : { kind: 'trouble', reason }
     }
   }
 }

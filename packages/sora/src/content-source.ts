@@ -10,7 +10,7 @@ export type Found =
   | FoundClip
   | (Exclude<ClipOutcome, Clip | Trouble> & { place: Place })
   | BadAddress
-  | (Trouble & { unseen?: boolean })
+  | Trouble
 
 /** `ms`: how long it may take until a clip's first bytes. */
 export type Within = { signal: AbortSignal; ms: number }

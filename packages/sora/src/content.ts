@@ -80,8 +80,8 @@ export function createContent(options: ContentOptions) {
   }
 
   /**
-   * Whether a completed video has anything to play, by asking each place for its first bytes. An address that nobody
-   * can be asked at from here is taken at upstream's word.
+   * Whether a completed video has anything to play, by asking each place for its first bytes. An address that we
+   * don't visit, or with a name unknown here, is taken at upstream's word; trouble on the way there is no verdict.
    */
   async function probe(
     id: ExternalTaskId,
@@ -105,7 +105,7 @@ export function createContent(options: ContentOptions) {
     } catch (error) {
       return { kind: 'trouble', reason: options.scrub(reasonOf(error)) }
     }
-    if (failures.some((failure) => 'unseen' in failure && failure.unseen)) return { kind: 'there' }
+    if (failures.some((failure) => failure.kind === 'bad_address' && failure.unseen)) return { kind: 'there' }
     const trouble = worst(failures)
     return trouble.kind === 'trouble' ? trouble : { kind: 'missing' }
   }

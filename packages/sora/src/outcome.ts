@@ -1,6 +1,7 @@
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import { type Answer, isSuccess, retryAfter, type Scrub, upstreamError } from './answer.ts'
 import { isJob } from './job-record.ts'
+import { isMissingWord } from './status-words.ts'
 import { type Asked, readVideo, type Video } from './video.ts'
 import { readPage } from './video-page.ts'
 
@@ -39,6 +40,7 @@ export function retrieveOutcome(
 ): RetrieveOutcome {
   const { status, body, bodyError } = answer
   const video = bodyError ? undefined : readVideo(body, asked)
+  if (video && isMissingWord(video.rawStatus)) return { kind: 'missing' }
   if (video && (isSuccess(answer) || (hasEnded(video) && isJob(body, asked.id))))
     return look(answer, video, scrub)
   if (status === 404 || status === 410 || upstreamError(body).code === 'task_not_exist') {

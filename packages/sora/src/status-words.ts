@@ -1,22 +1,56 @@
 export type VideoStatus = 'queued' | 'in_progress' | 'completed' | 'failed' | 'cancelled' | 'unrecognised'
 
 const words: Record<Exclude<VideoStatus, 'unrecognised'>, string> = {
-  queued: `queued queueing inqueue enqueued pending submitted created accepted starting notstart notstarted preparing
-    waiting scheduled throttled unknown`,
-  in_progress: 'inprogress processing running generating rendering postprocessing dreaming started',
-  completed: 'completed complete succeeded succeed success successful finished finish done generated',
-  failed: 'failed failure fail error errored expired aborted timeout timedout rejected',
-  cancelled: 'cancelled canceled deleted',
+  queued: `queued queueing queuing inqueue enqueued pending submitted created accepted starting notstart notstarted
+    preparing waiting scheduled throttled unknown requested received registered initializing initialized`,
+  in_progress: `inprogress processing running generating rendering postprocessing dreaming started working active
+    executing ongoing encoding transcoding upscaling uploading finalizing moderating reviewing inreview retrying
+    cancelling canceling`,
+  completed: `completed complete succeeded succeed success successful finished finish done generated ready available
+    rendered processed finalized`,
+  failed: `failed failure fail error errored expired aborted timeout timedout rejected terminated killed interrupted
+    crashed unsuccessful denied refused declined invalid`,
+  cancelled: 'cancelled canceled cancel deleted removed purged revoked stopped',
 }
+/** Failed for what it would show. */
+const blockedWords = `moderated blocked banned flagged filtered censored nsfw contentblocked contentmoderated
+  contentrejected contentfiltered contentfilter contentpolicyviolation contentviolation policyviolation
+  promptblocked inputblocked requestblocked requestmoderated inputmoderated promptrejected
+  moderationblocked moderationfailed moderationrejected failedmoderation blockedbymoderation sensitive sentinelblock
+  safetyblocked blockedbysafety`
 const statusByWord = new Map(
-  Object.entries(words).flatMap(([status, spellings]) =>
+  Object.entries({ ...words, failed: `${words.failed} ${blockedWords}` }).flatMap(([status, spellings]) =>
     spellings.split(/\s+/).map((word) => [word, status as VideoStatus]),
   ),
 )
+const blocked = new Set(blockedWords.split(/\s+/))
 
 /** What upstream's word means, in whatever case and however it is joined; `TASK_STATUS_` before it is no part of it. */
 export function statusOf(word: string): VideoStatus {
+  for (const spelling of spellingsOf(word)) {
+    const status = statusByWord.get(spelling)
+    if (status) return status
+  }
+  return 'unrecognised'
+}
+
+/** Whether upstream's word may also be said of what is yet to be made. */
+export function isReadyWord(word: string): boolean {
+  return spellingsOf(word).some((spelling) => spelling === 'ready' || spelling === 'available')
+}
+
+/** Whether upstream's word says that it knows no such video. */
+export function isMissingWord(word: string): boolean {
+  return spellingsOf(word).includes('notfound')
+}
+
+/** Whether upstream's word says that the video may not be shown. */
+export function isBlockedWord(word: string): boolean {
+  return spellingsOf(word).some((spelling) => blocked.has(spelling))
+}
+
+function spellingsOf(word: string): string[] {
   const letters = word.toLowerCase().replaceAll(/[\s_.-]+/g, '')
-  const bare = letters.replace(/^(task|job|video|generation)?(status|state)/, '')
-  return statusByWord.get(letters) ?? statusByWord.get(bare) ?? 'unrecognised'
+  const bare = letters.replace(/^(task|job|video|generation|output)?(status|state)?/, '')
+  return [letters, bare]
 }

@@ -1,14 +1,15 @@
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import { plainText } from '@reelay/contracts/text'
 import { z } from 'zod'
-import { clipLinks } from './clip-links.ts'
+import { clipLinks, isVideosOwn, mayTellOf } from './clip-links.ts'
 import { at, type Fields, firstOf } from './fields.ts'
 import { isNamed, namesIn } from './ids.ts'
 import { instantOf } from './instant.ts'
 import { findJob, saysError } from './job-record.ts'
+import { natureOf } from './nature.ts'
 import { withoutEnvelopeId, withoutSource } from './other-ids.ts'
 import { blockOf, isTelling, type Reason, readReason } from './reason.ts'
-import { statusOf, type VideoStatus } from './status-words.ts'
+import { isBlockedWord, isReadyWord, statusOf, type VideoStatus } from './status-words.ts'
 
 export type { VideoStatus } from './status-words.ts'
 
@@ -83,14 +84,16 @@ export function readVideo(
   const urls = saysError(body) ? [] : linksIn(body, job, base)
   const tells = word !== undefined || urls.length > 0 || job.progress !== undefined
   if (known !== undefined && !tells && !isNamed(job, known)) return undefined
-  const { status, error } = verdictIn(body, job, statusIn(word, urls), urls)
   const names = namesIn(job)
+  const progress = wholePercent(job.progress)
+  const hasClip = urls.some((link) => !mayTellOf(id, link, base))
+  const { status, error } = verdictIn(body, job, word, statusIn(word, progress, hasClip), urls)
   return {
     id,
     names: names.length > 1 ? names : undefined,
     status,
     rawStatus: word ?? '',
-    progress: wholePercent(job.progress),
+    progress,
     createdAt: firstOf(job, createdNames, instantOf),
     prompt: firstOf(job, promptPlaces, textOf),
     remixedFrom: sourceOf(job.remixed_from_video_id),
@@ -103,27 +106,43 @@ export function readVideo(
   }
 }
 
-/** Some say nothing but where the clip is. */
-function statusIn(word: string | undefined, urls: string[]): VideoStatus {
-  return word === undefined && urls.length > 0 ? 'completed' : statusOf(word ?? '')
+/**
+ * Some say nothing but where the clip is, or that by a word of their own: it tells where there is no more to make.
+ * What is called ready before that may be ready to be made.
+ */
+function statusIn(word: string | undefined, progress: number | undefined, hasClip: boolean): VideoStatus {
+  const status = statusOf(word ?? '')
+  const isMade = hasClip && (progress ?? (word === undefined ? 100 : 0)) === 100
+  if (status === 'unrecognised') return isMade ? 'completed' : status
+  const isEarly = isReadyWord(word ?? '') && !hasClip && progress !== undefined && progress < 100
+  return isEarly ? 'queued' : status
 }
 
 /** The clip may be named beside the job, but not where the answer is a list of several. */
 function linksIn(body: unknown, job: Fields, base: URL | undefined): string[] {
-  const links = clipLinks(job, base)
+  const clips = (from: unknown) => clipLinks(from, base).filter((link) => !isVideosOwn(link, base))
+  const links = clips(job)
   const lists = [body, at(body, 'data'), at(body, 'data.data')]
   if (links.length > 0 || lists.some((list) => Array.isArray(list) && list.length > 1)) return links
-  return clipLinks(body, base)
+  return clips(body)
 }
 
 /** Some call a video completed that they keep back for what it shows. */
-function verdictIn(body: unknown, job: Fields, status: VideoStatus, urls: string[]) {
+function verdictIn(
+  body: unknown,
+  job: Fields,
+  word: string | undefined,
+  status: VideoStatus,
+  urls: string[],
+): Pick<Video, 'status' | 'error'> {
   const isOver = status !== 'queued' && status !== 'in_progress'
   const blocked = isOver ? blockOf(body, urls.length > 0) : undefined
   if (blocked) return { status: status === 'cancelled' ? status : ('failed' as const), error: blocked }
   if (status !== 'failed' && status !== 'cancelled') return { status, error: undefined }
   const own = readReason(job)
   const reason = isTelling(own) ? own : readReason(body)
+  if (word && isBlockedWord(word) && !natureOf(reason))
+    return { status, error: { message: `upstream says ${word}`, ...reason, code: 'moderation_blocked' } }
   return { status, error: isTelling(reason) ? reason : undefined }
 }
 

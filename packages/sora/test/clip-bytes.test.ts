@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { addressesIn, clipType, isClip } from '../src/clip-bytes.ts'
+import { addressesIn, clipType, isClip, TELLING_BYTES } from '../src/clip-bytes.ts'
 
 const bytes = (text: string) => Buffer.from(text, 'latin1')
 const mp4 = bytes('\0\0\0\x18ftypmp42\0\0\0\0')
@@ -33,7 +33,7 @@ describe('a clip by its bytes', () => {
     expect(clipType(undefined, head)).toBe(type)
   })
 
-  test.each(['0123456789', '\x93\x11\x02 what nobody knows', '\0\0\0\0\0\0\0\0\0\0\0\0'])(
+  test.each(['\x00123456789', '\x93\x11\x02 what nobody knows', '\0\0\0\0\0\0\0\0\0\0\0\0'])(
     'may be %j where the label says so',
     (text) => {
       for (const label of [...types, 'application/mp4', 'video/anything', 'mp4'])
@@ -75,10 +75,73 @@ test.each([
   'RIFF\0\0\0\0WEBPVP8 ',
   'PK\x03\x04',
   '\x1f\x8b\x08\0',
+  'video is still processing…',
+  'Your video is not ready yet, come back later.',
+  'not found',
+  'ok',
+  '0123456789',
+  '404',
+  'true',
+  'undefined',
+  ' ',
+  '\r\n\t  \n',
+  '\xef\xbb\xbf',
+  '\xef\xbb\xbf#EXTM3U',
+  '\xef\xbb\xbf{"error":"no"}',
+  'status: processing\nprogress: 40\n',
+  'data: {"progress":40}\n\n',
+  '--boundary\r\nContent-Type: text/plain\r\n\r\n',
+  '/* a script */ location.href = "/"',
+  'AAAAGGZ0eXBtcDQyAAAAAG1wNDJpc29t',
+  'data:video/mp4;base64,AAAAGGZ0eXBtcDQy',
+  'd8:announce22:https://tracker.example',
+  '\x1b[31merror\x1b[0m',
+  'Your v\xeddeo est\xe1 proces\xe1ndose, vuelva m\xe1s tarde',
+  '\xca\xd3\xc6\xb5\xd5\xfd\xd4\xda\xb4\xa6\xc0\xed\xd6\xd0\xa3\xac\xc7\xeb\xc9\xd4\xba\xf3\xd4\xd9\xca\xd4\xa3\xac\xd0\xbb\xd0\xbb',
+  '\xff\xfe{\0"\0',
+  '\xfe\xff\0{\0"',
+  '\0\0\xfe\xff\0\0\0{',
+  '<\0h\0t\0m\0l\0>\0',
+  '\0<\0h\0t\0m\0l\0>',
+  'BM\x36\0\x0c\0\0\0',
+  'II*\0\x08\0\0\0',
+  'MM\0*\0\0\0\x08',
+  '\0\0\x01\0\x01\0\x10\x10',
+  '8BPS\0\x01\0\0',
+  '\0\0\0\x1cftypavif\0\0\0\0',
+  '\0\0\0\x1cftypheic\0\0\0\0',
+  '\0\0\0\x1cftypmif1\0\0\0\0',
+  '\0\0\0\x1cftypM4A \0\0\0\0',
+  '\0\0\0\x0cJXL \r\n\x87\n',
+  '\0\0\0\x0cjP  \r\n\x87\n',
+  'RIFF\x24\0\0\0WAVEfmt ',
+  'ID3\x04\0\0\0\0',
+  'fLaC\0\0\0\x22',
+  'BZh91AY&SY\0\x01',
+  '\x28\xb5\x2f\xfd\0\x01\x02\x03',
+  '\x78\x9c\xab\x56\x4a\x2d\x2a\xca\x2f\x52',
+  '\xfd7zXZ\0\0\x04',
 ])('%j is no clip under any label', (text) => {
   for (const label of [...types, 'text/html', 'application/json'])
     expect(isClip(label, bytes(text)), label).toBe(false)
 })
+
+test.each(['', '…', '视频仍在处理中，请稍后再试', '動画はまだ処理中です', '🎬 not yet 🎬', '処'.repeat(80)])(
+  '%j is no clip under any label, cut or whole',
+  (text) => {
+    const whole = Buffer.from(`${text} `)
+    for (let length = 1; length <= Math.min(whole.length, TELLING_BYTES); length += 1)
+      for (const label of types) expect(isClip(label, whole.subarray(0, length)), label).toBe(false)
+  },
+)
+
+test.each(['G', 'G@', 'RI', 'RIFF', 'RIFF abc', 'O', 'Ogg', 'FLV', '\0', '\0\0\0'])(
+  '%j may be the beginning of a clip, cut early',
+  (text) => {
+    expect(isClip('video/mp4', bytes(text))).toBe(true)
+    expect(isClip('text/html', bytes(text))).toBe(false)
+  },
+)
 
 test.each<[string, string[]]>([
   ['{"url":"https://cdn/a.mp4"}', ['https://cdn/a.mp4']],

@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { type Answer, aClient, anUpstream, id } from './upstream.ts'
 
-const clip = Buffer.alloc(400_000, 'clip')
+const clip = Buffer.alloc(400_000, '\0clip')
 clip.write('\0\0\0\x18ftypmp42', 'latin1')
 const total = clip.length
 const mp4 = { 'content-type': 'video/mp4' }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { aServer, clip, hasKey, naming, open, originOf, played, redirectingTo } from './clip-servers.ts'
-import { type Answer, aClient, anUpstream, id, json } from './upstream.ts'
+import { type Answer, aClient, anUpstream, id, json, nobody, reset, silence } from './upstream.ts'
 
 describe('an address at upstream that is signed', () => {
   const noKey: Answer = (response, request) => {
@@ -121,10 +121,61 @@ test('content that never answers is left for an address', async () => {
   await played(await open(upstream.url, { pollTimeoutMs: 500 }))
 })
 
-test('an address that nobody answers at is taken at upstream’s word by a probe', async () => {
+test('an address with a name that is unknown here is taken at upstream’s word by a probe', async () => {
   const upstream = await aServer({})
   const probed = aClient(upstream.url).probeContent(id, { url: 'https://clips.invalid/1.mp4' })
   expect(await probed).toEqual({ kind: 'there' })
+})
+
+describe('an address elsewhere that we may visit is trouble, and no clip, when it', () => {
+  const places: [string, Answer][] = [
+    ['never answers', silence],
+    ['hangs up', reset],
+    ['closes without an answer', (response) => response.destroy()],
+    [
+      'says how long it is and hangs up',
+      (response) => response.writeHead(200, { 'content-length': 9 }).flushHeaders(),
+    ],
+    [
+      'breaks off before its first bytes',
+      (response) => {
+        response.writeHead(200, { 'content-length': 9 }).flushHeaders()
+        setImmediate(() => response.destroy())
+      },
+    ],
+    ['answers 500', json(500, {})],
+    ['answers 503', json(503, {})],
+    ['answers no HTTP', (response) => response.socket?.end('what?')],
+  ]
+  test.each(places)('%s', async (_, answer) => {
+    const cdn = await anUpstream(answer)
+    await expectTrouble(`${originOf(cdn.url)}/clip.mp4`)
+    expect(cdn.requests.length).toBeGreaterThan(0)
+  })
+
+  test('is where nobody listens', async () => {
+    await expectTrouble(`${await nobody()}/clip.mp4`)
+  })
+
+  async function expectTrouble(url: string) {
+    const options = { contentOrigins: [originOf(url)], pollTimeoutMs: 60_000 }
+    const withLink = aClient((await aServer({})).url, options)
+    const redirecting = aClient((await redirectingTo(url)).url, options)
+    // Enough for all but those that never answer.
+    const probes = [withLink.probeContent(id, { url }, 3000), redirecting.probeContent(id, {}, 3000)]
+    expect(await Promise.all(probes)).toMatchObject([{ kind: 'trouble' }, { kind: 'trouble' }])
+  }
+})
+
+test.each([
+  'https://10.1.2.3/1.mp4',
+  'http://[::1]/1.mp4',
+  'http://localhost/1.mp4',
+  'https://1.1.1.1:22/1.mp4',
+])('an address that we refuse to visit is taken at upstream’s word by a probe: %s', async (url) => {
+  const named = aClient((await aServer({})).url).probeContent(id, { url })
+  expect(await named).toEqual({ kind: 'there' })
+  expect(await aClient((await redirectingTo(url)).url).probeContent(id)).toEqual({ kind: 'there' })
 })
 
 test('a probe divides its time among the places', async () => {

@@ -4,7 +4,7 @@ import type { Content } from '../src/content.ts'
 import { type Answer, aClient, anUpstream, id, json, KEY, nobody, type Received } from './upstream.ts'
 
 const clip: Answer = (response) =>
-  response.writeHead(200, { 'content-type': 'video/mp4', 'content-length': 10 }).end('0123456789')
+  response.writeHead(200, { 'content-type': 'video/mp4', 'content-length': 10 }).end('\x00123456789')
 const nothing = json(404, { error: { message: 'no content' } })
 
 const to = (location: string, status = 302): Answer => {
@@ -130,7 +130,7 @@ describe('content', () => {
 describe('a redirect', () => {
   test.each([301, 302, 303, 307, 308])('of %i within upstream is followed with the key', async (status) => {
     const upstream = await aServer({ '/videos/video_1/content': to('/clips/1', status), '/clips/1': clip })
-    expect(await textOf(await open(upstream.url, { range: 'bytes=0-' }))).toBe('0123456789')
+    expect(await textOf(await open(upstream.url, { range: 'bytes=0-' }))).toBe('\x00123456789')
     expect(keysSeen(upstream.requests)).toHaveLength(2)
     expect(upstream.requests[1]?.headers.range).toBe('bytes=0-')
   })
@@ -139,7 +139,7 @@ describe('a redirect', () => {
     const cdn = await aServer({ '/clip.mp4?sig=1': clip })
     const upstream = await aServer({ '/videos/video_1/content': to(`${originOf(cdn.url)}/clip.mp4?sig=1`) })
     const content = await open(upstream.url, { contentOrigins: [originOf(cdn.url)] })
-    expect(await textOf(content)).toBe('0123456789')
+    expect(await textOf(content)).toBe('\x00123456789')
     expect(cdn.requests).toHaveLength(1)
     expect(keysSeen(cdn.requests)).toEqual([])
   })
@@ -149,7 +149,7 @@ describe('a redirect', () => {
     const upstream = await aServer({ '/videos/video_1/content': to(`${originOf(cdn.url)}/clip.mp4`) })
     const sora = aClient(upstream.url, { auth, contentOrigins: [originOf(cdn.url)] })
     expect(await textOf(await sora.openContent(id, { signal: new AbortController().signal }))).toBe(
-      '0123456789',
+      '\x00123456789',
     )
     expect(keysSeen(upstream.requests)).toHaveLength(1)
     expect(keysSeen(cdn.requests)).toEqual([])
@@ -160,7 +160,9 @@ describe('a redirect', () => {
     const upstream = await aServer(home)
     const cdn = await aServer({ '/back': to(`${originOf(upstream.url)}/clips/1`) })
     home['/videos/video_1/content'] = to(`${originOf(cdn.url)}/back`)
-    expect(await textOf(await open(upstream.url, { contentOrigins: [originOf(cdn.url)] }))).toBe('0123456789')
+    expect(await textOf(await open(upstream.url, { contentOrigins: [originOf(cdn.url)] }))).toBe(
+      '\x00123456789',
+    )
     expect(keysSeen(upstream.requests)).toHaveLength(1)
   })
 
@@ -182,7 +184,9 @@ describe('where upstream has no content', () => {
   ])('the address in %s is fetched without the key', async (_, place) => {
     const cdn = await aServer({ '/clip.mp4': clip })
     const upstream = await aServerNaming(place, `${originOf(cdn.url)}/clip.mp4`)
-    expect(await textOf(await open(upstream.url, { contentOrigins: [originOf(cdn.url)] }))).toBe('0123456789')
+    expect(await textOf(await open(upstream.url, { contentOrigins: [originOf(cdn.url)] }))).toBe(
+      '\x00123456789',
+    )
     expect(keysSeen(cdn.requests)).toEqual([])
   })
 
@@ -190,7 +194,7 @@ describe('where upstream has no content', () => {
     const more: Record<string, Answer> = { '/clips/1': clip }
     const upstream = await aServer(more)
     more['/videos/video_1'] = json(200, { id, status: 'completed', url: `${originOf(upstream.url)}/clips/1` })
-    expect(await textOf(await open(upstream.url))).toBe('0123456789')
+    expect(await textOf(await open(upstream.url))).toBe('\x00123456789')
   })
 
   test.each([400, 404, 405, 409, 410, 501])(

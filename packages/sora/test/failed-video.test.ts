@@ -24,6 +24,11 @@ test.each<object>([
   { status: 'failed', error: 'no', error_code: 'content_policy_violation' },
   { status: 'failed', failure_reason: '内容违规' },
   { status: 'failed', error: { code: 1301, message: 'no' } },
+  ...['moderated', 'blocked', 'content_blocked', 'Content Moderated', 'NSFW'].map((status) => ({ status })),
+  { status: 'blocked', url: 'https://cdn.example.org/1.mp4' },
+  { status: 'blocked', error: { code: 500, message: 'not shown' } },
+  { status: 'flagged', error: 'no' },
+  { data: { status: 'CONTENT_BLOCKED', progress: 100 } },
   { status: 'expired', status_reason: 'flagged by the safety filter' },
   { status: 'completed', videos: [], content_filter: { filtered_count: 1, reasons: ['people'] } },
   { status: 'done', video: { url: 'https://cdn.example.org/1.mp4', respect_moderation: false } },
@@ -38,9 +43,15 @@ test.each<object>([
   { status: 'failed' },
   { status: 'failed', error: null },
   { status: 'failed', error: { code: '', message: '' } },
+  ...['terminated', 'rejected', 'aborted', 'timed_out', 'expired'].map((status) => ({ status })),
   { status: 'failed', model: 'invalid policy', prompt: 'moderation', type: 'video' },
 ])('a video such as %j gives no reason', async (body) => {
   expect((await look(body)).error).toBeUndefined()
+})
+
+test('a video that is blocked for lack of means says so', async () => {
+  const { error } = await look({ status: 'blocked', error: { message: 'insufficient balance' } })
+  expect(natureOf(error ?? {})).toBe('balance')
 })
 
 test('a video that upstream cancelled says why', async () => {

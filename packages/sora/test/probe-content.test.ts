@@ -4,7 +4,7 @@ import { type Answer, aClient, anUpstream, html, id, json, KEY, nobody, reset, s
 
 test('a completed video is asked for its first bytes', async () => {
   const upstream = await anUpstream((response) =>
-    response.writeHead(206, { 'content-type': 'video/mp4', 'content-range': 'bytes 0-0/10' }).end('0'),
+    response.writeHead(206, { 'content-type': 'video/mp4', 'content-range': 'bytes 0-0/10' }).end('\0'),
   )
   expect(await aClient(upstream.url).probeContent(id)).toEqual({ kind: 'there' })
   expect(upstream.requests).toMatchObject([
@@ -18,9 +18,9 @@ test('a completed video is asked for its first bytes', async () => {
 
 describe('there is something to play when upstream answers', () => {
   test.each<[string, Answer]>([
-    ['200', (response) => response.end('0123456789')],
-    ['200 and first bytes', (response) => response.write('0123')],
-    ['206', (response) => response.writeHead(206, { 'content-range': 'bytes 0-0/10' }).end('0')],
+    ['200', (response) => response.end('\x00123456789')],
+    ['200 and first bytes', (response) => response.write('\x00123')],
+    ['206', (response) => response.writeHead(206, { 'content-range': 'bytes 0-0/10' }).end('\0')],
     ['302', (response) => response.writeHead(302, { location: 'http://127.0.0.1:1/v.mp4' }).end()],
   ])('%s', async (_, answer) => {
     const upstream = await anUpstream(answer)

@@ -68,6 +68,8 @@ describe('a video is missing when upstream answers', () => {
     ['404', json(404, { error: { message: `Video with id '${id}' not found.` } })],
     ['410', json(410, {})],
     ['404 and a page', html(404)],
+    ['200 and a status of not found', json(200, { id, status: 'Task not found' })],
+    ['200 and a state of not_found', json(200, { data: { id, state: 'not_found' } })],
     ['400 task_not_exist', json(400, { code: 'task_not_exist', message: 'no such task', data: null })],
   ])('%s', async (_, answer) => {
     const upstream = await anUpstream(answer)

@@ -133,6 +133,77 @@ test('a link is that of the video that was asked for', () => {
   })
 })
 
+const own = 'https://up.example/sora/v1/videos/video_1'
+const told = { id: 'video_1' as ExternalTaskId, base }
+
+describe('a link alone', () => {
+  test.each<Record<string, unknown>>([
+    { url },
+    { url, progress: 100 },
+    { url, progress: '100%' },
+    { url, progress: null },
+    { url, status: '' },
+    { video: { url } },
+    { output: [url] },
+    { url: `${own}/content` },
+    { url: `${own}/content?variant=video` },
+    { url: `${own}/download` },
+    { url: 'https://cdn.example/videos/video_1.mp4' },
+    { url: 'https://cdn.example/f/video_1?sig=1' },
+    { url: own, video_url: url },
+    { urls: { get: own, cancel: `${own}/cancel`, video: url } },
+  ])('to a clip is a finished video: %j', (raw) => {
+    expect(readVideo({ id: 'video_1', ...raw }, told)).toMatchObject({ status: 'completed' })
+  })
+
+  test.each<Record<string, unknown>>([
+    { url, progress: 10 },
+    { url, progress: 0 },
+    { url, progress: '99.9%' },
+    { video_url: url, progress: 10 },
+    { output: [url], progress: 1 },
+    { url: own },
+    { url: `${own}/` },
+    { url: `${own}?t=1` },
+    { url: '/sora/v1/videos/video_1' },
+    { url: own, progress: 100 },
+    { url: 'https://up.example/sora/v1/videos/video_0' },
+    { url: `${own}/status` },
+    { url: `${own}/cancel` },
+    { url: 'https://up.example/sora/v1/tasks/video_1' },
+    { url: 'https://up.example/sora/v1/video/query?task_id=video_1' },
+    { url: 'https://public.example/v1/videos/video_1' },
+    { url: 'http://public.example/api/v1/tasks/video_1/status' },
+    { url: 'https://public.example/v1/query?id=video_1' },
+    { result_url: 'https://public.example/v1/video/generations/video_1' },
+    { data: { url: own } },
+    { urls: { get: own, cancel: `${own}/cancel` } },
+    { urls: [own] },
+    { links: { self: own }, _links: { self: { href: own } } },
+    { status_url: own, polling_url: own, cancel_url: own, response_url: own },
+    { webhook: url, webhook_url: url, callback_url: url },
+    { thumbnail_url: url, cover_url: url, poster: url, preview_url: url },
+    { url: 'https://cdn.example/thumb.webp', result_url: 'https://cdn.example/a.PNG?x=1' },
+    { image_url: url, input_reference: url, reference_url: url, image: { url } },
+    { input: { video_url: url }, request: { url }, parameters: { video: url } },
+    { content: [{ type: 'video_url', role: 'reference_video', video_url: { url } }] },
+    { files: [{ purpose: 'input', url }], media: [{ type: 'input_video', url }] },
+  ])('to anything else, or before all is made, is none: %j', (raw) => {
+    const video = readVideo({ id: 'video_1', model: 'sora-2', ...raw }, told)
+    expect(video).toMatchObject({ id: 'video_1', status: 'unrecognised' })
+  })
+
+  test('to what upstream says of the video is no place for its clip', () => {
+    expect(read({ url: own, video_url: '/sora/v1/videos/video_1/' })?.urls).toBeUndefined()
+    expect(read({ url: own, video_url: url })?.urls).toEqual([url])
+  })
+})
+
+test.each(['queued', 'processing', 'failed', 'completed'])('the word %s goes before links', (status) => {
+  const video = readVideo({ id: 'video_1', status, progress: 10, url }, told)
+  expect(video?.status).toBe({ processing: 'in_progress' }[status] ?? status)
+})
+
 function read(raw: Record<string, unknown>) {
   return readVideo({ id: 'video_1', status: 'completed', ...raw }, { id: 'video_1' as ExternalTaskId, base })
 }

@@ -18,6 +18,7 @@ const words = {
   ],
   in_progress: [
     ...['in_progress', 'processing', 'running', 'generating', 'postprocessing', 'dreaming', 'In Progress'],
+    ...['moderating', 'in_review', 'uploading', 'cancelling', 'working', 'active'],
     ...['in-progress', 'IN_PROGRESS', 'inProgress', 'TASK_STATUS_PROCESSING', 'post-processing'],
   ],
   completed: [
@@ -32,6 +33,7 @@ const words = {
       'generated',
       'SUCCESS',
     ],
+    ...['ready', 'available', 'Ready', 'video_ready', 'rendered', 'task_completed', 'processed'],
     ...['TASK_STATUS_SUCCEED', 'JOB_STATE_SUCCEEDED', ' Completed '],
   ],
   failed: [
@@ -44,9 +46,43 @@ const words = {
     'TASK_STATUS_FAILED',
     'timed out',
     'rejected',
+    ...[
+      'timeout',
+      'timed_out',
+      'TIME_OUT',
+      'terminated',
+      'killed',
+      'interrupted',
+      'generation_failed',
+      'denied',
+    ],
+    ...[
+      'moderated',
+      'blocked',
+      'content_blocked',
+      'Content Moderated',
+      'Request Moderated',
+      'flagged',
+      'nsfw',
+    ],
+    ...[
+      'content-blocked',
+      'contentBlocked',
+      'moderation_blocked',
+      'content_policy_violation',
+      'prompt_blocked',
+    ],
   ],
-  cancelled: ['cancelled', 'canceled', 'deleted'],
-  unrecognised: ['paused', '', 'constructor', '1', '___', 'status'],
+  cancelled: ['cancelled', 'canceled', 'deleted', 'revoked', 'stopped', 'task_cancelled'],
+  unrecognised: [
+    ...['input_ready', 'prompt_available', 'readyish', 'not found', 'unblocked', 'partially_available'],
+    'paused',
+    '',
+    'constructor',
+    '1',
+    '___',
+    'status',
+  ],
 }
 
 describe('a status', () => {
@@ -57,6 +93,32 @@ describe('a status', () => {
       expect(aVideo({ status: word.toUpperCase() }).status).toBe(status)
     },
   )
+})
+
+const url = 'https://cdn.example/1.mp4'
+test.each<[object, string]>([
+  [{ status: 'ready', progress: 10 }, 'queued'],
+  [{ status: 'available', progress: 0 }, 'queued'],
+  [{ status: 'ready', progress: 10, url }, 'completed'],
+  [{ status: 'ready', progress: 100 }, 'completed'],
+  [{ status: 'ready', url }, 'completed'],
+  [{ status: 'available', video_url: url }, 'completed'],
+  [{ status: 'hooray', progress: 100, url }, 'completed'],
+  [{ status: 'hooray', progress: '100%', video: { url } }, 'completed'],
+  [{ status: 'hooray', progress: 100 }, 'unrecognised'],
+  [{ status: 'hooray', url }, 'unrecognised'],
+  [{ status: 'hooray', progress: 99, url }, 'unrecognised'],
+  [{ status: 'hooray', progress: 100, url: 'https://api.example/v1/videos/video_1' }, 'unrecognised'],
+  [{ status: 'hooray', progress: 100, thumbnail_url: url }, 'unrecognised'],
+  [{ status: 'in_progress', progress: 100, url }, 'in_progress'],
+  [{ status: 'moderating', progress: 100, url }, 'in_progress'],
+  [{ status: 'blocked', progress: 100, url }, 'failed'],
+  [{ status: 'moderated', url }, 'failed'],
+  [{ status: 'terminated', progress: 100, url }, 'failed'],
+  [{ status: 'expired', progress: 100, url }, 'failed'],
+  [{ status: 'deleted', progress: 100, url }, 'cancelled'],
+])('%j is a video that is %s', (raw, status) => {
+  expect(aVideo(raw as Record<string, unknown>).status).toBe(status)
 })
 
 describe('a progress', () => {

@@ -1,3 +1,4 @@
+import { problems } from '@reelay/contracts/problems'
 import { isExample, variety } from './secrets.ts'
 
 const SECRET_MIN_BYTES = 32
@@ -28,7 +29,7 @@ export function bootProblems(env: BootEnvironment): BootProblem[] {
 function pairProblems({ ADMIN_USERNAME: name, ADMIN_PASSWORD: password }: BootEnvironment): BootProblem[] {
   if ((name === undefined) === (password === undefined)) return []
   const missing = name === undefined ? 'ADMIN_USERNAME' : 'ADMIN_PASSWORD'
-  return [{ name: missing, message: 'is needed beside the other of the two' }]
+  return [{ name: missing, message: problems.required.en }]
 }
 
 function productionProblems(env: BootEnvironment): BootProblem[] {

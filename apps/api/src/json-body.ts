@@ -10,7 +10,7 @@ export function installBodyParsers(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error')
   app.removeAllContentTypeParsers()
   app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, bytes, done) => {
-    const text = readable(request.headers, bytes)
+    const text = bytes.length === 0 ? '' : readable(request.headers, bytes)
     if (text.trim() === '') return done(null, undefined)
     checkStructure(text)
     void parse(request, text, done)

@@ -67,8 +67,14 @@ export function isEncodedText(text: string): boolean {
   }
 }
 
-/** Clients that always name a type send it without a body, too. */
+const TYPE = /^\s*[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+\s*(;|$)/
+
+/**
+ * Clients that always name a type send it without a body, too. Of chunks only their end tells: what is no type is read
+ * as one that takes nothing but nothing.
+ */
 function forgetTypeOfNothing({ headers }: IncomingMessage): void {
-  const length = headers['content-length'] ?? '0'
+  const { 'content-length': length = '0', 'content-type': type } = headers
   if (headers['transfer-encoding'] === undefined && Number(length) === 0) delete headers['content-type']
+  else if (type !== undefined && !TYPE.test(type)) headers['content-type'] = 'application/octet-stream'
 }

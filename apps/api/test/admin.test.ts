@@ -223,6 +223,18 @@ describe('a board that only shows', () => {
   })
 })
 
+test('what is wrong with a request to the board is no fault of ours', async () => {
+  const url = '/admin/queues/api/queues'
+  const odd = await operator.get(`${url}?activeQueue=%ff`)
+  expect(odd.statusCode).toBe(400)
+  expect(odd.json().details).toEqual([{ field: 'activeQueue', message: 'must be UTF-8' }])
+  const headers = { 'content-type': 'application/json' }
+  const pause = `${url}/submit/pause`
+  expect((await operator.send('PUT', pause, '{' as never, headers)).statusCode).toBe(400)
+  const typed = { 'content-type': 'text/plain' }
+  expect((await operator.send('PUT', pause, 'x' as never, typed)).statusCode).toBe(415)
+})
+
 describe('what the board shows', () => {
   const canary = 'hidden-canary'
 

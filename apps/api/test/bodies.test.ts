@@ -22,6 +22,13 @@ const nothing: [string, string[], string][] = [
   ...['application/x-www-form-urlencoded', 'text/plain', 'application/json; charset=gbk', 'nonsense'].map(
     (type): [string, string[], string] => [type, ['Content-Length: 0', `Content-Type: ${type}`], ''],
   ),
+  ...['', 'nonsense', '/', 'application/json, application/json', 'application/json; charset=gbk'].map(
+    (type): [string, string[], string] => [
+      `chunks of “${type}”`,
+      ['Transfer-Encoding: chunked', `Content-Type: ${type}`],
+      '0\r\n\r\n',
+    ],
+  ),
   ['white space', ['Content-Length: 3', 'Content-Type: application/json'], ' \r\n'],
   ['null', ['Content-Length: 4', 'Content-Type: application/json'], 'null'],
   ['no field', ['Content-Length: 2', 'Content-Type: application/json'], '{}'],

@@ -50,7 +50,8 @@ export const workerEnvironment = z
     ),
     WORKER_HOST: host.default('127.0.0.1').describe('Address of WORKER_PORT'),
   })
-  .refine((env) => env.RECONCILE_WINDOW_MS > env.SORA_SUBMIT_TIMEOUT_MS, {
+  // Where one of them is no number, that alone is the problem.
+  .refine((env) => !(env.RECONCILE_WINDOW_MS <= env.SORA_SUBMIT_TIMEOUT_MS), {
     path: ['RECONCILE_WINDOW_MS'],
     message: 'must be longer than SORA_SUBMIT_TIMEOUT_MS',
   })

@@ -74,3 +74,10 @@ function problemsOf(changes: Record<string, string>): string[] {
   }
   throw new Error('no problem')
 }
+
+test('the window of a search is longer than a submission, and only numbers are compared', () => {
+  expect(() => readConfig({ ...environment, SORA_SUBMIT_TIMEOUT_MS: '200000' })).toThrow(
+    'RECONCILE_WINDOW_MS: must be longer than SORA_SUBMIT_TIMEOUT_MS',
+  )
+  expect(problemsOf({ SORA_SUBMIT_TIMEOUT_MS: '3000ms' })).toEqual(['SORA_SUBMIT_TIMEOUT_MS'])
+})

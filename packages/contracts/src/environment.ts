@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { readDatabaseUrl } from './database-url.ts'
-import { problemOf } from './problems.ts'
+import { problemOf, problems } from './problems.ts'
 import { readRedisUrl } from './redis-url.ts'
 
 type Bounds = { min?: number; max?: number }
@@ -29,8 +29,10 @@ export const baseUrl = z.string().superRefine((text, context) => {
 /** What becomes a header, in which nothing else can stand. */
 export const headerText = z.string().regex(/^[\x20-\x7e]*$/, 'must be printable ASCII characters')
 
-/** Where to listen. */
-export const host = z.string().regex(/^[\w.:%-]+$/, 'must be an address or a host name')
+/** Where to listen. Fewer than four numbers would be read as an address that nobody meant: 0 as every one of the machine. */
+export const host = z
+  .string()
+  .regex(/^(?!(0x[\da-f]+|\d+)(\.(0x[\da-f]+|\d+)){0,2}$)[\w.:%-]+$/i, 'must be an address or a host name')
 
 /** The origin that a browser would say, or undefined for what is more than one, or none. */
 export function originOf(text: string): string | undefined {
@@ -80,6 +82,9 @@ export const commonEnvironment = {
     .optional()
     .describe('Bearer token that /metrics wants; without one production answers this machine only'),
 }
+
+/** What the migration reads. */
+export const databaseEnvironment = z.object({ DATABASE_URL: commonEnvironment.DATABASE_URL })
 
 /** How to reach upstream. No vendor is a default. */
 export const soraEnvironment = {
@@ -165,9 +170,7 @@ export function parseEnvironment<T extends z.ZodType>(
   throw new EnvironmentError(
     parsed.error.issues.map(({ path, message }) => {
       const name = path.join('.')
-      return present[name] === undefined && name !== ''
-        ? `${name} is missing`
-        : `${name || 'environment'}: ${message}`
+      return message === problems.required.en ? `${name} is missing` : `${name || 'environment'}: ${message}`
     }),
   )
 }

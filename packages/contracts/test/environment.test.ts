@@ -3,6 +3,7 @@ import { z } from 'zod'
 import {
   commonEnvironment,
   EnvironmentError,
+  host,
   origins,
   parseEnvironment,
   sendsKeyInTheClear,
@@ -116,6 +117,17 @@ test.each([
 ])('%s=%j is what a shell would have made of it', (name, value, taken) => {
   expect(parseEnvironment(Environment, { ...complete, [name]: value })).toMatchObject({ [name]: taken })
 })
+
+test.each(['0', '1', '127.1', '0x7f.1', '3000'])('%s is no place to listen', (value) => {
+  expect(host.safeParse(value).success).toBe(false)
+})
+
+test.each(['0.0.0.0', '127.0.0.1', '::', '::1', 'fe80::1%eth0', 'localhost', '3com', 'a.b.c'])(
+  '%s is a place to listen',
+  (value) => {
+    expect(host.parse(value)).toBe(value)
+  },
+)
 
 test.each(['', ' ', '\n', '""', "' '"])('a variable of %j counts as absent', (value) => {
   expect(problemsOf({ ...complete, SORA_API_KEY: value })).toContain('SORA_API_KEY is missing')

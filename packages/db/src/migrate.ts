@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { databaseEnvironment, orExit, parseEnvironment } from '@reelay/contracts/environment'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { migrate as applyMigrations } from 'drizzle-orm/node-postgres/migrator'
 import { connectTo } from './connect.ts'
@@ -24,17 +25,11 @@ export async function migrate(url: string): Promise<void> {
 }
 
 if (import.meta.main) {
-  const url = process.env.DATABASE_URL
-  if (!url) {
-    console.error(
-      'DATABASE_URL is missing: set it to the database to migrate, as in postgres://user@host/reelay',
-    )
-    process.exit(1)
-  }
+  const { DATABASE_URL } = orExit(() => parseEnvironment(databaseEnvironment, process.env))
   // The first process of a container never hears a signal that it doesn't handle.
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, () => process.exit(1))
   try {
-    await migrate(url)
+    await migrate(DATABASE_URL)
   } catch (error) {
     console.error(`The database is not migrated: ${(error as Error).message}`)
     process.exit(1)

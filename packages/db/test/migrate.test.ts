@@ -54,6 +54,23 @@ test('the program migrates from a folder with a space in its name', async () => 
   await ping()
 })
 
+test.each([
+  ['in quotes and with a newline', (url: string) => `"${url}"\n`],
+  ['of several hosts, the first of which is away', (url: string) => url.replace('@', '@127.0.0.1:1,')],
+  ['that prefers TLS', (url: string) => withParameter(url, 'sslmode=prefer')],
+])('the program takes an address %s', async (_, written) => {
+  const { url, ping } = await anEmptyDatabase()
+  const program = join(root, 'packages/db/src/migrate.ts')
+  await runCommand([process.execPath, program], { env: { ...process.env, DATABASE_URL: written(url) } })
+  await ping()
+})
+
+test.each(['', ' ', '""'])('the program misses an address of %j', async (address) => {
+  const program = join(root, 'packages/db/src/migrate.ts')
+  const run = runCommand([process.execPath, program], { env: { ...process.env, DATABASE_URL: address } })
+  await expect(run).rejects.toThrow('DATABASE_URL is missing')
+})
+
 test('the program ends when it is told to, though it waits for another that migrates', async () => {
   const { url, db } = await anEmptyDatabase()
   const other = await connectTo(url)
@@ -70,6 +87,10 @@ test('the program ends when it is told to, though it waits for another that migr
   program.kill('SIGTERM')
   expect(await once(program, 'exit')).toEqual([1, null])
 })
+
+function withParameter(url: string, parameter: string): string {
+  return `${url}${url.includes('?') ? '&' : '?'}${parameter}`
+}
 
 async function anEmptyDatabase() {
   const database = await createTestDatabase({ migrated: false })

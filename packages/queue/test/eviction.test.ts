@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis'
 import { pino } from 'pino'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
-import { EvictingRedisError, watchEviction } from '../src/eviction.ts'
+import { EvictingRedisError, MissingDatabaseError, watchEviction } from '../src/eviction.ts'
 import { readEvictionPolicy } from '../src/redis-state.ts'
 import { aConnection, aRedis } from './redis.ts'
 
@@ -59,6 +59,16 @@ test.each([
   else {
     await watching
     expect(lines.join()).toContain('does not tell its maxmemory-policy')
+  }
+})
+
+test('a database that Redis doesn’t have is refused, and one that it has is taken', async () => {
+  const { url } = await aRedisThat()
+  for (const kind of ['producer', 'worker'] as const) {
+    await watchEviction(aConnection(kind, `${url}/15`), { production: false, log })
+    const watching = watchEviction(aConnection(kind, `${url}/16`), { production: false, log })
+    await expect(watching).rejects.toThrow(MissingDatabaseError)
+    await expect(watching).rejects.toThrow('REDIS_URL: this Redis has no database 16')
   }
 })
 

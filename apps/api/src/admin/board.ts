@@ -40,8 +40,9 @@ export const board: FastifyPluginAsync<BoardDeps> = async (app, { queues, readOn
       },
     },
   })
-  // Its own would answer with the error's message.
-  serverAdapter.setErrorHandler((error) => {
+  // Its own would answer with the error's message. What is thrown on is answered as everywhere else.
+  serverAdapter.setErrorHandler((error: Error & { statusCode?: number }) => {
+    if (error instanceof ApiError || (error.statusCode ?? 500) < 500) throw error
     app.log.error({ reason: reasonOf(error) }, 'board request failed')
     return { status: 500, body: { error: { key: 'ERRORS.INTERNAL_SERVER_ERROR' } } }
   })

@@ -33,7 +33,7 @@ test('two thousand connects and disconnects leave nothing', async () => {
 })
 
 test('fifty readers that stop cost no memory and hear the end', async () => {
-  await using api = await buildTestApp({ env: { SSE_SLOW_CUT_MS: '60000' } })
+  await using api = await buildTestApp()
   const user = await api.aUser()
   const row = await api.aTask(user, { status: 'PROCESSING' })
   const origin = await api.listen()

@@ -54,6 +54,7 @@ export async function buildTestApp({ env = {}, log = pino({ level: 'silent' }) }
     RATE_LIMIT_PER_MINUTE: '0',
     SHED_AT_DELAY_MS: '0',
     SSE_MAX_PER_USER: '1000',
+    SSE_SLOW_CUT_MS: '3600000',
     ...env,
   })
   const prefix = config.REDIS_PREFIX

@@ -33,6 +33,8 @@ type Answer = { success?: boolean; code?: string; data?: { videoId: string }; de
 
 const GIVE_UP_MS = PATIENCE * 120_000
 const ANSWER_MS = PATIENCE * 15_000
+/** An api that stood still, or has too much to do. */
+const AGAIN = new Set([408, 429])
 const AGAIN_MS = { first: 100, longest: 1600 }
 
 /** People who want videos and listen to what becomes of them. */
@@ -141,7 +143,7 @@ export async function startLoad(
     slowestMs = Math.max(slowestMs, since())
     const answer = (await response?.json().catch(() => {})) as Answer | undefined
     const videoId = answer?.data?.videoId ?? answer?.details?.videoId
-    if (response && answer && !videoId && response.status < 500 && response.status !== 429) {
+    if (response && answer && !videoId && response.status < 500 && !AGAIN.has(response.status)) {
       throw new Error(`an api answered ${response.status} ${answer.code}`)
     }
     return videoId

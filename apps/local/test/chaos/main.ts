@@ -20,6 +20,10 @@ if (chosen.length === 0)
 if (!Number.isInteger(atOnce) || atOnce < 1) exit('--at-once is a number of scenarios, 1 or more')
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1))
 whenRunnerIsGone(() => process.exit(1))
+/** What scenarios began and have yet to await, when it fails while they do harm; their await says so. */
+const unawaited = new Map<Promise<unknown>, unknown>()
+process.on('unhandledRejection', (reason, promise) => unawaited.set(promise, reason))
+process.on('rejectionHandled', (promise) => unawaited.delete(promise))
 
 const dir = processFolder('run')
 console.log(`seed ${seed}: SEED=${seed} npm run chaos -- ${process.argv.slice(2).join(' ')}`)
@@ -28,7 +32,8 @@ const waiting = chosen.entries()
 await Promise.all(Array.from({ length: atOnce }, runWaiting))
 console.log(`\nseed ${seed}\n${tableOf(reports)}`)
 
-if (reports.every(({ violations }) => violations.length === 0)) removeFolder(dir)
+for (const reason of unawaited.values()) console.error('Nothing awaited what failed:', reason)
+if (unawaited.size === 0 && reports.every(({ violations }) => violations.length === 0)) removeFolder(dir)
 else {
   console.log(`Not all of it held. The logs are kept in ${join(dir)} until the next run.`)
   process.exitCode = 1

@@ -35,7 +35,7 @@ export function isConditional(headers: IncomingHttpHeaders): boolean {
 export function isAnother(headers: IncomingHttpHeaders, header: Header): boolean {
   const { 'if-match': match, 'if-unmodified-since': unmodifiedSince } = headers
   if (match !== undefined) {
-    const wanted = match.match(/(?:W\/)?"[^"]*"/g) ?? []
+    const wanted: string[] = match.match(/(?:W\/)?"[^"]*"/g) ?? []
     const tag = header('etag') ?? ''
     return match.trim() !== '*' && (tag.startsWith('W/') || !wanted.includes(tag))
   }

@@ -24,9 +24,23 @@ export function isSame(ifRange: string | undefined, header: Header): boolean {
   return !ifRange.startsWith('W/') && ifRange === header('last-modified')
 }
 
-/** Whether the client asks for nothing unless it has changed. */
+/** Whether what is sent depends on what the client has already. */
 export function isConditional(headers: IncomingHttpHeaders): boolean {
-  return headers['if-none-match'] !== undefined || headers['if-modified-since'] !== undefined
+  return ['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since'].some(
+    (name) => name in headers,
+  )
+}
+
+/** Whether the client wants nothing but what it has a part of, and that is another by now. */
+export function isAnother(headers: IncomingHttpHeaders, header: Header): boolean {
+  const { 'if-match': match, 'if-unmodified-since': unmodifiedSince } = headers
+  if (match !== undefined) {
+    const wanted: string[] = match.match(/(?:W\/)?"[^"]*"/g) ?? []
+    const tag = header('etag') ?? ''
+    return match.trim() !== '*' && (tag.startsWith('W/') || !wanted.includes(tag))
+  }
+  const [wanted, modified] = [unmodifiedSince, header('last-modified')].map((date) => Date.parse(date ?? ''))
+  return modified !== undefined && wanted !== undefined && modified > wanted
 }
 
 /** Whether the client has it already. What it tells caches to do (as `fetch` does here) doesn't count. */

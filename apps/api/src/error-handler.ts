@@ -56,6 +56,11 @@ const answers: Record<ApiErrorCode, { status: number; en: string; zh: string }> 
   },
   content_expired: { status: 410, en: 'Upstream no longer has this video', zh: '上游已不再保存该视频' },
   link_expired: { status: 403, en: 'This link is not valid or has expired', zh: '链接无效或已过期' },
+  precondition_failed: {
+    status: 412,
+    en: 'The video is no longer the one that was asked for',
+    zh: '视频已不是所请求的版本',
+  },
   range_not_satisfiable: { status: 416, en: 'The video has no such range', zh: '视频没有所请求的范围' },
   upstream_bad_content: {
     status: 502,

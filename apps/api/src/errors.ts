@@ -25,6 +25,7 @@ export type ApiErrorCode =
   | 'content_expired'
   | 'link_expired'
   | 'range_not_satisfiable'
+  | 'precondition_failed'
   | 'upstream_unavailable'
   | 'upstream_bad_content'
   | 'upstream_refused'

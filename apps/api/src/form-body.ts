@@ -7,17 +7,16 @@ import { checkCoding, checkStructure } from './json-body.ts'
 /** For routes that take a form instead of JSON, with `checkFormLength` and `readForm` as their hooks. */
 export async function installForms(app: FastifyInstance): Promise<void> {
   await app.register(multipart, {
-    limits: { parts: 10 },
+    limits: { parts: 10, fileSize: app.initialConfig.bodyLimit ?? 0 },
     // As a file a part is bytes; as a field it would be text in whatever charset it names, and bad bytes be replaced.
     isPartAFile: () => true,
   })
 }
 
-/** Fastify counts the bytes of what it parses itself; a form is a stream to it, so its length is known by its word only. */
+/** Fastify counts the bytes of what it parses itself; a form is a stream to it, refused here by what it says of itself. */
 export async function checkFormLength({ headers, routeOptions }: FastifyRequest): Promise<void> {
   if (!/^\s*multipart\//i.test(headers['content-type'] ?? '')) return
-  const length = Number(headers['content-length'] ?? Number.POSITIVE_INFINITY)
-  if (length > routeOptions.bodyLimit) throw new ApiError('payload_too_large')
+  if (Number(headers['content-length'] ?? 0) > routeOptions.bodyLimit) throw new ApiError('payload_too_large')
 }
 
 /** Makes the fields of a form the body. A file, or a field that is there twice, is a mistake. */
@@ -25,13 +24,18 @@ export async function readForm(request: FastifyRequest): Promise<void> {
   if (!request.isMultipart()) return
   checkCoding(request.headers)
   const body: Record<string, unknown> = {}
+  let length = 0
   for await (const part of request.parts() as AsyncIterable<MultipartFile>) {
     const problem = problemOf(part, body)
     if (problem) {
       part.file.resume()
       throw invalid(part.fieldname ?? 'body', problem)
     }
-    body[part.fieldname] = fieldValue(part, await part.toBuffer())
+    const bytes = await part.toBuffer()
+    length += bytes.length
+    // In chunks it doesn't say how long it is.
+    if (length > request.routeOptions.bodyLimit) throw new ApiError('payload_too_large')
+    body[part.fieldname] = fieldValue(part, bytes)
   }
   request.body = body
 }

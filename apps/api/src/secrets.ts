@@ -19,7 +19,7 @@ const published = new Set([
 
 /** Words of examples and of templates that were not filled in. */
 const exampleWords =
-  /change.?me|example|placeholder|replace|your.?(jwt|api|secret|key|password|admin|\d+.?bit)|(super|jwt|my).?secret|password|test.?123|letmein|simulator/gi
+  /change.?(me|this|it)|example|placeholder|replace|insecure|openssl.?rand|your.?(jwt|api|secret|key|password|admin|\d+.?bit)|(super|jwt|my|dev|test|sample|demo|dummy).?secret|p[a@][s$]{2}w[o0]rd|qwerty|test.?123|letmein|simulator/gi
 
 /** Whether a secret is an example: a known one, or the words of one without enough beside them to be anybody's own. */
 export function isExample(secret: string, enough: number): boolean {

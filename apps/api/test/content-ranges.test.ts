@@ -145,3 +145,40 @@ describe('what the client has already', () => {
     expect(await (await fetch(odd.link, { headers: older })).text()).toBe('\0bytes')
   })
 })
+
+describe('what the client has a part of', () => {
+  const ranges = [{}, { range: 'bytes=0-9' }, { range: 'bytes=999999999-' }]
+
+  test.each(['"another"', 'another', '', 'W/"a", "b"', `W/${etag}`, etag.replaceAll('"', '')])(
+    'is not mixed with another video, as under %s',
+    async (tags) => {
+      for (const more of ranges) {
+        const refused = await fetchLink(link, { 'if-match': tags, ...more })
+        expect(refused.status).toBe(412)
+        expect(await refused.json()).toMatchObject({ code: 'precondition_failed' })
+      }
+      expect((await fetchLink(link, { 'if-match': tags }, { method: 'HEAD' })).status).toBe(412)
+    },
+  )
+
+  test.each([etag, `"a,b" ,${etag}`, ' * '])(
+    'is completed while it is the same, as under %s',
+    async (tags) => {
+      const headers = { 'if-match': tags, 'if-unmodified-since': 'Sat, 01 Jan 2000 00:00:00 GMT' }
+      const statuses = ranges.map(async (more) => (await fetchLink(link, { ...headers, ...more })).status)
+      expect(await Promise.all(statuses)).toEqual([200, 206, 416])
+    },
+  )
+
+  test('is told by its date, too', async () => {
+    const date = 'Sat, 28 Nov 2026 12:00:00 GMT'
+    const odd = await anOddApi((_, response) =>
+      response.writeHead(200, { 'content-type': 'video/mp4', 'last-modified': date }).end('\0bytes'),
+    )
+    const statusOf = async (headers: Record<string, string>) => (await fetch(odd.link, { headers })).status
+    expect(await statusOf({ 'if-unmodified-since': 'Sat, 28 Nov 2026 11:59:59 GMT' })).toBe(412)
+    expect(await statusOf({ 'if-unmodified-since': date })).toBe(200)
+    expect(await statusOf({ 'if-unmodified-since': 'soon' })).toBe(200)
+    expect(await statusOf({ 'if-match': '"a"' })).toBe(412)
+  })
+})

@@ -22,6 +22,10 @@ test.each([
   ['zh-TW', 'zh'],
   ['zh_CN', 'zh'],
   ['ZH', 'zh'],
+  ['zh ;q=0.9 , en ; q=0.8', 'zh'],
+  ['zh\t; q = 0.1, en;q=0.2', 'en'],
+  ['cmn-Hans-CN, en;q=0.9', 'zh'],
+  ['cmnx', 'en'],
   ['zh;q=x', 'en'],
   [`${'fr,'.repeat(5000)}zh`, 'en'],
 ] as const)('the header %.40j prefers %s', (header, language) => {

@@ -1,5 +1,5 @@
 import { startRedis } from '@reelay/local-services/services'
-import { afterAll, expect, onTestFinished, test, vi } from 'vitest'
+import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { aFolder } from './folder.ts'
 import { buildTestApp, type Headers, noVideoId, type TestApp, type TestUser } from './test-app.ts'
 
@@ -287,19 +287,42 @@ test('a form of more than 512 KiB is refused', async () => {
   expect(await api.counts()).toEqual(before)
 })
 
-test('a form that doesn’t say how long it is is refused', async () => {
-  const source = await api.aTask(user, { status: 'COMPLETED' })
-  const before = await api.counts()
-  const { payload, headers } = aForm(['prompt', 'a dog'])
-  const answer = await fetch(`${await api.listen()}/api/video/tasks/${source.videoId}/remix`, {
-    method: 'POST',
-    headers: { ...headers, authorization: `Bearer ${user.token}` },
-    body: new Blob([payload]).stream(),
-    duplex: 'half',
+describe('a form that doesn’t say how long it is', () => {
+  async function post(...parts: Part[]) {
+    const source = await api.aTask(user, { status: 'COMPLETED' })
+    const before = await api.counts()
+    const { payload, headers } = aForm(...parts)
+    const answer = await fetch(`${await api.listen()}/api/video/tasks/${source.videoId}/remix`, {
+      method: 'POST',
+      headers: { ...headers, authorization: `Bearer ${user.token}`, prefer: 'respond-async' },
+      body: new Blob([payload]).stream(),
+      duplex: 'half',
+    })
+    return { answer, before }
+  }
+
+  test('is read', async () => {
+    const { answer } = await post(['prompt', 'a dog'])
+    expect(answer.status).toBe(202)
+    const { data } = (await answer.json()) as { data: { videoId: string } }
+    expect((await api.row(data.videoId)).prompt).toBe('a dog')
   })
-  expect(answer.status).toBe(413)
-  expect(await answer.json()).toMatchObject({ code: 'payload_too_large' })
-  expect(await api.counts()).toEqual(before)
+
+  test.each<[string, Part[]]>([
+    ['in one field', [['prompt', 'x'.repeat(600 * 1024)]]],
+    [
+      'in all of them',
+      [
+        ['prompt', 'x'.repeat(300 * 1024)],
+        ['model', 'x'.repeat(300 * 1024)],
+      ],
+    ],
+  ])('is refused when it is too long %s', async (_, parts) => {
+    const { answer, before } = await post(...parts)
+    expect(answer.status).toBe(413)
+    expect(await answer.json()).toMatchObject({ code: 'payload_too_large' })
+    expect(await api.counts()).toEqual(before)
+  })
 })
 
 type Part = [name: string, value: string, filename?: string]

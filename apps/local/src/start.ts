@@ -1,9 +1,14 @@
 import { join, relative, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { createClient, type ReelayClient, ReelayError } from '@reelay/client/client'
+import { orExit, parseEnvironment, wholeNumber } from '@reelay/contracts/environment'
+import { z } from 'zod'
 import { type Stack, startStack } from './stack.ts'
 import { whenAskedToStop } from './when-asked-to-stop.ts'
 
+const { PORT } = orExit(() =>
+  parseEnvironment(z.object({ PORT: wholeNumber(3001, { max: 65_535 }) }), process.env),
+)
 const { values } = parseArgs({ options: { dir: { type: 'string' } } })
 /** Data and logs: `npm start -- --dir <folder>` keeps them elsewhere. */
 const dir = resolve(values.dir ?? join(import.meta.dirname, '../../../.local/start'))
@@ -21,7 +26,7 @@ whenAskedToStop(
 try {
   stack = await startStack({
     dir,
-    port: Number(process.env.PORT ?? 3001),
+    port: PORT,
     onProgress: (message) => console.log(message),
   })
   console.log('making a clip to start from')

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { aFolder } from '@reelay/local-services/a-folder'
+import { runCommand } from '@reelay/local-services/command'
 import { freePort } from '@reelay/local-services/free-port'
 import { guardedSpawn, stopProcess } from '@reelay/local-services/guard'
 import { identify } from '@reelay/local-services/process-identity'
@@ -35,6 +36,12 @@ test('npm start ends with its npm, all of it', async () => {
   await once(npm, 'exit')
   await expect.poll(() => pids.filter(identify)).toEqual([])
   await expect.poll(() => answers(url)).toBe(false)
+})
+
+test.each(['abc', '3001x', '70000', '0x10'])('npm start listens on no other port than %s', async (PORT) => {
+  const start = join(root, 'apps/local/src/start.ts')
+  const run = runCommand([process.execPath, start, '--dir', aFolder()], { env: { ...process.env, PORT } })
+  await expect(run).rejects.toThrow('PORT: must be a whole number from 0 to 65535')
 })
 
 function answers(url: string): Promise<boolean> {

@@ -1,9 +1,16 @@
 import { z } from 'zod'
 
-const milliseconds = z.coerce.number().int().nonnegative()
+/** In digits alone: what 1e3 or 5s means is for nobody to guess. */
+function wholeNumber(max: number) {
+  const message = `must be a whole number from 0 to ${max}`
+  return z.string().regex(/^\d+$/, message).transform(Number).pipe(z.number().max(max, message))
+}
+
+const port = wholeNumber(65_535)
+const milliseconds = wholeNumber(1_000_000_000)
 
 const environment = z.object({
-  SIMULATOR_PORT: z.coerce.number().int().min(0).max(65535).default(4010).describe('0 picks a free port'),
+  SIMULATOR_PORT: port.default(4010).describe('0 picks a free port'),
   SIMULATOR_HOST: z.string().min(1).default('127.0.0.1').describe('the admin routes stay loopback only'),
   SIMULATOR_PREFIX: z
     .string()
@@ -20,7 +27,7 @@ const environment = z.object({
 
 /** Reads the simulator's environment, or throws one error that lists every problem. */
 export function readConfig(env: NodeJS.ProcessEnv = process.env) {
-  const given = Object.entries(env).map(([name, value = '']) => [name, value.trim()])
+  const given = Object.entries(env).map(([name, value = '']) => [name, unquoted(value)])
   const parsed = environment.safeParse(Object.fromEntries(given.filter(([, value]) => value !== '')))
   if (!parsed.success) throw new Error(`Invalid environment\n${z.prettifyError(parsed.error)}`)
 
@@ -35,4 +42,10 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     pollAfterMs: data.SIMULATOR_POLL_AFTER_MS,
     oneClip: data.SIMULATOR_ONE_CLIP,
   })
+}
+
+/** As a shell would have made it of a line of a file. */
+function unquoted(value: string): string {
+  const text = value.trim()
+  return (/^(["'])(.*)\1$/s.exec(text)?.[2] ?? text).trim()
 }

@@ -5,6 +5,14 @@ import { readConfig } from '../src/config.ts'
 
 const main = new URL('../src/main.ts', import.meta.url).pathname
 
+test.each(['1e3', '0x10', '-1', '+1', '5s', '1.5', '70000', 'true'])('a port of %s is refused', (value) => {
+  expect(() => readConfig({ SIMULATOR_PORT: value })).toThrow('must be a whole number from 0 to 65535')
+})
+
+test.each(['4011', ' 4011\n', '"4011"', "'4011'"])('a port of %j is 4011', (value) => {
+  expect(readConfig({ SIMULATOR_PORT: value }).port).toBe(4011)
+})
+
 test('an empty environment is enough', () => {
   expect(readConfig({})).toMatchObject({ port: 4010, prefix: '/v1', auth: 'bearer', key: 'sk-simulator' })
 })

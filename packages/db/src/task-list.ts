@@ -2,6 +2,7 @@ import type { ListQuery } from '@reelay/contracts/task'
 import { and, asc, desc, eq, type SQL, sql } from 'drizzle-orm'
 import type { Database } from './client.ts'
 import { completedOrNever, type TaskRow, videoTasks } from './schema.ts'
+import { isoText } from './task-state.ts'
 
 /** Where a page ended: the next one begins beyond it. */
 export type Cursor = { at: string; videoId: string }
@@ -45,7 +46,7 @@ export function createTaskList(db: Database) {
         .orderBy(...order)
       const tasks = rows.slice(0, query.pageSize).map(({ task }) => task)
       const last = rows.length > query.pageSize ? tasks.at(-1) : undefined
-      const next = last && { at: (last[query.orderBy] ?? new Date(0)).toISOString(), videoId: last.videoId }
+      const next = last && { at: isoText(last[query.orderBy] ?? new Date(0)), videoId: last.videoId }
       return { tasks, total: await count(wanted), next }
     },
   }

@@ -1,14 +1,17 @@
-import { type TaskState, VideoId } from '@reelay/contracts/task'
+import { errorCodes } from '@reelay/contracts/lifecycle'
+import { ExternalTaskId, type TaskState, VideoId } from '@reelay/contracts/task'
 import type { TaskRow } from './schema.ts'
 
 /**
  * What anybody who may see the task may see of it, without prompt and metadata. `videoUrl` is left null:
- * it is a signed link, which the api stamps when it writes the task out and Redis never carries.
+ * it is a signed link, which the api stamps when it writes the task out and Redis never carries. What can't be in
+ * a row, but was written by hand or by a newer version, is shown as the nearest that can, since a list with it would
+ * otherwise be an error.
  */
 export function toTaskState(row: TaskRow): TaskState {
   return {
     videoId: row.videoId,
-    externalTaskId: row.externalTaskId,
+    externalTaskId: ExternalTaskId.safeParse(row.externalTaskId).data ?? null,
     clientRequestId: row.clientRequestId,
     status: row.status,
     progress: row.progress,
@@ -16,17 +19,25 @@ export function toTaskState(row: TaskRow): TaskState {
     size: row.size,
     seconds: row.seconds,
     videoUrl: null,
-    errorCode: row.errorCode,
+    errorCode:
+      (row.errorCode || null) && (errorCodes.find((code) => code === row.errorCode) ?? 'upstream_failed'),
     errorMessage: row.errorMessage,
     upstreamCode: row.upstreamCode,
-    attempt: row.attempt,
-    version: row.version,
-    createdAt: row.createdAt.toISOString(),
-    updatedAt: row.updatedAt.toISOString(),
-    completedAt: row.completedAt?.toISOString() ?? null,
+    attempt: Math.max(1, row.attempt),
+    version: Math.max(1, row.version),
+    createdAt: isoText(row.createdAt),
+    updatedAt: isoText(row.updatedAt),
+    completedAt: row.completedAt && isoText(row.completedAt),
     ...remixedFrom(row),
     ...(row.overdue && row.status === 'PROCESSING' && { overdue: true as const }),
   }
+}
+
+const LATEST = Date.UTC(9999, 11, 31)
+
+/** Of a date that four digits can say; infinity is an invalid one. */
+export function isoText(date: Date): string {
+  return new Date(Math.min(Math.max(Number(date) || 0, 0), LATEST)).toISOString()
 }
 
 /** Only what can be a source: a row may have been written by hand. */

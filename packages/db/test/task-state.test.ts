@@ -60,3 +60,18 @@ test.each([
 ] as const)('a task that is %s with overdue %s says %s', (status, overdue, says) => {
   expect(toTaskState({ ...row, status, overdue }).overdue).toBe(says)
 })
+
+test.each<[string, object, object]>([
+  ['a code of a newer version', { errorCode: 'of_tomorrow' }, { errorCode: 'upstream_failed' }],
+  ['no code', { errorCode: '' }, { errorCode: null }],
+  ['an id of nothing', { externalTaskId: '' }, { externalTaskId: null }],
+  ['an endless id', { externalTaskId: 'x'.repeat(100_000) }, { externalTaskId: null }],
+  ['no attempt', { attempt: 0, version: -1 }, { attempt: 1, version: 1 }],
+  ['no date', { createdAt: new Date('infinity') }, { createdAt: '1970-01-01T00:00:00.000Z' }],
+  ['a date before Christ', { updatedAt: new Date(-1e14) }, { updatedAt: '1970-01-01T00:00:00.000Z' }],
+  ['a date of five digits', { completedAt: new Date(8e15) }, { completedAt: '9999-12-31T00:00:00.000Z' }],
+])('a row with %s is shown as the nearest that can be', (_, own, shown) => {
+  const state = toTaskState({ ...row, ...own } as TaskRow)
+  expect(state).toMatchObject(shown)
+  expect(TaskState.strict().parse(state)).toEqual(state)
+})

@@ -40,6 +40,16 @@ const ofRequests = {
     schema: text,
     example: '"68f1c3a2"',
   },
+  'If-Match': {
+    description: 'ETags of what the client has a part of: 412 when the video is none of them.',
+    schema: text,
+    example: '"68f1c3a2"',
+  },
+  'If-Unmodified-Since': {
+    description: 'A Last-Modified date: 412 when the video has changed since. Not beside If-Match.',
+    schema: text,
+    example: 'Sat, 28 Nov 2026 12:00:00 GMT',
+  },
   'If-None-Match': {
     description: 'ETags of what the client has: 304 when the video is one of them.',
     schema: text,

@@ -9,7 +9,15 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { authenticate } from '../authentication.ts'
-import { contentHeaders, endings, isConditional, isKnown, isSame, knownHeaders } from '../content-headers.ts'
+import {
+  contentHeaders,
+  endings,
+  isAnother,
+  isConditional,
+  isKnown,
+  isSame,
+  knownHeaders,
+} from '../content-headers.ts'
 import { ApiError, type ApiErrorCode } from '../errors.ts'
 import type { Links } from '../links.ts'
 import { about } from '../openapi/about.ts'
@@ -65,8 +73,14 @@ export const content: FastifyPluginAsyncZod<ContentDeps> = async (app, { tasks, 
         summary: 'Stream a video',
         tag: 'content',
         description: 'The address is that of a link, and opens without anything else.',
-        fails: ['link_expired', 'task_not_found', 'not_completed', ...Object.values(refusals)],
-        takes: ['Range', 'If-Range', 'If-None-Match', 'If-Modified-Since'],
+        fails: [
+          'link_expired',
+          'task_not_found',
+          'not_completed',
+          'precondition_failed',
+          ...Object.values(refusals),
+        ],
+        takes: ['Range', 'If-Range', 'If-Match', 'If-None-Match', 'If-Modified-Since', 'If-Unmodified-Since'],
         answers: {
           200: { description: 'All of it', headers: ['Content-Disposition'], content: bytes },
           206: {
@@ -91,6 +105,10 @@ export const content: FastifyPluginAsyncZod<ContentDeps> = async (app, { tasks, 
       const { externalTaskId } = finished(task)
 
       const { status, header, body } = await open(externalTaskId, request, reply)
+      if (isAnother(request.headers, header)) {
+        drop({ body })
+        throw new ApiError('precondition_failed')
+      }
       if (isKnown(request.headers, header)) {
         drop({ body })
         return reply.code(304).headers(knownHeaders(header)).send()
@@ -114,7 +132,9 @@ export const content: FastifyPluginAsyncZod<ContentDeps> = async (app, { tasks, 
     if (found.kind === 'unsatisfiable' && (ifRange !== undefined || isConditional(request.headers))) {
       // Only the whole says whether the range counts at all.
       const all = bytesOf(await openContent())
-      if (!isSame(ifRange, all.header) || isKnown(request.headers, all.header)) return all
+      const { headers } = request
+      if (!isSame(ifRange, all.header) || isAnother(headers, all.header) || isKnown(headers, all.header))
+        return all
       drop(all)
     }
     const opened = bytesOf(found)

@@ -46,16 +46,7 @@ const words = {
     'TASK_STATUS_FAILED',
     'timed out',
     'rejected',
-    ...[
-      'timeout',
-      'timed_out',
-      'TIME_OUT',
-      'terminated',
-      'killed',
-      'interrupted',
-      'generation_failed',
-      'denied',
-    ],
+    ...['timeout', 'timed_out', 'TIME_OUT', 'terminated', 'killed', 'generation_failed', 'denied'],
     ...[
       'moderated',
       'blocked',
@@ -77,6 +68,7 @@ const words = {
   unrecognised: [
     ...['input_ready', 'prompt_available', 'readyish', 'not found', 'unblocked', 'partially_available'],
     'paused',
+    'interrupted',
     '',
     'constructor',
     '1',

@@ -104,8 +104,8 @@ function firstId(records: Fields[], names: string[]): ExternalTaskId | undefined
   return undefined
 }
 
-/** A number such as 200 is the answer's status, not the video's. */
-function wordOf(record: Fields): string | undefined {
+/** The word for how it goes. A number such as 200 is the answer's status, not the video's. */
+export function wordOf(record: Fields): string | undefined {
   return firstOf(record, wordPlaces, (value) => {
     if (typeof value === 'number') return value >= 200 && value < 300 ? undefined : String(value)
     return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined

@@ -2,6 +2,11 @@ import type { ExternalTaskId } from '@reelay/contracts/task'
 import { allEnvelopes, answerEnvelopes, envelopes, MOST_LEVELS, recordsIn } from './envelopes.ts'
 import { type Fields, isFields } from './fields.ts'
 import { idIn, idNames, idOf, plainNames, requestIdNames } from './ids.ts'
+import { wordOf } from './job-record.ts'
+import { statusOf } from './status-words.ts'
+
+/** Said of a request that was taken as well as of a video. */
+const taken = /^(accepted|received|requested|created|submitted|registered)$/i
 
 /** An answer without the ids that name the request. */
 export function withoutRequestIds(body: unknown): unknown {
@@ -21,12 +26,21 @@ export function withoutEnvelopeId(body: unknown): unknown {
     (typeof status === 'string' && /^(success|ok)$/i.test(status))
   const isVideo = (typeof object === 'string' && object.startsWith('video')) || progress !== undefined
   if (isVideo && !saysHow) return body
-  // Beside a job there may be its clip or its source.
+  // Beside a job there may be its clip, its source or who works on it.
   const holders = saysHow ? allEnvelopes : answerEnvelopes
   const inner = holders.flatMap((name) => recordsIn(body[name], allEnvelopes))
   const tasks = recordsIn(body, envelopes).slice(1)
-  const isOuter = inner.some((record) => idIn(record)) || tasks.some((record) => idIn(record, plainNames))
+  const isOuter =
+    inner.some((record) => idIn(record) && mayBeTask(record, body)) ||
+    tasks.some((record) => idIn(record, plainNames))
   return isOuter ? without(body, ['id']) : body
+}
+
+/** Whether what an answer holds may be what was made: the outer part has no word for how it goes, or a vague one. */
+function mayBeTask(inner: Fields, outer: Fields): boolean {
+  const word = wordOf(outer) ?? ''
+  if (taken.test(word)) return wordOf(inner) !== undefined
+  return !['queued', 'in_progress'].includes(statusOf(word))
 }
 
 /** An answer to a remix without the names of the video that it was asked of: they are never the new one's. */

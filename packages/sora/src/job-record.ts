@@ -104,6 +104,11 @@ function firstId(records: Fields[], names: string[]): ExternalTaskId | undefined
   return undefined
 }
 
+/** Whether a record says that a video is yet to be finished. */
+export function isUnderWay(record: Fields): boolean {
+  return /^(queued|in_progress)$/.test(statusOf(wordOf(record) ?? ''))
+}
+
 /** The word for how it goes. A number such as 200 is the answer's status, not the video's. */
 export function wordOf(record: Fields): string | undefined {
   return firstOf(record, wordPlaces, (value) => {

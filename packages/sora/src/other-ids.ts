@@ -2,8 +2,7 @@ import type { ExternalTaskId } from '@reelay/contracts/task'
 import { allEnvelopes, answerEnvelopes, envelopes, MOST_LEVELS, recordsIn } from './envelopes.ts'
 import { type Fields, isFields } from './fields.ts'
 import { idIn, idNames, idOf, plainNames, requestIdNames } from './ids.ts'
-import { wordOf } from './job-record.ts'
-import { statusOf } from './status-words.ts'
+import { isUnderWay, wordOf } from './job-record.ts'
 
 /** Said of a request that was taken as well as of a video. */
 const taken = /^(accepted|received|requested|created|submitted|registered)$/i
@@ -40,7 +39,7 @@ export function withoutEnvelopeId(body: unknown): unknown {
 function mayBeTask(inner: Fields, outer: Fields): boolean {
   const word = wordOf(outer) ?? ''
   if (taken.test(word)) return wordOf(inner) !== undefined
-  return !['queued', 'in_progress'].includes(statusOf(word))
+  return !isUnderWay(outer)
 }
 
 /** An answer to a remix without the names of the video that it was asked of: they are never the new one's. */

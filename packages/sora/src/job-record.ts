@@ -83,7 +83,8 @@ function isOfVideo(record: Fields): boolean {
   return hasClip || isVideo(record) || surerSigns.some((name) => record[name] !== undefined)
 }
 
-function isVideo({ object }: Fields): boolean {
+/** Whether a record calls itself a video. */
+export function isVideo({ object }: Fields): boolean {
   return typeof object === 'string' && object.startsWith('video')
 }
 

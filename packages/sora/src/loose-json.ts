@@ -1,7 +1,7 @@
 import { allEnvelopes, envelopes, recordsIn } from './envelopes.ts'
 import { isFields } from './fields.ts'
 import { idOf } from './ids.ts'
-import { isUnderWay } from './job-record.ts'
+import { isUnderWay, isVideo } from './job-record.ts'
 
 /** A string, whole or cut; what nests and what parts; and what is sent as JSON though it is none. */
 const tokens = /"[^"\\]*(?:\\[\s\S][^"\\]*)*(?:"|\\?$)|,\s*[\]}]|[[\]{},]|-?\b(?:NaN|Infinity)\b/g
@@ -48,9 +48,8 @@ function withoutDoubtfulIds(value: unknown, names: string[]): unknown {
     const isLast = name === names.at(-1) || answerNames.includes(name)
     return isLast && !isEmpty(value[name.slice(1, -1)])
   }
-  const isVideo = typeof value.object === 'string' && value.object.startsWith('video')
   const isEnvelope = holders.some((holder) => {
-    const mayHold = (name: string) => (isVideo ? name === holder : holder.startsWith(name))
+    const mayHold = (name: string) => (isVideo(value) ? name === holder : holder.startsWith(name))
     return names.some((name) => mayHold(name) && isOpen(name))
   })
   return { ...value, request_id: undefined, requestId: undefined, ...(isEnvelope && { id: undefined }) }

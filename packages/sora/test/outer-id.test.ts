@@ -16,6 +16,10 @@ describe('the id beside a word for how it goes is the new video’s', () => {
     { id: 'v2', object: 'video', status: 'queued', code: 200, data: { id: 'x' } },
     { id: 'v2', status: 'created', response: { id: 'resp_1' } },
     { id: 'v2', status: 'accepted', result: { id: 'file' } },
+    { id: 'v2', status: 'completed', result: { id: 'file' } },
+    { id: 'v2', status: 'done', code: 0, output: { id: 'file', url: 'https://cdn.example/1.mp4' } },
+    { id: 'v2', object: 'video', code: 0, data: { id: 'x' } },
+    { id: 'v2', object: 'video', success: true, progress: 0, result: { id: 'x' } },
   ])('in %j', (body) => {
     expect(readVideo(body)?.id).toBe('v2')
   })
@@ -32,6 +36,9 @@ describe('the id beside it is the request’s', () => {
     { id: 'r', status: 'accepted', data: { id: 'v2', status: 'queued' } },
     { id: 'r', status: 'created', result: { id: 'v2', task_status: 'submitted' } },
     { id: 'r', code: 0, data: { id: 'v2' } },
+    { id: 'r', status: 'completed', result: { id: 'v2', object: 'video' } },
+    { id: 'r', status: 'done', data: { id: 'v2', status: 'queued' } },
+    { id: 'r', object: 'video', code: 0, data: { task_id: 'v2' } },
   ])('in %j', (body) => {
     expect(readVideo(body)?.id).toBe('v2')
   })

@@ -276,6 +276,9 @@ describe('what the board shows', () => {
       jobs: { submit: 'unknown', poll: 'unknown' },
     })
     expect((await operator.get('/admin/tasks/video_1')).statusCode).toBe(404)
+    await api.db.execute(`update video_tasks set attempt = 2147483647 where video_id = '${videoId}'`)
+    const last = await operator.get(`/admin/tasks/${videoId}`)
+    expect(last.json().data).toMatchObject({ task: { attempt: 2147483647 }, submissions: [{ attempt: 1 }] })
   })
 
   test('can’t be framed, sniffed or kept', async () => {

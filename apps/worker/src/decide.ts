@@ -63,11 +63,7 @@ export function decideAfterPoll(
   if (verdict) return { change: verdict }
 
   const ageMs = now - task.acceptedAt.getTime()
-  if (ageMs >= policy.deadlineMs) {
-    return {
-      change: { to: 'FAILED', errorCode: 'timeout', errorMessage: 'the video was not finished in time' },
-    }
-  }
+  if (ageMs >= policy.deadlineMs) return { change: atDeadline(look, task, policy) }
   const again = waitFor(look, notes, { now, policy, stretch, ageMs, random })
   if (again === 'lost' || again === 'no_content') {
     return { change: { to: 'FAILED', ...endings[again] } }
@@ -81,6 +77,13 @@ export function decideAfterPoll(
     ...again,
     nextPollInMs: Math.min(again.nextPollInMs, Math.max(0, policy.deadlineMs - ageMs)),
   }
+}
+
+/** A clip that can't be reached from here, at an address that upstream names, may be from where it is watched. */
+function atDeadline(look: Look, task: ProcessingTask, policy: PollPolicy): Change {
+  const completed = 'completed' in look ? look.completed : undefined
+  const verdict = completed?.url ? verdictOn(completed, task, policy) : undefined
+  return verdict ?? { to: 'FAILED', errorCode: 'timeout', errorMessage: 'the video was not finished in time' }
 }
 
 function verdictOn(video: Video, task: ProcessingTask, policy: PollPolicy): Change | undefined {

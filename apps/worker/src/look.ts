@@ -1,9 +1,13 @@
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import type { SoraClient } from '@reelay/sora/client'
-import type { RetrieveOutcome } from '@reelay/sora/outcome'
+import type { RetrieveOutcome, Trouble } from '@reelay/sora/outcome'
+import type { Video } from '@reelay/sora/video'
 
-/** What a look at a video found; `empty` is one that is completed and has nothing to play. */
-export type Look = RetrieveOutcome | { kind: 'empty' }
+/**
+ * What a look at a video found; `empty` is one that is completed and has nothing to play, and trouble may be that of
+ * reaching the content of one that is `completed`.
+ */
+export type Look = RetrieveOutcome | { kind: 'empty' } | (Trouble & { completed?: Video })
 
 /** Looks at a video, and for its content when upstream calls it completed: both within the time for one read. */
 export async function lookAt(
@@ -16,5 +20,5 @@ export async function lookAt(
   const leftMs = startedAt + sora.pollTimeoutMs - performance.now()
   const content = await sora.probeContent(id, answer.video, leftMs)
   if (content.kind === 'there') return answer
-  return content.kind === 'missing' ? { kind: 'empty' } : content
+  return content.kind === 'missing' ? { kind: 'empty' } : { ...content, completed: answer.video }
 }

@@ -174,6 +174,29 @@ test.each<[string, 'COMPLETED' | 'empty' | 'trouble', RequestListener, object, R
   }
 })
 
+test.each<[string, object, object]>([
+  ['an address', named, { status: 'COMPLETED', progress: 100 }],
+  ['no address', {}, { status: 'FAILED', errorCode: 'timeout' }],
+])('trouble with the content of a video with %s ends at the deadline', async (_, body, ended) => {
+  const upstream = await startOddUpstream((request, response) => {
+    request.resume()
+    if (request.url?.endsWith('/content')) return say(body === named ? 404 : 500)(request, response)
+    if (request.url === '/clips/1') return request.socket.destroy()
+    say(200, { id: 'up_1', status: 'completed', ...body })(request, response)
+  })
+  const odd = await buildTestWorker({ baseUrl: upstream.baseUrl })
+  try {
+    const task = await aCompletedVideo('out of reach', odd)
+    expect(await odd.poll(task, odd.run())).toMatchObject({ kind: 'snooze', notes: { failures: 1 } })
+    await odd.alter(task.videoId, { acceptedAt: new Date(Date.now() - 90_000_000) })
+    expect(await odd.poll(task, odd.run())).toEqual({ kind: 'done' })
+    expect(await odd.tasks.find(task.videoId)).toMatchObject(ended)
+  } finally {
+    await odd.close()
+    await upstream.close()
+  }
+})
+
 test('a look at a video and at its content takes no longer than one read may', async () => {
   const pollTimeoutMs = 10_000
   const upstream = await startOddUpstream((request, response) => {

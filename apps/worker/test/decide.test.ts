@@ -189,6 +189,28 @@ describe('trouble on the way', () => {
   })
 })
 
+describe('trouble on the way to the clip of a completed video', () => {
+  const trouble = { kind: 'trouble', reason: 'connect ECONNREFUSED' } as const
+  const completed: Video = {
+    id: 'up_1' as ExternalTaskId,
+    status: 'completed',
+    rawStatus: 'done',
+    url: 'https://cdn.example/1.mp4',
+    size: '720x720',
+  }
+  test('is waited for like any other', () => {
+    expect(decide({ ...trouble, completed })).toEqual({ nextPollInMs: 10_000, notes: { failures: 1 } })
+  })
+  test('ends its task as completed at the deadline where upstream names an address', () => {
+    const { change } = decide({ ...trouble, completed }, { ageMs: policy.deadlineMs })
+    expect(change).toMatchObject({ to: 'COMPLETED', size: '720x720' })
+  })
+  test('ends its task as timeout where upstream names none', () => {
+    const look = { ...trouble, completed: { ...completed, url: undefined } }
+    expect(decide(look, { ageMs: policy.deadlineMs }).change).toMatchObject({ errorCode: 'timeout' })
+  })
+})
+
 describe('a video that upstream does not find', () => {
   const missing: RetrieveOutcome = { kind: 'missing' }
   const now = acceptedAt.getTime() + 300_000

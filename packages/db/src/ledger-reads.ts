@@ -26,12 +26,17 @@ export function createLedgerReads(db: Database) {
       return submission
     },
 
-    /** What earlier attempts of a task left in the ledger, newest first. */
-    earlierSubmissions(videoId: VideoId, before: number): Promise<AgedSubmission[]> {
+    /** What attempts of a task left in the ledger, newest first: those before one, or all. */
+    earlierSubmissions(videoId: VideoId, before?: number): Promise<AgedSubmission[]> {
       return db
         .select({ ...getTableColumns(submissions), ageMs, waitsMs })
         .from(submissions)
-        .where(and(eq(submissions.videoId, videoId), lt(submissions.attempt, before)))
+        .where(
+          and(
+            eq(submissions.videoId, videoId),
+            before === undefined ? undefined : lt(submissions.attempt, before),
+          ),
+        )
         .orderBy(desc(submissions.attempt))
     },
 

@@ -174,7 +174,8 @@ export function createSoraClient(options: SoraOptions) {
   /** Some answer a paid POST with nothing but the new video's address. */
   function withPlace(answer: Answer, { path }: Post, { sourceId }: SubmitRequest): Answer {
     const { status, body, header } = answer
-    if (status < 200 || status >= 400) return answer
+    // 307 and 308 ask to send the same again: nothing was made.
+    if (status < 200 || status >= 400 || status === 307 || status === 308) return answer
     if (readVideo(withoutRequestIds(body), { source: sourceId })) return answer
     const asked = { url: new URL(path, base), prefix, sourceId }
     const id = videoAt(header('location'), asked) ?? videoAt(header('operation-location'), asked)

@@ -9,12 +9,15 @@ const SHORTEST_TELLING = 8
 const boxes = new Set(['ftyp', 'styp', 'moov', 'moof', 'mdat', 'free', 'skip', 'wide', 'pnot', 'sidx'])
 const otherBoxes = /^ftyp(avi[fs]|hei[cfmsx]|hev[cmsx]|mi[af]1|msf1|M4[ABP] )|^(JXL |jP {2}\r)/
 const otherFiles = [
-  ...['GIF8', '\x89PNG', '\xff\xd8\xff', '8BPS', 'II*\0', 'MM\0*', 'BM', '\0\0\x01\0', '\xff\x0a'],
+  ...['GIF8', '\x89PNG', '\xff\xd8\xff', '8BPS', 'II*\0', 'MM\0*', 'BM', '\xff\x0a'],
   ...['ID3', 'fLaC', '%PDF-', 'RIFF'],
   ...['PK\x03\x04', '\x1f\x8b\x08', 'BZh', '\xfd7zXZ\0', '7z\xbc\xaf', 'Rar!', '\x28\xb5\x2f\xfd'],
   // Of zlib.
   ...['x\x01', 'x\x9c', 'x\xda'],
 ]
+/** A few icons: without their number it may be the size of a box, or MPEG-4. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: exactly these tell
+const icon = /^\0\0\x01\0[\x01-\x20]\0/
 /** What no text has, in any encoding that ASCII is a part of. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: exactly these tell
 const control = /[\0-\x08\x0e-\x1a\x1c-\x1f\x7f]/
@@ -91,7 +94,7 @@ export function addressesOf({ url, urls }: Pick<Video, 'url' | 'urls'>): string[
 function isOther(head: Buffer): boolean {
   const text = head.toString('latin1')
   if (cutBeginning.test(text)) return false
-  if (otherFiles.some((beginning) => text.startsWith(beginning))) return true
+  if (otherFiles.some((beginning) => text.startsWith(beginning)) || icon.test(text)) return true
   if (wideText.test(text) || otherBoxes.test(text.slice(4))) return true
   return !control.test(text) && (head.length >= TELLING_LENGTH || isUtf8Beginning(head))
 }

@@ -2,6 +2,7 @@ import type { ExternalTaskId } from '@reelay/contracts/task'
 import { allEnvelopes, envelopes, recordsIn } from './envelopes.ts'
 import { type Fields, firstOf, isFields } from './fields.ts'
 import { idIn, idNames, isNamed, plainNames, requestIdNames } from './ids.ts'
+import { isRequestWord, statusOf } from './status-words.ts'
 
 /** The part of an answer that is about one video, its id and upstream's word for how it goes. */
 export type JobRecord = { job: Fields; id?: ExternalTaskId | undefined; word?: string | undefined }
@@ -9,9 +10,10 @@ export type JobRecord = { job: Fields; id?: ExternalTaskId | undefined; word?: s
 const wordPlaces = ['status', 'state', 'task_status', 'taskStatus', 'job_status', 'video_status'].flatMap(
   (name) => [name, `${name}.status`, `${name}.state`, `${name}.name`],
 )
-/** What an envelope may say of the request: it counts only where the same part is about a video. */
+/** What the envelope of a new video may say of the request: it counts only where the same part is about a video. */
 const envelopeWord = /^(success|ok|error|fail|failure)$/i
 const signsOfAVideo = ['progress', 'model', 'object', 'prompt', 'created_at', 'task_status']
+const surerSigns = ['progress', 'prompt', 'task_status']
 const fineCode = /^(0|1|20\d|success|succeeded|ok)?$/i
 
 /**
@@ -41,8 +43,8 @@ export function findJob(body: unknown, known?: ExternalTaskId): JobRecord | unde
 /** Whether an answer to a look is that video's record, rather than an error that names it. */
 export function isJob(body: unknown, id: ExternalTaskId): boolean {
   const { job = {}, word = '' } = findJob(body, id) ?? {}
-  const isVideo = typeof job.object === 'string' && job.object.startsWith('video')
-  return isVideo || (isNamed(job, id) && !envelopeWord.test(word))
+  if (isRequestWord(word)) return isNamed(job, id) && isOfVideo(job)
+  return isNamed(job, id) || isVideo(job)
 }
 
 /** Whether an answer calls itself no success. */
@@ -61,13 +63,29 @@ function theJob(told: Fields[], known: ExternalTaskId | undefined): Fields | und
 }
 
 function isMereEnvelope(record: Fields, records: Fields[], known: ExternalTaskId | undefined): boolean {
-  if (!envelopeWord.test(wordOf(record) ?? '') || hasSign(record)) return false
-  if (known !== undefined) return !isNamed(record, known)
+  const word = wordOf(record) ?? ''
+  if (known !== undefined) {
+    const isAbout = statusOf(word) === 'failed' || statusOf(word) === 'cancelled' ? isOfVideo : hasSign
+    return isRequestWord(word) && !isNamed(record, known) && !isAbout(record)
+  }
+  if (!envelopeWord.test(word) || hasSign(record)) return false
   return record !== records.findLast((inner) => firstId([inner], idNames) && wordOf(inner))
 }
 
 function hasSign(record: Fields): boolean {
   return signsOfAVideo.some((name) => record[name] !== undefined)
+}
+
+/** Whether a record is a video's for sure: an error may say its model and when it came, too. */
+function isOfVideo(record: Fields): boolean {
+  const { video, videos, video_url } = record
+  const hasClip = isFields(video) || Array.isArray(videos) || typeof video_url === 'string'
+  return hasClip || isVideo(record) || surerSigns.some((name) => record[name] !== undefined)
+}
+
+/** Whether a record calls itself a video. */
+export function isVideo({ object }: Fields): boolean {
+  return typeof object === 'string' && object.startsWith('video')
 }
 
 function newId(body: unknown, job: Fields, records: Fields[]): ExternalTaskId | undefined {
@@ -87,8 +105,13 @@ function firstId(records: Fields[], names: string[]): ExternalTaskId | undefined
   return undefined
 }
 
-/** A number such as 200 is the answer's status, not the video's. */
-function wordOf(record: Fields): string | undefined {
+/** Whether a record says that a video is yet to be finished. */
+export function isUnderWay(record: Fields): boolean {
+  return /^(queued|in_progress)$/.test(statusOf(wordOf(record) ?? ''))
+}
+
+/** The word for how it goes. A number such as 200 is the answer's status, not the video's. */
+export function wordOf(record: Fields): string | undefined {
   return firstOf(record, wordPlaces, (value) => {
     if (typeof value === 'number') return value >= 200 && value < 300 ? undefined : String(value)
     return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined

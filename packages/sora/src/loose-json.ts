@@ -1,5 +1,7 @@
 import { allEnvelopes, envelopes, recordsIn } from './envelopes.ts'
 import { isFields } from './fields.ts'
+import { idOf } from './ids.ts'
+import { isUnderWay, isVideo } from './job-record.ts'
 
 /** A string, whole or cut; what nests and what parts; and what is sent as JSON though it is none. */
 const tokens = /"[^"\\]*(?:\\[\s\S][^"\\]*)*(?:"|\\?$)|,\s*[\]}]|[[\]{},]|-?\b(?:NaN|Infinity)\b/g
@@ -9,7 +11,8 @@ const longNumber = /(?:^|[:[,\s])-?\d{16}/
 const control = /[\u0000-\u001f]/g
 
 /** What stands around a job, or beside it; a name that is cut may become one of them. */
-const holders = ['code', 'success', ...envelopes].map((name) => JSON.stringify(name))
+const answerNames = ['code', 'success'].map((name) => JSON.stringify(name))
+const holders = [...answerNames, ...envelopes.map((name) => JSON.stringify(name))]
 
 /** An id stands near the beginning, and reading what is broken takes its time. */
 const MOST_REPAIRED = 256 * 1024
@@ -36,14 +39,24 @@ function parseWhole(text: string): unknown {
 /** An id of the request, of an envelope or of a row is no video's where a better one may have followed. */
 function withoutDoubtfulIds(value: unknown, names: string[]): unknown {
   for (const record of recordsIn(value, allEnvelopes)) {
-    if (typeof record.id === 'number') record.id = undefined
+    const mayBeOthers = record !== value && isFields(value) && idOf(value.id) && isUnderWay(value)
+    if (typeof record.id === 'number' || mayBeOthers) record.id = undefined
   }
   if (!isFields(value)) return value
-  const isVideo = typeof value.object === 'string' && value.object.startsWith('video')
+  // What is whole is judged as ever; only what comes last may be cut.
+  const isOpen = (name: string) => {
+    const isLast = name === names.at(-1) || answerNames.includes(name)
+    return isLast && !isEmpty(value[name.slice(1, -1)])
+  }
   const isEnvelope = holders.some((holder) => {
-    return names.some((name) => (isVideo ? name === holder : holder.startsWith(name)))
+    const mayHold = (name: string) => (isVideo(value) ? name === holder : holder.startsWith(name))
+    return names.some((name) => mayHold(name) && isOpen(name))
   })
   return { ...value, request_id: undefined, requestId: undefined, ...(isEnvelope && { id: undefined }) }
+}
+
+function isEmpty(held: unknown): boolean {
+  return held === null || held === '' || (isObject(held) && Object.keys(held).length === 0)
 }
 
 function parse(text = ''): unknown {

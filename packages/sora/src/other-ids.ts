@@ -2,6 +2,10 @@ import type { ExternalTaskId } from '@reelay/contracts/task'
 import { allEnvelopes, answerEnvelopes, envelopes, MOST_LEVELS, recordsIn } from './envelopes.ts'
 import { type Fields, isFields } from './fields.ts'
 import { idIn, idNames, idOf, plainNames, requestIdNames } from './ids.ts'
+import { isUnderWay, isVideo, wordOf } from './job-record.ts'
+
+/** Said of a request as well as of a video. */
+const vague = /^(accepted|received|requested|created|submitted|registered|completed?|finished|done)$/i
 
 /** An answer without the ids that name the request. */
 export function withoutRequestIds(body: unknown): unknown {
@@ -14,19 +18,28 @@ export function withoutRequestIds(body: unknown): unknown {
  */
 export function withoutEnvelopeId(body: unknown): unknown {
   if (!isFields(body) || idOf(body.id) === undefined) return body
-  const { code, success, status, object, progress } = body
+  const { code, success, status, progress } = body
   const saysHow =
     code !== undefined ||
     success !== undefined ||
     (typeof status === 'string' && /^(success|ok)$/i.test(status))
-  const isVideo = (typeof object === 'string' && object.startsWith('video')) || progress !== undefined
-  if (isVideo && !saysHow) return body
-  // Beside a job there may be its clip or its source.
+  if ((isVideo(body) || progress !== undefined) && !saysHow) return body
+  // Beside a job there may be its clip, its source or who works on it.
   const holders = saysHow ? allEnvelopes : answerEnvelopes
   const inner = holders.flatMap((name) => recordsIn(body[name], allEnvelopes))
   const tasks = recordsIn(body, envelopes).slice(1)
-  const isOuter = inner.some((record) => idIn(record)) || tasks.some((record) => idIn(record, plainNames))
+  const isOuter =
+    inner.some((record) => idIn(record) && mayBeTask(record, body)) ||
+    tasks.some((record) => idIn(record, plainNames))
   return isOuter ? without(body, ['id']) : body
+}
+
+/** Whether what an answer holds may be what was made: the outer part has no word for how it goes, or a vague one. */
+function mayBeTask(inner: Fields, outer: Fields): boolean {
+  const word = wordOf(outer) ?? ''
+  if (isVideo(outer)) return false
+  if (vague.test(word)) return wordOf(inner) !== undefined || isVideo(inner)
+  return !isUnderWay(outer)
 }
 
 /** An answer to a remix without the names of the video that it was asked of: they are never the new one's. */

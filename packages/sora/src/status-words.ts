@@ -8,8 +8,8 @@ const words: Record<Exclude<VideoStatus, 'unrecognised'>, string> = {
     cancelling canceling`,
   completed: `completed complete succeeded succeed success successful finished finish done generated ready available
     rendered processed finalized`,
-  failed: `failed failure fail error errored expired aborted timeout timedout rejected terminated killed interrupted
-    crashed unsuccessful denied refused declined invalid`,
+  failed: `failed failure fail error errored expired aborted timeout timedout rejected terminated killed crashed
+    unsuccessful denied refused declined invalid`,
   cancelled: 'cancelled canceled cancel deleted removed purged revoked stopped',
 }
 /** Failed for what it would show. */
@@ -18,6 +18,11 @@ const blockedWords = `moderated blocked banned flagged filtered censored nsfw co
   promptblocked inputblocked requestblocked requestmoderated inputmoderated promptrejected
   moderationblocked moderationfailed moderationrejected failedmoderation blockedbymoderation sensitive sentinelblock
   safetyblocked blockedbysafety`
+/** Said of requests, keys and sessions, too: in an answer that is about no video they are about those. */
+const requestWords = new Set(
+  `success ok error errored fail failure denied refused rejected declined invalid aborted timeout timedout killed crashed
+  terminated stopped unsuccessful removed purged revoked blocked banned flagged requestblocked`.split(/\s+/),
+)
 const statusByWord = new Map(
   Object.entries({ ...words, failed: `${words.failed} ${blockedWords}` }).flatMap(([status, spellings]) =>
     spellings.split(/\s+/).map((word) => [word, status as VideoStatus]),
@@ -44,12 +49,17 @@ export function isMissingWord(word: string): boolean {
   return spellingsOf(word).includes('notfound')
 }
 
+/** Whether upstream's word may be about the request rather than a video. */
+export function isRequestWord(word: string): boolean {
+  return requestWords.has(spellingsOf(word)[0])
+}
+
 /** Whether upstream's word says that the video may not be shown. */
 export function isBlockedWord(word: string): boolean {
   return spellingsOf(word).some((spelling) => blocked.has(spelling))
 }
 
-function spellingsOf(word: string): string[] {
+function spellingsOf(word: string): [whole: string, bare: string] {
   const letters = word.toLowerCase().replaceAll(/[\s_.-]+/g, '')
   const bare = letters.replace(/^(task|job|video|generation|output)?(status|state)?/, '')
   return [letters, bare]

@@ -38,6 +38,9 @@ export type Video = {
   error?: Reason | undefined
 }
 
+/** Whether there is any link, and one that is sure to lead to the clip. */
+type Links = { hasLink: boolean; hasClip: boolean }
+
 /** What is known before an answer is read. */
 export type Asked = {
   /** The video that was asked for. */
@@ -87,7 +90,8 @@ export function readVideo(
   const names = namesIn(job)
   const progress = wholePercent(job.progress)
   const hasClip = urls.some((link) => !mayTellOf(id, link, base))
-  const { status, error } = verdictIn(body, job, word, statusIn(word, progress, hasClip), urls)
+  const isMade = isAllMade(job, word, { hasLink: urls.length > 0, hasClip })
+  const { status, error } = verdictIn(body, job, word, statusIn(job, word, { isMade, hasClip }), urls)
   return {
     id,
     names: names.length > 1 ? names : undefined,
@@ -106,14 +110,28 @@ export function readVideo(
   }
 }
 
+/** Whether the clip is there, by where it is and how far it is; without a word 1 is all of it, and 100 vouches for any link. */
+function isAllMade(job: Fields, word: string | undefined, { hasLink, hasClip }: Links): boolean {
+  if (saysError(job)) return false
+  const isDone = wholePercent(job.progress) === 100
+  if (word !== undefined) return hasClip && isDone
+  const isOne = Number(job.progress) === 1
+  return (hasLink && isDone) || (hasClip && (isOne || wholePercent(job.progress) === undefined))
+}
+
 /**
- * Some say nothing but where the clip is, or that by a word of their own: it tells where there is no more to make.
- * What is called ready before that may be ready to be made.
+ * Some say nothing but where the clip is, or that by a word of their own, such as moderated for one that was let pass.
+ * What is called ready before there is one may be ready to be made.
  */
-function statusIn(word: string | undefined, progress: number | undefined, hasClip: boolean): VideoStatus {
+function statusIn(
+  job: Fields,
+  word: string | undefined,
+  { isMade, hasClip }: { isMade: boolean; hasClip: boolean },
+): VideoStatus {
   const status = statusOf(word ?? '')
-  const isMade = hasClip && (progress ?? (word === undefined ? 100 : 0)) === 100
   if (status === 'unrecognised') return isMade ? 'completed' : status
+  if (isMade && isBlockedWord(word ?? '') && natureOf(readReason(job)) !== 'moderation') return 'completed'
+  const progress = wholePercent(job.progress)
   const isEarly = isReadyWord(word ?? '') && !hasClip && progress !== undefined && progress < 100
   return isEarly ? 'queued' : status
 }

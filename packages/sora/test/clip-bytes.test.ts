@@ -33,22 +33,29 @@ describe('a clip by its bytes', () => {
     expect(clipType(undefined, head)).toBe(type)
   })
 
-  test.each(['\x00123456789', '\x93\x11\x02 what nobody knows', '\0\0\0\0\0\0\0\0\0\0\0\0'])(
-    'may be %j where the label says so',
-    (text) => {
-      for (const label of [...types, 'application/mp4', 'video/anything', 'mp4'])
-        expect(isClip(label, bytes(text)), label).toBe(true)
-      for (const label of [
-        'text/html',
-        'text/plain',
-        'image/png',
-        'application/json',
-        'application/zip',
-        'audio/mp4',
-      ])
-        expect(isClip(label, bytes(text)), label).toBe(false)
-    },
-  )
+  test.each([
+    '\x00123456789',
+    '\x93\x11\x02 what nobody knows',
+    '\0\0\0\0\0\0\0\0\0\0\0\0',
+    '\0\0\x01\0uuid\xbe\x7a\xcf\xcb',
+    '\0\0\x01\0meta\0\0\0\0',
+    '\0\0\x01\0\0\0\x01\x20\0\x84',
+    '\0\0\x01\x20\0\x84\x40\xfa',
+    '\0\0\x01\xb0\x01\0\0\x01\xb5',
+    '\0\0\x02\0uuid\xbe\x7a\xcf\xcb',
+  ])('may be %j where the label says so', (text) => {
+    for (const label of [...types, 'application/mp4', 'video/anything', 'mp4'])
+      expect(isClip(label, bytes(text)), label).toBe(true)
+    for (const label of [
+      'text/html',
+      'text/plain',
+      'image/png',
+      'application/json',
+      'application/zip',
+      'audio/mp4',
+    ])
+      expect(isClip(label, bytes(text)), label).toBe(false)
+  })
 })
 
 test.each([
@@ -107,6 +114,7 @@ test.each([
   'II*\0\x08\0\0\0',
   'MM\0*\0\0\0\x08',
   '\0\0\x01\0\x01\0\x10\x10',
+  '\0\0\x01\0\x20\0\x30\x30\0',
   '8BPS\0\x01\0\0',
   '\0\0\0\x1cftypavif\0\0\0\0',
   '\0\0\0\x1cftypheic\0\0\0\0',

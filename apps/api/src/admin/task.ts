@@ -16,7 +16,7 @@ export const operatorTask: FastifyPluginAsyncZod<OperatorTaskDeps> = async (app,
     const videoId = VideoId.safeParse(request.params.videoId)
     const task = videoId.success ? await tasks.find(videoId.data) : undefined
     if (!task) throw new ApiError('task_not_found')
-    const submissions = await tasks.earlierSubmissions(task.videoId, task.attempt + 1)
+    const submissions = await tasks.earlierSubmissions(task.videoId)
     const data = {
       task: stateOf(task),
       submissions: submissions.map(({ twinKey: _, runId: __, ...submission }) => submission),

@@ -26,8 +26,10 @@ const done =
   '(accepted|submitted|queued|enqueued|created|pending|processing|in progress|scheduled|started|running)'
 const taken = alike(
   `^${done}\\b`,
-  `(?<!\\b(no|not|never|many) (\\w+ )?)\\b(task|job|video|request|generation|already|been|is|was|successfully) ${done}\\b`,
-  '已(经)?(被)?(提交|创建|受理|接收|接受|排队|加入|开始)|(处理|生成|排队|进行)中|(提交|创建|受理|下单)成功',
+  `(?<!\\b(no|not|never|many) (\\w+ )?)\\b(task|job|video|request|generation|moderation|review|already|been|is|was|successfully) ${done}\\b`,
+  '(?<!\\b(not|no|never|without|un) (\\w+ )?)\\bsuccess(ful|fully)?\\b',
+  '已(经)?(被)?(提交|创建|受理|接收|接受|排队|加入|开始)|已(经)?(扣费|扣款|扣除|计费)|(处理|生成|排队|进行|审核|执行|渲染)中',
+  '(?<![不未没有无法能])成功(?!后|率)|(操作|下单|提交|创建|受理|扣费|扣款|支付)(已)?完成',
 )
 
 const perhapsMade = alike(

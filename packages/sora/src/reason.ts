@@ -20,7 +20,7 @@ const errorKeys = ['error', 'errors', 'detail', 'failure', 'fail_reason', 'failu
 const envelopeKeys = ['data', 'result', 'output', 'response', 'task', 'task_result', 'video', 'base_resp']
 const DEEPEST = 8
 const fine =
-  /^(0|2\d\d|ok|success|succeed(ed)?|completed?|accepted|submitted|queued|created|pending|(in_?)?progress|processing|running|null|none|undefined)$/i
+  /^(0+|2\d\d|ok|success|succeed(ed)?|completed?|accepted|submitted|queued|created|pending|(in_?)?progress|processing|running|null|none|undefined)$/i
 const identifier = /^[a-z]\w*[_.]\w+$/i
 
 /** Reads why, in every shape that is known: objects, text, text that holds JSON, lists, envelopes. */

@@ -1,0 +1,36 @@
+import { describe, expect, test } from 'vitest'
+import { told } from './told.ts'
+
+const said = (message: string) => ({ error: { message } })
+const coded = (code: string, message: string) => ({ error: { code, message } })
+type Row = [number, unknown, string]
+
+/** Each row: a status, a body and what they come to. */
+function rows(title: string, table: Row[]) {
+  test.each<Row>(table)(`${title}: %i %j is %s`, (status, body, outcome) => {
+    expect(told(status, body)).toBe(outcome)
+  })
+}
+
+describe('a success that isn’t understood', () => {
+  rows('leaves it in doubt', [
+    [200, { code: 1000, message: '操作成功', data: { taskNo: 'x' } }, 'in_doubt'],
+    [200, { code: '0000', message: '请求成功，剩余额度 120', data: { uuid: 'x' } }, 'in_doubt'],
+    [200, { code: '000000', message: 'ok, 剩余额度 120', data: { uuid: 'x' } }, 'in_doubt'],
+    [200, { code: 100000, message: '扣费成功，余额 20', data: { uuid: 'x' } }, 'in_doubt'],
+    [200, { code: 100000, message: '下单完成，余额 20', data: { uuid: 'x' } }, 'in_doubt'],
+    [200, { code: 1, message: '已扣费 5，余额 20', data: { uuid: 'x' } }, 'in_doubt'],
+    [200, { code: '00000', message: '操作成功, 内容审核中', data: { uuid: 'x' } }, 'in_doubt'],
+    [200, { code: 1, message: 'Success. Content moderation pending', data: { uuid: 'x' } }, 'in_doubt'],
+    [200, { code: 1, message: 'Operation successful, billing: 5 credits', data: { uuid: 'x' } }, 'in_doubt'],
+  ])
+  rows('but not where it is denied', [
+    [200, { code: 1000, message: '操作不成功，余额不足' }, 'balance_empty'],
+    [200, { code: 1, message: '未能成功，余额不足' }, 'balance_empty'],
+    [200, { code: 1, message: '没有成功，余额不足' }, 'balance_empty'],
+    [200, { code: 1, message: '余额不足，请充值成功后重试' }, 'balance_empty'],
+    [200, { code: 1, message: '预扣费失败，余额不足' }, 'balance_empty'],
+    [200, { code: 1, message: 'Unsuccessful: invalid parameter' }, 'upstream_refused'],
+    [200, { code: 1, message: 'The request was not successful: invalid parameter' }, 'upstream_refused'],
+  ])
+})

@@ -34,7 +34,8 @@ export function readReason(body: unknown): Reason {
 export function isErrorBody(body: unknown): boolean {
   const outer = fields(body)
   const { code, message } = readReason(body)
-  if (outer.success === false || errorKeys.some((key) => isTelling(read(outer[key], 1)))) {
+  const isFailure = outer.success === false || /^(fail(ed|ure)?|error)$/i.test(String(outer.status))
+  if (isFailure || errorKeys.some((key) => isTelling(read(outer[key], 1)))) {
     return code !== undefined || message !== undefined
   }
   return code !== undefined && message !== undefined

@@ -1,8 +1,8 @@
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import { type Answer, isSuccess, retryAfter, type Scrub } from './answer.ts'
 import { isDoubtful, isServerError, lostSight, maySayMade, namesVideo, saysMadeBefore } from './doubt.ts'
-import { at } from './fields.ts'
-import { findJob, saysError } from './job-record.ts'
+import { saysError } from './job-record.ts'
+import { videoInSpite, videoMade } from './made-video.ts'
 import { maySayKey, natureOf, tellingNatureOf } from './nature.ts'
 import { withoutRequestIds } from './other-ids.ts'
 import { isErrorBody, type Reason, readReason } from './reason.ts'
@@ -78,7 +78,7 @@ export function submitOutcome(answer: Answer, scrub: Scrub, source?: ExternalTas
   if (isSuccess(answer)) {
     const refused = errorUnderSuccess(answer, scrub)
     if (refused) return refused
-    const video = readVideo(body, { source })
+    const video = videoMade(body, source)
     if (video) return { kind: 'created', video }
     return { kind: 'in_doubt', reason: 'answer without a video' }
   }
@@ -95,11 +95,15 @@ export function submitOutcome(answer: Answer, scrub: Scrub, source?: ExternalTas
 function rejection(answer: Answer, scrub: Scrub, source: ExternalTaskId | undefined): SubmitOutcome {
   const { status, body } = answer
   const reason = readReason(body)
-  const made = madeAnyway(body, source)
-  if (made && !saysError(body) && natureOf(reason) === undefined) return { kind: 'created', video: made }
-  if (made) return { kind: 'in_doubt', reason: `upstream answered ${status} with a video and an error` }
+  const made = videoInSpite(body, source)
+  const isPlain = !saysError(body) && reason.message === undefined && natureOf(reason) === undefined
+  if (made && isPlain) return { kind: 'created', video: made }
+  // With 429 it is the one that must end before another may begin.
+  if (made && status !== 429)
+    return { kind: 'in_doubt', reason: `upstream answered ${status} with a video and an error` }
   const doubt = doubtIn(answer, reason, source)
   if (doubt) return doubt
+  if (made) return { kind: 'not_now', reason: 'rate_limited', retryAfterMs: retryAfter(answer) }
   const told = byNature(answer, reason, scrub)
   if (told) return told
   const retryAfterMs = retryAfter(answer)
@@ -109,15 +113,6 @@ function rejection(answer: Answer, scrub: Scrub, source: ExternalTaskId | undefi
   return unclear
     ? { kind: 'not_now', reason: unclear, retryAfterMs, refusal }
     : { kind: 'refused', ...refusal }
-}
-
-/** A new video's record, of one that hasn't failed. */
-function madeAnyway(body: unknown, source: ExternalTaskId | undefined): Video | undefined {
-  const video = readVideo(body, { source })
-  if (!video || video.status === 'failed' || video.status === 'cancelled') return undefined
-  const object = String(at(findJob(body)?.job, 'object') ?? '')
-  const isRecord = /^video(?!.*(delet|error))/.test(object)
-  return isRecord || video.status !== 'unrecognised' ? video : undefined
 }
 
 /**

@@ -34,3 +34,34 @@ describe('a success that isn’t understood', () => {
     [200, { code: 1, message: 'The request was not successful: invalid parameter' }, 'upstream_refused'],
   ])
 })
+
+describe('another video’s record, or an id of the request', () => {
+  const other = { id: 'video_9', object: 'video', status: 'in_progress' }
+  rows('is not what a 4xx made', [
+    [429, { ...other, message: 'another video is running' }, 'rate_limited'],
+    [429, { ...other, message: 'it may have been created' }, 'in_doubt'],
+    [429, { id: 'video_9', status: 'queued', error: { message: 'wait for it' } }, 'rate_limited'],
+    [409, { id: 'video_9', status: 'processing', message: 'already have one' }, 'in_doubt'],
+    [400, { ...other, reason: 'another is running' }, 'in_doubt'],
+    [
+      403,
+      { request_id: 'r1', state: 'pending', message: 'Account verification pending' },
+      'unclear, perhaps refused',
+    ],
+    [403, { data: { request_id: 'r1', state: 'pending' } }, 'unclear, perhaps refused'],
+    [404, { request_id: 'r1', status: 'unknown' }, 'upstream_refused'],
+    [404, { code: 0, message: 'SUCCEED', request_id: 'q', data: { task_id: 't', status: 'queued' } }, 'created'],
+  ])
+  rows('is not what a success made, beside an error', [
+    [200, { message: 'prompt too long', request_id: 'r1' }, 'in_doubt'],
+    [200, { message: 'Request accepted', request_id: 'r1' }, 'in_doubt'],
+    [200, { status: 'failed', request_id: 'r1' }, 'in_doubt'],
+    [200, { status: 'failed', message: '余额不足', request_id: 'r1' }, 'balance_empty'],
+    [200, { status: 'error', message: 'invalid size', requestId: 'r1' }, 'upstream_refused'],
+    [200, { status: 'failed', message: 'invalid size', id: 'video_9' }, 'created'],
+    [200, { status: 'queued', message: 'Request accepted', request_id: 'r1' }, 'created'],
+    [200, { status: 'IN_QUEUE', request_id: 'r1', response_url: 'u' }, 'created'],
+    [200, { message: 'success', request_id: 'r1' }, 'created'],
+    [200, { request_id: 'r1' }, 'created'],
+  ])
+})

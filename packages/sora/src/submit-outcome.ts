@@ -1,6 +1,7 @@
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import { type Answer, isSuccess, retryAfter, type Scrub } from './answer.ts'
 import { isDoubtful, isServerError, lostSight, maySayMade, namesVideo, saysMadeBefore } from './doubt.ts'
+import { isFields } from './fields.ts'
 import { saysError } from './job-record.ts'
 import { videoInSpite, videoMade } from './made-video.ts'
 import { maySayKey, natureOf, tellingNatureOf } from './nature.ts'
@@ -64,6 +65,8 @@ const byStatus: Record<number, NotNowReason> = {
 }
 /** Somebody stopped waiting for one who may be at work: a failed dependency, and what balancers say of a lost client. */
 const unsure = new Set([424, 444, 460, 499])
+/** Said of our key and our means, before anything is made. */
+const ofOurs = new Set([401, 402, 407])
 /** The address of one video. */
 const oneVideo =
   /\/(?:videos?|tasks?|jobs?)\/(?!(?:edits|extensions|generations|remix)\b)([^/?#]+)\/?(?:[?#]|$)/
@@ -136,8 +139,10 @@ function doubtIn(answer: Answer, reason: Reason, source: ExternalTaskId | undefi
   if (nature === 'rate' || nature === 'busy') return trouble('for being busy')
   if (nature !== undefined) return undefined
   if (unsure.has(status) || isServerError('code', code)) return trouble('for trouble of its own')
-  const isUntold = !isErrorBody(body) && !saysError(body)
-  return isUntold && namesVideo(body, source) ? inDoubt('but names a video') : undefined
+  const isUntold = !ofOurs.has(status) && !isErrorBody(body) && !saysError(body)
+  // Beside a message an id is rather a trace's.
+  const withIds = message !== undefined && isFields(body) ? { ...body, id: undefined } : body
+  return isUntold && namesVideo(withIds, source) ? inDoubt('but names a video') : undefined
 }
 
 /** A reason that says what it is about means the same under any status. */

@@ -65,3 +65,21 @@ describe('another video’s record, or an id of the request', () => {
     [200, { request_id: 'r1' }, 'created'],
   ])
 })
+
+describe('an id alone, under a 4xx', () => {
+  rows('is a trace’s where our key, our means or a message are told', [
+    [401, { id: 'req_1', message: 'Unauthorized' }, 'key_rejected, perhaps refused'],
+    [402, { id: 'req_1', message: 'Payment Required' }, 'balance_empty, perhaps refused'],
+    [403, { id: 'req_1', message: 'Forbidden' }, 'unclear, perhaps refused'],
+    [400, { id: 'req_1', message: 'Bad Request' }, 'upstream_refused'],
+    [404, { id: 'abc', message: 'Not Found' }, 'upstream_refused'],
+    [407, { id: 'req_1' }, 'misconfigured, perhaps refused'],
+    [401, { task_id: 't1' }, 'key_rejected, perhaps refused'],
+  ])
+  rows('may be a video’s otherwise', [
+    [400, { id: 't1' }, 'in_doubt'],
+    [403, { task_id: 't1' }, 'in_doubt'],
+    [400, { task_id: 't1', message: 'hm' }, 'in_doubt'],
+    [400, { data: { id: 't1' }, message: 'hm' }, 'in_doubt'],
+  ])
+})

@@ -1,23 +1,6 @@
+import { lostSight } from './lost-sight.ts'
 import { embedded, type Reason } from './reason.ts'
 import { alike, plain } from './words.ts'
-
-/** Said by one who asked somebody else and doesn't know what became of it. */
-const lost = alike(
-  '\\btime outs?\\b|timed? ?outs?\\b|\\b(took|takes|taking) too long|\\bdeadline\\b|超时|逾时',
-  '\\beof\\b|\\becon\\w*|\\bepipe\\b|broken (pipe|connection)|reset (by|before)|hang ?up|hung up|dial tcp|premature|no route to|(unable|failed|could not) to? ?(reach|connect)|\\btransport\\b.{0,20}\\bclos',
-  '\\b(connection|socket|stream|transport|peer|network)s?\\b.{0,30}\\b(reset|closed?|abort\\w*|refused|lost|broken|dropped|terminated|interrupted|failed|failure|error|unreachable)',
-  '\\b(reset|closed|lost|dropped|broke|aborted) (the |its |our )?(connection|socket|stream)\\b|\\b(worker|backend)\\b.{0,12}\\b(lost|died|gone)',
-  'context cancell?ed|client (closed|disconnected)|request (was )?(cancell?ed|aborted|interrupted)',
-  'bad gateway|gateway (error|time)|internal (server )?error|bad response',
-  '\\b(invalid|bad|empty|unexpected|malformed|incomplete|truncated|no|unknown) (\\w+ ){0,2}(response|reply|answer)\\b(?! (format|type|modalit))',
-  '\\b(response|reply|answer)\\b(?! (format|type|modalit)).{0,30}\\b(invalid|empty|malformed|unexpected|truncated|failed|not (valid )?json)\\b',
-  '\\b(read|pars|decod|unmarshal|deseriali)\\w*\\b.{0,30}\\b(response|reply|answer)',
-  '\\b(upstream|backend|provider|origin|server|channel)\\b.{0,20}\\b(returned|sent|gave|answered)\\b.{0,20}\\b(invalid|empty|unexpected|malformed|bad|non|no)\\b',
-  '(连接|网络|网关).{0,6}(重置|断开|中断|关闭|失败|错误|异常|波动)|(解析|读取).{0,6}(响应|返回)|(响应|返回).{0,6}(为空|异常|解析|格式)|内部错误',
-)
-/** The same words, said of what was asked for or of a key. */
-const otherTimeouts =
-  /\b(invalid|unsupported|unknown) (parameter )?time ?out|\btime ?out (param\w*|value|field|must|should|can ?not|is not)|\b(session|token|login|auth\w*|key)s? (has |was |is )?time(d )?(out)?\b( ?out)?|(登录|会话|令牌|密钥|认证).{0,4}超时/g
 
 /** Where a success was meant to be said, these are enough to doubt a no. */
 const unread =
@@ -41,11 +24,6 @@ const madeBefore = alike(
   '\\bduplicated? (\\w+ )?(request|task|submission|job|generation|prompt)|(request|task|submission|job) (is |was )?(a )?duplicate',
   '已(经)?(被)?(提交|创建|受理|接收|存在)|重复(的)?(提交|请求|任务)',
 )
-
-/** Whether somebody lost sight of what was passed on: that is no word on what was asked for. */
-export function lostSight(...texts: (string | undefined)[]): boolean {
-  return texts.some((text) => lost.test(plain(text).replace(otherTimeouts, ' ')))
-}
 
 /** Whether a no says itself that the video may be made all the same. */
 export function maySayMade({ message }: Reason): boolean {

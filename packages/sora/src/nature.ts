@@ -1,4 +1,4 @@
-import { lostSight } from './doubt.ts'
+import { lostSight } from './lost-sight.ts'
 import type { Reason } from './reason.ts'
 import { alike, plain } from './words.ts'
 

@@ -1,8 +1,9 @@
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import { type Answer, isSuccess, retryAfter, type Scrub } from './answer.ts'
-import { isDoubtful, isServerError, lostSight, maySayMade, namesVideo, saysMadeBefore } from './doubt.ts'
-import { isFields } from './fields.ts'
+import { isDoubtful, isServerError, maySayMade, namesVideo, saysMadeBefore } from './doubt.ts'
+import { at, isFields } from './fields.ts'
 import { saysError } from './job-record.ts'
+import { lostSight } from './lost-sight.ts'
 import { videoInSpite, videoMade } from './made-video.ts'
 import { maySayKey, natureOf, tellingNatureOf } from './nature.ts'
 import { withoutRequestIds } from './other-ids.ts'
@@ -134,11 +135,14 @@ function doubtIn(answer: Answer, reason: Reason, source: ExternalTaskId | undefi
   const named = tellingNatureOf({ code, type })
   if (status === 429 || (named && named !== 'busy')) return undefined
   if (saysMadeBefore(reason)) return inDoubt('and that it was made before')
-  if (lostSight(code, message)) return trouble('for trouble on the way')
+  if (status !== 402 && lostSight(code, message)) return trouble('for trouble on the way')
   const nature = tellingNatureOf(reason)
   if (nature === 'rate' || nature === 'busy') return trouble('for being busy')
   if (nature !== undefined) return undefined
-  if (unsure.has(status) || isServerError('code', code)) return trouble('for trouble of its own')
+  // one-api puts the status that it was told there.
+  const codes = [code, at(body, 'error.param')]
+  if (unsure.has(status) || codes.some((each) => isServerError('code', each)))
+    return trouble('for trouble of its own')
   const isUntold = !ofOurs.has(status) && !isErrorBody(body) && !saysError(body)
   // Beside a message an id is rather a trace's.
   const withIds = message !== undefined && isFields(body) ? { ...body, id: undefined } : body

@@ -50,7 +50,11 @@ describe('another video’s record, or an id of the request', () => {
     ],
     [403, { data: { request_id: 'r1', state: 'pending' } }, 'unclear, perhaps refused'],
     [404, { request_id: 'r1', status: 'unknown' }, 'upstream_refused'],
-    [404, { code: 0, message: 'SUCCEED', request_id: 'q', data: { task_id: 't', status: 'queued' } }, 'created'],
+    [
+      404,
+      { code: 0, message: 'SUCCEED', request_id: 'q', data: { task_id: 't', status: 'queued' } },
+      'created',
+    ],
   ])
   rows('is not what a success made, beside an error', [
     [200, { message: 'prompt too long', request_id: 'r1' }, 'in_doubt'],
@@ -81,5 +85,83 @@ describe('an id alone, under a 4xx', () => {
     [403, { task_id: 't1' }, 'in_doubt'],
     [400, { task_id: 't1', message: 'hm' }, 'in_doubt'],
     [400, { data: { id: 't1' }, message: 'hm' }, 'in_doubt'],
+  ])
+})
+
+describe('a no that was passed on', () => {
+  const passedOn = (told: number) => coded('bad_response_status_code', `bad response status code ${told}`)
+  const param = (param: string) => ({
+    error: {
+      message: 'openai_error',
+      type: 'bad_response_status_code',
+      code: 'bad_response_status_code',
+      param,
+    },
+  })
+  rows('is one', [
+    [400, passedOn(400), 'upstream_refused'],
+    [401, passedOn(401), 'key_rejected, perhaps refused'],
+    [402, passedOn(402), 'balance_empty, perhaps refused'],
+    [403, passedOn(403), 'unclear, perhaps refused'],
+    [404, passedOn(404), 'upstream_refused'],
+    [413, passedOn(413), 'upstream_refused'],
+    [429, passedOn(429), 'rate_limited'],
+    [400, param('400'), 'upstream_refused'],
+    [400, said('bad response status code 400, body: invalid size'), 'upstream_refused'],
+    [400, said('upstream returned 400: invalid size'), 'upstream_refused'],
+    [400, said('upstream returned status code 422: unexpected field x'), 'upstream_refused'],
+    [400, said('server returned 400 Bad Request'), 'upstream_refused'],
+    [401, said('upstream returned 401 invalid api key'), 'key_rejected'],
+    [403, said('upstream returned 403: no access to model'), 'upstream_refused'],
+    [400, said('Provider returned error: invalid prompt'), 'upstream_refused'],
+    [400, said('Provider returned error'), 'upstream_refused'],
+  ])
+  rows('is none where it was no no', [
+    [400, passedOn(502), 'in_doubt'],
+    [403, passedOn(504), 'in_doubt'],
+    [400, passedOn(408), 'in_doubt'],
+    [400, passedOn(200), 'in_doubt'],
+    [200, passedOn(400), 'in_doubt'],
+    [400, param('502'), 'in_doubt'],
+    [400, coded('bad_response_body', 'invalid character'), 'in_doubt'],
+    [400, said('upstream returned 503'), 'in_doubt'],
+    [400, said('upstream returned an invalid response'), 'in_doubt'],
+    [400, said('upstream returned non-JSON'), 'in_doubt'],
+    [400, said('upstream returned nothing'), 'in_doubt'],
+    [400, said('upstream returned error: unexpected end of stream'), 'in_doubt'],
+    [400, said('fetch failed'), 'in_doubt'],
+    [400, said('This operation was aborted'), 'in_doubt'],
+  ])
+})
+
+describe('words of trouble on the way', () => {
+  rows('may be said of something else', [
+    [400, said('a prompt about economic growth is too long'), 'upstream_refused'],
+    [400, said('Invalid prompt: "a deadline exceeded, the stream was broken"'), 'upstream_refused'],
+    [400, said('Your prompt violates our policy: “the network connection failed”'), 'moderation_blocked'],
+    [400, said('Response failed safety checks'), 'moderation_blocked'],
+    [400, said('Unable to connect to the image URL'), 'upstream_refused'],
+    [400, said('Failed to download image: connection refused'), 'upstream_refused'],
+    [400, said('Timeout while downloading the image'), 'upstream_refused'],
+    [400, said('图片下载超时'), 'upstream_refused'],
+    [400, said('网络异常行为，账号已冻结'), 'key_rejected'],
+    [400, said('返回格式不支持'), 'upstream_refused'],
+    [400, said('时长超时限制'), 'upstream_refused'],
+    [402, said('Payment deadline passed'), 'balance_empty, perhaps refused'],
+    [402, said('connection with your bank was refused'), 'balance_empty, perhaps refused'],
+    [402, said('payment timed out'), 'balance_empty, perhaps refused'],
+  ])
+  rows('are that otherwise', [
+    [400, said('read ECONNRESET'), 'in_doubt'],
+    [400, said('DEADLINE_EXCEEDED'), 'in_doubt'],
+    [400, said('could not connect to the server'), 'in_doubt'],
+    [400, said('failed to connect to image service: connection refused'), 'in_doubt'],
+    [400, said('prompt submission: Post "https://example.org/v1": context deadline exceeded'), 'in_doubt'],
+    [400, said('failed to send prompt: "connection reset by peer"'), 'in_doubt'],
+    [400, said('upstream error: "context deadline exceeded"'), 'in_doubt'],
+    [400, said('response failed'), 'in_doubt'],
+    [400, said('网络异常，请稍后再试'), 'in_doubt'],
+    [400, said('返回格式错误'), 'in_doubt'],
+    [400, said('请求超时'), 'in_doubt'],
   ])
 })

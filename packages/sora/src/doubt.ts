@@ -15,14 +15,27 @@ const taken = alike(
   '(?<![不未没有无法能])成功(?!后|率)|(操作|下单|提交|创建|受理|扣费|扣款|支付)(已)?完成',
 )
 
+const makes =
+  '(created|submitted|accepted|queued|processed|processing|charged|billed|started|made|generated|running|in progress)'
+/** "May be created" alone is a permission, and what you may have started a reproach. */
 const perhapsMade = alike(
-  '\\b(may|might) (?!not\\b)(\\w+ )?(have )?(already )?(been |be )?(created|submitted|accepted|queued|processed|processing|charged|billed|started|made|generated|running)',
-  '可能已|也许已',
+  `(?<!\\byou )\\b(may|might|could)( \\w+)? have (\\w+ )?(been )?${makes}`,
+  `\\b(may|might|could) (already|still) (be |have )?(been |being )?${makes}|\\bmight be (being )?${makes}`,
+  '(?<!\\b(only|most|than|to)\\b.{0,30})\\b(may|could) be (processing|running|in progress|charged|billed)(?!.{0,30}\\bat (a|the same|any) time|.{0,30}\\bat once)',
+  `\\b(possibly|perhaps|maybe) (already )?(been )?${makes}`,
+  '(可能|也许|或许)已(经)?(被)?(成功)?(提交|创建|受理|接收|接受|生成|扣费|扣款|计费|开始|排队|处理|执行)',
+  '(可能|也许|或许)(仍|还|正)?(然)?在(处理|生成|排队|执行|进行|运行)',
 )
 const madeBefore = alike(
   '\\balready (been |being |in |was )?(exists?|submitted|created|queued|accepted|received|progress|process\\w*|running|started|generat\\w*|pending)',
   '\\bduplicated? (\\w+ )?(request|task|submission|job|generation|prompt)|(request|task|submission|job) (is |was )?(a )?duplicate',
   '已(经)?(被)?(提交|创建|受理|接收|存在)|重复(的)?(提交|请求|任务)',
+)
+
+/** Said of the video that a remix is asked of, which is not ready; but not of what is made from it. */
+const sourceBusy = alike(
+  '(?<!\\b(of|for|from|on|with) (the |this |that |your |its )?)\\b(source|original|parent|input|reference|base)( video| clip| task| generation| job)? (is |was |has )?(still )?already (been |being )?(in progress|process|running|generat|queued|pending)',
+  '\\balready being (process|generat|remix|edit)\\w* from (this|the|that|your) (source|original|video)',
 )
 
 /** Whether a no says itself that the video may be made all the same. */
@@ -32,7 +45,10 @@ export function maySayMade({ message }: Reason): boolean {
 
 /** Whether a no says that the same was asked for before: by us, as the one who is asked may have been twice. */
 export function saysMadeBefore({ code, type, message }: Reason): boolean {
-  return [code, type, message].some((text) => madeBefore.test(plain(text)))
+  return [code, type, message].some((text) => {
+    const said = plain(text)
+    return madeBefore.test(said) && !sourceBusy.test(said)
+  })
 }
 
 /** Whether a no that came with a success speaks, anywhere, of trouble on the way or of what was taken. */

@@ -165,3 +165,56 @@ describe('words of trouble on the way', () => {
     [400, said('请求超时'), 'in_doubt'],
   ])
 })
+
+describe('a no that says that it may have been made', () => {
+  rows('is in doubt', [
+    [400, said('task may have been created, try again later'), 'in_doubt'],
+    [429, said('任务可能已提交'), 'in_doubt'],
+    [400, coded('invalid_value', '任务可能已经被创建'), 'in_doubt'],
+    [400, said('可能已扣费'), 'in_doubt'],
+    [400, said('任务可能仍在处理'), 'in_doubt'],
+    [400, said('the video may already be processing'), 'in_doubt'],
+    [400, said('your request might still be processed'), 'in_doubt'],
+    [400, said('the job may still be running'), 'in_doubt'],
+    [400, said('the task may be running'), 'in_doubt'],
+    [400, said('you may be charged'), 'in_doubt'],
+    [400, said('The video could have been created'), 'in_doubt'],
+    [400, said('the request was possibly submitted'), 'in_doubt'],
+  ])
+  rows('is none where it says what may be, or what else was done', [
+    [401, coded('invalid_api_key', '您的令牌可能已过期'), 'key_rejected'],
+    [403, said('账号可能已被封'), 'key_rejected'],
+    [404, coded('task_not_exist', '任务不存在，可能已过期'), 'upstream_refused'],
+    [404, said('视频不存在或可能已被删除'), 'upstream_refused'],
+    [400, coded('content_policy_violation', '提示词可能已触发审核'), 'moderation_blocked'],
+    [429, coded('rate_limit_exceeded', 'Only 2 videos may be created at a time'), 'rate_limited'],
+    [429, said('Only 2 videos may be processing at a time'), 'rate_limited'],
+    [400, coded('invalid_value', 'Remix may only be started from a completed video'), 'upstream_refused'],
+    [400, said('A remix may be created from a completed video only'), 'upstream_refused'],
+    [
+      400,
+      coded('moderation_blocked', 'Videos of people may only be generated with their consent'),
+      'moderation_blocked',
+    ],
+    [429, said('You may have started too many requests'), 'rate_limited'],
+  ])
+})
+
+describe('a no that says that there is one already', () => {
+  rows('is in doubt', [
+    [409, said('A remix of the source video is already in progress'), 'in_doubt'],
+    [409, said('a request for this source video was already submitted'), 'in_doubt'],
+    [409, said('A remix of this source video already exists'), 'in_doubt'],
+    [409, said('The video is already processing'), 'in_doubt'],
+    [409, said('原视频重复提交'), 'in_doubt'],
+  ])
+  rows('is refused where it means the source', [
+    [409, said('source video is already processing'), 'upstream_refused'],
+    [400, said('The source video is already in progress'), 'upstream_refused'],
+    [409, said('A video is already being processed from this source'), 'upstream_refused'],
+    [400, said('original video is already being processed'), 'upstream_refused'],
+    [409, said('The original video is already running'), 'upstream_refused'],
+    [409, said('The input video is already being generated'), 'upstream_refused'],
+    [409, said('源视频已在处理中'), 'upstream_refused'],
+  ])
+})

@@ -4,7 +4,12 @@ import { alike, plain } from './words.ts'
 
 /** Where a success was meant to be said, these are enough to doubt a no. */
 const unread =
-  /unmarshal|\bdecod|\bpars(e|es|ed|er|ing)\b|\bjson\b|invalid (\w+ )?body|invalid character|unexpected|server error|\babort|\bcancel|\binterrupt|disconnect|\b50[0-4]\b|解析|网关|服务器(错误|异常)/
+  /unmarshal|\bdecod|\bpars(e|es|ed|er|ing)\b|\bjson\b|invalid (\w+ )?body|invalid character|unexpected|server error|\babort|\bcancel|\binterrupt|disconnect|解析|网关|服务器(错误|异常)/
+/** And a status of a server's, that isn't how much is allowed. */
+const limit =
+  '(\\b(most|exceed(s|ing)?|than|below|above|under|over|up to|within|limit( of| is)?|max(imum)?( of| is)?|least|between \\d+ and)|超过|最多|至多|大于|小于|多于|少于|上限为?|[<>≤≥]=?) ?'
+const unit = ' ?(characters?|chars|words|tokens|letters|bytes|[kmg]b|px|pixels|seconds|ms|credits|个|字|像素|秒)'
+const serverStatus = alike(`(?<!${limit})\\b50[0-4]\\b(?!${unit})`)
 const done =
   '(accepted|submitted|queued|enqueued|created|pending|processing|in progress|scheduled|started|running)'
 const taken = alike(
@@ -57,15 +62,18 @@ export function isDoubtful(body: unknown): boolean {
     if (isServerError(key, value)) return true
     if (typeof value !== 'string') return false
     const said = plain(value)
-    return unread.test(said) || taken.test(said) || lostSight(value)
+    return unread.test(said) || serverStatus.test(said) || taken.test(said) || lostSight(value)
   })
 }
 
 const codeKeys = /^((err(or)?|ret|biz|status|http)_?)*(code|no|status)$/i
 
-/** A code of upstream's own trouble: 500, or in longer numbers 50012. */
+/** 500 and 5001; of five digits 50012, but not what Volcengine finds wrong with a request, such as 50412 or 50511. */
+const serverCode = /^5(\d\d\d?|00\d\d|03\d\d|05[^1]\d)$/
+
+/** A code of upstream's own trouble. */
 export function isServerError(key: string, value: unknown): boolean {
-  return codeKeys.test(key) && /^5\d{2,4}$/.test(String(value))
+  return codeKeys.test(key) && serverCode.test(String(value))
 }
 
 const idKeys = /^(id|(task|video|job|generation|operation|external|prediction)_?id|polling_url)$/i

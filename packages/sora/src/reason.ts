@@ -18,6 +18,14 @@ const messageKeys = [
 ]
 const errorKeys = ['error', 'errors', 'detail', 'failure', 'fail_reason', 'failure_reason']
 const envelopeKeys = ['data', 'result', 'output', 'response', 'task', 'task_result', 'video', 'base_resp']
+/** MiniMax's numbers that mean something else at Kling. */
+const miniMaxNames: Record<string, string> = {
+  1000: 'unknown_error',
+  1001: 'timeout',
+  1002: 'rate_limit',
+  1004: 'authentication_failed',
+  1039: 'rate_limit',
+}
 const DEEPEST = 8
 const fine =
   /^(0+|2\d\d|ok|success|succeed(ed)?|completed?|accepted|submitted|queued|created|pending|(in_?)?progress|processing|running|null|none|undefined)$/i
@@ -90,7 +98,9 @@ function readList(list: unknown[], depth: number): Reason {
 function readObject(object: Fields, depth: number, isError: boolean): Reason {
   const nested = first([...errorKeys, ...envelopeKeys], (key) => {
     const isPlace = typeof object[key] === 'object' && object[key] !== null
-    return tellingOr(isPlace ? read(object[key], depth + 1, errorKeys.includes(key)) : {})
+    const inner = isPlace ? read(object[key], depth + 1, errorKeys.includes(key)) : {}
+    const name = key === 'base_resp' ? miniMaxNames[inner.code ?? ''] : undefined
+    return tellingOr(name ? { ...inner, code: name } : inner)
   })
   const words = first(messageKeys, (key) => {
     const isText = typeof object[key] === 'string' || Array.isArray(object[key])

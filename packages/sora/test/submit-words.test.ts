@@ -218,3 +218,50 @@ describe('a no that says that there is one already', () => {
     [409, said('源视频已在处理中'), 'upstream_refused'],
   ])
 })
+
+describe('a number', () => {
+  const volcengine = (code: number, message: string) => ({ code, message, data: null })
+  const miniMax = (status_code: number, status_msg: string) => ({
+    base_resp: { status_code, status_msg },
+    task_id: '',
+  })
+  rows('of Volcengine’s tells what is wrong', [
+    [400, volcengine(50412, 'Text Risk Not Pass'), 'moderation_blocked'],
+    [400, volcengine(50411, 'Pre Img Risk Not Pass'), 'moderation_blocked'],
+    [400, volcengine(50413, 'Post Text Risk Not Pass'), 'moderation_blocked'],
+    [400, volcengine(50511, 'Post Img Risk Not Pass'), 'moderation_blocked'],
+    [200, volcengine(50411, '输入图片审核不通过'), 'moderation_blocked'],
+    [200, volcengine(50511, 'no'), 'moderation_blocked'],
+    [401, volcengine(50400, 'Access Denied'), 'key_rejected, perhaps refused'],
+    [200, volcengine(50205, 'Image size exceeds the limit'), 'upstream_refused'],
+    [400, volcengine(50215, 'Input invalid for this service'), 'upstream_refused'],
+    [429, volcengine(50429, 'Request Has Reached API Limit, Please Try Later'), 'rate_limited'],
+    [200, volcengine(50430, 'Request Has Reached API Concurrent Limit'), 'rate_limited'],
+  ])
+  rows('of a server’s trouble leaves it in doubt', [
+    [400, volcengine(50500, 'Internal Error'), 'in_doubt'],
+    [200, volcengine(50501, 'invalid parameter'), 'in_doubt'],
+    [200, volcengine(50012, 'invalid parameter'), 'in_doubt'],
+    [200, volcengine(5001, 'invalid parameter'), 'in_doubt'],
+    [200, said('upstream 502: invalid request'), 'in_doubt'],
+    [200, said('status 503, invalid request'), 'in_doubt'],
+    [200, said('invalid request (500)'), 'in_doubt'],
+  ])
+  rows('may be how much is allowed', [
+    [200, said('Prompt must be at most 500 characters'), 'upstream_refused'],
+    [200, said('prompt length cannot exceed 500 characters'), 'upstream_refused'],
+    [200, said('the width must be less than 502'), 'upstream_refused'],
+    [200, said('提示词不能超过500字'), 'upstream_refused'],
+  ])
+  rows('of MiniMax’s is not Kling’s', [
+    [200, miniMax(1002, 'rate limit'), 'rate_limited'],
+    [200, miniMax(1002, '触发限流，请稍后再试'), 'rate_limited'],
+    [200, miniMax(1039, 'token limit'), 'rate_limited'],
+    [200, miniMax(1004, 'no'), 'key_rejected'],
+    [200, miniMax(1008, 'insufficient balance'), 'balance_empty'],
+    [200, miniMax(2013, 'invalid params'), 'upstream_refused'],
+    [200, miniMax(1000, 'unknown error'), 'in_doubt'],
+    [200, miniMax(1001, 'no'), 'in_doubt'],
+    [200, { code: 1002, message: 'no' }, 'key_rejected'],
+  ])
+})

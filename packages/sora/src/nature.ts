@@ -136,6 +136,13 @@ const words: [Nature, RegExp][] = [
   ],
 ]
 
+/** What no wait mends. */
+const ownFault = alike(
+  '\\b(too (long|short|large|small|big)|invalid|unsupported|malformed|out of range|must be|is required|not (a )?(valid|supported|found|exist)|does ?n.?t (exist|support)|characters)\\b',
+  '\\b(prompt|text|input|file|image|video) (size|length|duration)\\b',
+  '过长|太长|过大|字数|无效|不支持|不合法|非法|格式|缺少|必填|必须|不能为空|不存在|未找到|参数|尺寸|时长|分辨率',
+)
+
 /** Names of whole families: they stand for anything that was wrong, our key included. */
 const generic =
   /^(invalid[ _]?request([ _]?error)?|bad[ _]?request([ _]?error)?|error|forbidden|permission[ _]?(denied|error)|access[ _]?denied|unauthori[sz]ed|not[ _]?found|new api error|server error|api error|invalid argument)$/
@@ -171,6 +178,14 @@ export function maySayKey({ message }: Reason): boolean {
       said,
     ) && !modelRefused.test(said)
   )
+}
+
+/** Of 429: whether it blames what was asked for, rather than how much is asked for. */
+export function blamesRequest({ code, type, message }: Reason): boolean {
+  const isNamed = [code, type].some(
+    (name) => natureOfName(name) === 'request' && !/limit|exceed|max|reached/.test(plain(name)),
+  )
+  return isNamed || ownFault.test(plain(message))
 }
 
 function natureOfName(name: string | undefined): Nature | undefined {

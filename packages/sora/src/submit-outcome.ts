@@ -5,7 +5,7 @@ import { at, isFields } from './fields.ts'
 import { saysError } from './job-record.ts'
 import { lostSight } from './lost-sight.ts'
 import { videoInSpite, videoMade } from './made-video.ts'
-import { maySayKey, natureOf, tellingNatureOf } from './nature.ts'
+import { blamesRequest, maySayKey, natureOf, tellingNatureOf } from './nature.ts'
 import { withoutRequestIds } from './other-ids.ts'
 import { isErrorBody, type Reason, readReason } from './reason.ts'
 import { readVideo, type Video } from './video.ts'
@@ -162,6 +162,7 @@ function byNature(answer: Answer, reason: Reason, scrub: Scrub): Refused | NotNo
     case 'moderation':
       return refused('moderation_blocked')
     case 'request':
+      if (status === 429 && !blamesRequest(reason)) return undefined
       if (isNoApi(answer, reason) || (status > 400 && status < 404 && maySayKey(reason))) return undefined
       return refused('upstream_refused')
     case 'quota': {

@@ -265,3 +265,32 @@ describe('a number', () => {
     [200, { code: 1002, message: 'no' }, 'key_rejected'],
   ])
 })
+
+describe('429', () => {
+  rows('means too many, whatever has a limit', [
+    [429, said('You have exceeded your request limit'), 'rate_limited'],
+    [429, said('The number of requests exceeds the limit'), 'rate_limited'],
+    [429, said('Request Has Reached API Limit, Please Try Later'), 'rate_limited'],
+    [429, said('超出调用次数限制'), 'rate_limited'],
+    [429, said('已超出每分钟请求限制'), 'rate_limited'],
+    [429, said('Video generation limit reached'), 'rate_limited'],
+    [429, said('Daily video limit reached'), 'rate_limited'],
+    [429, said('Maximum number of videos in progress exceeded'), 'rate_limited'],
+    [429, said('Model sora-2 is not available right now'), 'rate_limited'],
+    [429, { code: 429, message: 'Video generation limit reached' }, 'rate_limited'],
+    [429, coded('video_limit_exceeded', 'no'), 'rate_limited'],
+    [
+      429,
+      { error: { type: 'invalid_request_error', message: 'Video generation limit reached' } },
+      'rate_limited',
+    ],
+  ])
+  rows('is a refusal where it blames the request', [
+    [429, said('prompt too long'), 'upstream_refused'],
+    [429, said('Prompt exceeds the maximum length of 2000 characters'), 'upstream_refused'],
+    [429, said('seconds must be one of 4, 8, 12'), 'upstream_refused'],
+    [429, coded('429', 'Invalid size'), 'upstream_refused'],
+    [429, coded('model_not_allowed', 'no'), 'upstream_refused'],
+    [429, said('不支持的分辨率'), 'upstream_refused'],
+  ])
+})

@@ -43,6 +43,17 @@ const sourceBusy = alike(
   '\\balready being (process|generat|remix|edit)\\w* from (this|the|that|your) (source|original|video)',
 )
 
+/** One who has nobody to ask, or is closed, has asked nobody: that is not in doubt, but with 5xx, which anybody may say. */
+const notBegun = alike(
+  '\\bno (available|healthy) (channel|provider)|maintenance|temporarily (restricted|limited|locked|blocked|closed)',
+  '维护|无可用(的)?(渠道|通道)',
+)
+
+/** Whether a no that speaks of being busy says that nothing was begun. */
+export function saysNotBegun({ message }: Reason): boolean {
+  return notBegun.test(plain(message))
+}
+
 /** Whether a no says itself that the video may be made all the same. */
 export function maySayMade({ message }: Reason): boolean {
   return perhapsMade.test(plain(message))

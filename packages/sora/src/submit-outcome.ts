@@ -1,6 +1,6 @@
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import { type Answer, isSuccess, retryAfter, type Scrub } from './answer.ts'
-import { isDoubtful, isServerError, maySayMade, namesVideo, saysMadeBefore } from './doubt.ts'
+import { isDoubtful, isServerError, maySayMade, namesVideo, saysMadeBefore, saysNotBegun } from './doubt.ts'
 import { at, isFields } from './fields.ts'
 import { saysError } from './job-record.ts'
 import { lostSight } from './lost-sight.ts'
@@ -137,7 +137,8 @@ function doubtIn(answer: Answer, reason: Reason, source: ExternalTaskId | undefi
   if (saysMadeBefore(reason)) return inDoubt('and that it was made before')
   if (status !== 402 && lostSight(code, message)) return trouble('for trouble on the way')
   const nature = tellingNatureOf(reason)
-  if (nature === 'rate' || nature === 'busy') return trouble('for being busy')
+  const isBusy = (nature === 'rate' || nature === 'busy') && !saysNotBegun(reason)
+  if (isBusy) return trouble('for being busy')
   if (nature !== undefined) return undefined
   // one-api puts the status that it was told there.
   const codes = [code, at(body, 'error.param')]

@@ -294,3 +294,21 @@ describe('429', () => {
     [429, said('不支持的分辨率'), 'upstream_refused'],
   ])
 })
+
+describe('one who has nobody to ask', () => {
+  const channel = 'No available channel for model sora-2 under group default (distributor)'
+  rows('made nothing', [
+    [400, said(channel), 'rate_limited'],
+    [403, said(channel), 'rate_limited'],
+    [429, said(channel), 'rate_limited'],
+    [404, coded('model_not_found', channel), 'upstream_refused'],
+    [400, said('The service is under maintenance'), 'rate_limited'],
+    [403, said('系统维护中'), 'rate_limited'],
+    [403, said('Your account is temporarily restricted'), 'rate_limited'],
+  ])
+  rows('may be anybody with 5xx or 200', [
+    [503, coded('model_not_found', channel), 'in_doubt'],
+    [200, said(channel), 'in_doubt'],
+    [400, said('Service temporarily unavailable'), 'in_doubt'],
+  ])
+})

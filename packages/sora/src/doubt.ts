@@ -8,7 +8,8 @@ const unread =
 /** And a status of a server's, that isn't how much is allowed. */
 const limit =
   '(\\b(most|exceed(s|ing)?|than|below|above|under|over|up to|within|limit( of| is)?|max(imum)?( of| is)?|least|between \\d+ and)|超过|最多|至多|大于|小于|多于|少于|上限为?|[<>≤≥]=?) ?'
-const unit = ' ?(characters?|chars|words|tokens|letters|bytes|[kmg]b|px|pixels|seconds|ms|credits|个|字|像素|秒)'
+const unit =
+  ' ?(characters?|chars|words|tokens|letters|bytes|[kmg]b|px|pixels|seconds|ms|credits|个|字|像素|秒)'
 const serverStatus = alike(`(?<!${limit})\\b50[0-4]\\b(?!${unit})`)
 const done =
   '(accepted|submitted|queued|enqueued|created|pending|processing|in progress|scheduled|started|running)'

@@ -6,6 +6,7 @@ import { saysError } from './job-record.ts'
 import { lostSight } from './lost-sight.ts'
 import { videoInSpite, videoMade } from './made-video.ts'
 import { blamesRequest, maySayKey, natureOf, tellingNatureOf } from './nature.ts'
+import { isNoApi } from './no-api.ts'
 import { withoutRequestIds } from './other-ids.ts'
 import { isErrorBody, type Reason, readReason } from './reason.ts'
 import { readVideo, type Video } from './video.ts'
@@ -71,9 +72,6 @@ const ofOurs = new Set([401, 402, 407])
 /** The address of one video. */
 const oneVideo =
   /\/(?:videos?|tasks?|jobs?)\/(?!(?:edits|extensions|generations|remix)\b)([^/?#]+)\/?(?:[?#]|$)/
-/** Said by what stands where the API should be. */
-const noSuchRoute =
-  /page not found|invalid url|cannot post|no (such )?route|route .*not found|unknown (path|endpoint|url)|plain http request|method not allowed/i
 
 /** What an answer to a paid POST means. `source` is the video that a remix was asked of. */
 export function submitOutcome(answer: Answer, scrub: Scrub, source?: ExternalTaskId): SubmitOutcome {
@@ -225,13 +223,6 @@ function redirection(answer: Answer, scrub: Scrub, source: ExternalTaskId | unde
 function originOf(location: string | undefined): string {
   if (location === undefined) return 'nowhere'
   return URL.canParse(location) ? new URL(location).origin : 'another path'
-}
-
-/** What answers is no API, or has no such route: a page, or a sentence of a web server's. */
-function isNoApi({ status, body, header }: Answer, { message = '' }: Reason): boolean {
-  if (noSuchRoute.test(message)) return status === 400 || status === 404 || status === 405
-  const pages = { 400: /^text\/html/i, 404: /^text\/(html|plain)/i }
-  return body === undefined && Boolean(pages[status as 400]?.test(header('content-type') ?? ''))
 }
 
 function refusalOf(

@@ -312,3 +312,20 @@ describe('one who has nobody to ask', () => {
     [400, said('Service temporarily unavailable'), 'in_doubt'],
   ])
 })
+
+describe('plain text', () => {
+  test.each<[number, string, string]>([
+    [400, 'upstream timeout', 'in_doubt'],
+    [404, 'the task may have been created', 'in_doubt'],
+    [400, 'invalid size', 'upstream_refused'],
+    [401, 'invalid api key', 'key_rejected'],
+    [403, '余额不足', 'balance_empty'],
+    [404, 'Video not found', 'upstream_refused'],
+    [404, '404 page not found', 'misconfigured, perhaps refused'],
+    [404, 'Not Found', 'misconfigured, perhaps refused'],
+    [403, 'error code: 1020', 'unclear, perhaps refused'],
+    [429, 'Too Many Requests', 'rate_limited'],
+  ])('with %i, %j, is %s', (status, text, outcome) => {
+    expect(told(status, text, { 'content-type': 'text/plain' })).toBe(outcome)
+  })
+})

@@ -22,7 +22,7 @@ const taken = alike(
 )
 
 const makes =
-  '(created|submitted|accepted|queued|processed|processing|charged|billed|started|made|generated|running|in progress)'
+  '(created|submitted|accepted|queued|processed|processing|charged|billed|started|made|generated(?! by\\b)|running|in progress)'
 /** "May be created" alone is a permission, and what you may have started a reproach. */
 const perhapsMade = alike(
   `(?<!\\byou )\\b(may|might|could)( \\w+)? have (\\w+ )?(been )?${makes}`,

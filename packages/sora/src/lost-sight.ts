@@ -21,7 +21,7 @@ const lost = alike(
   '(连接|网络|网关).{0,6}(重置|断开|中断|关闭|失败|错误|异常(?!行为|活动|流量)|波动)',
   // Somebody else failed, or couldn't be understood.
   'bad gateway|gateway (error|time)|internal (server )?error|内部错误',
-  '\\b(status( code)?|http|returned|answered|got|received)\\W{1,3}5\\d\\d\\b',
+  '\\b(status|code|http|error|returned|answered|got|received)\\W{1,3}5\\d\\d\\b',
   `\\b(invalid|bad|empty|unexpected|malformed|incomplete|truncated|no|unknown) (\\w+ ){0,2}${answer}`,
   `\\b${answer}.{0,30}\\b(invalid|empty|malformed|unexpected|truncated|failed(?! ${checked})|not (valid )?json)\\b`,
   '\\b(read|pars|decod|unmarshal|deseriali)\\w*\\b.{0,30}\\b(response|reply|answer)',

@@ -103,7 +103,7 @@ const words: [Nature, RegExp][] = [
     alike(
       'overload|\\b(over|at|no|insufficient|not enough|out of) (\\w+ )?(capacity|gpus?|slots?)\\b|insufficient resources|capacity (is )?(full|reached)',
       '\\b(server|system|service|engine|upstream|gpu|cluster|queue|network|provider)s?( is| are)?( currently| too| very| temporarily| really)* (busy|full|unavailable|down|saturated)',
-      'temporar|high (demand|load|traffic)|try again (later|shortly|soon|in a)|maintenance|no (available|healthy) (channel|upstream|worker|provider|server|instance)|currently (not |un)available',
+      'temporar|high (demand|load|traffic)|(re)?try (again )?(later|shortly|soon|in a)|maintenance|no (available|healthy) (channel|upstream|worker|provider|server|instance)|currently (not |un)available',
       '繁忙|负载|饱和|过载|稍后|稍候|暂时|排队|资源不足|维护',
     ),
   ],

@@ -11,13 +11,20 @@ export type Answer = {
 
 export type Head = { statusCode: number; headers: Record<string, string | string[] | undefined> }
 
-/** An answer and what its body says; what is no JSON is undefined. */
+/** An answer and what its body says; what is no JSON is undefined, but for a sentence that says no. */
 export function answerOf({ statusCode, headers }: Head, text: string, parse = parseJson): Answer {
   const header = (name: string) => {
     const value = headers[name]
     return Array.isArray(value) ? value[0] : value
   }
-  return { status: statusCode, header, body: parse(text) }
+  const isNo = statusCode >= 400 && statusCode < 500
+  return { status: statusCode, header, body: parse(text) ?? (isNo ? sentence(text) : undefined) }
+}
+
+/** Plain text, as far as a reason goes; pages and broken JSON are none. */
+function sentence(text: string): string | undefined {
+  const start = text.slice(0, 500).trim()
+  return start === '' || /^[{[]|<[a-z!?/]/i.test(start) ? undefined : start
 }
 
 export function isSuccess({ status }: Answer): boolean {

@@ -14,7 +14,7 @@ const wordPlaces = ['status', 'state', 'task_status', 'taskStatus', 'job_status'
 const envelopeWord = /^(success|ok|error|fail|failure)$/i
 const signsOfAVideo = ['progress', 'model', 'object', 'prompt', 'created_at', 'task_status']
 const surerSigns = ['progress', 'prompt', 'task_status']
-const fineCode = /^(0|1|20\d|success|succeeded|ok)?$/i
+const fineCode = /^(0+|1|20\d|success|succeeded|ok)?$/i
 
 /**
  * Finds the video in an answer, in whatever envelope. `known` is its id where the request named one: of several

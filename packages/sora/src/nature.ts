@@ -1,4 +1,4 @@
-import { lostSight } from './doubt.ts'
+import { lostSight } from './lost-sight.ts'
 import type { Reason } from './reason.ts'
 import { alike, plain } from './words.ts'
 
@@ -8,13 +8,13 @@ import { alike, plain } from './words.ts'
  */
 export type Nature = 'moderation' | 'request' | 'quota' | 'balance' | 'key' | 'rate' | 'busy'
 
-/** Kling's own numbers and those that others share with it. */
+/** Kling's own numbers and those that others share with it; Volcengine's have five digits. */
 const numbers: Record<string, Nature> = {
   ...each('key', 1000, 1001, 1002, 1003, 1004),
   ...each('balance', 1100, 1101, 1102, 1008, 1113),
   ...each('request', 1200, 1201, 1202, 1203, 2013),
-  ...each('moderation', 1300, 1301, 1026, 1027),
-  ...each('rate', 429, 1302, 1303, 1304),
+  ...each('moderation', 1300, 1301, 1026, 1027, 50411, 50412, 50413, 50511, 50512, 50513),
+  ...each('rate', 429, 1302, 1303, 1304, 50429, 50430),
 }
 
 const thing = '\\b(prompt|input|content|image|picture|video|request|output|text|material|generation)s?'
@@ -60,7 +60,7 @@ const words: [Nature, RegExp][] = [
       `${thing}\\b.{0,30}\\b(blocked|rejected|refused|filtered|denied|declined)\\b.{0,40}\\b(safety|moderat\\w+|polic\\w+|content|filters?|guidelines?|sensitiv\\w+)`,
       `violat\\w+\\b.{0,80}\\b(polic\\w+|guidelines?|terms|rules|standards?|safety|copyright|law)`,
       '(blocked|rejected|refused|filtered|flagged|stopped) (by|due to|for|because of) (\\w+ ){0,3}(content|safety|moderation|polic\\w+|filters?)',
-      '(content|usage) polic(y|ies)|content guidelines|content.{0,20}\\bnot (allowed|permitted)|content (violation|moderat\\w+|filter\\w*|safety|restriction)|moderation blocked|safety (system|filter|violation)',
+      '(content|usage) polic(y|ies)|content guidelines|content.{0,20}\\bnot (allowed|permitted)|content (violation|moderat\\w+|filter\\w*|safety|restriction)|moderation blocked|safety (system|filter|violation)|risk (is |was |has |did )?not pass',
       '内容(审核|安全|违规|政策|不当|不合规)|审核(不通过|未通过|失败|拒绝|不过)|(未|没有)?通过.{0,6}审核|违反.{0,16}(政策|规定|准则|规范|法律|条款)',
       '敏感|违规|涉黄|涉政|色情|暴恐|违禁|不合规|含有不当',
     ),
@@ -94,7 +94,7 @@ const words: [Nature, RegExp][] = [
     alike(
       'rate ?limit|too many (\\w+ )?(requests|running|concurrent|pending|active|tasks|jobs|submissions|videos|generations)|requests? per|\\b(rpm|tpm|qps|tps|rps)\\b|throttl|slow(ing)? down',
       'concurren(t|cy)|parallel (task|request|job)|(try|retry)( again)? (in|after) [~≈]?\\d|please wait \\d|retry after|request frequency|frequency|per (second|minute|hour)\\b',
-      '\\b(request|task|job|running)s? limit (is |was |has been )*(reached|exceeded)',
+      '\\b(request|task|job|running)s? limit (is |was |has been )*(reached|exceeded)|reached (the |your )?(api|request|call)s? (\\w+ )?limit',
       '频率|频繁|速率|限流|限速|并发|请求(数)?(过多|太多|超限)|次数过多',
     ),
   ],
@@ -103,7 +103,7 @@ const words: [Nature, RegExp][] = [
     alike(
       'overload|\\b(over|at|no|insufficient|not enough|out of) (\\w+ )?(capacity|gpus?|slots?)\\b|insufficient resources|capacity (is )?(full|reached)',
       '\\b(server|system|service|engine|upstream|gpu|cluster|queue|network|provider)s?( is| are)?( currently| too| very| temporarily| really)* (busy|full|unavailable|down|saturated)',
-      'temporar|high (demand|load|traffic)|try again (later|shortly|soon|in a)|maintenance|no (available|healthy) (channel|upstream|worker|provider|server|instance)|currently (not |un)available',
+      'temporar|high (demand|load|traffic)|(re)?try (again )?(later|shortly|soon|in a)|maintenance|no (available|healthy) (channel|upstream|worker|provider|server|instance)|currently (not |un)available',
       '繁忙|负载|饱和|过载|稍后|稍候|暂时|排队|资源不足|维护',
     ),
   ],
@@ -135,6 +135,13 @@ const words: [Nature, RegExp][] = [
     ),
   ],
 ]
+
+/** What no wait mends. */
+const ownFault = alike(
+  '\\b(too (long|short|large|small|big)|invalid|unsupported|malformed|out of range|must be|is required|not (a )?(valid|supported|found|exist)|does ?n.?t (exist|support)|characters)\\b',
+  '\\b(prompt|text|input|file|image|video) (size|length|duration)\\b',
+  '过长|太长|过大|字数|无效|不支持|不合法|非法|格式|缺少|必填|必须|不能为空|不存在|未找到|参数|尺寸|时长|分辨率',
+)
 
 /** Names of whole families: they stand for anything that was wrong, our key included. */
 const generic =
@@ -171,6 +178,14 @@ export function maySayKey({ message }: Reason): boolean {
       said,
     ) && !modelRefused.test(said)
   )
+}
+
+/** Of 429: whether it blames what was asked for, rather than how much is asked for. */
+export function blamesRequest({ code, type, message }: Reason): boolean {
+  const isNamed = [code, type].some(
+    (name) => natureOfName(name) === 'request' && !/limit|exceed|max|reached/.test(plain(name)),
+  )
+  return isNamed || ownFault.test(plain(message))
 }
 
 function natureOfName(name: string | undefined): Nature | undefined {

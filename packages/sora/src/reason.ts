@@ -18,9 +18,17 @@ const messageKeys = [
 ]
 const errorKeys = ['error', 'errors', 'detail', 'failure', 'fail_reason', 'failure_reason']
 const envelopeKeys = ['data', 'result', 'output', 'response', 'task', 'task_result', 'video', 'base_resp']
+/** MiniMax's numbers that mean something else at Kling. */
+const miniMaxNames: Record<string, string> = {
+  1000: 'unknown_error',
+  1001: 'timeout',
+  1002: 'rate_limit',
+  1004: 'authentication_failed',
+  1039: 'rate_limit',
+}
 const DEEPEST = 8
 const fine =
-  /^(0|2\d\d|ok|success|succeed(ed)?|completed?|accepted|submitted|queued|created|pending|(in_?)?progress|processing|running|null|none|undefined)$/i
+  /^(0+|2\d\d|ok|success|succeed(ed)?|completed?|accepted|submitted|queued|created|pending|(in_?)?progress|processing|running|null|none|undefined)$/i
 const identifier = /^[a-z]\w*[_.]\w+$/i
 
 /** Reads why, in every shape that is known: objects, text, text that holds JSON, lists, envelopes. */
@@ -34,7 +42,8 @@ export function readReason(body: unknown): Reason {
 export function isErrorBody(body: unknown): boolean {
   const outer = fields(body)
   const { code, message } = readReason(body)
-  if (outer.success === false || errorKeys.some((key) => isTelling(read(outer[key], 1)))) {
+  const isFailure = outer.success === false || /^(fail(ed|ure)?|error)$/i.test(String(outer.status))
+  if (isFailure || errorKeys.some((key) => isTelling(read(outer[key], 1)))) {
     return code !== undefined || message !== undefined
   }
   return code !== undefined && message !== undefined
@@ -89,7 +98,9 @@ function readList(list: unknown[], depth: number): Reason {
 function readObject(object: Fields, depth: number, isError: boolean): Reason {
   const nested = first([...errorKeys, ...envelopeKeys], (key) => {
     const isPlace = typeof object[key] === 'object' && object[key] !== null
-    return tellingOr(isPlace ? read(object[key], depth + 1, errorKeys.includes(key)) : {})
+    const inner = isPlace ? read(object[key], depth + 1, errorKeys.includes(key)) : {}
+    const name = key === 'base_resp' ? miniMaxNames[inner.code ?? ''] : undefined
+    return tellingOr(name ? { ...inner, code: name } : inner)
   })
   const words = first(messageKeys, (key) => {
     const isText = typeof object[key] === 'string' || Array.isArray(object[key])

@@ -1,9 +1,12 @@
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import { type Answer, isSuccess, retryAfter, type Scrub } from './answer.ts'
-import { isDoubtful, isServerError, lostSight, maySayMade, namesVideo, saysMadeBefore } from './doubt.ts'
-import { at } from './fields.ts'
-import { findJob, saysError } from './job-record.ts'
-import { maySayKey, natureOf, tellingNatureOf } from './nature.ts'
+import { isDoubtful, isServerError, maySayMade, namesVideo, saysMadeBefore, saysNotBegun } from './doubt.ts'
+import { at, isFields } from './fields.ts'
+import { saysError } from './job-record.ts'
+import { lostSight } from './lost-sight.ts'
+import { videoInSpite, videoMade } from './made-video.ts'
+import { blamesRequest, maySayKey, natureOf, tellingNatureOf } from './nature.ts'
+import { isNoApi } from './no-api.ts'
 import { withoutRequestIds } from './other-ids.ts'
 import { isErrorBody, type Reason, readReason } from './reason.ts'
 import { readVideo, type Video } from './video.ts'
@@ -64,12 +67,11 @@ const byStatus: Record<number, NotNowReason> = {
 }
 /** Somebody stopped waiting for one who may be at work: a failed dependency, and what balancers say of a lost client. */
 const unsure = new Set([424, 444, 460, 499])
+/** Said of our key and our means, before anything is made. */
+const ofOurs = new Set([401, 402, 407])
 /** The address of one video. */
 const oneVideo =
   /\/(?:videos?|tasks?|jobs?)\/(?!(?:edits|extensions|generations|remix)\b)([^/?#]+)\/?(?:[?#]|$)/
-/** Said by what stands where the API should be. */
-const noSuchRoute =
-  /page not found|invalid url|cannot post|no (such )?route|route .*not found|unknown (path|endpoint|url)|plain http request|method not allowed/i
 
 /** What an answer to a paid POST means. `source` is the video that a remix was asked of. */
 export function submitOutcome(answer: Answer, scrub: Scrub, source?: ExternalTaskId): SubmitOutcome {
@@ -78,7 +80,7 @@ export function submitOutcome(answer: Answer, scrub: Scrub, source?: ExternalTas
   if (isSuccess(answer)) {
     const refused = errorUnderSuccess(answer, scrub)
     if (refused) return refused
-    const video = readVideo(body, { source })
+    const video = videoMade(body, source)
     if (video) return { kind: 'created', video }
     return { kind: 'in_doubt', reason: 'answer without a video' }
   }
@@ -95,11 +97,15 @@ export function submitOutcome(answer: Answer, scrub: Scrub, source?: ExternalTas
 function rejection(answer: Answer, scrub: Scrub, source: ExternalTaskId | undefined): SubmitOutcome {
   const { status, body } = answer
   const reason = readReason(body)
-  const made = madeAnyway(body, source)
-  if (made && !saysError(body) && natureOf(reason) === undefined) return { kind: 'created', video: made }
-  if (made) return { kind: 'in_doubt', reason: `upstream answered ${status} with a video and an error` }
+  const made = videoInSpite(body, source)
+  const isPlain = !saysError(body) && reason.message === undefined && natureOf(reason) === undefined
+  if (made && isPlain) return { kind: 'created', video: made }
+  // With 429 it is the one that must end before another may begin.
+  if (made && status !== 429)
+    return { kind: 'in_doubt', reason: `upstream answered ${status} with a video and an error` }
   const doubt = doubtIn(answer, reason, source)
   if (doubt) return doubt
+  if (made) return { kind: 'not_now', reason: 'rate_limited', retryAfterMs: retryAfter(answer) }
   const told = byNature(answer, reason, scrub)
   if (told) return told
   const retryAfterMs = retryAfter(answer)
@@ -109,15 +115,6 @@ function rejection(answer: Answer, scrub: Scrub, source: ExternalTaskId | undefi
   return unclear
     ? { kind: 'not_now', reason: unclear, retryAfterMs, refusal }
     : { kind: 'refused', ...refusal }
-}
-
-/** A new video's record, of one that hasn't failed. */
-function madeAnyway(body: unknown, source: ExternalTaskId | undefined): Video | undefined {
-  const video = readVideo(body, { source })
-  if (!video || video.status === 'failed' || video.status === 'cancelled') return undefined
-  const object = String(at(findJob(body)?.job, 'object') ?? '')
-  const isRecord = /^video(?!.*(delet|error))/.test(object)
-  return isRecord || video.status !== 'unrecognised' ? video : undefined
 }
 
 /**
@@ -136,13 +133,19 @@ function doubtIn(answer: Answer, reason: Reason, source: ExternalTaskId | undefi
   const named = tellingNatureOf({ code, type })
   if (status === 429 || (named && named !== 'busy')) return undefined
   if (saysMadeBefore(reason)) return inDoubt('and that it was made before')
-  if (lostSight(code, message)) return trouble('for trouble on the way')
+  if (status !== 402 && lostSight(code, message)) return trouble('for trouble on the way')
   const nature = tellingNatureOf(reason)
-  if (nature === 'rate' || nature === 'busy') return trouble('for being busy')
+  const isBusy = (nature === 'rate' || nature === 'busy') && !saysNotBegun(reason)
+  if (isBusy) return trouble('for being busy')
   if (nature !== undefined) return undefined
-  if (unsure.has(status) || isServerError('code', code)) return trouble('for trouble of its own')
-  const isUntold = !isErrorBody(body) && !saysError(body)
-  return isUntold && namesVideo(body, source) ? inDoubt('but names a video') : undefined
+  // one-api puts the status that it was told there.
+  const codes = [code, at(body, 'error.param')]
+  if (unsure.has(status) || codes.some((each) => isServerError('code', each)))
+    return trouble('for trouble of its own')
+  const isUntold = !ofOurs.has(status) && !isErrorBody(body) && !saysError(body)
+  // Beside a message an id is rather a trace's.
+  const withIds = message !== undefined && isFields(body) ? { ...body, id: undefined } : body
+  return isUntold && namesVideo(withIds, source) ? inDoubt('but names a video') : undefined
 }
 
 /** A reason that says what it is about means the same under any status. */
@@ -158,6 +161,7 @@ function byNature(answer: Answer, reason: Reason, scrub: Scrub): Refused | NotNo
     case 'moderation':
       return refused('moderation_blocked')
     case 'request':
+      if (status === 429 && !blamesRequest(reason)) return undefined
       if (isNoApi(answer, reason) || (status > 400 && status < 404 && maySayKey(reason))) return undefined
       return refused('upstream_refused')
     case 'quota': {
@@ -219,13 +223,6 @@ function redirection(answer: Answer, scrub: Scrub, source: ExternalTaskId | unde
 function originOf(location: string | undefined): string {
   if (location === undefined) return 'nowhere'
   return URL.canParse(location) ? new URL(location).origin : 'another path'
-}
-
-/** What answers is no API, or has no such route: a page, or a sentence of a web server's. */
-function isNoApi({ status, body, header }: Answer, { message = '' }: Reason): boolean {
-  if (noSuchRoute.test(message)) return status === 400 || status === 404 || status === 405
-  const pages = { 400: /^text\/html/i, 404: /^text\/(html|plain)/i }
-  return body === undefined && Boolean(pages[status as 400]?.test(header('content-type') ?? ''))
 }
 
 function refusalOf(

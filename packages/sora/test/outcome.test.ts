@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
-import { createScrubber, retryAfter, upstreamError } from '../src/answer.ts'
+import { answerOf, createScrubber, retryAfter, upstreamError } from '../src/answer.ts'
 import { KEY } from './upstream.ts'
 
 const scrub = createScrubber(KEY)
@@ -25,6 +25,23 @@ describe("upstream's text", () => {
 
   test('loses a key that lies across the cut', () => {
     expect(scrub(`${'x'.repeat(495)}${KEY}`)).not.toContain('canary')
+  })
+})
+
+describe('a body that is no JSON', () => {
+  const bodyOf = (statusCode: number, text: string) => answerOf({ statusCode, headers: {} }, text).body
+  test.each<[number, string, string | undefined]>([
+    [400, 'upstream timeout\n', 'upstream timeout'],
+    [429, 'x'.repeat(600), 'x'.repeat(500)],
+    [404, ' ', undefined],
+    [404, '<!doctype html><p>timeout', undefined],
+    [403, 'blocked\n<html>', undefined],
+    [400, '<?xml version="1.0"?><Error/>', undefined],
+    [400, '{"error": {"message": "time', undefined],
+    [200, 'queued', undefined],
+    [502, 'timeout', undefined],
+  ])('with %i, %j, is read as %j', (status, text, body) => {
+    expect(bodyOf(status, text)).toBe(body)
   })
 })
 

@@ -1,26 +1,11 @@
-import type { ExternalTaskId } from '@reelay/contracts/task'
 import { describe, expect, test } from 'vitest'
-import { createScrubber } from '../src/answer.ts'
-import { submitOutcome } from '../src/submit-outcome.ts'
-import { KEY } from './upstream.ts'
+import { told } from './told.ts'
 
 const error = (code: string | null, message = 'no', more: object = {}) => ({
   error: { code, message, ...more },
 })
 const model = error('model_not_allowed', 'model x is not available for your group')
 const video = '{"id":"video_ab","status":"queued"}'
-
-/** What an answer comes to, in a word or two. */
-function told(status: number, body: unknown, headers: Record<string, string> = {}): string {
-  const outcome = submitOutcome(
-    { status, body, header: (name) => headers[name.toLowerCase()] },
-    createScrubber(KEY),
-    'video_1' as ExternalTaskId,
-  )
-  if (outcome.kind === 'refused') return outcome.errorCode
-  if (outcome.kind === 'not_now') return `${outcome.reason}${outcome.refusal ? ', perhaps refused' : ''}`
-  return outcome.kind
-}
 
 describe('what a body says of this request is a verdict, whatever the status', () => {
   const statuses = [

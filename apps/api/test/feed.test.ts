@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { Agent, get, type IncomingMessage } from 'node:http'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { afterAll, expect, onTestFinished, test, vi } from 'vitest'
 import { type FeedClient, openBeforeExpiry, openFeed } from './feed-client.ts'
 import { buildTestApp, type TestApp } from './test-app.ts'
@@ -26,8 +26,9 @@ test('a stream ends normally when its token does', async () => {
 })
 
 test('a client that takes not even the end is cut', async () => {
-  const env = { SSE_HEARTBEAT_MS: '150', SSE_MAX_AGE_MS: '15000', SSE_SLOW_CUT_MS: '17000' }
-  await using brisk = await buildTestApp({ env })
+  await using brisk = await buildTestApp({ env: { SSE_HEARTBEAT_MS: '150', SSE_SLOW_CUT_MS: '10000' } })
+  const sockets: Socket[] = []
+  brisk.app.server.on('connection', (socket) => sockets.push(socket))
   const user = await brisk.aUser()
   const row = await brisk.aTask(user, { status: 'PROCESSING' })
   const feeds = [await openFeed(await brisk.listen(), user), await openFeed(await brisk.listen(), user)]
@@ -37,8 +38,9 @@ test('a client that takes not even the end is cut', async () => {
   const errorMessage = 'x'.repeat(64 * 1024)
   const versions = Array.from({ length: 197 }, (_, i) => i + 3)
   await Promise.all(versions.map((version) => brisk.worker.publish({ ...row, version, errorMessage })))
-  const connections = async () => (await user.get('/api/sse/stats')).json().data.connections
-  await vi.waitFor(async () => expect(await connections()).toBe(0))
+  await vi.waitFor(() => expect(sockets.map((socket) => socket.writableLength > 0)).toEqual([true, true]))
+  await brisk.db.execute(`delete from users where id = '${user.id}'`)
+  await vi.waitFor(async () => expect(await brisk.connections()).toBe(0))
   half.resume()
   expect(await half.end()).toBe('cut')
 })

@@ -1,3 +1,4 @@
 import { suite } from '@reelay/local-services/suite'
 
-export default suite({ isolate: false })
+// Files wait for clocks more than they compute.
+export default suite({ maxWorkers: 3, isolate: false })

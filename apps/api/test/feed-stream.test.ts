@@ -95,7 +95,6 @@ test('a reader that never reads holds no shutdown up', async () => {
 })
 
 async function aPausedFeed({ env = {}, tasks = 1 }: { env?: Record<string, string>; tasks?: number } = {}) {
-  // A flood may take longer on a slow machine than a slow reader is given.
   const api = await buildTestApp({ env })
   onTestFinished(api.stop)
   const user = await api.aUser()

@@ -85,9 +85,9 @@ export function createSettle(deps: SettleDeps): Settle {
     const retryAfterMs = atLeastAsAsked(0, outcome.retryAfterMs)
     const trouble = { because: reason, mayBeRefused: refusal !== undefined, retryAfterMs }
     const { means, heldMs } = await noteTrouble(task, trouble)
-    const isRefused = means === 'refused' && (refusal ?? refusalAfterAll)
-    if (isRefused) {
-      await refuse(task, isRefused)
+    const verdict = means === 'refused' && (refusal ?? refusalAfterAll)
+    if (verdict) {
+      await refuse(task, verdict)
       return done()
     }
     const failures = (notes.failures ?? 0) + 1

@@ -29,7 +29,8 @@ function open(): void {
   socket.write(
     `GET /api/sse/task-updates HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\n\r\n`,
   )
-  socket.once('data', () => {
+  socket.once('data', (head: string) => {
+    if (!head.startsWith('HTTP/1.1 200')) throw new Error(`no feed: ${head}`)
     report.open += 1
     if (report.open === all) process.send?.('open')
     open()

@@ -131,8 +131,8 @@ export function cpuOf({ pid }: Server): number {
 
 /** As the api signs them. */
 function tokenOf(sub: string, secret: string): string {
-  const exp = Math.floor(Date.now() / 1000) + 3600
-  const claims = { sub, username: sub, role: 'USER', iss: 'reelay', aud: 'reelay-api', exp }
+  const iat = Math.floor(Date.now() / 1000)
+  const claims = { sub, username: sub, role: 'USER', iss: 'reelay', aud: 'reelay-api', iat, exp: iat + 3600 }
   const text = [{ alg: 'HS256', typ: 'JWT' }, claims]
     .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
     .join('.')

@@ -19,9 +19,9 @@ export async function insertProcessing({ db }: World, count: number): Promise<vo
   for (let from = 0; from < count; from += INSERTED_AT_ONCE) {
     await db.execute(sql`
     insert into video_tasks
-      (video_id, user_id, request_hash, status, external_task_id, prompt, metadata, accepted_at)
+      (video_id, user_id, request_hash, status, external_task_id, prompt, model, size, seconds, metadata, accepted_at)
     select name, users.id, '', 'PROCESSING', 'ext_' || i, repeat('a cat in the rain ', 20),
-      '{"type": "remix"}', clock_timestamp()
+      'sora-2', '1280x720', '8', '{"type": "remix"}', clock_timestamp()
     from generate_series(${from + 1}::int, ${Math.min(count, from + INSERTED_AT_ONCE)}::int) i
     cross join lateral (select 'video_1700000000000_' || lpad(i::text, 9, '0') as name) names
     join users on users.username = 'user-' || (i % ${USERS} + 1)`)

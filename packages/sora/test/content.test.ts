@@ -1,6 +1,7 @@
 import { text } from 'node:stream/consumers'
 import { describe, expect, test } from 'vitest'
 import type { Content } from '../src/content.ts'
+import { BYTES } from './clip-servers.ts'
 import { type Answer, aClient, anUpstream, id, json, KEY, nobody, type Received } from './upstream.ts'
 
 const clip: Answer = (response) =>
@@ -71,10 +72,11 @@ describe('content', () => {
   })
 
   test('is let go when its reader leaves', async () => {
-    const upstream = await anUpstream((response) => response.write('first bytes'))
+    const upstream = await anUpstream((response) => response.write(BYTES))
     const leaving = new AbortController()
     const content = await aClient(upstream.url).openContent(id, { signal: leaving.signal })
-    if (content.kind === 'bytes') content.body.on('error', () => {})
+    if (content.kind !== 'bytes') throw new Error(content.kind)
+    content.body.on('error', () => {})
     leaving.abort()
     await expect.poll(() => upstream.connections.every((socket) => socket.destroyed)).toBe(true)
   })

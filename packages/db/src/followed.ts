@@ -25,7 +25,7 @@ const columns = {
 }
 
 /** Thousands of polls a second are cheap together and not alone; none of them minds so short a wait. */
-const GATHER_MS = 2
+const GATHER_MS = 10
 
 /** Reads for polls. */
 export function createFollowedReads(db: Database) {

@@ -6,6 +6,7 @@ const links = `video_url videoUrl url result_url resultUrl download_url download
   signed_url file_url media_url mp4_url`.split(/\s+/)
 const holders = `metadata output outputs video videos content result results response data task_result assets
   generations creations files file media urls unsigned_urls`.split(/\s+/)
+const places = [...links, ...holders]
 const MOST_LINKS = 10
 const MOST_LEVELS = 6
 const otherKind =
@@ -30,7 +31,7 @@ export function clipLinks(job: unknown, base?: URL): string[] {
   }
 
   function members(value: Fields, levels: number): void {
-    for (const name of [...links, ...holders]) collect(value[name], levels - 1)
+    for (const name of places) if (value[name] !== undefined) collect(value[name], levels - 1)
   }
 
   function add(text: string): void {

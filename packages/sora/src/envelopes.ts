@@ -18,7 +18,7 @@ export function recordsIn(body: unknown, names: string[], known?: ExternalTaskId
     const here = level.map((value) => oneOf(value, known)).filter(isFields)
     if (here.length === 0) break
     records.push(...here)
-    level = here.flatMap((record) => names.map((name) => record[name]))
+    level = here.flatMap((record) => names.map((name) => record[name]).filter((held) => held !== undefined))
   }
   return records
 }

@@ -7,13 +7,15 @@ export function isFields(value: unknown): value is Fields {
 
 /** The value at a dotted path, if there is one. */
 export function at(value: unknown, path: string): unknown {
+  if (!path.includes('.')) return isFields(value) ? value[path] : undefined
   return path.split('.').reduce<unknown>((inner, name) => (isFields(inner) ? inner[name] : undefined), value)
 }
 
 /** The first member among these that `read` can make something of. */
 export function firstOf<T>(from: Fields, paths: readonly string[], read: (value: unknown) => T | undefined) {
   for (const path of paths) {
-    const value = read(at(from, path))
+    const member = at(from, path)
+    const value = member === undefined ? undefined : read(member)
     if (value !== undefined) return value
   }
   return undefined

@@ -34,5 +34,5 @@ export function namesIn(record: Fields): ExternalTaskId[] {
 /** Ids are opaque; some are numbers, of which 0 stands for none. */
 export function idOf(value: unknown): ExternalTaskId | undefined {
   const text = typeof value === 'number' && value > 0 ? String(value) : value
-  return ExternalTaskId.safeParse(typeof text === 'string' ? text.trim() : undefined).data
+  return typeof text === 'string' ? ExternalTaskId.safeParse(text.trim()).data : undefined
 }

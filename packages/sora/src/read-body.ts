@@ -27,57 +27,65 @@ const PEEKED_BYTES = 8
 export async function readBody(body: Readable, headers: Headers, keepBytes: number): Promise<BodyText> {
   const keeper = createJsonKeeper({ keepBytes, mostBytes: MOST_BYTES })
   let error: Error | undefined
+  const onCut = (thrown: unknown) => {
+    error ??= thrown as Error
+  }
   // One that is let go of may still report that.
   body.on('error', () => {})
   try {
     if (Number(headers['content-length']) > MOST_BYTES) throw new Error('answer too long')
-    const packed = untilCut(body, (cut) => {
-      error = cut
-    })
-    for await (const chunk of await unpack(packed, codingsOf(headers))) keeper.add(chunk)
+    const { head, rest } = await unpack(body, codingsOf(headers), onCut)
+    keeper.add(head)
+    for await (const chunk of rest) keeper.add(chunk)
   } catch (thrown) {
-    error ??= thrown as Error
+    onCut(thrown)
   } finally {
     body.destroy()
   }
   return { text: decode(keeper.bytes(), headers['content-type']), error }
 }
 
-/** What was received before a cut is still to be unpacked. */
-async function* untilCut(body: AsyncIterable<Buffer>, onCut: (error: Error) => void) {
-  try {
-    yield* body
-  } catch (error) {
-    onCut(error as Error)
-  }
-}
+type Peeked = { head: Buffer; rest: AsyncIterable<Buffer> }
+type OnCut = (error: unknown) => void
 
-async function unpack(packed: AsyncIterable<Buffer>, codings: string[]): Promise<AsyncIterable<Buffer>> {
-  let chunks = packed
+/** Most answers are not packed, and go through nothing: there are thousands a second. */
+async function unpack(packed: AsyncIterable<Buffer>, codings: string[], onCut: OnCut): Promise<Peeked> {
+  let peeked = await peek(packed, onCut)
   for (let layers = 0; layers < MOST_CODINGS; layers += 1) {
-    const peeked = await peek(chunks)
-    chunks = peeked.chunks
     const decoder = decoderFor(peeked.head, codings.pop())
     if (!decoder) break
-    chunks = pipeline(Readable.from(chunks), decoder, () => {})
+    peeked = await peek(
+      pipeline(Readable.from(untilCut(peeked, onCut)), decoder, () => {}),
+      onCut,
+    )
   }
-  return chunks
+  return peeked
 }
 
-/** The first bytes of a stream, and the whole of it. */
-async function peek(source: AsyncIterable<Buffer>) {
+/** The first bytes of a stream, and the rest of it. */
+async function peek(source: AsyncIterable<Buffer>, onCut: OnCut): Promise<Peeked> {
   const iterator = source[Symbol.asyncIterator]()
   let head: Buffer = Buffer.alloc(0)
-  while (head.length < PEEKED_BYTES) {
-    const next = await iterator.next()
-    if (next.done) break
-    head = Buffer.concat([head, next.value])
+  try {
+    while (head.length < PEEKED_BYTES) {
+      const next = await iterator.next()
+      if (next.done) break
+      head = head.length === 0 ? next.value : Buffer.concat([head, next.value])
+    }
+  } catch (error) {
+    onCut(error)
   }
-  async function* chunks() {
-    yield head
-    yield* { [Symbol.asyncIterator]: () => iterator }
+  return { head, rest: { [Symbol.asyncIterator]: () => iterator } }
+}
+
+/** What was received before a cut is still to be unpacked. */
+async function* untilCut({ head, rest }: Peeked, onCut: OnCut) {
+  yield head
+  try {
+    yield* rest
+  } catch (error) {
+    onCut(error)
   }
-  return { head, chunks: chunks() }
 }
 
 /** A stream that ends too early gives what it has. */

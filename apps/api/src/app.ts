@@ -4,8 +4,8 @@ import type { UserRepository } from '@reelay/db/user-repository'
 import type { ProgressListener, ProgressPublisher } from '@reelay/queue/progress'
 import type { Queues } from '@reelay/queue/queues'
 import type { Tickets } from '@reelay/queue/tickets'
-import type { SoraClient } from '@reelay/sora/client'
 import { observed } from '@reelay/telemetry/upstream'
+import type { UpstreamClient } from '@reelay/upstream/client'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import { FastifySSEPlugin } from 'fastify-sse-v2'
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
@@ -59,7 +59,7 @@ export type AppDeps = {
   /** Where requests are counted. */
   counter: Redis
   tickets: Tickets
-  sora: SoraClient
+  upstream: UpstreamClient
   metrics: ApiMetrics
   pingPostgres: () => Promise<void>
   /** Whether Redis took the last second's write. */
@@ -78,7 +78,7 @@ const SOCKET_FULL_AT_BYTES = 16 * 1024
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const { config, log, tasks, users, passwords, transitions, queues, publish, listener, tickets, metrics } =
     deps
-  const sora = observed(deps.sora, ['openContent'], metrics.observeUpstream)
+  const upstream = observed(deps.upstream, ['openContent'], metrics.observeUpstream)
   const app = Fastify({
     loggerInstance: log.child({}, { serializers: { req: loggedRequest } }) as FastifyBaseLogger,
     bodyLimit: BODY_LIMIT,
@@ -173,7 +173,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   await app.register(cancel, moving)
   await app.register(retry, { ...moving, queues, maxUnfinished })
   await app.register(lineage, { tasks, present })
-  await app.register(content, { tasks, sora, links })
+  await app.register(content, { tasks, upstream, links })
   await app.register(taskUpdates, { feed, tasks, tickets, present })
   await app.register(feedTickets, { tickets, seats: feed.seats, tasks })
   await app.register(admin, {

@@ -8,8 +8,8 @@ import {
   origins,
   parseEnvironment,
   sendsKeyInTheClear,
-  soraEnvironment,
-  soraOptions,
+  upstreamEnvironment,
+  upstreamOptions,
   wholeNumber,
 } from '@reelay/contracts/environment'
 import { z } from 'zod'
@@ -19,7 +19,7 @@ import { edgeEnvironment } from './edge-environment.ts'
 export const apiEnvironment = z
   .object({
     ...commonEnvironment,
-    ...soraEnvironment,
+    ...upstreamEnvironment,
     PORT: wholeNumber(3001, { max: 65_535 }).describe('Port of the api'),
     HOST: host.default('127.0.0.1').describe('Address that the api listens on'),
     PUBLIC_URL: baseUrl.optional().describe('Makes links absolute; without it they start with /'),
@@ -82,7 +82,7 @@ export type ApiConfig = ReturnType<typeof readConfig>
 /** The api's environment, parsed once at boot. Throws EnvironmentError. */
 export function readConfig(env: Record<string, string | undefined> = process.env) {
   const parsed = parseEnvironment(apiEnvironment, env)
-  const sora = { ...soraOptions(parsed), contentOrigins: parsed.SORA_CONTENT_ORIGINS ?? [] }
+  const upstream = { ...upstreamOptions(parsed), contentOrigins: parsed.SORA_CONTENT_ORIGINS ?? [] }
   const docs = parsed.DOCS ?? (parsed.NODE_ENV === 'production' ? 'closed' : 'open')
-  return Object.freeze({ ...parsed, sora, docs })
+  return Object.freeze({ ...parsed, upstream, docs })
 }

@@ -18,11 +18,11 @@ import { createProgressListener, createProgressPublisher } from '@reelay/queue/p
 import { createQueues } from '@reelay/queue/queues'
 import { readRedisState } from '@reelay/queue/redis-state'
 import { createTickets } from '@reelay/queue/tickets'
-import { createSoraClient } from '@reelay/sora/client'
 import { endOnErrors } from '@reelay/telemetry/ending'
 import { createLog } from '@reelay/telemetry/log'
 import { createRegistry } from '@reelay/telemetry/registry'
 import { registerStoreGauges } from '@reelay/telemetry/store-gauges'
+import { createUpstreamClient } from '@reelay/upstream/client'
 import { buildApp } from './app.ts'
 import { readConfig } from './config.ts'
 import { mostConnections } from './connection-limit.ts'
@@ -58,7 +58,7 @@ const counter = openCounterConnection(config.REDIS_URL, log)
 const failover = watchFailover(producer, [subscriber, counter], config.REDIS_PREFIX)
 const keepsKeys = watchEviction(producer, { production: config.NODE_ENV === 'production', log }).catch(refuse)
 const queues = createQueues({ connection: producer, prefix: config.REDIS_PREFIX })
-const sora = createSoraClient(config.sora)
+const upstream = createUpstreamClient(config.upstream)
 const users = createUserRepository(database.db)
 const passwords = createPasswords()
 const registry = createRegistry()
@@ -81,7 +81,7 @@ const app = await buildApp({
   listener: createProgressListener({ connection: subscriber, prefix: config.REDIS_PREFIX, log }),
   counter,
   tickets: createTickets({ connection: producer, prefix: config.REDIS_PREFIX }),
-  sora,
+  upstream,
   metrics: createApiMetrics(registry),
   pingPostgres: database.ping,
   isRedisWritable: failover.isWritable,
@@ -103,7 +103,7 @@ export async function stop(): Promise<void> {
   await sleep(config.STOP_DELAY_MS)
   const closed = app.close()
   await Promise.race([closed, sleep(STORES_OPEN_MS)])
-  const storesClosed = Promise.all([queues.close(), sora.close(), database.closeNow()])
+  const storesClosed = Promise.all([queues.close(), upstream.close(), database.closeNow()])
   await Promise.race([Promise.all([closed, storesClosed]), sleep(CLOSE_MS)])
   log.info('api stopped')
 }

@@ -19,7 +19,7 @@ test('a complete environment has defaults for the rest', () => {
     JWT_EXPIRES_IN: '7d',
     REMIX_ACCEPT_WAIT_MS: 2000,
     SSE_HEARTBEAT_MS: 15_000,
-    sora: { baseUrl: environment.SORA_BASE_URL, auth: 'bearer' },
+    upstream: { baseUrl: environment.SORA_BASE_URL, auth: 'bearer' },
   })
   expect(Object.isFrozen(config)).toBe(true)
 })

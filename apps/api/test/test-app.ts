@@ -18,8 +18,8 @@ import { createProgressListener, createProgressPublisher } from '@reelay/queue/p
 import { createQueues } from '@reelay/queue/queues'
 import { readRedisState } from '@reelay/queue/redis-state'
 import { createTickets } from '@reelay/queue/tickets'
-import { createSoraClient } from '@reelay/sora/client'
 import { registerStoreGauges } from '@reelay/telemetry/store-gauges'
+import { createUpstreamClient } from '@reelay/upstream/client'
 import type { Redis } from 'ioredis'
 import { type Logger, pino } from 'pino'
 import { Registry } from 'prom-client'
@@ -66,7 +66,7 @@ export async function buildTestApp({ env = {}, log = pino({ level: 'silent' }) }
   const counter = openCounterConnection(config.REDIS_URL, log)
   if (!env.REDIS_URL) for (const each of [redis, subscriber, counter]) each.options.commandTimeout = 60_000
   const queues = createQueues({ connection: redis, prefix })
-  const sora = createSoraClient(config.sora)
+  const upstream = createUpstreamClient(config.upstream)
   const tasks = createTaskRepository(database.db)
   const users = createUserRepository(database.db)
   const listener = createProgressListener({ connection: subscriber, prefix, log })
@@ -89,7 +89,7 @@ export async function buildTestApp({ env = {}, log = pino({ level: 'silent' }) }
     listener,
     counter,
     tickets: createTickets({ connection: redis, prefix }),
-    sora,
+    upstream,
     metrics: createApiMetrics(registry),
     pingPostgres: database.ping,
   })
@@ -183,7 +183,7 @@ export async function buildTestApp({ env = {}, log = pino({ level: 'silent' }) }
     async stop(): Promise<void> {
       await app.close()
       await queues.close()
-      await Promise.all([sora.close(), database.close()])
+      await Promise.all([upstream.close(), database.close()])
       for (const connection of [redis, subscriber, counter]) connection.disconnect()
       await own?.drop()
     },

@@ -5,8 +5,8 @@ import {
   keyInTheClear,
   parseEnvironment,
   sendsKeyInTheClear,
-  soraEnvironment,
-  soraOptions,
+  upstreamEnvironment,
+  upstreamOptions,
   wholeNumber,
 } from '@reelay/contracts/environment'
 import { z } from 'zod'
@@ -14,7 +14,7 @@ import { z } from 'zod'
 export const workerEnvironment = z
   .object({
     ...commonEnvironment,
-    ...soraEnvironment,
+    ...upstreamEnvironment,
     POLL_INTERVAL_MS: wholeNumber(5000, { min: 50 }).describe('Between two looks at one video'),
     TASK_OVERDUE_MS: wholeNumber(600_000, { min: 1 }).describe(
       'Time after acceptance until a task counts as overdue and is polled every minute only',
@@ -62,5 +62,5 @@ export type WorkerConfig = ReturnType<typeof readConfig>
 /** The worker's environment, parsed once at boot. Throws EnvironmentError. */
 export function readConfig(env: Record<string, string | undefined> = process.env) {
   const parsed = parseEnvironment(workerEnvironment, env)
-  return Object.freeze({ ...parsed, sora: soraOptions(parsed) })
+  return Object.freeze({ ...parsed, upstream: upstreamOptions(parsed) })
 }

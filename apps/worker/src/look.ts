@@ -1,7 +1,7 @@
 import type { ExternalTaskId } from '@reelay/contracts/task'
-import type { SoraClient } from '@reelay/sora/client'
-import type { RetrieveOutcome, Trouble } from '@reelay/sora/outcome'
-import type { Video } from '@reelay/sora/video'
+import type { UpstreamClient } from '@reelay/upstream/client'
+import type { RetrieveOutcome, Trouble } from '@reelay/upstream/outcome'
+import type { Video } from '@reelay/upstream/video/video'
 
 /**
  * What a look at a video found; `empty` is one that is completed and has nothing to play, and trouble may be that of
@@ -12,13 +12,13 @@ export type Look = RetrieveOutcome | { kind: 'empty' } | (Trouble & { completed?
 /** Looks at a video, and for its content when upstream calls it completed: both within the time for one read. */
 export async function lookAt(
   id: ExternalTaskId,
-  sora: Pick<SoraClient, 'pollTimeoutMs' | 'retrieve' | 'probeContent'>,
+  upstream: Pick<UpstreamClient, 'pollTimeoutMs' | 'retrieve' | 'probeContent'>,
 ): Promise<Look> {
   const startedAt = performance.now()
-  const answer = await sora.retrieve(id)
+  const answer = await upstream.retrieve(id)
   if (answer.kind !== 'video' || answer.video.status !== 'completed') return answer
-  const leftMs = startedAt + sora.pollTimeoutMs - performance.now()
-  const content = await sora.probeContent(id, answer.video, leftMs)
+  const leftMs = startedAt + upstream.pollTimeoutMs - performance.now()
+  const content = await upstream.probeContent(id, answer.video, leftMs)
   if (content.kind === 'there') return answer
   return content.kind === 'missing' ? { kind: 'empty' } : { ...content, completed: answer.video }
 }

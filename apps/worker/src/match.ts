@@ -1,5 +1,5 @@
 import type { ExternalTaskId } from '@reelay/contracts/task'
-import type { Video } from '@reelay/sora/video'
+import type { Video } from '@reelay/upstream/video/video'
 import { foldPrompt } from './twin-key.ts'
 
 /** What a lost submission would look like in upstream's list. Times in ms since 1970, by our clock. */

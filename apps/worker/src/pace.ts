@@ -9,7 +9,7 @@ const FRESH_MS = 1000
  * What is the same for all workers: the time, by the database's clock, and how fast upstream may be polled.
  * Asked for once a second and process; in between our own monotonic clock goes on.
  */
-export function createPace(upstream: UpstreamState, pollIntervalMs: number, clock?: DatabaseClock) {
+export function createPace(upstreamState: UpstreamState, pollIntervalMs: number, clock?: DatabaseClock) {
   let asked = Promise.resolve({ now: 0, stretch: 1 })
   let askedAt = Number.NEGATIVE_INFINITY
 
@@ -26,11 +26,11 @@ export function createPace(upstream: UpstreamState, pollIntervalMs: number, cloc
     },
 
     /** Upstream had too many polls: a 429 anywhere stretches every interval. */
-    slowDown: () => upstream.stretchPolls(pollIntervalMs),
+    slowDown: () => upstreamState.stretchPolls(pollIntervalMs),
   }
 
   async function ask(askedAt: number): Promise<{ now: number; stretch: number }> {
-    const pace = await upstream.pace()
+    const pace = await upstreamState.pace()
     clock?.compare(pace.now, performance.now() - askedAt)
     return pace
   }

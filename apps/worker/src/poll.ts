@@ -1,7 +1,7 @@
 import type { TaskRepository } from '@reelay/db/task-repository'
 import { isProcessing, type ProcessingTask, type Transitions } from '@reelay/db/transitions'
 import type { Queues } from '@reelay/queue/queues'
-import type { SoraClient } from '@reelay/sora/client'
+import type { UpstreamClient } from '@reelay/upstream/client'
 import type { Logger } from 'pino'
 import type { Announce } from './announce.ts'
 import { decideAfterPoll, type PollPolicy } from './decide.ts'
@@ -14,7 +14,7 @@ export type PollDeps = {
   tasks: TaskRepository
   transitions: Transitions
   queues: Queues
-  sora: SoraClient
+  upstream: UpstreamClient
   announce: Announce
   reconcile: Reconcile
   pace: Pace
@@ -26,7 +26,7 @@ const MOST_WORDS = 20
 
 /** Reads: asks upstream how it goes, decides, and snoozes until the task has ended. */
 export function createPoll(deps: PollDeps): Step {
-  const { tasks, transitions, queues, sora, announce, pace, policy } = deps
+  const { tasks, transitions, queues, upstream, announce, pace, policy } = deps
   const reported = new Set<string>()
 
   return async function poll({ videoId, attempt }, { notes }) {
@@ -38,7 +38,7 @@ export function createPoll(deps: PollDeps): Step {
 
   async function look(task: ProcessingTask, notes: Notes): Promise<Outcome> {
     const startedAt = performance.now()
-    const answer = await lookAt(task.externalTaskId, sora)
+    const answer = await lookAt(task.externalTaskId, upstream)
     if (answer.kind === 'trouble') {
       deps.log.warn({ videoId: task.videoId, reason: answer.reason }, 'upstream unavailable')
       if (answer.limited) await pace.slowDown()

@@ -3,7 +3,7 @@ import type { TaskRow } from '@reelay/db/schema'
 import type { TaskRepository } from '@reelay/db/task-repository'
 import type { Transitions } from '@reelay/db/transitions'
 import type { Queues } from '@reelay/queue/queues'
-import type { SoraClient } from '@reelay/sora/client'
+import type { UpstreamClient } from '@reelay/upstream/client'
 import type { Logger } from 'pino'
 import type { Announce } from './announce.ts'
 import { afterEmpty, afterMiss, toldBy } from './decide.ts'
@@ -15,7 +15,7 @@ export type RecallDeps = {
   tasks: TaskRepository
   transitions: Transitions
   queues: Queues
-  sora: SoraClient
+  upstream: UpstreamClient
   announce: Announce
   pace: Pace
   log: Logger
@@ -32,7 +32,7 @@ const WAIT_MAX_MS = 30_000
  * means that nothing is left, so that paying is right.
  */
 export function createRecall(deps: RecallDeps) {
-  const { tasks, transitions, queues, sora, announce } = deps
+  const { tasks, transitions, queues, upstream, announce } = deps
 
   return async function recall(task: TaskRow, notes: Notes): Promise<Outcome | undefined> {
     const earlier = await tasks.earlierSubmissions(task.videoId, task.attempt)
@@ -64,7 +64,7 @@ export function createRecall(deps: RecallDeps) {
   ): Promise<Outcome | undefined> {
     for (const { attempt, externalId } of earlier) {
       if (externalId === null || attempt >= (notes.lostFrom ?? Number.POSITIVE_INFINITY)) continue
-      const look = await lookAt(externalId, sora)
+      const look = await lookAt(externalId, upstream)
       if (look.kind === 'trouble') {
         const failures = (notes.failures ?? 0) + 1
         deps.log.warn({ videoId: task.videoId, reason: look.reason }, 'upstream unavailable')

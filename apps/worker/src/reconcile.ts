@@ -3,8 +3,8 @@ import type { TaskRow } from '@reelay/db/schema'
 import type { TaskRepository } from '@reelay/db/task-repository'
 import type { Transitions } from '@reelay/db/transitions'
 import type { Queues } from '@reelay/queue/queues'
-import type { SoraClient } from '@reelay/sora/client'
-import type { Video } from '@reelay/sora/video'
+import type { UpstreamClient } from '@reelay/upstream/client'
+import type { Video } from '@reelay/upstream/video/video'
 import type { Logger } from 'pino'
 import type { Announce } from './announce.ts'
 import { toldBy } from './decide.ts'
@@ -18,7 +18,7 @@ export type ReconcileDeps = {
   tasks: TaskRepository
   transitions: Transitions
   queues: Queues
-  sora: SoraClient
+  upstream: UpstreamClient
   announce: Announce
   pace: Pace
   log: Logger

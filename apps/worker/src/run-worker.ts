@@ -15,9 +15,9 @@ import { watchFailover } from '@reelay/queue/failover'
 import { createProgressPublisher } from '@reelay/queue/progress'
 import { createQueues } from '@reelay/queue/queues'
 import { readRedisState } from '@reelay/queue/redis-state'
-import { createSoraClient } from '@reelay/sora/client'
 import { registerStoreGauges } from '@reelay/telemetry/store-gauges'
 import { observed } from '@reelay/telemetry/upstream'
+import { createUpstreamClient } from '@reelay/upstream/client'
 import type { Logger } from 'pino'
 import { Registry } from 'prom-client'
 import { createAnnouncer } from './announce.ts'
@@ -62,8 +62,8 @@ export function runWorker(
   const consumer = openWorkerConnection(config.REDIS_URL, log)
   const producer = openProducerConnection(config.REDIS_URL, log)
   const failover = watchFailover(producer, [consumer], prefix)
-  const sora = observed(
-    createSoraClient(config.sora),
+  const upstream = observed(
+    createUpstreamClient(config.upstream),
     ['submit', 'retrieve', 'probeContent', 'list'],
     metrics.observeUpstream,
   )
@@ -81,7 +81,7 @@ export function runWorker(
   const waitingFor = new Set(['postgres', 'upstream'])
   const untilReached = createWait({ waitingFor, signal: stopping.signal, log })
 
-  void untilReached('upstream', config.sora.baseUrl, () => sora.probe())
+  void untilReached('upstream', config.upstream.baseUrl, () => upstream.probe())
   // Moves need Postgres; a worker without it would only fail its jobs.
   const running = Promise.all([
     untilReached('postgres', databaseHosts(config.DATABASE_URL), () => database.ping().then(steps.pace.read)),
@@ -118,7 +118,7 @@ export function runWorker(
       ])
       await Promise.race([workersClosed, sleep(CLOSE_MS.workers)])
       await Promise.race([
-        Promise.allSettled([queues.close(), sora.close(), database.close()]),
+        Promise.allSettled([queues.close(), upstream.close(), database.close()]),
         sleep(CLOSE_MS.stores),
       ])
       log.info('worker stopped')
@@ -130,14 +130,14 @@ export function runWorker(
     const publish = createProgressPublisher({ connection: producer, prefix, log })
     const announce = wrap('announce', createAnnouncer({ ...metrics, ...trace, publish, log }))
     const transitions = wrap('transitions', createTransitions(database.db))
-    const upstream = wrap('upstream', createUpstreamState(database.db))
-    const pace = createPace(upstream, config.POLL_INTERVAL_MS, createDatabaseClock(log))
+    const upstreamState = wrap('upstreamState', createUpstreamState(database.db))
+    const pace = createPace(upstreamState, config.POLL_INTERVAL_MS, createDatabaseClock(log))
     const shared = {
       tasks,
       transitions,
-      upstream,
+      upstreamState,
       queues: wrap('queues', queues),
-      sora: wrap('sora', sora),
+      upstream: wrap('upstream', upstream),
       announce,
       pace,
       log,
@@ -228,7 +228,7 @@ export function runWorker(
     })
     // Polls read it as they come; none would come to a worker whose clock fell behind.
     const readingClock = setInterval(() => void steps.pace.read().catch(() => {}), CLOCK_EVERY_MS)
-    log.info({ upstream: config.sora.baseUrl }, 'worker started')
+    log.info({ upstream: config.upstream.baseUrl }, 'worker started')
     return {
       async close(): Promise<void> {
         clearInterval(readingClock)

@@ -1,9 +1,9 @@
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import type { AgedSubmission } from '@reelay/db/ledger-reads'
 import type { TaskRepository } from '@reelay/db/task-repository'
-import type { SoraClient } from '@reelay/sora/client'
-import type { Trouble } from '@reelay/sora/outcome'
-import type { Video } from '@reelay/sora/video'
+import type { UpstreamClient } from '@reelay/upstream/client'
+import type { Trouble } from '@reelay/upstream/outcome'
+import type { Video } from '@reelay/upstream/video/video'
 import { isMatch, type Wanted } from './match.ts'
 
 /** `noRoute`: upstream says that it has no list at all. */
@@ -16,7 +16,7 @@ const MOST_PAGES = 50
 /** Reads upstream's list for the video that a lost answer would have named. Only a complete look can miss it. */
 export function createListSearch(deps: {
   tasks: Pick<TaskRepository, 'knownExternalIds' | 'hasLostTwin'>
-  sora: Pick<SoraClient, 'list' | 'retrieve'>
+  upstream: Pick<UpstreamClient, 'list' | 'retrieve'>
 }) {
   return async function search(
     wanted: Wanted,
@@ -41,7 +41,7 @@ export function createListSearch(deps: {
     const seen = new Set<ExternalTaskId>()
     let after: ExternalTaskId | undefined
     for (let pages = 0; pages < MOST_PAGES; pages += 1) {
-      const page = await deps.sora.list(after)
+      const page = await deps.upstream.list(after)
       if (page.kind === 'trouble') return { ...page, noRoute: page.noRoute === true && pages === 0 }
       const fresh = page.videos.filter(({ id }) => !seen.has(id))
       for (const { id } of fresh) seen.add(id)
@@ -61,7 +61,7 @@ export function createListSearch(deps: {
 
   /** Some servers answer an empty page when they don't know the video that they should go on from. */
   async function lostPlace(after: ExternalTaskId): Promise<NotFound | undefined> {
-    const look = await deps.sora.retrieve(after)
+    const look = await deps.upstream.retrieve(after)
     if (look.kind === 'trouble') return look
     return look.kind === 'video' ? undefined : { kind: 'trouble', reason: 'the list has lost its place' }
   }

@@ -4,7 +4,7 @@ import type { TaskRepository } from '@reelay/db/task-repository'
 import type { Transitions } from '@reelay/db/transitions'
 import type { Trouble, TroubleNoted, UpstreamState } from '@reelay/db/upstream-state'
 import type { Queues } from '@reelay/queue/queues'
-import type { InDoubt, NotNow, Refusal, SubmitOutcome } from '@reelay/sora/submit-outcome'
+import type { InDoubt, NotNow, Refusal, SubmitOutcome } from '@reelay/upstream/submit/outcome'
 import type { Logger } from 'pino'
 import type { Announce } from './announce.ts'
 import { toldBy } from './decide.ts'
@@ -14,7 +14,7 @@ import { persist } from './persist.ts'
 export type SettleDeps = {
   tasks: TaskRepository
   transitions: Transitions
-  upstream: UpstreamState
+  upstreamState: UpstreamState
   queues: Queues
   announce: Announce
   log: Logger
@@ -33,7 +33,7 @@ const ALONE_MS = 5000
 const ALONE_MAX_MS = 60_000
 
 export function createSettle(deps: SettleDeps): Settle {
-  const { tasks, transitions, upstream, queues, announce } = deps
+  const { tasks, transitions, upstreamState, queues, announce } = deps
   return async function settle(task, run, outcome, notes) {
     const log = deps.log.child({ videoId: task.videoId, attempt: task.attempt })
     switch (outcome.kind) {
@@ -119,12 +119,12 @@ export function createSettle(deps: SettleDeps): Settle {
    * spares the workers asking.
    */
   function noteTrouble(task: TaskRow, trouble: Trouble): Promise<TroubleNoted> {
-    return persist(() => upstream.noteTrouble(task, trouble))
+    return persist(() => upstreamState.noteTrouble(task, trouble))
   }
 
   /** Best effort: while the count stands, submits go out one at a time. */
   async function noteAnswer(task: TaskRow, made: boolean): Promise<void> {
-    await upstream.noteAnswer(task, made).catch((error: Error) => {
+    await upstreamState.noteAnswer(task, made).catch((error: Error) => {
       deps.log.warn({ reason: error.name }, 'count of failed submits not cleared')
     })
   }

@@ -5,7 +5,7 @@ import type { TaskRow } from '@reelay/db/schema'
 import type { TaskRepository } from '@reelay/db/task-repository'
 import type { Transitions } from '@reelay/db/transitions'
 import type { Queues } from '@reelay/queue/queues'
-import type { SoraClient, SubmitRequest } from '@reelay/sora/client'
+import type { SubmitRequest, UpstreamClient } from '@reelay/upstream/client'
 import type { Announce } from './announce.ts'
 import { isImported } from './decide.ts'
 import { backoff, done, type Notes, type Outcome, pause, type Step, type StepRun, snooze } from './outcome.ts'
@@ -17,7 +17,7 @@ export type SubmitDeps = {
   tasks: TaskRepository
   transitions: Transitions
   queues: Queues
-  sora: SoraClient
+  upstream: UpstreamClient
   announce: Announce
   /** Asked before a further attempt: what is left to do for what was already paid? */
   recall: (task: TaskRow, notes: Notes) => Promise<Outcome | undefined>
@@ -36,7 +36,7 @@ const SECONDS = /^[1-9]\d{0,2}$/
 
 /** Pays: gets one attempt of a QUEUED task made upstream, at most once. */
 export function createSubmit(deps: SubmitDeps): Step {
-  const { tasks, transitions, queues, sora, announce, permits } = deps
+  const { tasks, transitions, queues, upstream, announce, permits } = deps
 
   return async function submit({ videoId, attempt }, run) {
     const task = await tasks.find(videoId)
@@ -80,7 +80,7 @@ export function createSubmit(deps: SubmitDeps): Step {
     if (turn !== 'free') return waitForTurn(turn, notes)
 
     let begun: Begun | undefined
-    const outcome = await sora.submit(request, {
+    const outcome = await upstream.submit(request, {
       record: async () => {
         begun = await transitions.beginSubmission(task, run, permits)
         return begun === 'begun'

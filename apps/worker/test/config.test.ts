@@ -19,7 +19,7 @@ test('a complete environment has defaults for the rest', () => {
     RECONCILE_WINDOW_MS: 120_000,
     SWEEP_INTERVAL_MS: 10_000,
     SORA_RECONCILE: 'list',
-    sora: { baseUrl: environment.SORA_BASE_URL, auth: 'bearer' },
+    upstream: { baseUrl: environment.SORA_BASE_URL, auth: 'bearer' },
   })
   expect(Object.isFrozen(config)).toBe(true)
 })

@@ -18,7 +18,7 @@ async function aCompletedVideo(prompt: string, by = worker): Promise<TaskRow> {
   await by.submit(task, by.run())
   const { externalTaskId } = (await by.tasks.find(task.videoId)) as TaskRow
   await vi.waitFor(async () => {
-    const answer = await by.sora.retrieve(externalTaskId as never)
+    const answer = await by.upstream.retrieve(externalTaskId as never)
     expect(answer.kind === 'video' && answer.video.status).toBe('completed')
   })
   return task

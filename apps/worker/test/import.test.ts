@@ -8,7 +8,7 @@ afterAll(() => worker.close())
 test('a poll finds out the rest of an imported video', async () => {
   await worker.setScript(0, 0)
   const prompt = 'a kite from elsewhere'
-  const made = await worker.sora.submit({ prompt, size: '1280x720', seconds: '8' }, sendable)
+  const made = await worker.upstream.submit({ prompt, size: '1280x720', seconds: '8' }, sendable)
   if (made.kind !== 'created') throw new Error(made.kind)
   const { id: userId } = await worker.aUser('importer')
   const videoId = `video_${Date.now()}_imported` as VideoId

@@ -1,5 +1,5 @@
 import type { ExternalTaskId } from '@reelay/contracts/task'
-import type { Video } from '@reelay/sora/video'
+import type { Video } from '@reelay/upstream/video/video'
 import { expect, test } from 'vitest'
 import { isMatch, type Wanted } from '../src/match.ts'
 

@@ -94,7 +94,7 @@ test('a lost video that turns up late is followed', async () => {
   const prompt = 'turns up late [fault:accept_500] [fault:list_late=5000]'
   const task = await anUnknownTask(worker, prompt)
   await vi.waitFor(async () => {
-    const page = await worker.sora.list()
+    const page = await worker.upstream.list()
     expect(page.kind === 'page' && page.videos.map((video) => video.prompt)).toContain(prompt)
   })
 

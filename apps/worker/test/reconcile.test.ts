@@ -67,7 +67,7 @@ test('a lost remix is told from remixes of other sources', async () => {
     [kept, other],
   ] as const) {
     const moved = await worker.tasks.find(task.videoId)
-    const video = await worker.sora.retrieve(moved?.externalTaskId as never)
+    const video = await worker.upstream.retrieve(moved?.externalTaskId as never)
     expect(video).toMatchObject({ kind: 'video', video: { remixedFrom: source.id } })
   }
 })

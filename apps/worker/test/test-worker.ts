@@ -12,7 +12,7 @@ import { openProducerConnection, openWorkerConnection } from '@reelay/queue/conn
 import { createProgressPublisher } from '@reelay/queue/progress'
 import { createQueues, keyPrefix } from '@reelay/queue/queues'
 import { startSimulator } from '@reelay/simulator/server'
-import { createSoraClient, type SoraOptions } from '@reelay/sora/client'
+import { createUpstreamClient, type UpstreamOptions } from '@reelay/upstream/client'
 import { Queue } from 'bullmq'
 import { and, eq, sql } from 'drizzle-orm'
 import { pino } from 'pino'
@@ -28,7 +28,7 @@ import { startWorker } from '../src/worker.ts'
 
 /** The worker's steps over a real Postgres, Redis and simulator, to be called one at a time. */
 export async function buildTestWorker(
-  upstream: Partial<SoraOptions> = {},
+  upstreamOptions: Partial<UpstreamOptions> = {},
   reconcilePolicy: Partial<ReconcilePolicy> = {},
   permits: Permits = { sendingMs: 1500 },
   pollIntervalMs = 5000,
@@ -42,7 +42,7 @@ export async function buildTestWorker(
   redis.options.commandTimeout = 60_000
   const simulator = await startSimulator({ key: 'sk-test', script: { queuedMs: 0, renderMs: 60_000 } })
 
-  const sora = createSoraClient({
+  const upstream = createUpstreamClient({
     baseUrl: simulator.url,
     apiKey: 'sk-test',
     auth: 'bearer',
@@ -51,7 +51,7 @@ export async function buildTestWorker(
     submitTimeoutMs: 4000,
     pollTimeoutMs: 4000,
     sendWindowMs: 10_000,
-    ...upstream,
+    ...upstreamOptions,
   })
   const tasks = createTaskRepository(database.db)
   const transitions = createTransitions(database.db)
@@ -65,7 +65,7 @@ export async function buildTestWorker(
   }
   const upstreamTrouble = createUpstreamState(database.db)
   const pace = createPace(upstreamTrouble, pollIntervalMs)
-  const shared = { tasks, transitions, upstream: upstreamTrouble, queues, sora, announce, pace, log }
+  const shared = { tasks, transitions, upstreamState: upstreamTrouble, queues, upstream, announce, pace, log }
   const reconcile = createReconcile({
     ...shared,
     policy: {
@@ -250,7 +250,7 @@ export async function buildTestWorker(
       for (const close of closers) await close()
       await Promise.all([queues.close(), submitQueue.close()])
       redis.disconnect()
-      await Promise.all([sora.close(), simulator.close(), database.close()])
+      await Promise.all([upstream.close(), simulator.close(), database.close()])
       await testDatabase.drop()
     },
   }

@@ -87,7 +87,7 @@ export const commonEnvironment = {
 export const databaseEnvironment = z.object({ DATABASE_URL: commonEnvironment.DATABASE_URL })
 
 /** How to reach upstream. No vendor is a default. */
-export const soraEnvironment = {
+export const upstreamEnvironment = {
   SORA_BASE_URL: baseUrl.describe('Upstream with its path prefix, as in https://host/v1'),
   SORA_API_KEY: headerText.min(1).describe('Key for upstream'),
   SORA_AUTH: z
@@ -138,7 +138,7 @@ export const keyInTheClear = {
   when: () => true,
 }
 
-export type SoraEnvironment = z.infer<z.ZodObject<typeof soraEnvironment>>
+export type UpstreamEnvironment = z.infer<z.ZodObject<typeof upstreamEnvironment>>
 
 /** A bad environment: every problem at once, by name and without values. */
 export class EnvironmentError extends Error {
@@ -213,8 +213,8 @@ export function exitWith({ message }: Error): never {
   process.exit(1)
 }
 
-/** What `createSoraClient` of packages/sora takes, from a parsed environment. */
-export function soraOptions(env: SoraEnvironment) {
+/** What `createUpstreamClient` of packages/sora takes, from a parsed environment. */
+export function upstreamOptions(env: UpstreamEnvironment) {
   return {
     baseUrl: env.SORA_BASE_URL,
     apiKey: env.SORA_API_KEY,

@@ -7,12 +7,12 @@ import {
   origins,
   parseEnvironment,
   sendsKeyInTheClear,
-  soraEnvironment,
-  soraOptions,
+  upstreamEnvironment,
+  upstreamOptions,
   wholeNumber,
 } from '../src/environment.ts'
 
-const Environment = z.object({ ...commonEnvironment, ...soraEnvironment })
+const Environment = z.object({ ...commonEnvironment, ...upstreamEnvironment })
 const complete = {
   DATABASE_URL: 'postgres://reelay@localhost/reelay',
   REDIS_URL: 'redis://localhost:6379',
@@ -186,7 +186,7 @@ test('a problem between two variables needs no name', () => {
 
 test("upstream's options carry every setting that names it", () => {
   const env = parseEnvironment(Environment, { ...complete, SORA_AUTH: 'api-key', SORA_REMIX_VERB: 'edits' })
-  expect(soraOptions(env)).toMatchObject({
+  expect(upstreamOptions(env)).toMatchObject({
     baseUrl: complete.SORA_BASE_URL,
     apiKey: complete.SORA_API_KEY,
     auth: 'api-key',

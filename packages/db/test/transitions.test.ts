@@ -514,6 +514,6 @@ describe("upstream's answer", () => {
 test('a name of upstream is kept as it is', async () => {
   const task = await aTask(db)
   await aSubmission(db, task)
-  const odd = "sora:a/b?c#d 'e' \\ 任务" as ExternalTaskId
+  const odd = "upstream:a/b?c#d 'e' \\ 任务" as ExternalTaskId
   expect(await transitions.accept(task, odd)).toMatchObject({ externalTaskId: odd })
 })

@@ -3,8 +3,8 @@ import { ContentLink, success } from '@reelay/contracts/replies'
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import type { TaskRow } from '@reelay/db/schema'
 import type { TaskRepository } from '@reelay/db/task-repository'
-import type { SoraClient } from '@reelay/sora/client'
-import type { Content } from '@reelay/sora/content'
+import type { UpstreamClient } from '@reelay/upstream/client'
+import type { Content } from '@reelay/upstream/content/content'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
@@ -23,7 +23,11 @@ import type { Links } from '../links.ts'
 import { about } from '../openapi/about.ts'
 import { ownTask, VideoIdParam } from './tasks.ts'
 
-export type ContentDeps = { tasks: TaskRepository; sora: Pick<SoraClient, 'openContent'>; links: Links }
+export type ContentDeps = {
+  tasks: TaskRepository
+  upstream: Pick<UpstreamClient, 'openContent'>
+  links: Links
+}
 
 type Bytes = Content & { kind: 'bytes' }
 
@@ -40,7 +44,7 @@ const bytes = Object.fromEntries(
 )
 
 /** A short signed link for a finished video, and the bytes behind it. */
-export const content: FastifyPluginAsyncZod<ContentDeps> = async (app, { tasks, sora, links }) => {
+export const content: FastifyPluginAsyncZod<ContentDeps> = async (app, { tasks, upstream, links }) => {
   app.get(
     '/api/video/tasks/:videoId/content',
     {
@@ -126,7 +130,7 @@ export const content: FastifyPluginAsyncZod<ContentDeps> = async (app, { tasks, 
     reply.raw.once('close', () => gone.abort())
     const { range, 'if-range': ifRange } = request.headers as Record<string, string | undefined>
     const openContent = (range?: string) =>
-      sora.openContent(id, { range, onlyHead: request.method === 'HEAD', signal: gone.signal })
+      upstream.openContent(id, { range, onlyHead: request.method === 'HEAD', signal: gone.signal })
 
     const found = await openContent(range)
     if (found.kind === 'unsatisfiable' && (ifRange !== undefined || isConditional(request.headers))) {

@@ -63,7 +63,7 @@ const parts = [
 ]
 const mustVisit = parts.flatMap((part) => [`${part}:before`, `${part}:after`])
 
-const whereMoneyIs = /^(sora\.submit|transitions\.(beginSubmission|accept|adopt|giveUp|markInDoubt)\b)/
+const whereMoneyIs = /^(upstream\.submit|transitions\.(beginSubmission|accept|adopt|giveUp|markInDoubt)\b)/
 
 /** What `submit-kill` leaves to luck. */
 export const crashPoints: Scenario = {

@@ -1,0 +1,103 @@
+import type { ExternalTaskId } from '@reelay/contracts/task'
+import { type Answer, isSuccess, retryAfter, type Scrub, upstreamError } from './answer/answer.ts'
+import { isJob } from './video/job-record.ts'
+import { readPage } from './video/page.ts'
+import { isMissingWord } from './video/status-words.ts'
+import { type Asked, readVideo, type Video } from './video/video.ts'
+
+/** What one look at a video found. Trouble on the way is no verdict on the video. */
+export type RetrieveOutcome =
+  | { kind: 'video'; video: Video; pollAfterMs?: number | undefined }
+  | { kind: 'missing' }
+  | Trouble
+
+/** A read that told nothing. `limited`: upstream has had too many of them. */
+export type Trouble = {
+  kind: 'trouble'
+  reason: string
+  limited?: boolean | undefined
+  retryAfterMs?: number | undefined
+}
+
+/** One page of upstream's list, newest first. `date` is upstream's clock in ms since 1970, if it said. */
+export type ListOutcome =
+  | {
+      kind: 'page'
+      videos: Video[]
+      /** Where to read on; also where upstream doesn't say whether more videos follow. */
+      next?: ExternalTaskId | undefined
+      hasMore?: boolean | undefined
+      date?: number | undefined
+    }
+  /** `noRoute`: upstream says that it has no list. */
+  | (Trouble & { noRoute?: boolean })
+
+/** What an answer to a look at one video means. What says that the video has ended is believed with any status. */
+export function retrieveOutcome(
+  answer: Answer,
+  scrub: Scrub,
+  asked: Required<Pick<Asked, 'id' | 'base'>>,
+): RetrieveOutcome {
+  const { status, body, bodyError } = answer
+  const video = bodyError ? undefined : readVideo(body, asked)
+  if (video && isMissingWord(video.rawStatus)) return { kind: 'missing' }
+  if (video && (isSuccess(answer) || (hasEnded(video) && isJob(body, asked.id))))
+    return look(answer, video, scrub)
+  if (status === 404 || status === 410 || upstreamError(body).code === 'task_not_exist') {
+    return { kind: 'missing' }
+  }
+  // Some servers have nothing to say of a video until it is done.
+  const isPending = !bodyError && (status === 202 || (isSuccess(answer) && answer.isEmpty))
+  if (isPending) return look(answer, { id: asked.id, status: 'in_progress', rawStatus: '' }, scrub)
+  return trouble(answer, 'answer without a video')
+}
+
+function hasEnded({ status }: Video): boolean {
+  return status === 'completed' || status === 'failed' || status === 'cancelled'
+}
+
+function look(answer: Answer, video: Video, scrub: Scrub): RetrieveOutcome {
+  const pollAfterMs = Number(answer.header('openai-poll-after-ms') ?? Number.NaN)
+  return {
+    kind: 'video',
+    video: { ...video, error: scrubbed(video.error, scrub) },
+    pollAfterMs: pollAfterMs > 0 && Number.isFinite(pollAfterMs) ? pollAfterMs : retryAfter(answer),
+  }
+}
+
+const noRoute = new Set([404, 405, 501])
+
+/** What an answer to a look at the list means. */
+export function listOutcome(answer: Answer): ListOutcome {
+  const page = answer.bodyError ? undefined : readPage(answer.body)
+  if (!isSuccess(answer) || !page) {
+    return { ...trouble(answer, 'answer without a list'), noRoute: noRoute.has(answer.status) }
+  }
+  const { videos, lastId, hasMore } = page
+  const date = Date.parse(answer.header('date') ?? '')
+  return {
+    kind: 'page',
+    videos,
+    next: hasMore !== false && videos.length > 0 ? lastId : undefined,
+    hasMore,
+    date: Number.isNaN(date) ? undefined : date,
+  }
+}
+
+/** What an answer means that tells nothing; `ifSuccess` is what to say of a 2xx. */
+export function trouble(answer: Answer, ifSuccess: string): Trouble {
+  return {
+    kind: 'trouble',
+    reason: isSuccess(answer)
+      ? (answer.bodyError?.message ?? ifSuccess)
+      : `upstream answered ${answer.status}`,
+    limited: answer.status === 429,
+    retryAfterMs: retryAfter(answer),
+  }
+}
+
+function scrubbed(error: Video['error'], scrub: Scrub): Video['error'] {
+  if (!error) return undefined
+  const { code, type, message } = error
+  return { code: code && scrub(code), type: type && scrub(type), message: message && scrub(message) }
+}

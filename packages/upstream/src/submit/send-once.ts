@@ -1,0 +1,123 @@
+import { type IncomingMessage, request as startRequest } from 'node:http'
+import type { Socket } from 'node:net'
+import { setImmediate } from 'node:timers/promises'
+import { buildConnector } from 'undici'
+import { type BodyText, readBody } from '../answer/read-body.ts'
+
+export type SendOnceOptions = {
+  origin: string
+  connectTimeoutMs: number
+  /** From the first byte until the answer is read whole. Nothing else aborts a POST that has begun. */
+  timeoutMs: number
+  /** The first byte leaves within this time of the start of `record`, or not at all. */
+  sendWindowMs: number
+  maxResponseBytes: number
+  /** Writes down that the request is about to leave; false forbids it. */
+  record: () => Promise<boolean>
+  /** Asked directly before the first byte: a run that has lost its job must not send. */
+  maySend: () => boolean
+}
+
+export type Post = { path: string; headers: Record<string, string>; body: Uint8Array }
+
+/** The head of an answer and its body, as far as that could be read. */
+export type SentAnswer = { statusCode: number; headers: IncomingMessage['headers']; body: BodyText }
+
+/** Nothing was written. `recorded` says whether `record` had said yes. */
+export class NotSentError extends Error {
+  recorded: boolean
+  constructor(reason: string, recorded: boolean, cause?: unknown) {
+    super(reason, { cause })
+    this.recorded = recorded
+  }
+}
+
+export const MAX_HEADER_BYTES = 65_536
+/** A refusal is said by its status: what else it says is not waited for for long. */
+const REFUSAL_BODY_MS = 3000
+
+/**
+ * Connects, then records, then writes: one request over a fresh connection of its own. Throws NotSentError
+ * when nothing was written; any other error means that upstream may have received it.
+ */
+export async function sendOnce(post: Post, options: SendOnceOptions): Promise<SentAnswer> {
+  const socket = await connected(options)
+  const refusal = await permission(socket, options)
+  if (refusal) {
+    socket.destroy()
+    throw refusal
+  }
+  let late: Error | undefined
+  const endIn = (ms: number) => {
+    return setTimeout(() => {
+      late = new Error('no answer in time')
+      socket.destroy(late)
+    }, ms)
+  }
+  let timer = endIn(options.timeoutMs)
+  try {
+    const response = await answerTo(post, socket, options)
+    const { statusCode = 0, headers } = response
+    if (statusCode >= 300) {
+      clearTimeout(timer)
+      timer = endIn(Math.min(REFUSAL_BODY_MS, options.timeoutMs))
+    }
+    const { text, error } = await readBody(response, headers, options.maxResponseBytes)
+    return { statusCode, headers, body: { text, error: error && (late ?? error) } }
+  } finally {
+    clearTimeout(timer)
+    socket.destroy()
+  }
+}
+
+function connected({ origin, connectTimeoutMs }: SendOnceOptions): Promise<Socket> {
+  const { host, hostname, protocol, port } = new URL(origin)
+  const connect = buildConnector({ allowH2: false, timeout: connectTimeoutMs })
+  return new Promise((resolve, reject) => {
+    connect({ host, hostname: hostname.replace(/^\[|\]$/g, ''), protocol, port }, (error, socket) => {
+      return error ? reject(new NotSentError('no connection', false, error)) : resolve(socket)
+    })
+  })
+}
+
+/**
+ * Node's own client and its lenient parser: an answer is worth money, and undici takes none after a 100, with a
+ * length and chunks, or with an odd byte in a header. Nothing else is ever read from this connection.
+ */
+function answerTo({ path, headers, body }: Post, socket: Socket, { origin }: SendOnceOptions) {
+  return new Promise<IncomingMessage>((resolve, reject) => {
+    const request = startRequest({
+      createConnection: () => socket,
+      method: 'POST',
+      path,
+      headers: { ...headers, host: new URL(origin).host, 'content-length': body.length },
+      insecureHTTPParser: true,
+      maxHeaderSize: MAX_HEADER_BYTES,
+    })
+    request.maxHeadersCount = 0
+    // The last word in any case: an answer that is none (101) ends in no error.
+    socket.once('close', () => reject(new Error('connection closed without an answer')))
+    request.on('error', reject).on('response', resolve).end(body)
+  })
+}
+
+// biome-ignore lint/complexity/useDateNow: it may follow another machine's clock, and this one is suspended.
+const machineNow = () => new Date().getTime()
+
+/** Why the socket may not be written to, if so. Both clocks are asked: a suspended machine stops the monotonic one. */
+async function permission(socket: Socket, options: SendOnceOptions): Promise<NotSentError | undefined> {
+  const startedAt = { monotonic: performance.now(), wall: machineNow() }
+  try {
+    if (!(await options.record())) return new NotSentError('not recorded', false)
+  } catch (error) {
+    return new NotSentError('record failed', true, error)
+  }
+  // What has come meanwhile is read, and what was said before the question is no answer to it.
+  await setImmediate()
+  const elapsedMs = Math.max(performance.now() - startedAt.monotonic, machineNow() - startedAt.wall)
+  if (elapsedMs >= options.sendWindowMs) return new NotSentError('send window passed', true)
+  if (socket.destroyed) return new NotSentError('connection lost', true)
+  if (socket.readableLength > 0) return new NotSentError('upstream spoke first', true)
+  if (!options.maySend()) return new NotSentError('job lost', true)
+  return undefined
+}

@@ -1,0 +1,61 @@
+import type { ExternalTaskId } from '@reelay/contracts/task'
+import { type Fields, isFields } from '../answer/fields.ts'
+import { allEnvelopes, answerEnvelopes, envelopes, MOST_LEVELS, recordsIn } from './envelopes.ts'
+import { idIn, idNames, idOf, plainNames, requestIdNames } from './ids.ts'
+import { isUnderWay, isVideo, wordOf } from './job-record.ts'
+
+/** Said of a request as well as of a video. */
+const vague = /^(accepted|received|requested|created|submitted|registered|completed?|finished|done)$/i
+
+/** An answer without the ids that name the request. */
+export function withoutRequestIds(body: unknown): unknown {
+  return isFields(body) ? without(body, requestIdNames) : body
+}
+
+/**
+ * An answer to a submission without the id of a mere envelope: where what it holds has an id, the outer one is the
+ * request's.
+ */
+export function withoutEnvelopeId(body: unknown): unknown {
+  if (!isFields(body) || idOf(body.id) === undefined) return body
+  const { code, success, status, progress } = body
+  const saysHow =
+    code !== undefined ||
+    success !== undefined ||
+    (typeof status === 'string' && /^(success|ok)$/i.test(status))
+  if ((isVideo(body) || progress !== undefined) && !saysHow) return body
+  // Beside a job there may be its clip, its source or who works on it.
+  const holders = saysHow ? allEnvelopes : answerEnvelopes
+  const inner = holders.flatMap((name) => recordsIn(body[name], allEnvelopes))
+  const tasks = recordsIn(body, envelopes).slice(1)
+  const isOuter =
+    inner.some((record) => idIn(record) && mayBeTask(record, body)) ||
+    tasks.some((record) => idIn(record, plainNames))
+  return isOuter ? without(body, ['id']) : body
+}
+
+/** Whether what an answer holds may be what was made: the outer part has no word for how it goes, or a vague one. */
+function mayBeTask(inner: Fields, outer: Fields): boolean {
+  const word = wordOf(outer) ?? ''
+  if (isVideo(outer)) return false
+  if (vague.test(word)) return wordOf(inner) !== undefined || isVideo(inner)
+  return !isUnderWay(outer)
+}
+
+/** An answer to a remix without the names of the video that it was asked of: they are never the new one's. */
+export function withoutSource(value: unknown, source: ExternalTaskId | undefined, depth = 0): unknown {
+  if (source === undefined || depth >= MOST_LEVELS) return value
+  if (Array.isArray(value)) return value.flatMap((item) => withoutSource(item, source, depth) ?? [])
+  if (!isFields(value)) return value
+  const inner = allEnvelopes.filter((name) => isFields(value[name]) || Array.isArray(value[name]))
+  const rest: Fields = { ...value }
+  for (const name of inner) rest[name] = withoutSource(value[name], source, depth + 1)
+  const own = idNames.filter((name) => idOf(value[name]) === source)
+  const others = without(rest, own)
+  const isSource = own.length > 0 && !recordsIn(others, allEnvelopes).some((record) => idIn(record))
+  return isSource && depth > 0 ? undefined : others
+}
+
+function without(record: Fields, names: string[]): Fields {
+  return Object.fromEntries(Object.entries(record).filter(([name]) => !names.includes(name)))
+}

@@ -13,8 +13,8 @@ import {
   wholeNumber,
 } from '@reelay/contracts/environment'
 import { z } from 'zod'
-import { bootProblems } from './boot-rules.ts'
-import { edgeEnvironment } from './edge-environment.ts'
+import { bootProblems } from './config/boot-rules.ts'
+import { edgeEnvironment } from './config/edge-environment.ts'
 
 export const apiEnvironment = z
   .object({

@@ -23,12 +23,12 @@ import { createLog } from '@reelay/telemetry/log'
 import { createRegistry } from '@reelay/telemetry/registry'
 import { registerStoreGauges } from '@reelay/telemetry/store-gauges'
 import { createUpstreamClient } from '@reelay/upstream/client'
+import { makeFirstAdmin } from './accounts/first-admin.ts'
+import { createPasswords } from './accounts/passwords.ts'
 import { buildApp } from './app.ts'
 import { readConfig } from './config.ts'
-import { mostConnections } from './connection-limit.ts'
-import { makeFirstAdmin } from './first-admin.ts'
-import { createApiMetrics } from './metrics.ts'
-import { createPasswords } from './passwords.ts'
+import { mostConnections } from './http/connection-limit.ts'
+import { createApiMetrics } from './operations/metrics.ts'
 
 /** Somebody waits for each answer of Postgres, and is told to try again within three seconds. */
 const QUERY_TIMEOUT_MS = 2500

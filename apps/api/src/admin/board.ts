@@ -5,8 +5,8 @@ import { JobPayload } from '@reelay/contracts/jobs'
 import { reasonOf } from '@reelay/db/errors'
 import type { Queues } from '@reelay/queue/queues'
 import type { FastifyPluginAsync } from 'fastify'
-import { answerError } from '../error-handler.ts'
-import { ApiError } from '../errors.ts'
+import { answerError } from '../http/error-handler.ts'
+import { ApiError } from '../http/errors.ts'
 
 export type BoardDeps = { queues: Queues; readOnly: boolean; isRedisConnected: () => boolean }
 

@@ -1,8 +1,8 @@
 import { problems } from '@reelay/contracts/problems'
 import type { UserRepository } from '@reelay/db/user-repository'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { claimsOf, type TokenClaims } from '../authentication.ts'
-import { ApiError, invalid } from '../errors.ts'
+import { claimsOf, type TokenClaims } from '../accounts/authentication.ts'
+import { ApiError, invalid } from '../http/errors.ts'
 
 export const COOKIE = 'reelay_admin'
 const AUDIENCE = 'reelay-admin'

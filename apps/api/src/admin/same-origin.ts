@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import { ApiError } from '../errors.ts'
+import { ApiError } from '../http/errors.ts'
 import { bearerOf } from './operator.ts'
 
 const reads = new Set(['GET', 'HEAD', 'OPTIONS'])

@@ -5,8 +5,8 @@ import type { TaskRepository } from '@reelay/db/task-repository'
 import { toTaskState } from '@reelay/db/task-state'
 import type { Queues } from '@reelay/queue/queues'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
-import { ApiError } from '../errors.ts'
-import { VideoIdParam } from '../routes/tasks.ts'
+import { ApiError } from '../http/errors.ts'
+import { VideoIdParam } from '../tasks/tasks.ts'
 
 export type OperatorTaskDeps = { tasks: TaskRepository; queues: Queues }
 

@@ -1,8 +1,8 @@
 import { ids } from '@reelay/contracts/examples'
 import type { Failure } from '@reelay/contracts/replies'
 import type { OpenAPIV3_1 } from 'openapi-types'
-import { sentenceOf, statusOf } from '../error-handler.ts'
-import type { ApiErrorCode } from '../errors.ts'
+import { sentenceOf, statusOf } from '../http/error-handler.ts'
+import type { ApiErrorCode } from '../http/errors.ts'
 import { answerHeaders, rateLimitHeaders } from './headers.ts'
 
 type Responses = Record<string, OpenAPIV3_1.ResponseObject>

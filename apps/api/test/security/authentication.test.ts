@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { users } from '@reelay/db/schema'
 import { eq } from 'drizzle-orm'
 import { afterAll, expect, test } from 'vitest'
-import { buildTestApp, SECRET, type TestUser } from '../test-app.ts'
+import { buildTestApp, SECRET, type TestUser } from '../support/test-app.ts'
 import { collectRoutes } from './collect-routes.ts'
 import { shortest } from './paired.ts'
 

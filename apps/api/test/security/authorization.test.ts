@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest'
-import { buildTestApp, noVideoId } from '../test-app.ts'
+import { buildTestApp, noVideoId } from '../support/test-app.ts'
 import { collectRoutes } from './collect-routes.ts'
 import { pairedDifference } from './paired.ts'
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
-import { buildTestApp } from '../test-app.ts'
+import { buildTestApp } from '../support/test-app.ts'
 import { shortest } from './paired.ts'
 import { parseAnswer, rawRequest } from './raw-request.ts'
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, expect, test } from 'vitest'
-import { buildTestApp, noVideoId } from '../test-app.ts'
+import { buildTestApp, noVideoId } from '../support/test-app.ts'
 
 const api = await buildTestApp({ env: { REMIX_ACCEPT_WAIT_MS: '0' } })
 afterAll(api.stop)

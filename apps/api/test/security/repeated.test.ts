@@ -1,6 +1,6 @@
 import type { VideoId } from '@reelay/contracts/task'
 import { afterAll, describe, expect, test, vi } from 'vitest'
-import { buildTestApp } from '../test-app.ts'
+import { buildTestApp } from '../support/test-app.ts'
 import { parseAnswer, rawRequest } from './raw-request.ts'
 
 const api = await buildTestApp()

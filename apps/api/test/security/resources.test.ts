@@ -1,8 +1,8 @@
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, describe, expect, test } from 'vitest'
-import { openFeed } from '../feed-client.ts'
-import { buildTestApp } from '../test-app.ts'
+import { openFeed } from '../support/feed-client.ts'
+import { buildTestApp } from '../support/test-app.ts'
 import { pairedDifference } from './paired.ts'
 import { parseAnswer, rawRequest } from './raw-request.ts'
 

@@ -1,7 +1,7 @@
 import { pino } from 'pino'
 import { expect, test } from 'vitest'
-import { openFeed } from '../feed-client.ts'
-import { buildTestApp, SECRET } from '../test-app.ts'
+import { openFeed } from '../support/feed-client.ts'
+import { buildTestApp, SECRET } from '../support/test-app.ts'
 import { rawRequest } from './raw-request.ts'
 
 const canaries = {

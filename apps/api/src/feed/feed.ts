@@ -1,0 +1,84 @@
+import type { TaskUpdate } from '@reelay/contracts/task-update'
+import type { TaskRepository } from '@reelay/db/task-repository'
+import type { Presenter } from '../tasks/present.ts'
+import { askRegularly, type QuestionDeps } from './catch-up.ts'
+import { createFeedSeats } from './connection-limit.ts'
+import { type FeedEvent, feedEvent } from './event.ts'
+import { createFeedWheel, type FeedTimes } from './heartbeats.ts'
+import { createFeedSnapshots } from './snapshots.ts'
+
+export type Feed = ReturnType<typeof createFeed>
+
+export type FeedDeps = QuestionDeps & {
+  tasks: TaskRepository
+  present: Presenter
+  times: FeedTimes
+  limits: { perUser: number; perProcess: number }
+}
+
+/** One connection's view of its user's feed. */
+export type FeedMember = {
+  deliver: (event: FeedEvent) => void
+  /** The user is gone. */
+  end: () => void
+}
+
+type UserFeed = { members: Set<FeedMember>; listening: Promise<() => void> }
+
+const CLOSE_OVER_MS = 2000
+
+/**
+ * Every live feed of this process: one subscription a user, one serialisation a change. Pub/sub only makes
+ * it faster: what ended is also asked of Postgres, so that no ending depends on Redis.
+ */
+export function createFeed(deps: FeedDeps) {
+  const users = new Map<string, UserFeed>()
+  const wheel = createFeedWheel(deps.times)
+  const question = askRegularly(deps, {
+    userIds: () => [...users.keys()],
+    onChange: (row) => tell(row.userId, deps.present.update(row)),
+    onGone: (userId) => {
+      for (const member of users.get(userId)?.members ?? []) member.end()
+    },
+  })
+
+  return {
+    seats: createFeedSeats(deps.limits),
+    snapshots: createFeedSnapshots(deps),
+    attend: wheel.attend,
+
+    /** Listens for a user's changes. Subscribed when it resolves; answers the function that ends it. */
+    async join(userId: string, member: FeedMember): Promise<() => void> {
+      const user = users.get(userId) ?? open(userId)
+      user.members.add(member)
+      await user.listening
+      return () => {
+        user.members.delete(member)
+        if (user.members.size > 0 || users.get(userId) !== user) return
+        users.delete(userId)
+        void user.listening.then((leave) => leave())
+      }
+    },
+
+    /** What this process holds at the moment, in counts. */
+    size: () => ({ users: users.size, streams: wheel.size() }),
+
+    /** Ends all streams in slices. Who comes meanwhile is told to come back. */
+    async close(): Promise<void> {
+      question.close()
+      await wheel.close(CLOSE_OVER_MS)
+    },
+  }
+
+  function open(userId: string): UserFeed {
+    const listening = deps.listener.listen(userId, (update) => tell(userId, deps.present.stamp(update)))
+    const user = { members: new Set<FeedMember>(), listening }
+    users.set(userId, user)
+    return user
+  }
+
+  function tell(userId: string, update: TaskUpdate): void {
+    const event = feedEvent(update)
+    for (const member of users.get(userId)?.members ?? []) member.deliver(event)
+  }
+}

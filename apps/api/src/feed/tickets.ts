@@ -1,0 +1,52 @@
+import { FeedStats, FeedTicket, success } from '@reelay/contracts/replies'
+import type { TaskRepository } from '@reelay/db/task-repository'
+import type { Tickets } from '@reelay/queue/tickets'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { authenticate } from '../accounts/authentication.ts'
+import { ApiError } from '../http/errors.ts'
+import { about } from '../openapi/about.ts'
+import type { FeedSeats } from './connection-limit.ts'
+
+export type FeedTicketsDeps = { tickets: Tickets; seats: FeedSeats; tasks: TaskRepository }
+
+/** `POST /api/sse/tickets`, for pages that keep their token out of addresses, and `GET /api/sse/stats`. */
+export const feedTickets: FastifyPluginAsyncZod<FeedTicketsDeps> = async (app, { tickets, seats, tasks }) => {
+  app.post(
+    '/api/sse/tickets',
+    {
+      onRequest: authenticate,
+      schema: {
+        ...about({
+          summary: 'Get a ticket for one feed',
+          tag: 'feed',
+          description: 'For pages that keep their token out of addresses. Good once, within 60 s.',
+          security: ['bearer'],
+        }),
+        response: { 200: success(FeedTicket) },
+      },
+    },
+    async (request) => {
+      const { sub: userId, exp } = request.user
+      const data = await tickets.issue({ userId, tokenExpiresAt: exp * 1000 }).catch((error: Error) => {
+        request.log.warn({ reason: error.message }, 'no ticket issued')
+        throw new ApiError('unavailable')
+      })
+      return { success: true as const, data }
+    },
+  )
+
+  app.get(
+    '/api/sse/stats',
+    {
+      onRequest: authenticate,
+      schema: {
+        ...about({ summary: 'Count one’s feeds and unfinished tasks', tag: 'feed', security: ['bearer'] }),
+        response: { 200: success(FeedStats) },
+      },
+    },
+    async ({ user }) => ({
+      success: true as const,
+      data: { connections: seats.of(user.sub), tasksInFlight: await tasks.countUnfinished(user.sub) },
+    }),
+  )
+}

@@ -1,0 +1,37 @@
+import type { Task, TaskState } from '@reelay/contracts/task'
+import { type TaskUpdate, taskUpdate } from '@reelay/contracts/task-update'
+import type { TaskRow } from '@reelay/db/schema'
+import type { TaskRepository } from '@reelay/db/task-repository'
+import { toTaskState } from '@reelay/db/task-state'
+import type { Links } from '../http/links.ts'
+
+export type Presenter = ReturnType<typeof createPresenter>
+
+/** Rows as their owner sees them. Links are signed here, at the last moment: nothing stored carries one. */
+export function createPresenter(links: Links, { holdsOf }: Pick<TaskRepository, 'holdsOf'>) {
+  const stamped = <T extends TaskState>(state: T): T =>
+    state.status === 'COMPLETED' ? { ...state, videoUrl: links.content(state.videoId).url } : state
+
+  /** How to show these: what holds them back is asked for all together. */
+  async function showing(rows: TaskRow[]): Promise<(row: TaskRow) => Task> {
+    const holds = await holdsOf(rows)
+    return (row) => {
+      const hold = holds.get(row.videoId)
+      return {
+        ...stamped(toTaskState(row)),
+        prompt: row.prompt,
+        metadata: row.metadata as Task['metadata'],
+        ...(hold && { held: { ...hold, until: hold.until.toISOString() } }),
+      }
+    }
+  }
+
+  return {
+    showing,
+    task: async (row: TaskRow): Promise<Task> => (await showing([row]))(row),
+    tasks: async (rows: TaskRow[]): Promise<Task[]> => rows.map(await showing(rows)),
+    update: (row: TaskRow): TaskUpdate => taskUpdate(stamped(toTaskState(row))),
+    /** An update that came through Redis, with its link. */
+    stamp: (update: TaskUpdate): TaskUpdate => ({ ...update, payload: stamped(update.payload) }),
+  }
+}

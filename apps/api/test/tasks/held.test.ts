@@ -1,0 +1,60 @@
+import { holdReasons } from '@reelay/contracts/lifecycle'
+import { createLedger } from '@reelay/db/ledger'
+import { upstreamState } from '@reelay/db/schema'
+import { createUpstreamState } from '@reelay/db/upstream-state'
+import { afterAll, beforeEach, expect, test } from 'vitest'
+import { buildTestApp } from '../support/test-app.ts'
+
+const api = await buildTestApp()
+afterAll(api.stop)
+beforeEach(() => api.db.delete(upstreamState))
+
+const upstream = createUpstreamState(api.db)
+const ledger = createLedger(api.db)
+const soon = expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/)
+
+test('a task that is held back with all others says why and until when', async () => {
+  const user = await api.aUser()
+  const [waiting, source] = [await api.aTask(user), await api.aTask(user, { status: 'COMPLETED' })]
+  const path = `/api/video/tasks/${waiting.videoId}`
+  expect((await user.get(path)).json().data).not.toHaveProperty('held')
+
+  await upstream.noteTrouble(waiting, { because: 'key_rejected', retryAfterMs: 60_000 })
+  const { data } = (await user.get(path)).json()
+  expect(data).toMatchObject({ status: 'QUEUED', version: waiting.version })
+  expect(data.held).toEqual({ because: 'key_rejected', until: soon })
+  expect(Date.parse(data.held.until)).toBeGreaterThan(Date.now())
+
+  const { tasks } = (await user.get('/api/video/tasks')).json().data
+  expect(tasks.map((task: { held?: object }) => task.held)).toEqual([undefined, data.held])
+  expect((await user.get(`/api/video/tasks/${source.videoId}`)).json().data).not.toHaveProperty('held')
+  expect((await user.get(`${path}/lineage`)).json().data.task.held).toEqual(data.held)
+
+  await upstream.noteAnswer({ ...waiting, attempt: 99 }, true)
+  expect((await user.get(path)).json().data).not.toHaveProperty('held')
+})
+
+test('a task that waits by itself says so, and others don’t', async () => {
+  const user = await api.aUser()
+  const [poison, other] = [await api.aTask(user), await api.aTask(user)]
+  const run = { runId: crypto.randomUUID(), twinKey: 'poison' }
+  await ledger.beginSubmission(poison, run, { sendingMs: 1000 })
+  await ledger.markNotSent(poison, run, { because: 'unclear', ms: 60_000 })
+  expect((await user.get(`/api/video/tasks/${poison.videoId}`)).json().data.held).toEqual({
+    because: 'unclear',
+    until: soon,
+  })
+  expect((await user.get(`/api/video/tasks/${other.videoId}`)).json().data).not.toHaveProperty('held')
+})
+
+test.each(holdReasons)('the metrics say that all wait because of %s', async (because) => {
+  await using scraped = await buildTestApp()
+  const task = await scraped.aTask(await scraped.aUser())
+  const state = createUpstreamState(scraped.db)
+  for (let n = 0; n < 3; n += 1) await state.noteTrouble(task, { because })
+  const { body } = await scraped.app.inject('/metrics')
+  const held = [...body.matchAll(/^reelay_submits_held\{because="(\w+)"[^}]*\} (\d)$/gm)]
+  expect(held.map(([, reason, value]) => [reason, value])).toEqual(
+    holdReasons.map((reason) => [reason, reason === because ? '1' : '0']),
+  )
+})

@@ -18,7 +18,7 @@ import { auth } from './accounts/routes.ts'
 import { admin } from './admin/admin.ts'
 import type { ApiConfig } from './config.ts'
 import { content } from './content/route.ts'
-import { installTurns } from './feed/admission.ts'
+import { installAdmission } from './feed/admission.ts'
 import { createFeed } from './feed/feed.ts'
 import { taskUpdates } from './feed/route.ts'
 import { feedTickets } from './feed/tickets.ts'
@@ -128,7 +128,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   )
   const closing = installClosing(app, { isStopping, endStreams: feed.close })
 
-  installTurns(app, {
+  installAdmission(app, {
     waiting: config.SSE_MAX_PER_PROCESS,
     together: config.SSE_MAX_PER_USER,
     patienceMs: 5000,
@@ -175,7 +175,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   await app.register(lineage, { tasks, present })
   await app.register(content, { tasks, upstream, links })
   await app.register(taskUpdates, { feed, tasks, tickets, present })
-  await app.register(feedTickets, { tickets, seats: feed.seats, tasks })
+  await app.register(feedTickets, { tickets, connections: feed.connections, tasks })
   await app.register(admin, {
     users,
     tasks,

@@ -1,6 +1,6 @@
 import { taskUpdate } from '@reelay/contracts/task-update'
 import type { TaskRow } from '@reelay/db/schema'
-import { toTaskState } from '@reelay/db/task-state'
+import { toTaskView } from '@reelay/db/task-view'
 import type { ProgressPublisher } from '@reelay/queue/progress'
 import type { CountMove } from '@reelay/telemetry/moves'
 import type { Logger } from 'pino'
@@ -25,6 +25,6 @@ export function createAnnouncer(deps: AnnounceDeps): Announce {
       'task moved',
     )
     deps.countMove?.(moved)
-    await deps.publish(moved.userId, taskUpdate(toTaskState(moved)))
+    await deps.publish(moved.userId, taskUpdate(toTaskView(moved)))
   }
 }

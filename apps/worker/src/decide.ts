@@ -1,12 +1,12 @@
 import type { ErrorCode } from '@reelay/contracts/lifecycle'
 import { isStorable } from '@reelay/contracts/text'
-import type { Told } from '@reelay/db/changes'
 import type { TaskRow } from '@reelay/db/schema'
+import type { Told } from '@reelay/db/task-columns'
 import type { Change, ProcessingTask } from '@reelay/db/transitions'
-import { type Nature, natureOf } from '@reelay/upstream/errors/kind'
+import { type Category, categoryOf } from '@reelay/upstream/errors/category'
 import type { Video } from '@reelay/upstream/video/video'
-import type { Look } from './look.ts'
 import { atLeastAsAsked, backoff, type Notes } from './outcome.ts'
+import type { Observation } from './retrieve-video.ts'
 
 export type PollPolicy = {
   pollIntervalMs: number
@@ -20,11 +20,11 @@ type Circumstances = {
   now: number
   policy: PollPolicy
   /** What the poll interval is multiplied by while upstream limits polls. */
-  stretch?: number
+  factor?: number
   random?: () => number
 }
 
-/** What a look means for the task: a change, if any, and when to look again unless it has ended. */
+/** What an observation means for the task: a change, if any, and when to look again unless it has ended. */
 export type Decision = { change?: Change; nextPollInMs?: number; notes?: Notes }
 
 const OVERDUE_POLL_MS = 60_000
@@ -44,7 +44,7 @@ const endings = {
 } as const
 
 /** Upstream's reasons that sending the same again can't mend, and what they are called; anything else may pass. */
-const lasting: Partial<Record<Nature, ErrorCode>> = {
+const lasting: Partial<Record<Category, ErrorCode>> = {
   moderation: 'moderation_blocked',
   request: 'upstream_failed',
   quota: 'insufficient_quota',
@@ -55,22 +55,22 @@ const lasting: Partial<Record<Nature, ErrorCode>> = {
 /** Pure: no client, no clock. `notes` are what the last poll handed on. */
 export function decideAfterPoll(
   task: ProcessingTask,
-  look: Look,
+  observation: Observation,
   notes: Notes,
-  { now, policy, stretch = 1, random = Math.random }: Circumstances,
+  { now, policy, factor = 1, random = Math.random }: Circumstances,
 ): Decision {
-  const verdict = look.kind === 'video' ? verdictOn(look.video, task, policy) : undefined
+  const verdict = observation.kind === 'video' ? verdictOn(observation.video, task, policy) : undefined
   if (verdict) return { change: verdict }
 
   const ageMs = now - task.acceptedAt.getTime()
-  if (ageMs >= policy.deadlineMs) return { change: atDeadline(look, task, policy) }
-  const again = waitFor(look, notes, { now, policy, stretch, ageMs, random })
+  if (ageMs >= policy.deadlineMs) return { change: atDeadline(observation, task, policy) }
+  const again = waitFor(observation, notes, { now, policy, factor, ageMs, random })
   if (again === 'lost' || again === 'no_content') {
     return { change: { to: 'FAILED', ...endings[again] } }
   }
-  const progress = Math.max(task.progress, (look.kind === 'video' && look.video.progress) || 0)
+  const progress = Math.max(task.progress, (observation.kind === 'video' && observation.video.progress) || 0)
   const overdue = ageMs >= policy.overdueMs
-  const told = look.kind === 'video' ? newsOf(look.video, task) : {}
+  const told = observation.kind === 'video' ? newsOf(observation.video, task) : {}
   const isNews = progress > task.progress || (overdue && !task.overdue) || Object.keys(told).length > 0
   return {
     ...(isNews && { change: { to: 'PROCESSING', progress, ...(overdue && { overdue }), ...told } }),
@@ -80,8 +80,8 @@ export function decideAfterPoll(
 }
 
 /** A clip that can't be reached from here, at an address that upstream names, may be from where it is watched. */
-function atDeadline(look: Look, task: ProcessingTask, policy: PollPolicy): Change {
-  const completed = 'completed' in look ? look.completed : undefined
+function atDeadline(observation: Observation, task: ProcessingTask, policy: PollPolicy): Change {
+  const completed = 'completed' in observation ? observation.completed : undefined
   const verdict = completed?.url ? verdictOn(completed, task, policy) : undefined
   return verdict ?? { to: 'FAILED', errorCode: 'timeout', errorMessage: 'the video was not finished in time' }
 }
@@ -93,7 +93,7 @@ function verdictOn(video: Video, task: ProcessingTask, policy: PollPolicy): Chan
   if (video.status !== 'failed' && video.status !== 'cancelled') return undefined
 
   const { code, type, message } = video.error ?? {}
-  const lastingCode = lasting[natureOf(video.error ?? {}) ?? 'busy']
+  const lastingCode = lasting[categoryOf(video.error ?? {}) ?? 'busy']
   const mayTryAgain =
     video.status === 'failed' && !isImported(task) && task.autoRetriesUsed < policy.autoRetries
   if (lastingCode === undefined && mayTryAgain) return { to: 'QUEUED' }
@@ -134,20 +134,24 @@ function storable(prompt: string | undefined): string | undefined {
 type Wait = { nextPollInMs: number; notes?: Notes }
 
 function waitFor(
-  look: Look,
+  observation: Observation,
   notes: Notes,
-  { now, policy, stretch, ageMs, random }: Required<Circumstances> & { ageMs: number },
+  { now, policy, factor, ageMs, random }: Required<Circumstances> & { ageMs: number },
 ): Wait | 'lost' | 'no_content' {
-  const intervalMs = policy.pollIntervalMs * stretch
+  const intervalMs = policy.pollIntervalMs * factor
   const usualMs = ageMs >= policy.overdueMs ? Math.max(OVERDUE_POLL_MS, intervalMs) : intervalMs
-  if (look.kind === 'empty') {
+  if (observation.kind === 'empty') {
     const empty = afterEmpty(notes)
     return empty === 'no_content' ? empty : { nextPollInMs: usualMs, notes: empty }
   }
-  if (look.kind === 'video') {
-    return { nextPollInMs: look.pollAfterMs ? atLeastAsAsked(SHORTEST_WAIT_MS, look.pollAfterMs) : usualMs }
+  if (observation.kind === 'video') {
+    return {
+      nextPollInMs: observation.pollAfterMs
+        ? atLeastAsAsked(SHORTEST_WAIT_MS, observation.pollAfterMs)
+        : usualMs,
+    }
   }
-  if (look.kind === 'trouble') {
+  if (observation.kind === 'trouble') {
     const failures = (notes.failures ?? 0) + 1
     const waitMs = backoff(
       failures,
@@ -156,7 +160,7 @@ function waitFor(
       random,
     )
     return {
-      nextPollInMs: atLeastAsAsked(waitMs, look.retryAfterMs),
+      nextPollInMs: atLeastAsAsked(waitMs, observation.retryAfterMs),
       notes: { ...(notes.empties && { empties: notes.empties }), failures },
     }
   }

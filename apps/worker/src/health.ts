@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { type MetricsGuard, mayReadMetrics } from '@reelay/telemetry/exposition'
+import { type MetricsGuard, mayReadMetrics } from '@reelay/telemetry/metrics-access'
 import type { Registry } from 'prom-client'
 
 export type HealthDeps = {

@@ -5,10 +5,10 @@ import type { UpstreamClient } from '@reelay/upstream/client'
 import type { Logger } from 'pino'
 import type { Announce } from './announce.ts'
 import { decideAfterPoll, type PollPolicy } from './decide.ts'
-import { lookAt } from './look.ts'
 import { done, type Notes, type Outcome, type Step, snooze } from './outcome.ts'
-import type { Pace } from './pace.ts'
+import type { PollThrottle } from './poll-throttle.ts'
 import type { Reconcile } from './reconcile.ts'
+import { retrieveVideo } from './retrieve-video.ts'
 
 export type PollDeps = {
   tasks: TaskRepository
@@ -17,7 +17,7 @@ export type PollDeps = {
   upstream: UpstreamClient
   announce: Announce
   reconcile: Reconcile
-  pace: Pace
+  throttle: PollThrottle
   policy: PollPolicy
   log: Logger
 }
@@ -26,7 +26,7 @@ const MOST_WORDS = 20
 
 /** Reads: asks upstream how it goes, decides, and snoozes until the task has ended. */
 export function createPoll(deps: PollDeps): Step {
-  const { tasks, transitions, queues, upstream, announce, pace, policy } = deps
+  const { tasks, transitions, queues, upstream, announce, throttle, policy } = deps
   const reported = new Set<string>()
 
   return async function poll({ videoId, attempt }, { notes }) {
@@ -38,13 +38,13 @@ export function createPoll(deps: PollDeps): Step {
 
   async function look(task: ProcessingTask, notes: Notes): Promise<Outcome> {
     const startedAt = performance.now()
-    const answer = await lookAt(task.externalTaskId, upstream)
+    const answer = await retrieveVideo(task.externalTaskId, upstream)
     if (answer.kind === 'trouble') {
       deps.log.warn({ videoId: task.videoId, reason: answer.reason }, 'upstream unavailable')
-      if (answer.limited) await pace.slowDown()
+      if (answer.limited) await throttle.slowDown()
     }
     if (answer.kind === 'video' && answer.video.status === 'unrecognised') reportWord(answer.video.rawStatus)
-    const decision = decideAfterPoll(task, answer, notes, { ...(await pace.read()), policy })
+    const decision = decideAfterPoll(task, answer, notes, { ...(await throttle.read()), policy })
 
     const moved = decision.change && (await transitions.apply(task, decision.change))
     if (moved) await announce(moved)

@@ -10,7 +10,7 @@ import type { Announce } from './announce.ts'
 import { toldBy } from './decide.ts'
 import type { Wanted } from './match.ts'
 import { atLeastAsAsked, backoff, done, type Notes, type Outcome, snooze } from './outcome.ts'
-import type { Pace } from './pace.ts'
+import type { PollThrottle } from './poll-throttle.ts'
 import { createListSearch, type NotFound } from './search-list.ts'
 import { requestFor } from './submit.ts'
 
@@ -20,7 +20,7 @@ export type ReconcileDeps = {
   queues: Queues
   upstream: UpstreamClient
   announce: Announce
-  pace: Pace
+  throttle: PollThrottle
   log: Logger
   policy: ReconcilePolicy
 }
@@ -77,7 +77,7 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
 
   /** An old submission is searched for anew when its task is retried. */
   async function searchedForMs(task: TaskRow, { attempt, ageMs }: AgedSubmission): Promise<number> {
-    return task.attempt === attempt ? ageMs : (await deps.pace.read()).now - task.queuedAt.getTime()
+    return task.attempt === attempt ? ageMs : (await deps.throttle.read()).now - task.queuedAt.getTime()
   }
 
   /** No look, so no verdict; but a list that is never there will not be waited for all day. */
@@ -86,7 +86,7 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     const { denials = 0, ...kept } = notes
     const denied = found.noRoute ? denials + 1 : 0
     if (denied >= LOOKS && submission.ageMs >= policy.windowMs) return giveUp(submission)
-    if (found.limited) await deps.pace.slowDown()
+    if (found.limited) await deps.throttle.slowDown()
     const failures = (notes.failures ?? 0) + 1
     const ms = atLeastAsAsked(backoff(failures, FIRST_GAP_MS, LONGEST_GAP_MS), found.retryAfterMs)
     return snooze(ms, { ...kept, failures, ...(denied > 0 && { denials: denied }) })

@@ -21,21 +21,21 @@ import { createUpstreamClient } from '@reelay/upstream/client'
 import type { Logger } from 'pino'
 import { Registry } from 'prom-client'
 import { createAnnouncer } from './announce.ts'
+import { startWorker } from './bullmq.ts'
 import { createDatabaseClock } from './clock.ts'
 import type { WorkerConfig } from './config.ts'
+import { createFindEarlierVideo } from './find-earlier-video.ts'
 import { createWorkerMetrics } from './metrics.ts'
 import { type Outcome, type Step, snooze } from './outcome.ts'
-import { createPace } from './pace.ts'
-import { patient } from './patience.ts'
 import { createPoll } from './poll.ts'
-import { createRecall } from './recall.ts'
+import { createPollThrottle } from './poll-throttle.ts'
 import { createReconcile } from './reconcile.ts'
+import { retryOnError } from './retry-on-error.ts'
 import { createSettle } from './settle.ts'
 import { createSubmit } from './submit.ts'
 import { startSweeping } from './sweep.ts'
 import { createTrace } from './trace.ts'
-import { createWait } from './until-reached.ts'
-import { startWorker } from './worker.ts'
+import { createWaitFor } from './wait-for.ts'
 
 const CLOSE_MS = { workers: 1500, stores: 250 }
 /** For what a step does beside its submission. */
@@ -79,12 +79,12 @@ export function runWorker(
   const keepsKeys = watchEviction(producer, { production: config.NODE_ENV === 'production', log })
   const underWay = new Set<Promise<Outcome>>()
   const waitingFor = new Set(['postgres', 'upstream'])
-  const untilReached = createWait({ waitingFor, signal: stopping.signal, log })
+  const waitFor = createWaitFor({ waitingFor, signal: stopping.signal, log })
 
-  void untilReached('upstream', config.upstream.baseUrl, () => upstream.probe())
+  void waitFor('upstream', config.upstream.baseUrl, () => upstream.probe())
   // Moves need Postgres; a worker without it would only fail its jobs.
   const running = Promise.all([
-    untilReached('postgres', databaseHosts(config.DATABASE_URL), () => database.ping().then(steps.pace.read)),
+    waitFor('postgres', databaseHosts(config.DATABASE_URL), () => database.ping().then(steps.throttle.read)),
     Promise.race([keepsKeys, once(stopping.signal, 'abort')]),
   ]).then(startWorkers)
   running.catch(() => {})
@@ -131,7 +131,7 @@ export function runWorker(
     const announce = wrap('announce', createAnnouncer({ ...metrics, ...trace, publish, log }))
     const transitions = wrap('transitions', createTransitions(database.db))
     const upstreamState = wrap('upstreamState', createUpstreamState(database.db))
-    const pace = createPace(upstreamState, config.POLL_INTERVAL_MS, createDatabaseClock(log))
+    const throttle = createPollThrottle(upstreamState, config.POLL_INTERVAL_MS, createDatabaseClock(log))
     const shared = {
       tasks,
       transitions,
@@ -139,7 +139,7 @@ export function runWorker(
       queues: wrap('queues', queues),
       upstream: wrap('upstream', upstream),
       announce,
-      pace,
+      throttle,
       log,
     }
     const { POLL_INTERVAL_MS: pollIntervalMs, TASK_DEADLINE_MS: deadlineMs } = config
@@ -159,9 +159,9 @@ export function runWorker(
     })
     const submit = createSubmit({
       ...shared,
-      recall: wrap(
-        'recall',
-        createRecall({ ...shared, lostAfterMs: Math.max(sendingMs, config.RECONCILE_WINDOW_MS) }),
+      findEarlierVideo: wrap(
+        'findEarlierVideo',
+        createFindEarlierVideo({ ...shared, lostAfterMs: Math.max(sendingMs, config.RECONCILE_WINDOW_MS) }),
       ),
       settle: createSettle({ ...shared, pollIntervalMs }),
       permits: { maxInFlight: config.SORA_MAX_IN_FLIGHT, sendingMs },
@@ -171,9 +171,9 @@ export function runWorker(
     return {
       tasks,
       transitions,
-      pace,
-      submit: patient(submit, log),
-      poll: patient(
+      throttle,
+      submit: retryOnError(submit, log),
+      poll: retryOnError(
         createPoll({
           ...shared,
           reconcile,
@@ -227,7 +227,7 @@ export function runWorker(
       log,
     })
     // Polls read it as they come; none would come to a worker whose clock fell behind.
-    const readingClock = setInterval(() => void steps.pace.read().catch(() => {}), CLOCK_EVERY_MS)
+    const readingClock = setInterval(() => void steps.throttle.read().catch(() => {}), CLOCK_EVERY_MS)
     log.info({ upstream: config.upstream.baseUrl }, 'worker started')
     return {
       async close(): Promise<void> {

@@ -61,9 +61,11 @@ export function createListSearch(deps: {
 
   /** Some servers answer an empty page when they don't know the video that they should go on from. */
   async function lostPlace(after: ExternalTaskId): Promise<NotFound | undefined> {
-    const look = await deps.upstream.retrieve(after)
-    if (look.kind === 'trouble') return look
-    return look.kind === 'video' ? undefined : { kind: 'trouble', reason: 'the list has lost its place' }
+    const observation = await deps.upstream.retrieve(after)
+    if (observation.kind === 'trouble') return observation
+    return observation.kind === 'video'
+      ? undefined
+      : { kind: 'trouble', reason: 'the list has lost its place' }
   }
 }
 

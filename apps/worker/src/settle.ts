@@ -9,7 +9,7 @@ import type { Logger } from 'pino'
 import type { Announce } from './announce.ts'
 import { toldBy } from './decide.ts'
 import { atLeastAsAsked, backoff, done, type Notes, type Outcome, pause, snooze } from './outcome.ts'
-import { persist } from './persist.ts'
+import { retryWrite } from './retry-write.ts'
 
 export type SettleDeps = {
   tasks: TaskRepository
@@ -38,7 +38,7 @@ export function createSettle(deps: SettleDeps): Settle {
     const log = deps.log.child({ videoId: task.videoId, attempt: task.attempt })
     switch (outcome.kind) {
       case 'created': {
-        await persist(() => transitions.accept(task, outcome.video.id, toldBy(outcome.video)))
+        await retryWrite(() => transitions.accept(task, outcome.video.id, toldBy(outcome.video)))
         await noteAnswer(task, true)
         return followUp(task)
       }
@@ -50,14 +50,14 @@ export function createSettle(deps: SettleDeps): Settle {
       case 'not_now':
         return notNow(task, run, outcome, notes)
       case 'not_sent': {
-        if (outcome.recorded) await persist(() => transitions.markNotSent(task, run))
+        if (outcome.recorded) await retryWrite(() => transitions.markNotSent(task, run))
         log.warn({ reason: outcome.reason }, 'submission not sent')
         const failures = (notes.failures ?? 0) + 1
         return snooze(backoff(failures - 1, NOT_SENT_MS, NOT_SENT_MAX_MS), { ...notes, failures })
       }
       case 'in_doubt': {
         const pauseMs = outcome.serverError ? await noteServerError(task, outcome) : 0
-        await persist(() => transitions.markInDoubt(task, run))
+        await retryWrite(() => transitions.markInDoubt(task, run))
         log.warn({ reason: outcome.reason, pauseMs }, 'submission in doubt')
         if (pauseMs > 0) await queues.pause('submit', pauseMs)
         await queues.enqueuePoll(task)
@@ -68,7 +68,7 @@ export function createSettle(deps: SettleDeps): Settle {
 
   /** The acceptance is written; whoever wrote it, what the row says now is told and followed. */
   async function followUp({ videoId, attempt }: TaskRow): Promise<Outcome> {
-    const task = await persist(() => tasks.find(videoId))
+    const task = await retryWrite(() => tasks.find(videoId))
     if (task?.status !== 'PROCESSING' || task.attempt !== attempt) return done()
     await Promise.all([
       announce(task),
@@ -94,7 +94,7 @@ export function createSettle(deps: SettleDeps): Settle {
     const aloneMs = Math.max(heldMs, retryAfterMs, backoff(failures - 1, ALONE_MS, ALONE_MAX_MS))
     const waitMs = means === 'held' ? heldMs : aloneMs
     const wait = means === 'held' ? undefined : { ms: waitMs, because: reason }
-    await persist(() => transitions.markNotSent(task, run, wait))
+    await retryWrite(() => transitions.markNotSent(task, run, wait))
     const { videoId, attempt } = task
     const level = reason === 'rate_limited' ? 'warn' : 'error'
     deps.log[level]({ videoId, attempt, reason, hint, waitMs, means }, 'upstream takes nothing now')
@@ -103,7 +103,7 @@ export function createSettle(deps: SettleDeps): Settle {
 
   async function refuse(task: TaskRow, { errorCode, upstreamCode, message }: Refusal): Promise<void> {
     const failure = { errorCode, upstreamCode, errorMessage: message }
-    const moved = await persist(() => transitions.refuse(task, failure))
+    const moved = await retryWrite(() => transitions.refuse(task, failure))
     if (moved) await announce(moved)
   }
 
@@ -119,7 +119,7 @@ export function createSettle(deps: SettleDeps): Settle {
    * spares the workers asking.
    */
   function noteTrouble(task: TaskRow, trouble: Trouble): Promise<TroubleNoted> {
-    return persist(() => upstreamState.noteTrouble(task, trouble))
+    return retryWrite(() => upstreamState.noteTrouble(task, trouble))
   }
 
   /** Best effort: while the count stands, submits go out one at a time. */

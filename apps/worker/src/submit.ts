@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import type { Failure } from '@reelay/db/changes'
 import type { Begun, Permits, Run, Turn } from '@reelay/db/ledger'
 import type { TaskRow } from '@reelay/db/schema'
+import type { Failure } from '@reelay/db/task-columns'
 import type { TaskRepository } from '@reelay/db/task-repository'
 import type { Transitions } from '@reelay/db/transitions'
 import type { Queues } from '@reelay/queue/queues'
@@ -9,7 +9,7 @@ import type { SubmitRequest, UpstreamClient } from '@reelay/upstream/client'
 import type { Announce } from './announce.ts'
 import { isImported } from './decide.ts'
 import { backoff, done, type Notes, type Outcome, pause, type Step, type StepRun, snooze } from './outcome.ts'
-import type { Pace } from './pace.ts'
+import type { PollThrottle } from './poll-throttle.ts'
 import { PERMIT_WAIT_MS, type Settle } from './settle.ts'
 import { twinKey } from './twin-key.ts'
 
@@ -20,9 +20,9 @@ export type SubmitDeps = {
   upstream: UpstreamClient
   announce: Announce
   /** Asked before a further attempt: what is left to do for what was already paid? */
-  recall: (task: TaskRow, notes: Notes) => Promise<Outcome | undefined>
+  findEarlierVideo: (task: TaskRow, notes: Notes) => Promise<Outcome | undefined>
   settle: Settle
-  pace: Pace
+  throttle: PollThrottle
   permits: Permits
   deadlineMs: number
   /** False where upstream's list doesn't tell what a video was made from (edits). */
@@ -47,15 +47,15 @@ export function createSubmit(deps: SubmitDeps): Step {
       await queues.enqueuePoll(task)
       return done()
     }
-    const { now } = await deps.pace.read()
+    const { now } = await deps.throttle.read()
     if (now - task.queuedAt.getTime() >= deps.deadlineMs) {
       return end(task, { errorCode: 'timeout', errorMessage: 'upstream did not take the task in time' })
     }
     // Only a job whose notes were lost with Redis comes before its time.
     if (submission?.outcome === 'not_sent' && submission.waitsMs > 0)
       return snooze(submission.waitsMs, run.notes)
-    const recalled = attempt > 1 ? await deps.recall(task, run.notes) : undefined
-    if (recalled) return recalled
+    const earlier = attempt > 1 ? await deps.findEarlierVideo(task, run.notes) : undefined
+    if (earlier) return earlier
     if (!isImported(task)) return send(task, run)
     return end(task, {
       errorCode: 'upstream_lost',

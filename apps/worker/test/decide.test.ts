@@ -4,8 +4,8 @@ import type { RetrieveOutcome } from '@reelay/upstream/outcome'
 import type { Video } from '@reelay/upstream/video/video'
 import { describe, expect, test } from 'vitest'
 import { afterMiss, decideAfterPoll, type PollPolicy } from '../src/decide.ts'
-import type { Look } from '../src/look.ts'
 import type { Notes } from '../src/outcome.ts'
+import type { Observation } from '../src/retrieve-video.ts'
 
 const acceptedAt = new Date('2026-01-01T00:00:00Z')
 const policy: PollPolicy = {
@@ -15,11 +15,14 @@ const policy: PollPolicy = {
   autoRetries: 1,
 }
 
-function decide(look: Look, { task = {}, notes = {}, ageMs = 30_000, stretch = 1 }: Circumstances = {}) {
+function decide(
+  look: Observation,
+  { task = {}, notes = {}, ageMs = 30_000, factor = 1 }: Circumstances = {},
+) {
   const now = acceptedAt.getTime() + ageMs
-  return decideAfterPoll({ ...aTask, ...task }, look, notes, { now, policy, stretch, random: () => 1 })
+  return decideAfterPoll({ ...aTask, ...task }, look, notes, { now, policy, factor, random: () => 1 })
 }
-type Circumstances = { task?: Partial<ProcessingTask>; notes?: Notes; ageMs?: number; stretch?: number }
+type Circumstances = { task?: Partial<ProcessingTask>; notes?: Notes; ageMs?: number; factor?: number }
 
 const aTask = {
   videoId: 'video_1767225600000_abcdefg' as VideoId,
@@ -236,7 +239,7 @@ describe('a video that upstream does not find', () => {
 })
 
 describe('a completed video with nothing to play', () => {
-  const empty: Look = { kind: 'empty' }
+  const empty: Observation = { kind: 'empty' }
   test.each([
     [{}, { empties: 1 }],
     [{ empties: 1 }, { empties: 2 }],
@@ -261,19 +264,24 @@ describe('a completed video with nothing to play', () => {
 })
 
 describe('polls that upstream limits', () => {
-  test.each<[string, Look, Circumstances, number]>([
-    ['an unfinished video', video({}), { stretch: 3 }, 15_000],
-    ['an overdue one, a minute at least', video({}), { stretch: 3, ageMs: policy.overdueMs }, 60_000],
-    ['an empty one', { kind: 'empty' }, { stretch: 2.5 }, 12_500],
-    ['a missing one', { kind: 'missing' }, { stretch: 12 }, 60_000],
-    ['one whose wait upstream names', { ...video({}), pollAfterMs: 7000 } as Look, { stretch: 12 }, 7000],
-    ['one at its deadline', video({}), { stretch: 12, ageMs: policy.deadlineMs - 10 }, 10],
+  test.each<[string, Observation, Circumstances, number]>([
+    ['an unfinished video', video({}), { factor: 3 }, 15_000],
+    ['an overdue one, a minute at least', video({}), { factor: 3, ageMs: policy.overdueMs }, 60_000],
+    ['an empty one', { kind: 'empty' }, { factor: 2.5 }, 12_500],
+    ['a missing one', { kind: 'missing' }, { factor: 12 }, 60_000],
+    [
+      'one whose wait upstream names',
+      { ...video({}), pollAfterMs: 7000 } as Observation,
+      { factor: 12 },
+      7000,
+    ],
+    ['one at its deadline', video({}), { factor: 12, ageMs: policy.deadlineMs - 10 }, 10],
   ])('come later for %s', (_, look, circumstances, ms) => {
     expect(decide(look, circumstances).nextPollInMs).toBe(ms)
   })
   test('change no verdict', () => {
-    expect(decide(video({ status: 'completed' }), { stretch: 12 }).change?.to).toBe('COMPLETED')
-    expect(decide(video({ status: 'failed' }), { stretch: 12 }).change?.to).toBe('QUEUED')
+    expect(decide(video({ status: 'completed' }), { factor: 12 }).change?.to).toBe('COMPLETED')
+    expect(decide(video({ status: 'failed' }), { factor: 12 }).change?.to).toBe('QUEUED')
   })
 })
 

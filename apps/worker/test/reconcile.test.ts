@@ -108,12 +108,12 @@ test('a look that was not complete does not count', async () => {
 })
 
 test('a submission under way is looked at again within a poll interval', async () => {
-  const patient = await buildTestWorker({}, { sendingMs: 67_000 })
-  const task = await patient.aTask({ prompt: 'still on its way' })
+  const retryOnError = await buildTestWorker({}, { sendingMs: 67_000 })
+  const task = await retryOnError.aTask({ prompt: 'still on its way' })
   const run = { runId: crypto.randomUUID(), twinKey: 'on its way' }
-  await patient.transitions.beginSubmission(task, run, { sendingMs: 67_000 })
-  expect(await patient.poll(task, patient.run())).toMatchObject({ kind: 'snooze', ms: 5000 })
-  await patient.close()
+  await retryOnError.transitions.beginSubmission(task, run, { sendingMs: 67_000 })
+  expect(await retryOnError.poll(task, retryOnError.run())).toMatchObject({ kind: 'snooze', ms: 5000 })
+  await retryOnError.close()
 })
 
 test('a run that died while sending is not judged before its time', async () => {

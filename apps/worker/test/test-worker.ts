@@ -17,14 +17,14 @@ import { Queue } from 'bullmq'
 import { and, eq, sql } from 'drizzle-orm'
 import { pino } from 'pino'
 import { createAnnouncer } from '../src/announce.ts'
+import { startWorker } from '../src/bullmq.ts'
+import { createFindEarlierVideo } from '../src/find-earlier-video.ts'
 import type { Notes, Outcome, Step, StepRun } from '../src/outcome.ts'
-import { createPace } from '../src/pace.ts'
 import { createPoll } from '../src/poll.ts'
-import { createRecall } from '../src/recall.ts'
+import { createPollThrottle } from '../src/poll-throttle.ts'
 import { createReconcile, type ReconcilePolicy } from '../src/reconcile.ts'
 import { createSettle } from '../src/settle.ts'
 import { createSubmit } from '../src/submit.ts'
-import { startWorker } from '../src/worker.ts'
 
 /** The worker's steps over a real Postgres, Redis and simulator, to be called one at a time. */
 export async function buildTestWorker(
@@ -64,8 +64,17 @@ export async function buildTestWorker(
     await tell(moved)
   }
   const upstreamTrouble = createUpstreamState(database.db)
-  const pace = createPace(upstreamTrouble, pollIntervalMs)
-  const shared = { tasks, transitions, upstreamState: upstreamTrouble, queues, upstream, announce, pace, log }
+  const throttle = createPollThrottle(upstreamTrouble, pollIntervalMs)
+  const shared = {
+    tasks,
+    transitions,
+    upstreamState: upstreamTrouble,
+    queues,
+    upstream,
+    announce,
+    throttle,
+    log,
+  }
   const reconcile = createReconcile({
     ...shared,
     policy: {
@@ -80,7 +89,7 @@ export async function buildTestWorker(
   })
   const submit = createSubmit({
     ...shared,
-    recall: createRecall({ ...shared, lostAfterMs: 1500 }),
+    findEarlierVideo: createFindEarlierVideo({ ...shared, lostAfterMs: 1500 }),
     settle: createSettle({ ...shared, pollIntervalMs: 5000 }),
     permits,
     sourceIsTold: true,
@@ -107,7 +116,7 @@ export async function buildTestWorker(
     anotherPoll: () =>
       createPoll({
         ...shared,
-        pace: createPace(createUpstreamState(database.db), pollIntervalMs),
+        throttle: createPollThrottle(createUpstreamState(database.db), pollIntervalMs),
         reconcile,
         policy,
       }),

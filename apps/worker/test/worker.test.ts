@@ -3,8 +3,8 @@ import { openProducerConnection, openWorkerConnection } from '@reelay/queue/conn
 import { createQueues } from '@reelay/queue/queues'
 import { pino } from 'pino'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { startWorker } from '../src/bullmq.ts'
 import { done, pause, type Step, snooze } from '../src/outcome.ts'
-import { startWorker } from '../src/worker.ts'
 
 const log = pino({ level: 'silent' })
 const task = { videoId: 'video_1767225600000_abcdefg' as never, attempt: 1 }

@@ -1,6 +1,6 @@
 import type { Failure } from '@reelay/contracts/replies'
+import { backoff, openDeadline, sleep } from './deadline.ts'
 import { errorOf, ReelayError } from './errors.ts'
-import { backoff, openPatience, pause } from './patience.ts'
 
 /** What can be said of every call. */
 export type CallOptions = { signal?: AbortSignal | undefined }
@@ -32,28 +32,28 @@ export function createCall({ baseUrl, headers, timeoutMs, tries }: CallDeps) {
         if (!(error instanceof ReelayError) || failures + 1 >= tries) throw error
         if (!wasTurnedAway(error) && !(repeatable && passing.has(error.status))) throw error
         if ((error.retryAfterMs ?? 0) > LONGEST_RETRY_AFTER_MS) throw error
-        await pause(Math.max(error.retryAfterMs ?? 0, backoff(failures, BETWEEN_TRIES)), signal)
+        await sleep(Math.max(error.retryAfterMs ?? 0, backoff(failures, BETWEEN_TRIES)), signal)
       }
     }
   }
 
   async function send<T>(method: string, path: string, body: unknown, signal?: AbortSignal): Promise<T> {
-    const patience = openPatience(timeoutMs, signal)
+    const deadline = openDeadline(timeoutMs, signal)
     try {
-      const response = await patience.wait(
+      const response = await deadline.wait(
         fetch(new URL(path, baseUrl), {
           method,
           headers: { ...headers, ...(body !== undefined && { 'content-type': 'application/json' }) },
-          signal: patience.signal,
+          signal: deadline.signal,
           ...(body !== undefined && { body: JSON.stringify(body) }),
         }),
       )
-      if (!response.ok) throw await patience.wait(errorOf(response))
-      const answer = await patience.wait(response.json() as Promise<{ success: true; data: T } | Failure>)
+      if (!response.ok) throw await deadline.wait(errorOf(response))
+      const answer = await deadline.wait(response.json() as Promise<{ success: true; data: T } | Failure>)
       if (!answer.success) throw new ReelayError(response.status, answer)
       return answer.data
     } finally {
-      patience.close()
+      deadline.close()
     }
   }
 }

@@ -1,7 +1,7 @@
 import type { TaskUpdate } from '@reelay/contracts/task-update'
 import { createParser } from 'eventsource-parser'
+import { backoff, openDeadline, sleep } from './deadline.ts'
 import { errorOf, ReelayError } from './errors.ts'
-import { backoff, openPatience, pause } from './patience.ts'
 
 export type FeedMessage = TaskUpdate | { type: 'ping' } | { type: 'overloaded' }
 
@@ -55,7 +55,7 @@ export async function* readFeed(
       firstMs: progress.retryMs,
       longestMs: LONGEST_WAIT_MS,
     })
-    await pause(Math.max(askedMs, ownMs), options.signal)
+    await sleep(Math.max(askedMs, ownMs), options.signal)
   }
 }
 
@@ -71,17 +71,17 @@ async function* readConnection(
   if (progress.lastEventId) url.searchParams.set('lastEventId', progress.lastEventId)
   if (ticket) url.searchParams.set('ticket', await ticket({ signal }))
 
-  const patience = openPatience(silenceMs, signal)
+  const deadline = openDeadline(silenceMs, signal)
   try {
     const asked = { accept: 'text/event-stream', ...(!ticket && headers) }
-    const response = await patience.wait(
-      fetch(url, { headers: asked, cache: 'no-store', signal: patience.signal }),
+    const response = await deadline.wait(
+      fetch(url, { headers: asked, cache: 'no-store', signal: deadline.signal }),
     )
     const wasRefused = progress.ticketRefused
     progress.ticketRefused = response.status === 401 && ticket !== undefined
     if (progress.ticketRefused && !wasRefused) throw staleTicket()
     if (response.status === 204) return isOver(progress)
-    if (!response.ok) throw await patience.wait(errorOf(response))
+    if (!response.ok) throw await deadline.wait(errorOf(response))
     const stream = response.body
     if (!stream || !response.headers.get('content-type')?.startsWith('text/event-stream'))
       throw new ReelayError(response.status, { code: 'no_feed', message: 'this address answers no feed' })
@@ -89,13 +89,13 @@ async function* readConnection(
     const reader = stream.getReader()
     const parse = createFeedParser(progress)
     for (;;) {
-      const { done, value } = await patience.wait(reader.read())
+      const { done, value } = await deadline.wait(reader.read())
       if (done) return false
       progress.failures = 0
       yield* parse(value)
     }
   } finally {
-    patience.close()
+    deadline.close()
   }
 }
 

@@ -1,10 +1,18 @@
 import type { HoldReason } from '@reelay/contracts/lifecycle'
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import { and, eq, getTableColumns, inArray, sql } from 'drizzle-orm'
-import { type Attempt, changed, columnsTold, type Failure, failed, isAttempt, type Told } from './changes.ts'
 import type { Database } from './client.ts'
 import { violatedUnique } from './errors.ts'
 import { type SubmissionOutcome, submissions, type TaskRow, videoTasks } from './schema.ts'
+import {
+  type Attempt,
+  changed,
+  columnsTold,
+  type Failure,
+  failed,
+  isAttempt,
+  type Told,
+} from './task-columns.ts'
 
 /** One try at sending: names the sender, and what could be mistaken for it upstream. */
 export type Run = { runId: string; twinKey: string }

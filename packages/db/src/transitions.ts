@@ -1,6 +1,11 @@
 import { unfinishedStatuses } from '@reelay/contracts/lifecycle'
 import type { ExternalTaskId, VideoId } from '@reelay/contracts/task'
 import { and, eq, inArray, lt, or, type SQL, sql } from 'drizzle-orm'
+import type { Database } from './client.ts'
+import type { Followed } from './followed.ts'
+import { createImport } from './import.ts'
+import { createLedger } from './ledger.ts'
+import { type TaskRow, videoTasks } from './schema.ts'
 import {
   changed,
   columnsTold,
@@ -10,12 +15,7 @@ import {
   isAttempt,
   isUntold,
   type Told,
-} from './changes.ts'
-import type { Database } from './client.ts'
-import type { Followed } from './followed.ts'
-import { createImport } from './import.ts'
-import { createLedger } from './ledger.ts'
-import { type TaskRow, videoTasks } from './schema.ts'
+} from './task-columns.ts'
 
 /** A task that upstream has accepted: only such a one surely has an upstream name. */
 export type ProcessingTask = Followed & Accepted

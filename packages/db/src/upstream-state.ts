@@ -1,7 +1,7 @@
 import type { HoldReason } from '@reelay/contracts/lifecycle'
 import { sql } from 'drizzle-orm'
-import type { Attempt } from './changes.ts'
 import type { Database } from './client.ts'
+import type { Attempt } from './task-columns.ts'
 
 export type UpstreamState = ReturnType<typeof createUpstreamState>
 
@@ -56,16 +56,16 @@ export function createUpstreamState(db: Database) {
     },
 
     /** The database's clock in ms since 1970, and what the poll interval is to be multiplied by, 1 to 12. */
-    async pace(): Promise<{ now: number; stretch: number }> {
-      const [pace] = await db.execute<{ now: number; stretch: number }>(sql`
+    async throttle(): Promise<{ now: number; factor: number }> {
+      const [throttle] = await db.execute<{ now: number; factor: number }>(sql`
         select (extract(epoch from clock_timestamp()) * 1000)::float8 as now,
-          coalesce((select ${stretchNow} from upstream_state u where name = 'upstream'), 1)::float8 as stretch`)
-      if (!pace) throw new Error('Postgres does not tell the time')
-      return pace
+          coalesce((select ${stretchNow} from upstream_state u where name = 'upstream'), 1)::float8 as factor`)
+      if (!throttle) throw new Error('Postgres does not tell the time')
+      return throttle
     },
 
     /** Doubles the stretch for all, at most once in the time that the last doubling takes to show. */
-    async stretchPolls(pollIntervalMs: number): Promise<void> {
+    async slowPollsDown(pollIntervalMs: number): Promise<void> {
       await db.execute(sql`
         insert into upstream_state as u (name, poll_stretch) values ('upstream', 2)
         on conflict (name) do update

@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { Attempt } from '../src/changes.ts'
 import { openDatabase } from '../src/client.ts'
 import { upstreamState } from '../src/schema.ts'
+import type { Attempt } from '../src/task-columns.ts'
 import { createTestDatabase, type TestDatabase } from '../src/test-database.ts'
 import { createUpstreamState, type Trouble, type UpstreamState } from '../src/upstream-state.ts'
 import { aSubmission, aTask, aVideoId } from './rows.ts'
@@ -129,11 +129,11 @@ describe('a failed submission', () => {
     expect(await db.execute(sql`select from upstream_state`)).toHaveLength(0)
   })
 
-  test('and the stretch of polls know nothing of each other', async () => {
+  test('and the factor of polls know nothing of each other', async () => {
     await here.fail(attempt)
-    await here.stretchPolls(pollIntervalMs)
+    await here.slowPollsDown(pollIntervalMs)
     await here.noteAnswer(attempt, true)
-    expect(await stretch()).toBeCloseTo(2, 0)
+    expect(await factor()).toBeCloseTo(2, 0)
     expect(await failed()).toBe(0)
   })
 
@@ -154,57 +154,57 @@ describe('a failed submission', () => {
   }
 })
 
-describe('the stretch of polls', () => {
+describe('the factor of polls', () => {
   test('is one when nothing was ever written', async () => {
-    expect(await stretch()).toBe(1)
+    expect(await factor()).toBe(1)
   })
 
   test('is one when only failed submits were written', async () => {
     await here.fail(attempt)
     await shift('1 hour')
-    expect(await stretch()).toBe(1)
+    expect(await factor()).toBe(1)
   })
 
   test('doubles for all workers', async () => {
-    await here.stretchPolls(pollIntervalMs)
-    expect(await stretch(here)).toBeCloseTo(2, 0)
-    expect(await stretch(there)).toBeCloseTo(2, 0)
+    await here.slowPollsDown(pollIntervalMs)
+    expect(await factor(here)).toBeCloseTo(2, 0)
+    expect(await factor(there)).toBeCloseTo(2, 0)
   })
 
   test('doubles once for many at the same moment', async () => {
     await Promise.all(
-      Array.from({ length: 20 }, (_, n) => (n % 2 === 0 ? here : there).stretchPolls(pollIntervalMs)),
+      Array.from({ length: 20 }, (_, n) => (n % 2 === 0 ? here : there).slowPollsDown(pollIntervalMs)),
     )
-    expect(await stretch()).toBeLessThanOrEqual(2)
-    expect(await stretch()).toBeGreaterThan(1.5)
+    expect(await factor()).toBeLessThanOrEqual(2)
+    expect(await factor()).toBeGreaterThan(1.5)
   })
 
   test('doubles again after the interval that it made', async () => {
-    await here.stretchPolls(pollIntervalMs)
+    await here.slowPollsDown(pollIntervalMs)
     await shift('7 seconds')
-    await there.stretchPolls(pollIntervalMs)
-    expect(await stretch()).toBeLessThan(2)
+    await there.slowPollsDown(pollIntervalMs)
+    expect(await factor()).toBeLessThan(2)
     await shift('5 seconds')
-    await there.stretchPolls(pollIntervalMs)
-    expect(await stretch()).toBeGreaterThan(3)
-    expect(await stretch()).toBeLessThan(4)
+    await there.slowPollsDown(pollIntervalMs)
+    expect(await factor()).toBeGreaterThan(3)
+    expect(await factor()).toBeLessThan(4)
   })
 
   test('doubles after a first failed submit, too', async () => {
     await here.fail(attempt)
-    await here.stretchPolls(pollIntervalMs)
-    expect(await stretch()).toBeCloseTo(2, 0)
+    await here.slowPollsDown(pollIntervalMs)
+    expect(await factor()).toBeCloseTo(2, 0)
   })
 
   test('grows to twelve and no further', async () => {
     const seen: number[] = []
     for (let n = 0; n < 6; n += 1) {
-      await here.stretchPolls(1)
-      seen.push(Math.round(await stretch()))
+      await here.slowPollsDown(1)
+      seen.push(Math.round(await factor()))
       await shift('100 ms')
     }
     expect(seen).toEqual([2, 4, 8, 12, 12, 12])
-    expect(await stretch()).toBeLessThanOrEqual(12)
+    expect(await factor()).toBeLessThanOrEqual(12)
   })
 
   test.each([
@@ -214,31 +214,31 @@ describe('the stretch of polls', () => {
     ['4 minutes', 1],
     ['1 day', 1],
   ])('of twelve is, after %s, %d', async (age, left) => {
-    await here.stretchPolls(pollIntervalMs)
+    await here.slowPollsDown(pollIntervalMs)
     await db.execute(sql`update upstream_state set poll_stretch = 12`)
     await shift(age)
-    expect(await stretch()).toBeLessThanOrEqual(left)
-    expect(await stretch()).toBeGreaterThan(left * 0.9)
+    expect(await factor()).toBeLessThanOrEqual(left)
+    expect(await factor()).toBeGreaterThan(left * 0.9)
   })
 
   test('doubles what is left of it', async () => {
-    await here.stretchPolls(pollIntervalMs)
+    await here.slowPollsDown(pollIntervalMs)
     await db.execute(sql`update upstream_state set poll_stretch = 12`)
     await shift('2 minutes')
-    await there.stretchPolls(pollIntervalMs)
-    expect(await stretch()).toBeLessThanOrEqual(6)
-    expect(await stretch()).toBeGreaterThan(5)
+    await there.slowPollsDown(pollIntervalMs)
+    expect(await factor()).toBeLessThanOrEqual(6)
+    expect(await factor()).toBeGreaterThan(5)
   })
 
   test('begins anew from one when it is long gone', async () => {
-    await here.stretchPolls(pollIntervalMs)
+    await here.slowPollsDown(pollIntervalMs)
     await shift('1 day')
-    await here.stretchPolls(pollIntervalMs)
-    expect(await stretch()).toBeCloseTo(2, 0)
+    await here.slowPollsDown(pollIntervalMs)
+    expect(await factor()).toBeCloseTo(2, 0)
   })
 })
 
-test("the pace tells the time by the database's clock", async () => {
+test("the throttle tells the time by the database's clock", async () => {
   const read = async () => {
     const [row] = await db.execute<{ ms: number }>(
       sql`select (extract(epoch from clock_timestamp()) * 1000)::float8 as ms`,
@@ -246,13 +246,13 @@ test("the pace tells the time by the database's clock", async () => {
     return row?.ms ?? 0
   }
   const before = await read()
-  const { now } = await here.pace()
+  const { now } = await here.throttle()
   expect(now).toBeGreaterThanOrEqual(before)
   expect(now).toBeLessThanOrEqual(await read())
 })
 
-async function stretch(worker = here): Promise<number> {
-  return (await worker.pace()).stretch
+async function factor(worker = here): Promise<number> {
+  return (await worker.throttle()).factor
 }
 
 /** Makes the last doubling older than it is. */

@@ -5,7 +5,7 @@ import DataLoader from 'dataloader'
 import type { Redis } from 'ioredis'
 
 import { queueFigures } from './figures.ts'
-import { type Attempt, createGlance, idOf } from './glance.ts'
+import { type Attempt, createMissingJobs, idOf } from './missing-jobs.ts'
 
 export type { Attempt }
 
@@ -56,8 +56,8 @@ export function createQueues({ connection, prefix, requestId = () => undefined }
   }
   const queues: Record<QueueName, Queue<JobPayload>> = { submit: open('submit'), poll: open('poll') }
   const glances = {
-    submit: createGlance(connection, () => queues.submit, 'prioritized'),
-    poll: createGlance(connection, () => queues.poll, 'delayed'),
+    submit: createMissingJobs(connection, () => queues.submit, 'prioritized'),
+    poll: createMissingJobs(connection, () => queues.poll, 'delayed'),
   }
   const adders = { submit: createAdder('submit'), poll: createAdder('poll') }
   let closing = false

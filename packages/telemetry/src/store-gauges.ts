@@ -1,6 +1,6 @@
 import { holdReasons } from '@reelay/contracts/lifecycle'
 import { Gauge, type Registry } from 'prom-client'
-import { createReading, type Reading } from './reading.ts'
+import { type CachedReading, createCachedReading } from './cached-reading.ts'
 
 /** What Postgres knows of the work to be done. */
 export type DatabaseFigures = {
@@ -31,9 +31,9 @@ type Sample = { labels?: Record<string, string>; value: number }
 
 /** Gauges of what all processes share, asked for at the scrape. While a store is away, its figures are absent. */
 export function registerStoreGauges(registry: Registry, stores: Stores): void {
-  const database = createReading(stores.database)
-  const queues = createReading(stores.queues)
-  const redis = createReading(stores.redis)
+  const database = createCachedReading(stores.database)
+  const queues = createCachedReading(stores.queues)
+  const redis = createCachedReading(stores.redis)
 
   const gauge = (name: string, help: string, labelNames: string[], samples: () => Promise<Sample[]>) =>
     new Gauge({
@@ -140,14 +140,14 @@ export function registerStoreGauges(registry: Registry, stores: Stores): void {
   ])
 }
 
-function from<T>(reading: Reading<T>, samplesOf: (figures: T) => Sample[]): () => Promise<Sample[]> {
+function from<T>(reading: CachedReading<T>, samplesOf: (figures: T) => Sample[]): () => Promise<Sample[]> {
   return async () => {
     const figures = await reading()
     return figures === undefined ? [] : samplesOf(figures)
   }
 }
 
-function isThere<T>(reading: Reading<T>): () => Promise<Sample[]> {
+function isThere<T>(reading: CachedReading<T>): () => Promise<Sample[]> {
   return async () => [{ value: Number((await reading()) !== undefined) }]
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { natureOf } from '../src/errors/kind.ts'
+import { categoryOf } from '../src/errors/category.ts'
 import { aClient, anUpstream, id, json } from './upstream.ts'
 
 async function look(body: object) {
@@ -35,7 +35,7 @@ test.each<object>([
 ])('of a video such as %j moderation is the reason', async (body) => {
   const { status, error } = await look(body)
   expect(status).toBe('failed')
-  expect(natureOf(error ?? {})).toBe('moderation')
+  expect(categoryOf(error ?? {})).toBe('moderation')
   expect(error?.message ?? error?.code).toEqual(expect.any(String))
 })
 
@@ -51,7 +51,7 @@ test.each<object>([
 
 test('a video that is blocked for lack of means says so', async () => {
   const { error } = await look({ status: 'blocked', error: { message: 'insufficient balance' } })
-  expect(natureOf(error ?? {})).toBe('balance')
+  expect(categoryOf(error ?? {})).toBe('balance')
 })
 
 test('a video that upstream cancelled says why', async () => {

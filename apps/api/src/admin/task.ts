@@ -2,7 +2,7 @@ import { queueNames } from '@reelay/contracts/jobs'
 import { VideoId } from '@reelay/contracts/task'
 import type { TaskRow } from '@reelay/db/schema'
 import type { TaskRepository } from '@reelay/db/task-repository'
-import { toTaskState } from '@reelay/db/task-state'
+import { toTaskView } from '@reelay/db/task-view'
 import type { Queues } from '@reelay/queue/queues'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { ApiError } from '../http/errors.ts'
@@ -37,7 +37,7 @@ export const operatorTask: FastifyPluginAsyncZod<OperatorTaskDeps> = async (app,
 
 /** Upstream's own words may quote the prompt, so they are left out. */
 function stateOf(row: TaskRow) {
-  const { errorMessage: _, clientRequestId: __, ...state } = toTaskState(row)
+  const { errorMessage: _, clientRequestId: __, ...state } = toTaskView(row)
   const { userId, queuedAt, acceptedAt, autoRetriesUsed, force } = row
   return { ...state, userId, queuedAt, acceptedAt, autoRetriesUsed, force }
 }

@@ -4,14 +4,14 @@ import type { FastifyInstance } from 'fastify'
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** Requests that come in crowds: those with one token, or one address, go on in a turn of their own. */
-    takesTurns?: boolean
+    isAdmitted?: boolean
   }
 }
 
 /** How long those at the door may hold up whoever is next: at first, and when that one's patience is at its end. */
 const LONGEST_BETWEEN_MS = { atFirst: 250, later: 25 }
 
-export type TurnsLimits = {
+export type AdmissionLimits = {
   /** Who comes when so many wait goes on at once, to whatever else turns crowds away. */
   waiting: number
   /** How many of the same go on in one turn; they can share what they read. */
@@ -23,12 +23,12 @@ export type TurnsLimits = {
 type Waiting = { since: number; goOn: Set<() => void> }
 
 /**
- * Lets requests of routes that `takesTurns` go on one token after the other, while nobody stands at the door.
+ * Lets requests of routes that `isAdmitted` go on one token after the other, while nobody stands at the door.
  * Thousands of listeners come at once when another api has died, and Node accepts one connection in each turn of its
  * event loop: served at once they would make each turn so long that everybody else waits for seconds to be accepted.
  * To be installed before all that costs time.
  */
-export function installTurns(app: FastifyInstance, limits: TurnsLimits): void {
+export function installAdmission(app: FastifyInstance, limits: AdmissionLimits): void {
   const queue = new Map<string, Waiting>()
   let waiting = 0
   let isTurning = false
@@ -39,7 +39,7 @@ export function installTurns(app: FastifyInstance, limits: TurnsLimits): void {
     cameIn = true
   })
   app.addHook('onRequest', async ({ routeOptions, headers, url }, { raw }) => {
-    if (routeOptions.config.takesTurns && waiting < limits.waiting)
+    if (routeOptions.config.isAdmitted && waiting < limits.waiting)
       await turnOf(headers.authorization ?? url, raw)
   })
 

@@ -6,7 +6,7 @@ import type { UserRepository } from '@reelay/db/user-repository'
 import type { ProgressListener } from '@reelay/queue/progress'
 import type { Logger } from 'pino'
 
-export type QuestionDeps = {
+export type CatchUpDeps = {
   listener: ProgressListener
   tasks: Pick<TaskRepository, 'changedLately'>
   users: Pick<UserRepository, 'gone'>
@@ -30,7 +30,7 @@ const GONE_EVERY = 2
  * Asks Postgres every five seconds what ended lately for those who listen; what changed at all, while Redis is
  * away and once after. Nothing that pub/sub loses stays unknown for longer.
  */
-export function askRegularly(deps: QuestionDeps, { userIds, onChange, onGone }: Asked) {
+export function startCatchingUp(deps: CatchUpDeps, { userIds, onChange, onGone }: Asked) {
   const closing = new AbortController()
   let answeredAt = performance.now()
   let wasAway = false

@@ -1,9 +1,9 @@
 import { ApiError } from '../http/errors.ts'
 
-export type FeedSeats = ReturnType<typeof createFeedSeats>
+export type ConnectionLimit = ReturnType<typeof createConnectionLimit>
 
 /** How many feeds this process holds, in all and for each user. */
-export function createFeedSeats({ perUser, perProcess }: { perUser: number; perProcess: number }) {
+export function createConnectionLimit({ perUser, perProcess }: { perUser: number; perProcess: number }) {
   const taken = new Map<string, number>()
   let total = 0
 

@@ -1,15 +1,15 @@
 import type { TaskUpdate } from '@reelay/contracts/task-update'
 import type { TaskRepository } from '@reelay/db/task-repository'
 import type { Presenter } from '../tasks/present.ts'
-import { askRegularly, type QuestionDeps } from './catch-up.ts'
-import { createFeedSeats } from './connection-limit.ts'
+import { type CatchUpDeps, startCatchingUp } from './catch-up.ts'
+import { createConnectionLimit } from './connection-limit.ts'
 import { type FeedEvent, feedEvent } from './event.ts'
-import { createFeedWheel, type FeedTimes } from './heartbeats.ts'
+import { createHeartbeats, type FeedTimes } from './heartbeats.ts'
 import { createFeedSnapshots } from './snapshots.ts'
 
 export type Feed = ReturnType<typeof createFeed>
 
-export type FeedDeps = QuestionDeps & {
+export type FeedDeps = CatchUpDeps & {
   tasks: TaskRepository
   present: Presenter
   times: FeedTimes
@@ -33,8 +33,8 @@ const CLOSE_OVER_MS = 2000
  */
 export function createFeed(deps: FeedDeps) {
   const users = new Map<string, UserFeed>()
-  const wheel = createFeedWheel(deps.times)
-  const question = askRegularly(deps, {
+  const heartbeats = createHeartbeats(deps.times)
+  const catchUp = startCatchingUp(deps, {
     userIds: () => [...users.keys()],
     onChange: (row) => tell(row.userId, deps.present.update(row)),
     onGone: (userId) => {
@@ -43,9 +43,9 @@ export function createFeed(deps: FeedDeps) {
   })
 
   return {
-    seats: createFeedSeats(deps.limits),
+    connections: createConnectionLimit(deps.limits),
     snapshots: createFeedSnapshots(deps),
-    attend: wheel.attend,
+    attend: heartbeats.attend,
 
     /** Listens for a user's changes. Subscribed when it resolves; answers the function that ends it. */
     async join(userId: string, member: FeedMember): Promise<() => void> {
@@ -61,12 +61,12 @@ export function createFeed(deps: FeedDeps) {
     },
 
     /** What this process holds at the moment, in counts. */
-    size: () => ({ users: users.size, streams: wheel.size() }),
+    size: () => ({ users: users.size, streams: heartbeats.size() }),
 
     /** Ends all streams in slices. Who comes meanwhile is told to come back. */
     async close(): Promise<void> {
-      question.close()
-      await wheel.close(CLOSE_OVER_MS)
+      catchUp.close()
+      await heartbeats.close(CLOSE_OVER_MS)
     },
   }
 

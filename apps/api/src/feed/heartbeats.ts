@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FeedStream } from './stream.ts'
 
-export type FeedWheel = ReturnType<typeof createFeedWheel>
+export type Heartbeats = ReturnType<typeof createHeartbeats>
 
 export type FeedTimes = { heartbeatMs: number; pingMs: number; maxAgeMs: number; slowCutMs: number }
 
@@ -13,7 +13,7 @@ const SLOTS = 15
  * Looks after all streams of this process with one timer: heartbeats, spread over its slots, the end of a
  * stream's time, and the end of a client that takes nothing.
  */
-export function createFeedWheel({ heartbeatMs, pingMs, maxAgeMs, slowCutMs }: FeedTimes) {
+export function createHeartbeats({ heartbeatMs, pingMs, maxAgeMs, slowCutMs }: FeedTimes) {
   const slots = Array.from({ length: SLOTS }, () => new Set<Attended>())
   const beatsPerPing = Math.max(1, Math.round(pingMs / heartbeatMs))
   let current = 0

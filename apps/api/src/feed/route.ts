@@ -37,7 +37,7 @@ export const taskUpdates: FastifyPluginAsyncZod<TaskUpdatesDeps> = async (app, d
     '/api/sse/task-updates',
     {
       exposeHeadRoute: false,
-      config: { takesTurns: true },
+      config: { isAdmitted: true },
       errorHandler: answerListener,
       schema: { ...about(theFeed), querystring: Query },
     },
@@ -51,7 +51,7 @@ export const taskUpdates: FastifyPluginAsyncZod<TaskUpdatesDeps> = async (app, d
       raw.once('close', () => held.dispose())
       const hold = (release: () => void) => (held.disposed ? release() : held.defer(release))
 
-      hold(feed.seats.take(userId))
+      hold(feed.connections.take(userId))
 
       const { videoId } = request.query
       const seenUpTo = lastEventId(request, request.query.lastEventId)

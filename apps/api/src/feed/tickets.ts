@@ -5,12 +5,15 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { authenticate } from '../accounts/authentication.ts'
 import { ApiError } from '../http/errors.ts'
 import { about } from '../openapi/about.ts'
-import type { FeedSeats } from './connection-limit.ts'
+import type { ConnectionLimit } from './connection-limit.ts'
 
-export type FeedTicketsDeps = { tickets: Tickets; seats: FeedSeats; tasks: TaskRepository }
+export type FeedTicketsDeps = { tickets: Tickets; connections: ConnectionLimit; tasks: TaskRepository }
 
 /** `POST /api/sse/tickets`, for pages that keep their token out of addresses, and `GET /api/sse/stats`. */
-export const feedTickets: FastifyPluginAsyncZod<FeedTicketsDeps> = async (app, { tickets, seats, tasks }) => {
+export const feedTickets: FastifyPluginAsyncZod<FeedTicketsDeps> = async (
+  app,
+  { tickets, connections, tasks },
+) => {
   app.post(
     '/api/sse/tickets',
     {
@@ -46,7 +49,7 @@ export const feedTickets: FastifyPluginAsyncZod<FeedTicketsDeps> = async (app, {
     },
     async ({ user }) => ({
       success: true as const,
-      data: { connections: seats.of(user.sub), tasksInFlight: await tasks.countUnfinished(user.sub) },
+      data: { connections: connections.of(user.sub), tasksInFlight: await tasks.countUnfinished(user.sub) },
     }),
   )
 }

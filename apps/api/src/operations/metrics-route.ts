@@ -1,4 +1,4 @@
-import { type MetricsGuard, mayReadMetrics } from '@reelay/telemetry/exposition'
+import { type MetricsGuard, mayReadMetrics } from '@reelay/telemetry/metrics-access'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { ApiError } from '../http/errors.ts'

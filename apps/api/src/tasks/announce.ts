@@ -1,6 +1,6 @@
 import { taskUpdate } from '@reelay/contracts/task-update'
 import type { TaskRow } from '@reelay/db/schema'
-import { toTaskState } from '@reelay/db/task-state'
+import { toTaskView } from '@reelay/db/task-view'
 import type { ProgressPublisher } from '@reelay/queue/progress'
 import type { FastifyBaseLogger } from 'fastify'
 
@@ -12,5 +12,5 @@ export async function announce(
 ): Promise<void> {
   const { videoId, attempt, version, status, force } = moved
   log.info({ videoId, attempt, version, status, force }, 'task moved')
-  await publish(moved.userId, taskUpdate(toTaskState(moved)))
+  await publish(moved.userId, taskUpdate(toTaskView(moved)))
 }

@@ -2,7 +2,7 @@ import type { Task, TaskState } from '@reelay/contracts/task'
 import { type TaskUpdate, taskUpdate } from '@reelay/contracts/task-update'
 import type { TaskRow } from '@reelay/db/schema'
 import type { TaskRepository } from '@reelay/db/task-repository'
-import { toTaskState } from '@reelay/db/task-state'
+import { toTaskView } from '@reelay/db/task-view'
 import type { Links } from '../http/links.ts'
 
 export type Presenter = ReturnType<typeof createPresenter>
@@ -18,7 +18,7 @@ export function createPresenter(links: Links, { holdsOf }: Pick<TaskRepository, 
     return (row) => {
       const hold = holds.get(row.videoId)
       return {
-        ...stamped(toTaskState(row)),
+        ...stamped(toTaskView(row)),
         prompt: row.prompt,
         metadata: row.metadata as Task['metadata'],
         ...(hold && { held: { ...hold, until: hold.until.toISOString() } }),
@@ -30,7 +30,7 @@ export function createPresenter(links: Links, { holdsOf }: Pick<TaskRepository, 
     showing,
     task: async (row: TaskRow): Promise<Task> => (await showing([row]))(row),
     tasks: async (rows: TaskRow[]): Promise<Task[]> => rows.map(await showing(rows)),
-    update: (row: TaskRow): TaskUpdate => taskUpdate(stamped(toTaskState(row))),
+    update: (row: TaskRow): TaskUpdate => taskUpdate(stamped(toTaskView(row))),
     /** An update that came through Redis, with its link. */
     stamp: (update: TaskUpdate): TaskUpdate => ({ ...update, payload: stamped(update.payload) }),
   }

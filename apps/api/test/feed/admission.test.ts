@@ -1,7 +1,7 @@
 import { Duplex } from 'node:stream'
 import Fastify from 'fastify'
 import { expect, onTestFinished, test } from 'vitest'
-import { installTurns, type TurnsLimits } from '../../src/feed/admission.ts'
+import { type AdmissionLimits, installAdmission } from '../../src/feed/admission.ts'
 
 test('some of the same token go on together, others after them', async () => {
   const { ask, went } = start({ waiting: 100, together: 2, patienceMs: 60_000 })
@@ -57,12 +57,12 @@ test('one more than may wait goes on at once', async () => {
 
 const nextTurn = () => new Promise(setImmediate)
 
-function start(limits: TurnsLimits) {
+function start(limits: AdmissionLimits) {
   const app = Fastify()
   onTestFinished(() => app.close())
   const went: { token: string; at: number }[] = []
-  installTurns(app, limits)
-  app.get('/', { config: { takesTurns: true } }, async ({ headers }) => {
+  installAdmission(app, limits)
+  app.get('/', { config: { isAdmitted: true } }, async ({ headers }) => {
     went.push({ token: String(headers.authorization), at: performance.now() })
     return ''
   })

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import type { ExternalTaskId, VideoId } from '@reelay/contracts/task'
 import { taskUpdate } from '@reelay/contracts/task-update'
-import type { Failure } from '@reelay/db/changes'
 import type { Database } from '@reelay/db/client'
 import type { TaskRow } from '@reelay/db/schema'
+import type { Failure } from '@reelay/db/task-columns'
 import { createTaskRepository } from '@reelay/db/task-repository'
-import { toTaskState } from '@reelay/db/task-state'
+import { toTaskView } from '@reelay/db/task-view'
 import { createTransitions, type ProcessingTask } from '@reelay/db/transitions'
 import { createProgressPublisher } from '@reelay/queue/progress'
 import type { Logger } from 'pino'
@@ -64,7 +64,7 @@ export function createTestWorker({ db, redis, prefix, log }: Deps) {
     },
 
     /** Tells of a row as it is, whether it changed or not. */
-    publish: (row: TaskRow) => publishUpdate(row.userId, taskUpdate(toTaskState(row))),
+    publish: (row: TaskRow) => publishUpdate(row.userId, taskUpdate(toTaskView(row))),
   }
   return worker
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { taskUpdate } from '@reelay/contracts/task-update'
-import { toTaskState } from '@reelay/db/task-state'
+import { toTaskView } from '@reelay/db/task-view'
 import { afterAll, expect, test } from 'vitest'
 import { buildTestApp, type Headers, type TestUser } from '../support/test-app.ts'
 
@@ -43,7 +43,7 @@ test('listeners of the new owner hear of an import', async () => {
   const { data } = (
     await adopt({ externalTaskId: randomUUID(), username: owner.username.toUpperCase() })
   ).json()
-  await expect.poll(() => heard).toEqual([taskUpdate(toTaskState(await api.row(data.videoId)))])
+  await expect.poll(() => heard).toEqual([taskUpdate(toTaskView(await api.row(data.videoId)))])
   leave()
   expect((await owner.get(`/api/video/tasks/${data.videoId}`)).statusCode).toBe(200)
   expect((await admin.get(`/api/video/tasks/${data.videoId}`)).statusCode).toBe(404)

@@ -17,7 +17,7 @@ const { VISITED_FILE = '', CRASH_AT = '', FREEZE_AT } = process.env
 const crashAt = new RegExp(CRASH_AT)
 const visited = new Set<string>()
 
-/** What recall awaits are points of their own, although polls await the same. */
+/** What the search for an earlier video awaits are points of their own, although polls await the same. */
 const caller = new AsyncLocalStorage<string>()
 
 const config = readConfig()
@@ -39,7 +39,7 @@ function between(name: string, run: AnyFunction) {
     const point = `${caller.getStore() ?? ''}${name}${detailOf(args)}`
     visit(`${point}:before`)
     const work = () => run(...args.map((arg) => withRecord(point, arg)))
-    const result = await (name === 'recall' ? caller.run('recall/', work) : work())
+    const result = await (name === 'findEarlierVideo' ? caller.run('findEarlierVideo/', work) : work())
     visit(`${point}:after`)
     return result
   }

@@ -1,5 +1,5 @@
 import type { Answer } from '../answer/answer.ts'
-import { tellingNatureOf } from '../errors/kind.ts'
+import { tellingCategoryOf } from '../errors/category.ts'
 import type { Reason } from '../errors/reason.ts'
 
 /** Said by what stands where the API should be. */
@@ -10,6 +10,6 @@ const noSuchRoute =
 export function isNoApi({ status, body, header }: Answer, reason: Reason): boolean {
   if (noSuchRoute.test(reason.message ?? '')) return status === 400 || status === 404 || status === 405
   const pages = { 400: /^text\/html/i, 404: /^text\/(html|plain)/i }
-  const tells = body !== undefined && (typeof body !== 'string' || tellingNatureOf(reason))
+  const tells = body !== undefined && (typeof body !== 'string' || tellingCategoryOf(reason))
   return !tells && Boolean(pages[status as 400]?.test(header('content-type') ?? ''))
 }

@@ -1,7 +1,7 @@
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import { type Answer, isSuccess, retryAfter, type Scrub } from '../answer/answer.ts'
 import { at, isFields } from '../answer/fields.ts'
-import { blamesRequest, maySayKey, natureOf, tellingNatureOf } from '../errors/kind.ts'
+import { blamesRequest, categoryOf, maySayKey, tellingCategoryOf } from '../errors/category.ts'
 import { isErrorBody, type Reason, readReason } from '../errors/reason.ts'
 import { saysError } from '../video/job-record.ts'
 import { withoutRequestIds } from '../video/other-ids.ts'
@@ -98,7 +98,7 @@ function rejection(answer: Answer, scrub: Scrub, source: ExternalTaskId | undefi
   const { status, body } = answer
   const reason = readReason(body)
   const made = videoInSpite(body, source)
-  const isPlain = !saysError(body) && reason.message === undefined && natureOf(reason) === undefined
+  const isPlain = !saysError(body) && reason.message === undefined && categoryOf(reason) === undefined
   if (made && isPlain) return { kind: 'created', video: made }
   // With 429 it is the one that must end before another may begin.
   if (made && status !== 429)
@@ -130,11 +130,11 @@ function doubtIn(answer: Answer, reason: Reason, source: ExternalTaskId | undefi
   const trouble = (why: string) => ({ ...inDoubt(why), serverError: true, retryAfterMs: retryAfter(answer) })
   if (maySayMade(reason)) return inDoubt('and that it may have been made')
   const { code, type, message } = reason
-  const named = tellingNatureOf({ code, type })
+  const named = tellingCategoryOf({ code, type })
   if (status === 429 || (named && named !== 'busy')) return undefined
   if (saysMadeBefore(reason)) return inDoubt('and that it was made before')
   if (status !== 402 && lostSight(code, message)) return trouble('for trouble on the way')
-  const nature = tellingNatureOf(reason)
+  const nature = tellingCategoryOf(reason)
   const isBusy = (nature === 'rate' || nature === 'busy') && !saysNotBegun(reason)
   if (isBusy) return trouble('for being busy')
   if (nature !== undefined) return undefined
@@ -157,7 +157,7 @@ function byNature(answer: Answer, reason: Reason, scrub: Scrub): Refused | NotNo
     ...refusalOf(code, reason, answer, scrub),
   })
   const notNow = (because: NotNowReason): NotNow => ({ kind: 'not_now', reason: because, retryAfterMs })
-  switch (tellingNatureOf(reason)) {
+  switch (tellingCategoryOf(reason)) {
     case 'moderation':
       return refused('moderation_blocked')
     case 'request':
@@ -165,7 +165,7 @@ function byNature(answer: Answer, reason: Reason, scrub: Scrub): Refused | NotNo
       if (isNoApi(answer, reason) || (status > 400 && status < 404 && maySayKey(reason))) return undefined
       return refused('upstream_refused')
     case 'quota': {
-      const isNamed = tellingNatureOf({ code: reason.code, type: reason.type }) === 'quota'
+      const isNamed = tellingCategoryOf({ code: reason.code, type: reason.type }) === 'quota'
       if (!isNamed && status === 429 && retryAfterMs !== undefined) return notNow('rate_limited')
       return status > 400 && status < 404 ? notNow('balance_empty') : refused('insufficient_quota')
     }
@@ -193,9 +193,9 @@ function errorUnderSuccess(answer: Answer, scrub: Scrub): Refused | NotNow | und
   if (answer.bodyError || !isErrorBody(body) || namesVideo(body)) return undefined
   const reason = readReason(body)
   if (isDoubtful(body) || reason.code === 'fail_to_fetch_task') return undefined
-  const nature = natureOf(reason)
+  const nature = categoryOf(reason)
   if (nature === undefined || nature === 'busy') return undefined
-  if (nature === 'rate' && tellingNatureOf({ code: reason.code, type: reason.type }) !== 'rate')
+  if (nature === 'rate' && tellingCategoryOf({ code: reason.code, type: reason.type }) !== 'rate')
     return undefined
   return (
     byNature(answer, reason, scrub) ?? {

@@ -2,7 +2,7 @@ import type { ExternalTaskId } from '@reelay/contracts/task'
 import { plainText } from '@reelay/contracts/text'
 import { z } from 'zod'
 import { at, type Fields, firstOf } from '../answer/fields.ts'
-import { natureOf } from '../errors/kind.ts'
+import { categoryOf } from '../errors/category.ts'
 import { blockOf, isTelling, type Reason, readReason } from '../errors/reason.ts'
 import { clipLinks, isVideosOwn, mayTellOf } from './clip-links.ts'
 import { isNamed, namesIn } from './ids.ts'
@@ -130,7 +130,7 @@ function statusIn(
 ): VideoStatus {
   const status = statusOf(word ?? '')
   if (status === 'unrecognised') return isMade ? 'completed' : status
-  if (isMade && isBlockedWord(word ?? '') && natureOf(readReason(job)) !== 'moderation') return 'completed'
+  if (isMade && isBlockedWord(word ?? '') && categoryOf(readReason(job)) !== 'moderation') return 'completed'
   const progress = wholePercent(job.progress)
   const isEarly = isReadyWord(word ?? '') && !hasClip && progress !== undefined && progress < 100
   return isEarly ? 'queued' : status
@@ -159,7 +159,7 @@ function verdictIn(
   if (status !== 'failed' && status !== 'cancelled') return { status, error: undefined }
   const own = readReason(job)
   const reason = isTelling(own) ? own : readReason(body)
-  if (word && isBlockedWord(word) && !natureOf(reason))
+  if (word && isBlockedWord(word) && !categoryOf(reason))
     return { status, error: { message: `upstream says ${word}`, ...reason, code: 'moderation_blocked' } }
   return { status, error: isTelling(reason) ? reason : undefined }
 }

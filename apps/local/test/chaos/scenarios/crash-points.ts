@@ -31,11 +31,11 @@ const parts = [
   'tasks.hasOpenTwin',
   'tasks.knownExternalIds',
   'tasks.unfinished',
-  'sora.submit',
-  'sora.submit.record',
-  'sora.retrieve',
-  'sora.probeContent',
-  'sora.list',
+  'upstream.submit',
+  'upstream.submit.record',
+  'upstream.retrieve',
+  'upstream.probeContent',
+  'upstream.list',
   'transitions.beginSubmission',
   'transitions.accept',
   'transitions.adopt',
@@ -47,19 +47,19 @@ const parts = [
   'transitions.apply(COMPLETED)',
   'transitions.apply(FAILED)',
   'transitions.apply(QUEUED)',
-  'upstream.noteTrouble',
+  'upstreamState.noteTrouble',
   'queues.enqueueSubmit',
   'queues.enqueuePoll',
   'announce',
-  'recall',
-  'recall/tasks.earlierSubmissions',
-  'recall/sora.retrieve',
-  'recall/sora.probeContent',
-  'recall/transitions.reopen',
-  'recall/transitions.resume',
-  'recall/transitions.failUnsent',
-  'recall/queues.enqueuePoll',
-  'recall/announce',
+  'findEarlierVideo',
+  'findEarlierVideo/tasks.earlierSubmissions',
+  'findEarlierVideo/upstream.retrieve',
+  'findEarlierVideo/upstream.probeContent',
+  'findEarlierVideo/transitions.reopen',
+  'findEarlierVideo/transitions.resume',
+  'findEarlierVideo/transitions.failUnsent',
+  'findEarlierVideo/queues.enqueuePoll',
+  'findEarlierVideo/announce',
 ]
 const mustVisit = parts.flatMap((part) => [`${part}:before`, `${part}:after`])
 
@@ -68,7 +68,7 @@ const whereMoneyIs = /^(upstream\.submit|transitions\.(beginSubmission|accept|ad
 /** What `submit-kill` leaves to luck. */
 export const crashPoints: Scenario = {
   name: 'crash-points',
-  about: 'kill -9 of a worker before and after everything that submit, recall, reconcile and poll await',
+  about: 'kill -9 of a worker before and after everything that submit, reconcile and poll await',
   async run({ isShort, openWorld }) {
     await using world = await openWorld({ workers: 0 })
     const load = await startLoad(world)

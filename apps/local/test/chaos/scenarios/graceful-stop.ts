@@ -20,8 +20,11 @@ export const gracefulStop: Scenario = {
     await using world = await openWorld({ workers: 0 })
     const load = await startLoad(world)
 
-    const patient = await submittingWorker()
-    world.expect((await patient.kill('SIGTERM')) === 0, 'a worker that was told to stop exited with an error')
+    const retryOnError = await submittingWorker()
+    world.expect(
+      (await retryOnError.kill('SIGTERM')) === 0,
+      'a worker that was told to stop exited with an error',
+    )
     world.expect((await countOf('QUEUED')) === 0, 'a running submit was not waited for')
 
     const lonely = await submittingWorker()

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { type Nature, natureOf, tellingNatureOf } from '../src/errors/kind.ts'
+import { type Category, categoryOf, tellingCategoryOf } from '../src/errors/category.ts'
 import type { Reason } from '../src/errors/reason.ts'
 
 const said = (message: string): Reason => ({ message })
 const coded = (code: string, message?: string): Reason => ({ code, message })
 const typed = (type: string, message?: string): Reason => ({ type, message })
 
-const cases: Record<Nature | 'nothing', Reason[]> = {
+const cases: Record<Category | 'nothing', Reason[]> = {
   moderation: [
     coded('moderation_blocked'),
     coded('sentinel_block', 'no'),
@@ -200,7 +200,7 @@ const cases: Record<Nature | 'nothing', Reason[]> = {
 
 describe.each(Object.entries(cases))('%s is what', (nature, reasons) => {
   test.each(reasons)('%j is about', (reason) => {
-    expect(natureOf(reason) ?? 'nothing').toBe(nature)
+    expect(categoryOf(reason) ?? 'nothing').toBe(nature)
   })
 })
 
@@ -211,10 +211,10 @@ test.each<Reason>([
   coded('BadRequestError'),
   typed('video_generation_user_error'),
 ])('%j is about the request, and does not say so in its words', (reason) => {
-  expect(natureOf(reason)).toBe('request')
-  if (reason.type !== 'video_generation_user_error') expect(tellingNatureOf(reason)).toBeUndefined()
+  expect(categoryOf(reason)).toBe('request')
+  if (reason.type !== 'video_generation_user_error') expect(tellingCategoryOf(reason)).toBeUndefined()
 })
 
 test('a content type is no content', () => {
-  expect(natureOf(said('Unsupported content-type'))).not.toBe('moderation')
+  expect(categoryOf(said('Unsupported content-type'))).not.toBe('moderation')
 })

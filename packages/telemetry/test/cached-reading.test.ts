@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { createReading } from '../src/reading.ts'
+import { createCachedReading } from '../src/cached-reading.ts'
 
 test('many who ask at once share one answer', async () => {
   let asked = 0
-  const reading = createReading(async () => {
+  const reading = createCachedReading(async () => {
     asked += 1
     return asked
   })
@@ -13,7 +13,7 @@ test('many who ask at once share one answer', async () => {
 
 test('an answer that is not fresh is asked for anew', async () => {
   let asked = 0
-  const reading = createReading(
+  const reading = createCachedReading(
     async () => {
       asked += 1
       return asked
@@ -24,8 +24,8 @@ test('an answer that is not fresh is asked for anew', async () => {
 })
 
 test('a store that hangs or fails gives nothing', async () => {
-  const hanging = createReading(() => new Promise<number>(() => {}), { deadlineMs: 20 })
-  const failing = createReading(async (): Promise<number> => {
+  const hanging = createCachedReading(() => new Promise<number>(() => {}), { deadlineMs: 20 })
+  const failing = createCachedReading(async (): Promise<number> => {
     throw new Error('away')
   })
   expect(await hanging()).toBeUndefined()

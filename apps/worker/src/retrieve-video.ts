@@ -7,13 +7,13 @@ import type { Video } from '@reelay/upstream/video/video'
  * What a look at a video found; `empty` is one that is completed and has nothing to play, and trouble may be that of
  * reaching the content of one that is `completed`.
  */
-export type Look = RetrieveOutcome | { kind: 'empty' } | (Trouble & { completed?: Video })
+export type Observation = RetrieveOutcome | { kind: 'empty' } | (Trouble & { completed?: Video })
 
 /** Looks at a video, and for its content when upstream calls it completed: both within the time for one read. */
-export async function lookAt(
+export async function retrieveVideo(
   id: ExternalTaskId,
   upstream: Pick<UpstreamClient, 'pollTimeoutMs' | 'retrieve' | 'probeContent'>,
-): Promise<Look> {
+): Promise<Observation> {
   const startedAt = performance.now()
   const answer = await upstream.retrieve(id)
   if (answer.kind !== 'video' || answer.video.status !== 'completed') return answer

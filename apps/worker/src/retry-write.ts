@@ -7,7 +7,7 @@ const PERSIST_FOR_MS = 60_000
  * Repeats a write while Postgres is away, for a minute: what upstream just told us is known nowhere else.
  * Only for writes that may run twice.
  */
-export async function persist<T>(write: () => Promise<T>): Promise<T> {
+export async function retryWrite<T>(write: () => Promise<T>): Promise<T> {
   const startedAt = performance.now()
   for (;;) {
     try {

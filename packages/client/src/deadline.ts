@@ -1,12 +1,12 @@
 import { ReelayError } from './errors.ts'
 
-export type Patience = ReturnType<typeof openPatience>
+export type Deadline = ReturnType<typeof openDeadline>
 
 /**
  * Bounds every wait on one connection. Its signal ends the connection: when a wait takes longer than `ms`,
  * when the caller's own signal is aborted, and at `close`, which leaves neither timer nor listener.
  */
-export function openPatience(ms: number, callers?: AbortSignal) {
+export function openDeadline(ms: number, callers?: AbortSignal) {
   const connection = new AbortController()
   const leave = () => connection.abort(callers?.reason)
   callers?.addEventListener('abort', leave, { once: true })
@@ -45,7 +45,7 @@ export function openPatience(ms: number, callers?: AbortSignal) {
 }
 
 /** Sleeps, unless aborted. */
-export function pause(ms: number, signal?: AbortSignal): Promise<void> {
+export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted()
     const leave = () => {

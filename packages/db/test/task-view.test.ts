@@ -1,7 +1,7 @@
 import { Task, TaskState } from '@reelay/contracts/task'
 import { expect, test } from 'vitest'
 import type { TaskRow } from '../src/schema.ts'
-import { toTaskState } from '../src/task-state.ts'
+import { toTaskView } from '../src/task-view.ts'
 import { anExternalId, aVideoId } from './rows.ts'
 
 const acceptedAt = new Date('2025-11-07T07:20:00.000Z')
@@ -36,21 +36,21 @@ const row: TaskRow = {
 }
 
 test("a row's state is what events may carry", () => {
-  const state = toTaskState(row)
+  const state = toTaskView(row)
   expect(TaskState.strict().parse(state)).toEqual(state)
   expect(JSON.stringify(state)).not.toContain('canary')
 })
 
 test("a row's state with prompt and metadata is the task", () => {
   const { prompt, metadata } = row
-  expect(Task.safeParse({ ...toTaskState(row), prompt, metadata }).success).toBe(true)
+  expect(Task.safeParse({ ...toTaskView(row), prompt, metadata }).success).toBe(true)
 })
 
 test('a remix names the task that it was made from', () => {
   const remix_from = aVideoId()
   const metadata = { type: 'remix', remix_from } as const
-  expect(toTaskState({ ...row, metadata }).remixed_from).toBe(remix_from)
-  expect(toTaskState(row)).not.toHaveProperty('remixed_from')
+  expect(toTaskView({ ...row, metadata }).remixed_from).toBe(remix_from)
+  expect(toTaskView(row)).not.toHaveProperty('remixed_from')
 })
 
 test.each([
@@ -58,7 +58,7 @@ test.each([
   ['PROCESSING', true, true],
   ['COMPLETED', true, undefined],
 ] as const)('a task that is %s with overdue %s says %s', (status, overdue, says) => {
-  expect(toTaskState({ ...row, status, overdue }).overdue).toBe(says)
+  expect(toTaskView({ ...row, status, overdue }).overdue).toBe(says)
 })
 
 test.each<[string, object, object]>([
@@ -71,7 +71,7 @@ test.each<[string, object, object]>([
   ['a date before Christ', { updatedAt: new Date(-1e14) }, { updatedAt: '1970-01-01T00:00:00.000Z' }],
   ['a date of five digits', { completedAt: new Date(8e15) }, { completedAt: '9999-12-31T00:00:00.000Z' }],
 ])('a row with %s is shown as the nearest that can be', (_, own, shown) => {
-  const state = toTaskState({ ...row, ...own } as TaskRow)
+  const state = toTaskView({ ...row, ...own } as TaskRow)
   expect(state).toMatchObject(shown)
   expect(TaskState.strict().parse(state)).toEqual(state)
 })

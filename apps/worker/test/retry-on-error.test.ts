@@ -3,7 +3,7 @@ import { createTaskRepository } from '@reelay/db/task-repository'
 import { pino } from 'pino'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { Notes, Outcome, Step } from '../src/outcome.ts'
-import { patient } from '../src/patience.ts'
+import { retryOnError } from '../src/retry-on-error.ts'
 import { buildTestWorker, notesOf, type TestWorker } from './test-worker.ts'
 
 const log = pino({ level: 'silent' })
@@ -14,8 +14,8 @@ let submit: Step
 let poll: Step
 beforeAll(async () => {
   worker = await buildTestWorker()
-  submit = patient(worker.submit, log)
-  poll = patient(worker.poll, log)
+  submit = retryOnError(worker.submit, log)
+  poll = retryOnError(worker.poll, log)
 })
 afterAll(() => worker.close())
 
@@ -36,7 +36,7 @@ test.each([
   [5000, [300_000, 600_000]],
 ] as const)('after %i errors a step waits %j ms', async (errors, [from, to]) => {
   const notes: Notes = errors > 1 ? { errors: errors - 1 } : {}
-  const outcome = await patient(failing, log)(attempt, worker.run(notes))
+  const outcome = await retryOnError(failing, log)(attempt, worker.run(notes))
   expect(outcome).toMatchObject({ kind: 'snooze', notes: { errors } })
   expectWait(outcome, [from, to])
 })
@@ -48,10 +48,10 @@ test('Postgres being away is waited for five seconds at most', async () => {
     await tasks.find(videoId)
     return { kind: 'done' }
   }
-  const first = await patient(step, log)(attempt, worker.run({ misses: 2 }))
+  const first = await retryOnError(step, log)(attempt, worker.run({ misses: 2 }))
   expect(first).toMatchObject({ kind: 'snooze', notes: { errors: 1, misses: 2 } })
   expectWait(first, [1000, 2000])
-  expectWait(await patient(step, log)(attempt, worker.run({ errors: 30 })), [2500, 5000])
+  expectWait(await retryOnError(step, log)(attempt, worker.run({ errors: 30 })), [2500, 5000])
   await away.close()
 })
 
@@ -73,13 +73,13 @@ test('a submit that finds no space for its record sends nothing before there is 
 
 test('a step that throws keeps its notes', async () => {
   const notes = { misses: 2, missingSince: 1, empties: 3 }
-  const outcome = await patient(failing, log)(attempt, worker.run(notes))
+  const outcome = await retryOnError(failing, log)(attempt, worker.run(notes))
   expect(notesOf(outcome)).toEqual({ ...notes, errors: 1 })
 })
 
 test('a step that works is left as it is', async () => {
   const step: Step = async () => ({ kind: 'snooze', ms: 5, notes: { looks: 1 } })
-  expect(await patient(step, log)(attempt, worker.run({ errors: 9 }))).toEqual({
+  expect(await retryOnError(step, log)(attempt, worker.run({ errors: 9 }))).toEqual({
     kind: 'snooze',
     ms: 5,
     notes: { looks: 1 },

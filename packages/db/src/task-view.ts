@@ -8,7 +8,7 @@ import type { TaskRow } from './schema.ts'
  * a row, but was written by hand or by a newer version, is shown as the nearest that can, since a list with it would
  * otherwise be an error.
  */
-export function toTaskState(row: TaskRow): TaskState {
+export function toTaskView(row: TaskRow): TaskState {
   return {
     videoId: row.videoId,
     externalTaskId: ExternalTaskId.safeParse(row.externalTaskId).data ?? null,

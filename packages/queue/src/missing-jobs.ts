@@ -14,7 +14,7 @@ const SHARE = 20
  * job goes through the list of all that wait: for each of fifty thousand overdue polls that keeps Redis busy for
  * half a minute. `sorted` is where most jobs of the queue are.
  */
-export function createGlance(connection: Redis, queue: () => Queue, sorted: 'delayed' | 'prioritized') {
+export function createMissingJobs(connection: Redis, queue: () => Queue, sorted: 'delayed' | 'prioritized') {
   let running = new Set<string>()
   let readAgainAt = 0
 

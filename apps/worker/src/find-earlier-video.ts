@@ -7,17 +7,17 @@ import type { UpstreamClient } from '@reelay/upstream/client'
 import type { Logger } from 'pino'
 import type { Announce } from './announce.ts'
 import { afterEmpty, afterMiss, toldBy } from './decide.ts'
-import { lookAt } from './look.ts'
 import { atLeastAsAsked, backoff, done, type Notes, type Outcome, snooze } from './outcome.ts'
-import type { Pace } from './pace.ts'
+import type { PollThrottle } from './poll-throttle.ts'
+import { retrieveVideo } from './retrieve-video.ts'
 
-export type RecallDeps = {
+export type FindEarlierVideoDeps = {
   tasks: TaskRepository
   transitions: Transitions
   queues: Queues
   upstream: UpstreamClient
   announce: Announce
-  pace: Pace
+  throttle: PollThrottle
   log: Logger
   /** How long after it began a lost submission may still turn up upstream. */
   lostAfterMs: number
@@ -31,10 +31,10 @@ const WAIT_MAX_MS = 30_000
  * given up is searched for once more, and a video that upstream has not failed is followed on. `undefined`
  * means that nothing is left, so that paying is right.
  */
-export function createRecall(deps: RecallDeps) {
+export function createFindEarlierVideo(deps: FindEarlierVideoDeps) {
   const { tasks, transitions, queues, upstream, announce } = deps
 
-  return async function recall(task: TaskRow, notes: Notes): Promise<Outcome | undefined> {
+  return async function findEarlierVideo(task: TaskRow, notes: Notes): Promise<Outcome | undefined> {
     const earlier = await tasks.earlierSubmissions(task.videoId, task.attempt)
     const open = earlier.find(({ outcome }) => outcome === 'sending' || outcome === 'in_doubt')
     if (open) return waitFor(open, notes)
@@ -64,28 +64,28 @@ export function createRecall(deps: RecallDeps) {
   ): Promise<Outcome | undefined> {
     for (const { attempt, externalId } of earlier) {
       if (externalId === null || attempt >= (notes.lostFrom ?? Number.POSITIVE_INFINITY)) continue
-      const look = await lookAt(externalId, upstream)
-      if (look.kind === 'trouble') {
+      const observation = await retrieveVideo(externalId, upstream)
+      if (observation.kind === 'trouble') {
         const failures = (notes.failures ?? 0) + 1
-        deps.log.warn({ videoId: task.videoId, reason: look.reason }, 'upstream unavailable')
-        if (look.limited) await deps.pace.slowDown()
-        const ms = atLeastAsAsked(backoff(failures, WAIT_MS, WAIT_MAX_MS), look.retryAfterMs)
+        deps.log.warn({ videoId: task.videoId, reason: observation.reason }, 'upstream unavailable')
+        if (observation.limited) await deps.throttle.slowDown()
+        const ms = atLeastAsAsked(backoff(failures, WAIT_MS, WAIT_MAX_MS), observation.retryAfterMs)
         const { misses: _, missingSince: __, ...kept } = notes
         return snooze(ms, { ...kept, failures })
       }
-      if (look.kind === 'missing') {
-        const missed = afterMiss(notes, (await deps.pace.read()).now)
+      if (observation.kind === 'missing') {
+        const missed = afterMiss(notes, (await deps.throttle.read()).now)
         if (missed === 'lost') return snooze(0, { lostFrom: attempt })
         return snooze(WAIT_MAX_MS, { ...notes, ...missed })
       }
-      if (look.kind === 'empty') {
+      if (observation.kind === 'empty') {
         const empty = afterEmpty(notes)
         if (empty === 'no_content') continue
         return snooze(backoff(empty.empties, WAIT_MS, WAIT_MAX_MS), { ...notes, ...empty })
       }
-      if (look.video.status === 'failed' || look.video.status === 'cancelled') continue
+      if (observation.video.status === 'failed' || observation.video.status === 'cancelled') continue
 
-      const moved = await transitions.resume(task, externalId, toldBy(look.video))
+      const moved = await transitions.resume(task, externalId, toldBy(observation.video))
       if (!moved) return done()
       await announce(moved)
       await queues.enqueuePoll(moved)

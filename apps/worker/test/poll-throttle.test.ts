@@ -74,7 +74,7 @@ test('a 429 while a retry looks stretches the interval', async () => {
   expectWait(await elsewhere(other, worker.run()), [INTERVAL_MS, 2 * INTERVAL_MS])
 })
 
-test('many 429s at once stretch the interval only once', async () => {
+test('many 429s at once factor the interval only once', async () => {
   const tasks = [await aProcessingTask('one'), await aProcessingTask('two'), await aProcessingTask('three')]
   const other = await aProcessingTask('other')
   await worker.arm('rate_limit', 'retrieve', { count: 3 })

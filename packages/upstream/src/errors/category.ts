@@ -6,10 +6,10 @@ import { alike, plain } from './words.ts'
  * What a no is about: what the video would show, something else in this request, the account's means, our key, how
  * much is asked for, or upstream's own state.
  */
-export type Nature = 'moderation' | 'request' | 'quota' | 'balance' | 'key' | 'rate' | 'busy'
+export type Category = 'moderation' | 'request' | 'quota' | 'balance' | 'key' | 'rate' | 'busy'
 
 /** Kling's own numbers and those that others share with it; Volcengine's have five digits. */
-const numbers: Record<string, Nature> = {
+const numbers: Record<string, Category> = {
   ...each('key', 1000, 1001, 1002, 1003, 1004),
   ...each('balance', 1100, 1101, 1102, 1008, 1113),
   ...each('request', 1200, 1201, 1202, 1203, 2013),
@@ -36,7 +36,7 @@ const modelRefused = alike(
 )
 
 /** In this order, the first that fits: what looks like another is asked for before it. */
-const words: [Nature, RegExp][] = [
+const words: [Category, RegExp][] = [
   [
     'busy',
     alike(
@@ -157,12 +157,12 @@ const falseFriends =
  * What a reason is about; undefined where it doesn't say. Codes go before words, but for what words know better: a
  * code may stand for all that can be wrong with a request.
  */
-export function natureOf(reason: Reason): Nature | undefined {
-  return tellingNatureOf(reason) ?? (isRequestAtAll(reason) ? 'request' : undefined)
+export function categoryOf(reason: Reason): Category | undefined {
+  return tellingCategoryOf(reason) ?? (isRequestAtAll(reason) ? 'request' : undefined)
 }
 
 /** The same without what only the name of a whole family says: upstream may call anything an invalid request. */
-export function tellingNatureOf({ code, type, message }: Reason): Nature | undefined {
+export function tellingCategoryOf({ code, type, message }: Reason): Category | undefined {
   const byCode = natureOfName(code) ?? natureOfName(type)
   const byWords = natureOfText(message) ?? numbers[code ?? '']
   if (byCode === undefined) return byWords
@@ -188,7 +188,7 @@ export function blamesRequest({ code, type, message }: Reason): boolean {
   return isNamed || ownFault.test(plain(message))
 }
 
-function natureOfName(name: string | undefined): Nature | undefined {
+function natureOfName(name: string | undefined): Category | undefined {
   const text = plain(name)
   if (generic.test(text) || internal.test(text) || lostSight(name)) return undefined
   if (/\bpolic|moderat|safety|sentinel|sensitive|content filter/.test(text.replace(falseFriends, '')))
@@ -201,7 +201,7 @@ function natureOfName(name: string | undefined): Nature | undefined {
   )
 }
 
-function natureOfText(text: string | undefined): Nature | undefined {
+function natureOfText(text: string | undefined): Category | undefined {
   const said = plain(text).replace(falseFriends, (friend) => (friend.startsWith('rate') ? 'rate limit' : ' '))
   if (generic.test(said) || internal.test(said) || lostSight(text)) return undefined
   return words.find(([, pattern]) => pattern.test(said))?.[0]
@@ -212,6 +212,6 @@ function isRequestAtAll({ code, type, message }: Reason): boolean {
   return [code, type].some((name) => /invalid|bad request|user error|unsupported|policy/.test(plain(name)))
 }
 
-function each(nature: Nature, ...codes: number[]): Record<string, Nature> {
+function each(nature: Category, ...codes: number[]): Record<string, Category> {
   return Object.fromEntries(codes.map((code) => [String(code), nature]))
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { reasonOf } from '@reelay/db/errors'
 import type { Logger } from 'pino'
 
-export type WaitDeps = {
+export type WaitForDeps = {
   /** What has not been reached yet, by name. */
   waitingFor: Set<string>
   /** Ends the waiting. */
@@ -11,7 +11,7 @@ export type WaitDeps = {
 }
 
 /** Waits for something that a worker can't do without, ever more patiently, and says where it was looked for. */
-export function createWait({ waitingFor, signal, log }: WaitDeps) {
+export function createWaitFor({ waitingFor, signal, log }: WaitForDeps) {
   return async (name: string, tried: string, probe: () => Promise<unknown>): Promise<void> => {
     for (let failures = 0; !signal.aborted; failures += 1) {
       try {

@@ -1,13 +1,13 @@
-export type Reading<T> = () => Promise<T | undefined>
+export type CachedReading<T> = () => Promise<T | undefined>
 
 /**
  * What is asked for at a scrape: at most once in `freshMs`, however many ask, and `undefined` when no answer
  * comes within `deadlineMs`, so that a store that hangs doesn't take the other figures with it.
  */
-export function createReading<T>(
+export function createCachedReading<T>(
   ask: () => Promise<T>,
   { deadlineMs = 2000, freshMs = 5000 }: { deadlineMs?: number; freshMs?: number } = {},
-): Reading<T> {
+): CachedReading<T> {
   let last: Promise<T | undefined> = Promise.resolve(undefined)
   let askedAt = Number.NEGATIVE_INFINITY
 

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { expect, test } from 'vitest'
-import { mayReadMetrics } from '../src/exposition.ts'
+import { mayReadMetrics } from '../src/metrics-access.ts'
 
 const token = 'a token of the tests'
 const production = { NODE_ENV: 'production' }

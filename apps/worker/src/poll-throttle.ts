@@ -1,0 +1,41 @@
+import type { UpstreamState } from '@reelay/db/upstream-state'
+import type { DatabaseClock } from './clock.ts'
+
+export type PollThrottle = ReturnType<typeof createPollThrottle>
+
+const FRESH_MS = 1000
+
+/**
+ * What is the same for all workers: the time, by the database's clock, and how fast upstream may be polled.
+ * Asked for once a second and process; in between our own monotonic clock goes on.
+ */
+export function createPollThrottle(
+  upstreamState: UpstreamState,
+  pollIntervalMs: number,
+  clock?: DatabaseClock,
+) {
+  let asked = Promise.resolve({ now: 0, factor: 1 })
+  let askedAt = Number.NEGATIVE_INFINITY
+
+  return {
+    /** Ms since 1970, and what the poll interval is to be multiplied by. */
+    async read(): Promise<{ now: number; factor: number }> {
+      if (performance.now() - askedAt > FRESH_MS) {
+        askedAt = performance.now()
+        asked = ask(askedAt)
+      }
+      const since = askedAt
+      const { now, factor } = await asked
+      return { now: now + performance.now() - since, factor }
+    },
+
+    /** Upstream had too many polls: a 429 anywhere makes every interval longer. */
+    slowDown: () => upstreamState.slowPollsDown(pollIntervalMs),
+  }
+
+  async function ask(askedAt: number): Promise<{ now: number; factor: number }> {
+    const throttle = await upstreamState.throttle()
+    clock?.compare(throttle.now, performance.now() - askedAt)
+    return throttle
+  }
+}

@@ -1,7 +1,7 @@
 import { removeFolder, throwawayFolder } from '@reelay/local-services/local-folder'
 import { afterAll, describe, expect, test } from 'vitest'
-import { runScenario } from './chaos/scenario.ts'
-import { scenarios } from './chaos/scenarios/index.ts'
+import { runScenario } from '../src/scenario.ts'
+import { scenarios } from '../src/scenarios/index.ts'
 
 const seed = Number(process.env.SEED ?? 1)
 const dir = throwawayFolder('run')

@@ -42,7 +42,7 @@ export type LaunchOptions = {
   onExit?: (member: Member) => void
 }
 
-const apps = join(import.meta.dirname, '../../..')
+const apps = join(import.meta.dirname, '../..')
 const keepCompiled = new URL('./preload/keep-compiled.ts', import.meta.url).href
 const READY = { withinMs: 30_000, everyMs: 25 }
 

@@ -1,0 +1,10 @@
+import { suite } from '@reelay/local-services/suite'
+
+// Each of its scenarios waits for many things in turn.
+export default suite({
+  globalSetup: '@reelay/local-services/vitest',
+  setupFiles: '@reelay/db/quick-imports',
+  maxConcurrency: 4,
+  testTimeout: 1_800_000,
+  hookTimeout: 900_000,
+})

@@ -133,7 +133,8 @@ export const Readiness = z
   })
   .meta({ examples: [{ success: true, data: { postgres: 'ok', redis: 'ok', stopping: false } }] })
 
-function exampleOf(schema: z.ZodType): unknown {
+/** The first example of a schema. */
+export function exampleOf(schema: z.ZodType): unknown {
   const { examples } = schema.meta() ?? {}
   return Array.isArray(examples) ? examples[0] : undefined
 }

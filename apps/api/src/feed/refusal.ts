@@ -1,7 +1,8 @@
 import { isUnavailable, reasonOf } from '@reelay/db/errors'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import type { ApiErrorCode } from '../http/api-errors.ts'
 import { answerError } from '../http/error-handler.ts'
-import { ApiError, type ApiErrorCode } from '../http/errors.ts'
+import { ApiError } from '../http/errors.ts'
 import { isEventSource } from './identity.ts'
 import { turnAway } from './stream.ts'
 

@@ -1,8 +1,9 @@
 import { type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Logger } from 'pino'
-import { failureOf, statusOf } from './error-handler.ts'
-import { ApiError, type ApiErrorCode, invalid } from './errors.ts'
+import { type ApiErrorCode, apiErrors } from './api-errors.ts'
+import { failureOf } from './error-handler.ts'
+import { ApiError, invalid } from './errors.ts'
 
 const notHttp = { en: 'must be well-formed HTTP', zh: '必须是格式正确的 HTTP 请求' }
 
@@ -29,7 +30,7 @@ export function createClientErrorHandler(log: Logger) {
 function answer(reason: string, requestId: string): string {
   const known = codes[reason]
   const error = known ? new ApiError(known) : invalid('request', notHttp)
-  const status = statusOf(error.code)
+  const { status } = apiErrors[error.code]
   const body = JSON.stringify(failureOf(error, { language: 'en', requestId }))
   return [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,

@@ -1,5 +1,5 @@
 import type { OpenAPIV3_1 } from 'openapi-types'
-import type { ApiErrorCode } from '../http/errors.ts'
+import type { ApiErrorCode } from '../http/api-errors.ts'
 import type { AnswerHeader, RequestHeader } from './headers.ts'
 
 export const tags = {

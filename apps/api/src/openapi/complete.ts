@@ -1,5 +1,5 @@
 import type { OpenAPIV3_1 } from 'openapi-types'
-import type { ApiErrorCode } from '../http/errors.ts'
+import type { ApiErrorCode } from '../http/api-errors.ts'
 import { ABOUT, type About } from './about.ts'
 import { failureResponses } from './failures.ts'
 import { answerHeaders, headerComponents, rateLimitHeaders, requestHeaders } from './headers.ts'

@@ -1,37 +1,17 @@
-import { ids } from '@reelay/contracts/examples'
-import type { Failure } from '@reelay/contracts/replies'
+import { exampleOf, type Failure } from '@reelay/contracts/replies'
 import type { OpenAPIV3_1 } from 'openapi-types'
-import { sentenceOf, statusOf } from '../http/error-handler.ts'
-import type { ApiErrorCode } from '../http/errors.ts'
+import { z } from 'zod'
+import { type ApiErrorCode, apiErrors } from '../http/api-errors.ts'
 import { answerHeaders, rateLimitHeaders } from './headers.ts'
 
 type Responses = Record<string, OpenAPIV3_1.ResponseObject>
-
-const refusal = {
-  videoId: ids.remix,
-  upstreamCode: 'invalid_prompt',
-  upstreamMessage: 'The prompt is not allowed',
-}
-
-/** What `details` hold, where a code has some. */
-const details: Partial<Record<ApiErrorCode, unknown>> = {
-  invalid_request: [{ field: 'prompt', message: 'is required' }],
-  already_known: { videoId: ids.source },
-  not_cancellable: { videoId: ids.source, status: 'COMPLETED' },
-  not_retryable: { videoId: ids.source, status: 'COMPLETED' },
-  too_many_unfinished: { limit: 1, running: [ids.remix] },
-  upstream_refused: refusal,
-  moderation_blocked: { ...refusal, upstreamCode: 'moderation_blocked' },
-  submission_unknown: { ...refusal, upstreamCode: null, upstreamMessage: null },
-  timeout: { ...refusal, upstreamCode: null, upstreamMessage: null },
-}
 
 /** References to the failures of a route by status, and the components that they refer to. */
 export function failureResponses(codes: ApiErrorCode[]): {
   references: OpenAPIV3_1.ResponsesObject
   components: Responses
 } {
-  const byStatus = Object.groupBy([...new Set(codes)].sort(), statusOf)
+  const byStatus = Object.groupBy([...new Set(codes)].sort(), (code) => apiErrors[code].status)
   const named = Object.entries(byStatus).map(([status, codes = []]) => ({
     status,
     codes,
@@ -51,14 +31,14 @@ function response(status: number, codes: ApiErrorCode[]): OpenAPIV3_1.ResponseOb
   const limited = status === 429 ? rateLimitHeaders : []
   const waits = status === 429 || status === 503
   return {
-    description: codes.map((code) => `\`${code}\`: ${sentenceOf(code, 'en')}.`).join('\n\n'),
+    description: codes.map((code) => `\`${code}\`: ${apiErrors[code].en}.`).join('\n\n'),
     ...(waits && { headers: answerHeaders(['Retry-After', ...limited]) }),
     content: {
       'application/json': {
         schema: {
           allOf: [
             { $ref: '#/components/schemas/Failure' },
-            { type: 'object', properties: { code: { enum: codes } } },
+            { type: 'object', properties: { code: { enum: codes }, ...detailsOf(codes) } },
           ],
         },
         examples: Object.fromEntries(codes.map((code) => [code, { value: example(code) }])),
@@ -67,14 +47,27 @@ function response(status: number, codes: ApiErrorCode[]): OpenAPIV3_1.ResponseOb
   }
 }
 
+/** One of those that the codes may have, and none where a code has none. */
+function detailsOf(codes: ApiErrorCode[]): { details?: OpenAPIV3_1.SchemaObject } {
+  const schemas = codes.flatMap((code) => apiErrors[code].details ?? [])
+  if (schemas.length === 0) return {}
+  const anyOf = [...new Map(schemas.map(schemaOf).map((schema) => [JSON.stringify(schema), schema])).values()]
+  return { details: anyOf.length === 1 ? (anyOf[0] ?? {}) : { anyOf } }
+}
+
+function schemaOf(details: z.ZodType): OpenAPIV3_1.SchemaObject {
+  const { $schema: _, examples: __, ...schema } = z.toJSONSchema(details, { io: 'input' })
+  return schema as OpenAPIV3_1.SchemaObject
+}
+
 function example(code: ApiErrorCode): Failure {
-  const message = sentenceOf(code, 'en')
+  const { en: message, details } = apiErrors[code]
   return {
     success: false,
     code,
     error: message,
     message,
-    ...(code in details && { details: details[code] }),
+    ...(details && { details: exampleOf(details) }),
     requestId: '5f0c6e0a-6f57-4a53-9a3e-0d6c8a1b2f3e',
   }
 }

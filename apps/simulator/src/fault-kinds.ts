@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { FastifyRequest } from 'fastify'
 import { ApiError, BodyAnswer, HtmlAnswer, videoNotFound } from './errors.ts'
-import type { Failure } from './videos.ts'
+import type { Failure } from './life.ts'
 
 /** Before a job is made, after it was made, how it ends, or a later request for its video. */
 export type Moment = 'arrival' | 'answer' | 'ending' | 'retrieve' | 'list' | 'content'

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import { type FaultKind, type FaultName, faultKinds, type History, type Moment } from './fault-kinds.ts'
-import type { Failure, Video } from './videos.ts'
+import type { Failure } from './life.ts'
 
 /** The kind of request that an armed fault waits for. */
 export const scopes = ['submit', 'retrieve', 'list', 'content'] as const
@@ -34,7 +34,8 @@ export interface Faults {
   /** Lets those of the faults happen whose moment this is. */
   meet(moment: Moment, faults: Fault[], victim: Victim): Promise<void>
   endingOf(faults: Fault[], subject: string): Failure | null
-  hides(video: Video, age: number): boolean
+  /** Whether a list leaves a video out that carries these. */
+  hides(video: { id: string; faults: Fault[] }, age: number): boolean
 }
 
 /** Keeps what was armed and how often each fault has happened to whom. */

@@ -1,4 +1,14 @@
-import type { Script } from './videos.ts'
+/** How long each video spends queued, and then in progress. */
+export interface Script {
+  queuedMs: number
+  renderMs: number
+}
+
+/** Why a video failed. */
+export interface Failure {
+  code: string
+  message: string
+}
 
 export interface Life {
   status: 'queued' | 'in_progress' | 'completed' | 'failed'

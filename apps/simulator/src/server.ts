@@ -7,12 +7,13 @@ import { createClips } from './clips.ts'
 import { createClock } from './clock.ts'
 import { answerError, invalidUrl } from './errors.ts'
 import { createFaults } from './faults.ts'
+import type { Script } from './life.ts'
 import { createRequestLog } from './request-log.ts'
 import { adminRoutes } from './routes/admin.ts'
 import { contentRoutes, publicClipRoute } from './routes/content.ts'
 import { videoRoutes } from './routes/videos.ts'
 import { createStamp, requestId } from './stamp.ts'
-import { createVideos, type Script } from './videos.ts'
+import { createVideos } from './videos.ts'
 
 /** What a simulator can be told; only the key has no default. */
 export interface SimulatorOptions {

@@ -1,16 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import type { Clock } from './clock.ts'
 import type { Fault } from './faults.ts'
-import { type Life, lifeAt } from './life.ts'
+import { type Failure, type Life, lifeAt, type Script } from './life.ts'
 
 /** The oldest videos are forgotten beyond this many. */
 export const videoLimit = 100_000
-
-/** How long each video spends queued, and then in progress. */
-export interface Script {
-  queuedMs: number
-  renderMs: number
-}
 
 export interface Order {
   prompt: string
@@ -23,11 +17,6 @@ export interface Order {
   lineage: string[]
   faults: Fault[]
   failure: Failure | null
-}
-
-export interface Failure {
-  code: string
-  message: string
 }
 
 export interface Video extends Order {

@@ -2,7 +2,9 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, writ
 import { dirname, join } from 'node:path'
 import { runCommand } from './command.ts'
 import { localFolder, processFolder } from './local-folder.ts'
-import type { Program } from './program.ts'
+
+/** How to run a program. */
+export type Program = { command: string; env: NodeJS.ProcessEnv }
 
 /** A program of the distribution's: its package, its place in there, and what makes it print its version. */
 export type PackagedProgram = { package: string; path: string; versionFlag: string }

@@ -1,8 +1,8 @@
-import { accessSync, constants } from 'node:fs'
-import { delimiter, join } from 'node:path'
-import { type PackagedProgram, unpackedProgram } from './debian-packages.ts'
+import { delimiter } from 'node:path'
+import which from 'which'
+import { type PackagedProgram, type Program, unpackedProgram } from './debian-packages.ts'
 
-export type Program = { command: string; env: NodeJS.ProcessEnv }
+export type { Program } from './debian-packages.ts'
 
 /** A program by its names on PATH, and where the distribution has it. */
 export type Wanted = { names: string[]; packaged: PackagedProgram }
@@ -20,15 +20,6 @@ export async function findProgram(
 
 // Where Debian has servers is on the PATH of root only.
 function findOnPath(name: string): string | undefined {
-  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/local/sbin', '/usr/sbin']
-  return folders.map((folder) => join(folder, name)).find(isExecutable)
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
+  const path = [process.env.PATH, '/usr/local/sbin', '/usr/sbin'].filter(Boolean).join(delimiter)
+  return which.sync(name, { path, nothrow: true }) ?? undefined
 }

@@ -1,6 +1,7 @@
 import { argon2, randomBytes, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
-import { createPlaces } from './places.ts'
+import pLimit from 'p-limit'
+import { ApiError } from '../http/errors.ts'
 
 const derive = promisify(argon2)
 
@@ -12,13 +13,14 @@ const parallelism = 1
 const format = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([\w+/]+)\$([\w+/]+)$/
 
 /** Two of the four threads that files and name look-ups need, too; as many waiting as take a few seconds. */
-const places = { atOnce: 2, waiting: 128 }
+const AT_ONCE = 2
+const MOST_WAITING = 128
 
 export type Passwords = ReturnType<typeof createPasswords>
 
 /** Hashes and compares passwords, a few at a time however many come. */
 export function createPasswords() {
-  const inPlace = createPlaces(places)
+  const limit = pLimit(AT_ONCE)
   const dummy = encode(randomBytes(16), randomBytes(32))
 
   return {
@@ -26,7 +28,7 @@ export function createPasswords() {
     async hash(password: string): Promise<string> {
       const salt = randomBytes(16)
       const parameters = { memory, passes, parallelism, tagLength: 32 }
-      return encode(salt, await inPlace(() => argon2id(password, salt, parameters)))
+      return encode(salt, await derived(password, salt, parameters))
     },
 
     /** Compares in constant time. A user who doesn't exist costs the same as a wrong password. */
@@ -40,9 +42,14 @@ export function createPasswords() {
         parallelism: Number(p),
         tagLength: expected.length,
       }
-      const actual = await inPlace(() => argon2id(password, Buffer.from(salt, 'base64'), parameters))
+      const actual = await derived(password, Buffer.from(salt, 'base64'), parameters)
       return timingSafeEqual(actual, expected) && known !== null
     },
+  }
+
+  async function derived(password: string, salt: Buffer, parameters: Parameters): Promise<Buffer> {
+    if (limit.pendingCount >= MOST_WAITING) throw new ApiError('overloaded')
+    return limit(() => argon2id(password, salt, parameters))
   }
 }
 

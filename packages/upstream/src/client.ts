@@ -1,4 +1,5 @@
 import type { ExternalTaskId } from '@reelay/contracts/task'
+import pLimit from 'p-limit'
 import { Pool } from 'undici'
 import { type Answer, answerOf, createScrubber, isSuccess, reasonOf } from './answer/answer.ts'
 import { parseCutJson } from './answer/loose-json.ts'
@@ -49,6 +50,8 @@ const CONNECT_TIMEOUT_MS = 10_000
 const MAX_SUBMIT_BYTES = 1024 * 1024
 /** The longest prompt, each of its characters an emoji and escaped, and 8 KB. Hundreds of polls at once may have to hold that. */
 const MAX_VIDEO_BYTES = 400_000
+/** Longer answers are read so many at a time: some never end, and would leave the process no time for others. */
+const LONG_AT_ONCE = 2
 /** A hundred videos with the longest prompts, every character of them escaped. */
 const MAX_LIST_BYTES = 40 * 1024 * 1024
 
@@ -190,6 +193,7 @@ export function createUpstreamClient(options: UpstreamOptions) {
 
   /** Connections for answers of so many bytes at most. */
   function openReader(maxBytes: number) {
+    const inTurn = pLimit(LONG_AT_ONCE)
     const pool = new Pool(base.origin, {
       allowH2: false,
       connections: options.readConnections ?? 128,
@@ -202,7 +206,10 @@ export function createUpstreamClient(options: UpstreamOptions) {
     return {
       async read(path: string, signal = deadline()): Promise<Answer> {
         const response = await pool.request({ method: 'GET', path: `${prefix}${path}`, headers, signal })
-        const { text, error } = await readBody(response.body, response.headers, maxBytes)
+        const { text, error } = await readBody(response.body, response.headers, {
+          keepBytes: maxBytes,
+          inTurn,
+        })
         return { ...answerOf(response, text), bodyError: error, isEmpty: text.trim() === '' }
       },
       close: () => pool.destroy(),

@@ -187,3 +187,30 @@ test('a prompt of the greatest length is read, every character of it escaped', a
   const look = await aClient(upstream.url).retrieve(id)
   expect(look).toMatchObject({ kind: 'video', video: { id, prompt: '中'.repeat(32_000) } })
 })
+
+test('answers without end are read on a few at a time', async () => {
+  const chunk = 'x'.repeat(64 * 1024)
+  const long = new Set<ServerResponse>()
+  let most = 0
+  const upstream = await anUpstream((response) => {
+    let taken = 0
+    const write = () => {
+      let hasRoom = true
+      while (hasRoom && !response.destroyed) {
+        hasRoom = response.write(chunk)
+        taken += chunk.length
+      }
+      if (taken > 16 * 1024 * 1024 && !response.destroyed) long.add(response)
+      most = Math.max(most, long.size)
+    }
+    response.on('close', () => long.delete(response))
+    response.on('drain', write).write('{"id":"')
+    write()
+  })
+  const client = aClient(upstream.url)
+  const ids = Array.from({ length: 12 }, (_, n) => `video_${n}` as ExternalTaskId)
+  const looks = await Promise.all(ids.map((each) => client.retrieve(each)))
+  expect(looks).toMatchObject(ids.map(() => ({ kind: 'trouble', reason: 'answer too long' })))
+  // One that was let go of is heard of a little later.
+  expect(most).toBeLessThanOrEqual(4)
+})

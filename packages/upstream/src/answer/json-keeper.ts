@@ -15,7 +15,7 @@ export function createJsonKeeper({ keepBytes, mostBytes }: { keepBytes: number; 
   let skipping = false
   let endedInEscape = false
 
-  return { add, bytes: () => Buffer.concat(chunks) }
+  return { add, bytes: () => Buffer.concat(chunks), received: () => received }
 
   function add(chunk: Buffer): void {
     received += chunk.length

@@ -15,6 +15,12 @@ export type BodyText = { text: string; error?: Error | undefined }
 
 type Headers = Record<string, string | string[] | undefined>
 
+export type ReadOptions = {
+  keepBytes: number
+  /** Runs the reading of what is longer than that, when it may. */
+  inTurn?: (read: () => Promise<void>) => Promise<void>
+}
+
 /** Of one answer, packed or unpacked: its JSON may hold a whole clip. */
 const MOST_BYTES = 64 * 1024 * 1024
 const MOST_CODINGS = 5
@@ -24,7 +30,11 @@ const PEEKED_BYTES = 8
  * Reads a body of JSON to its end and undoes its codings, asked for or not. Never throws: what came before a cut
  * may be worth money. Holds `keepBytes` of it at most, for which long strings are left out.
  */
-export async function readBody(body: Readable, headers: Headers, keepBytes: number): Promise<BodyText> {
+export async function readBody(
+  body: Readable,
+  headers: Headers,
+  { keepBytes, inTurn = (read) => read() }: ReadOptions,
+): Promise<BodyText> {
   const keeper = createJsonKeeper({ keepBytes, mostBytes: MOST_BYTES })
   let error: Error | undefined
   const onCut = (thrown: unknown) => {
@@ -36,7 +46,13 @@ export async function readBody(body: Readable, headers: Headers, keepBytes: numb
     if (Number(headers['content-length']) > MOST_BYTES) throw new Error('answer too long')
     const { head, rest } = await unpack(body, codingsOf(headers), onCut)
     keeper.add(head)
-    for await (const chunk of rest) keeper.add(chunk)
+    let next = await rest.next()
+    for (; !next.done && keeper.received() <= keepBytes; next = await rest.next()) keeper.add(next.value)
+    const readOn = async () => {
+      for (; !next.done; next = await rest.next()) keeper.add(next.value)
+    }
+    // In the order in which they came, so that none waits for long after its time is over.
+    if (!next.done) await inTurn(readOn)
   } catch (thrown) {
     onCut(thrown)
   } finally {
@@ -45,7 +61,7 @@ export async function readBody(body: Readable, headers: Headers, keepBytes: numb
   return { text: decode(keeper.bytes(), headers['content-type']), error }
 }
 
-type Peeked = { head: Buffer; rest: AsyncIterable<Buffer> }
+type Peeked = { head: Buffer; rest: AsyncIterator<Buffer> }
 type OnCut = (error: unknown) => void
 
 /** Most answers are not packed, and go through nothing: there are thousands a second. */
@@ -75,14 +91,14 @@ async function peek(source: AsyncIterable<Buffer>, onCut: OnCut): Promise<Peeked
   } catch (error) {
     onCut(error)
   }
-  return { head, rest: { [Symbol.asyncIterator]: () => iterator } }
+  return { head, rest: iterator }
 }
 
 /** What was received before a cut is still to be unpacked. */
 async function* untilCut({ head, rest }: Peeked, onCut: OnCut) {
   yield head
   try {
-    yield* rest
+    yield* { [Symbol.asyncIterator]: () => rest }
   } catch (error) {
     onCut(error)
   }

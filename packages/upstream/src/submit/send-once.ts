@@ -62,7 +62,7 @@ export async function sendOnce(post: Post, options: SendOnceOptions): Promise<Se
       clearTimeout(timer)
       timer = endIn(Math.min(REFUSAL_BODY_MS, options.timeoutMs))
     }
-    const { text, error } = await readBody(response, headers, options.maxResponseBytes)
+    const { text, error } = await readBody(response, headers, { keepBytes: options.maxResponseBytes })
     return { statusCode, headers, body: { text, error: error && (late ?? error) } }
   } finally {
     clearTimeout(timer)

@@ -157,7 +157,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     acceptance: { listener, waitMs: config.REMIX_ACCEPT_WAIT_MS, closing },
     maxUnfinished,
   }
-  const moving = { tasks, transitions, publish: metrics.countedMoves(publish), present }
+  const moving = { tasks, transitions, publish, countMove: metrics.countMove, present }
   await app.register(health, {
     pingPostgres: deps.pingPostgres,
     isRedisConnected: () => listener.isConnected() && deps.isRedisWritable?.() !== false,

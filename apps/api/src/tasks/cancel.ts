@@ -2,19 +2,17 @@ import { success } from '@reelay/contracts/replies'
 import { Task } from '@reelay/contracts/task'
 import type { TaskRepository } from '@reelay/db/task-repository'
 import type { Transitions } from '@reelay/db/transitions'
-import type { ProgressPublisher } from '@reelay/queue/progress'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { authenticate } from '../accounts/authentication.ts'
 import { ApiError } from '../http/errors.ts'
 import { about } from '../openapi/about.ts'
-import { announce } from './announce.ts'
+import { type Announcing, forRequest } from './for-request.ts'
 import type { Presenter } from './present.ts'
 import { ownTask, VideoIdParam } from './tasks.ts'
 
-export type CancelDeps = {
+export type CancelDeps = Announcing & {
   tasks: TaskRepository
   transitions: Pick<Transitions, 'cancel'>
-  publish: ProgressPublisher
   present: Presenter
 }
 
@@ -44,7 +42,7 @@ export const cancel: FastifyPluginAsyncZod<CancelDeps> = async (app, deps) => {
         const { status } = await ownTask(tasks, request)
         throw new ApiError('not_cancellable', { videoId, status })
       }
-      await announce(moved, deps.publish, request.log)
+      await forRequest(deps, request).announce(moved)
       return { success: true as const, data: await present.task(moved) }
     },
   )

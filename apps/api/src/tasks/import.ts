@@ -2,8 +2,8 @@ import { success } from '@reelay/contracts/replies'
 import { ImportBody, Task } from '@reelay/contracts/task'
 import type { Transitions } from '@reelay/db/transitions'
 import type { UserRepository } from '@reelay/db/user-repository'
-import type { ProgressPublisher } from '@reelay/queue/progress'
 import type { Queues } from '@reelay/queue/queues'
+import { enqueuePoll } from '@reelay/relay/enqueue'
 import { newVideoId } from '@reelay/relay/new-video-id'
 import type { FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
@@ -11,14 +11,13 @@ import { authenticate } from '../accounts/authentication.ts'
 import { ApiError, invalid } from '../http/errors.ts'
 import type { Links } from '../http/links.ts'
 import { about } from '../openapi/about.ts'
-import { announce } from './announce.ts'
+import { type Announcing, forRequest } from './for-request.ts'
 import type { Presenter } from './present.ts'
 
-export type ImportDeps = {
+export type ImportDeps = Announcing & {
   users: UserRepository
   transitions: Pick<Transitions, 'importVideo'>
   queues: Queues
-  publish: ProgressPublisher
   present: Presenter
   links: Links
   requireAdmin: (request: FastifyRequest) => Promise<void>
@@ -28,7 +27,7 @@ const noUser = { en: 'must be the name of a user', zh: '必须是已有用户的
 
 /** `POST /api/video/tasks/import`: an ADMIN adopts an upstream video as somebody's source; a poll finds out the rest. */
 export const importing: FastifyPluginAsyncZod<ImportDeps> = async (app, deps) => {
-  const { users, transitions, queues } = deps
+  const { users, transitions } = deps
   app.post(
     '/api/video/tasks/import',
     {
@@ -53,13 +52,9 @@ export const importing: FastifyPluginAsyncZod<ImportDeps> = async (app, deps) =>
 
       const imported = await transitions.importVideo({ videoId: newVideoId(), userId, externalTaskId })
       if (typeof imported === 'string') throw new ApiError('already_known', { videoId: imported })
-      await announce(imported, deps.publish, request.log)
-      await queues.enqueuePoll(imported).catch((error: Error) => {
-        request.log.warn(
-          { videoId: imported.videoId, reason: error.name },
-          'poll not enqueued; the sweep will',
-        )
-      })
+      const { announce, log } = forRequest(deps, request)
+      await announce(imported)
+      await enqueuePoll(imported, { queues: deps.queues, log })
       reply.code(202).header('location', deps.links.task(imported.videoId).self)
       return { success: true as const, data: await deps.present.task(imported) }
     },

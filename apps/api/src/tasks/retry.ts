@@ -2,23 +2,21 @@ import { success } from '@reelay/contracts/replies'
 import { RetryBody, Task } from '@reelay/contracts/task'
 import type { TaskRepository } from '@reelay/db/task-repository'
 import type { Transitions } from '@reelay/db/transitions'
-import type { ProgressPublisher } from '@reelay/queue/progress'
 import type { Queues } from '@reelay/queue/queues'
+import { enqueueSubmit } from '@reelay/relay/enqueue'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { authenticate } from '../accounts/authentication.ts'
 import { ApiError } from '../http/errors.ts'
 import { about } from '../openapi/about.ts'
-import { announce } from './announce.ts'
-import { enqueueInTurn } from './enqueue.ts'
+import { type Announcing, forRequest } from './for-request.ts'
 import type { Presenter } from './present.ts'
 import { ownTask, VideoIdParam } from './tasks.ts'
 import { checkUnfinished } from './unfinished-limit.ts'
 
-export type RetryDeps = {
+export type RetryDeps = Announcing & {
   tasks: TaskRepository
   transitions: Pick<Transitions, 'retry'>
   queues: Queues
-  publish: ProgressPublisher
   present: Presenter
   maxUnfinished: number | undefined
 }
@@ -59,8 +57,9 @@ export const retry: FastifyPluginAsyncZod<RetryDeps> = async (app, deps) => {
         const { status } = await ownTask(tasks, request)
         throw new ApiError('not_retryable', { videoId, status })
       }
-      await announce(moved, deps.publish, request.log)
-      await enqueueInTurn(moved, deps, request)
+      const { announce, log, requestId } = forRequest(deps, request)
+      await announce(moved)
+      await enqueueSubmit({ videoId, attempt: moved.attempt, requestId }, { tasks, queues: deps.queues, log })
       return { success: true as const, data: await present.task(moved) }
     },
   )

@@ -6,13 +6,13 @@ import type { NewTask, Submitted as Row, TaskRepository } from '@reelay/db/task-
 import { remixedFrom } from '@reelay/db/task-view'
 import type { Queues } from '@reelay/queue/queues'
 import { type AcceptanceOptions, awaitAcceptance } from '@reelay/relay/acceptance'
+import { enqueueSubmit } from '@reelay/relay/enqueue'
 import { newVideoId } from '@reelay/relay/new-video-id'
 import { requestHash } from '@reelay/relay/request-hash'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ApiError, type ApiErrorCode, invalid } from '../http/errors.ts'
 import { preferredLanguage } from '../http/language.ts'
 import type { Links } from '../http/links.ts'
-import { enqueueInTurn } from './enqueue.ts'
 import { checkUnfinished } from './unfinished-limit.ts'
 
 export type SubmissionDeps = {
@@ -90,7 +90,11 @@ export async function submitTask(
 
   async function followAcceptance(task: Row, position: number | undefined): Promise<Row> {
     await waiting?.ready
-    const enqueued = enqueueInTurn({ ...task, position }, deps, request)
+    const { attempt } = task
+    const enqueued = enqueueSubmit(
+      { videoId, attempt, position, requestId: request.id },
+      { ...deps, log: request.log },
+    )
     if (!waiting) {
       await enqueued
       return task

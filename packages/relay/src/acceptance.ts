@@ -2,7 +2,7 @@ import type { VideoId } from '@reelay/contracts/task'
 import type { ProgressListener } from '@reelay/queue/progress'
 
 export type AcceptanceOptions = {
-  listener: ProgressListener
+  listener: Pick<ProgressListener, 'listen'>
   waitMs: number
   /** Nobody waits any longer once the process closes. */
   closing: AbortSignal

@@ -37,14 +37,8 @@ import { documentation } from './openapi/document.ts'
 import { health } from './operations/health.ts'
 import type { ApiMetrics } from './operations/metrics.ts'
 import { metricsRoute } from './operations/metrics-route.ts'
-import { cancel } from './tasks/cancel.ts'
-import { importing } from './tasks/import.ts'
-import { lineage } from './tasks/lineage.ts'
 import { createPresenter } from './tasks/present.ts'
-import { recover } from './tasks/recover.ts'
-import { remix } from './tasks/remix.ts'
-import { retry } from './tasks/retry.ts'
-import { tasks as taskRoutes } from './tasks/tasks.ts'
+import { taskRoutes } from './tasks/routes.ts'
 
 export type AppDeps = {
   config: ApiConfig
@@ -149,15 +143,6 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   await app.register(documentation, { open: config.docs === 'open' })
   await app.register(metricsRoute, { metrics, guard: config })
 
-  const maxUnfinished = config.MAX_UNFINISHED_PER_USER
-  const submission = {
-    tasks,
-    queues,
-    links,
-    acceptance: { listener, waitMs: config.REMIX_ACCEPT_WAIT_MS, closing },
-    maxUnfinished,
-  }
-  const moving = { tasks, transitions, publish: metrics.countedMoves(publish), present }
   await app.register(health, {
     pingPostgres: deps.pingPostgres,
     isRedisConnected: () => listener.isConnected() && deps.isRedisWritable?.() !== false,
@@ -166,13 +151,19 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const logIn = createLogIn({ users, passwords, limits })
   await app.register(auth, { users, passwords, logIn, limits, registration: config.REGISTRATION })
   const requireAdmin = createRequireAdmin({ users })
-  await app.register(taskRoutes, { ...submission, present, requireAdmin })
-  await app.register(remix, submission)
-  await app.register(recover, { tasks, present })
-  await app.register(importing, { ...moving, users, queues, links, requireAdmin })
-  await app.register(cancel, moving)
-  await app.register(retry, { ...moving, queues, maxUnfinished })
-  await app.register(lineage, { tasks, present })
+  await app.register(taskRoutes, {
+    tasks,
+    users,
+    transitions,
+    queues,
+    publish,
+    countMove: metrics.countMove,
+    acceptance: { listener, waitMs: config.REMIX_ACCEPT_WAIT_MS, closing },
+    maxUnfinished: config.MAX_UNFINISHED_PER_USER,
+    present,
+    links,
+    requireAdmin,
+  })
   await app.register(content, { tasks, upstream, links })
   await app.register(taskUpdates, { feed, tasks, tickets, present })
   await app.register(feedTickets, { tickets, connections: feed.connections, tasks })

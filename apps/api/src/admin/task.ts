@@ -6,7 +6,7 @@ import { toTaskView } from '@reelay/db/task-view'
 import type { Queues } from '@reelay/queue/queues'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { ApiError } from '../http/errors.ts'
-import { VideoIdParam } from '../tasks/tasks.ts'
+import { VideoIdParam } from '../tasks/video-id-param.ts'
 
 export type OperatorTaskDeps = { tasks: TaskRepository; queues: Queues }
 

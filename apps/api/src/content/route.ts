@@ -3,6 +3,7 @@ import { ContentLink, success } from '@reelay/contracts/replies'
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import type { TaskRow } from '@reelay/db/schema'
 import type { TaskRepository } from '@reelay/db/task-repository'
+import { getOwnTask } from '@reelay/relay/get-own-task'
 import type { UpstreamClient } from '@reelay/upstream/client'
 import type { Content } from '@reelay/upstream/content/content'
 import type { FastifyReply, FastifyRequest } from 'fastify'
@@ -13,7 +14,7 @@ import type { ApiErrorCode } from '../http/api-errors.ts'
 import { ApiError } from '../http/errors.ts'
 import type { Links } from '../http/links.ts'
 import { about } from '../openapi/about.ts'
-import { ownTask, VideoIdParam } from '../tasks/tasks.ts'
+import { VideoIdParam } from '../tasks/video-id-param.ts'
 import {
   contentHeaders,
   endings,
@@ -62,8 +63,9 @@ export const content: FastifyPluginAsyncZod<ContentDeps> = async (app, { tasks, 
         response: { 200: success(ContentLink) },
       },
     },
-    async (request) => {
-      const { videoId, externalTaskId } = finished(await ownTask(tasks, request))
+    async ({ user, params }) => {
+      const task = await getOwnTask({ user: user.sub, videoId: params.videoId }, { tasks })
+      const { videoId, externalTaskId } = finished(task)
       const data = { videoId, externalVideoId: externalTaskId, ...links.content(videoId) }
       return { success: true as const, data }
     },

@@ -1,6 +1,7 @@
 import { problems } from '@reelay/contracts/problems'
 import type { Failure } from '@reelay/contracts/replies'
 import { isForeignKeyViolation, isStorageFull, isUnavailable, reasonOf } from '@reelay/db/errors'
+import { RelayError } from '@reelay/relay/errors'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { apiErrors } from './api-errors.ts'
 import { ApiError, invalid } from './errors.ts'
@@ -24,6 +25,7 @@ export function answerNotFound(request: FastifyRequest, reply: FastifyReply): Fa
 
 function translate(error: FastifyError | ApiError, request: FastifyRequest): ApiError {
   if (error instanceof ApiError) return error
+  if (error instanceof RelayError) return new ApiError(error.code, error.details)
   // Only tasks refer to anything, and what they refer to is their user.
   if (isForeignKeyViolation(error)) return new ApiError('unauthorized')
   if (isUnavailable(error)) {

@@ -1,4 +1,4 @@
-import type { ProgressListener, ProgressPublisher } from '@reelay/queue/progress'
+import type { ProgressListener } from '@reelay/queue/progress'
 import { createMoveCounter } from '@reelay/telemetry/moves'
 import { createUpstreamMetrics } from '@reelay/telemetry/upstream'
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
@@ -40,23 +40,14 @@ export function createApiMetrics(registry: Registry) {
     registers,
   })
 
-  const countMove = createMoveCounter(registry)
-
   return {
     registry,
+    countMove: createMoveCounter(registry),
     observeUpstream: createUpstreamMetrics(registry),
 
     observeAnswer(labels: { method: string; route: string; status: number }, seconds: number): void {
       answers.observe(labels, seconds)
     },
-
-    /** The same publisher, which counts the moves that it tells of. */
-    countedMoves:
-      (publish: ProgressPublisher): ProgressPublisher =>
-      (userId, update) => {
-        countMove(update.payload)
-        return publish(userId, update)
-      },
 
     /** The same feed, whose streams and deliveries are counted. */
     observedFeed(feed: Feed): Feed {

@@ -1,26 +1,17 @@
 import { success } from '@reelay/contracts/replies'
 import { Task } from '@reelay/contracts/task'
-import type { TaskRepository } from '@reelay/db/task-repository'
-import type { Transitions } from '@reelay/db/transitions'
-import type { ProgressPublisher } from '@reelay/queue/progress'
+import { type CancelTaskDeps, cancelTask } from '@reelay/relay/cancel-task'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { authenticate } from '../accounts/authentication.ts'
-import { ApiError } from '../http/errors.ts'
 import { about } from '../openapi/about.ts'
-import { announce } from './announce.ts'
+import { type Announcing, forRequest, type Told } from './for-request.ts'
 import type { Presenter } from './present.ts'
-import { ownTask, VideoIdParam } from './tasks.ts'
+import { VideoIdParam } from './video-id-param.ts'
 
-export type CancelDeps = {
-  tasks: TaskRepository
-  transitions: Pick<Transitions, 'cancel'>
-  publish: ProgressPublisher
-  present: Presenter
-}
+export type CancelDeps = Announcing & Omit<CancelTaskDeps, Told> & { present: Presenter }
 
 /** `POST /api/video/tasks/:videoId/cancel`: ends the following of a task; nothing is deleted upstream. */
 export const cancel: FastifyPluginAsyncZod<CancelDeps> = async (app, deps) => {
-  const { tasks, transitions, present } = deps
   app.post(
     '/api/video/tasks/:videoId/cancel',
     {
@@ -38,14 +29,9 @@ export const cancel: FastifyPluginAsyncZod<CancelDeps> = async (app, deps) => {
       },
     },
     async (request) => {
-      const { videoId } = await ownTask(tasks, request)
-      const moved = await transitions.cancel(request.user.sub, videoId)
-      if (!moved) {
-        const { status } = await ownTask(tasks, request)
-        throw new ApiError('not_cancellable', { videoId, status })
-      }
-      await announce(moved, deps.publish, request.log)
-      return { success: true as const, data: await present.task(moved) }
+      const named = { user: request.user.sub, videoId: request.params.videoId }
+      const moved = await cancelTask(named, forRequest(deps, request))
+      return { success: true as const, data: await deps.present.task(moved) }
     },
   )
 }

@@ -1,34 +1,28 @@
 import { success } from '@reelay/contracts/replies'
 import { ImportBody, Task } from '@reelay/contracts/task'
-import type { Transitions } from '@reelay/db/transitions'
 import type { UserRepository } from '@reelay/db/user-repository'
-import type { ProgressPublisher } from '@reelay/queue/progress'
-import type { Queues } from '@reelay/queue/queues'
+import { type ImportVideoDeps, importVideo } from '@reelay/relay/import-video'
 import type { FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { authenticate } from '../accounts/authentication.ts'
-import { ApiError, invalid } from '../http/errors.ts'
+import { invalid } from '../http/errors.ts'
 import type { Links } from '../http/links.ts'
 import { about } from '../openapi/about.ts'
-import { announce } from './announce.ts'
-import { newVideoId } from './new-video-id.ts'
+import { type Announcing, forRequest, type Told } from './for-request.ts'
 import type { Presenter } from './present.ts'
 
-export type ImportDeps = {
-  users: UserRepository
-  transitions: Pick<Transitions, 'importVideo'>
-  queues: Queues
-  publish: ProgressPublisher
-  present: Presenter
-  links: Links
-  requireAdmin: (request: FastifyRequest) => Promise<void>
-}
+export type ImportDeps = Announcing &
+  Omit<ImportVideoDeps, Told> & {
+    users: Pick<UserRepository, 'findByName'>
+    present: Presenter
+    links: Links
+    requireAdmin: (request: FastifyRequest) => Promise<void>
+  }
 
 const noUser = { en: 'must be the name of a user', zh: '必须是已有用户的用户名' }
 
 /** `POST /api/video/tasks/import`: an ADMIN adopts an upstream video as somebody's source; a poll finds out the rest. */
 export const importing: FastifyPluginAsyncZod<ImportDeps> = async (app, deps) => {
-  const { users, transitions, queues } = deps
   app.post(
     '/api/video/tasks/import',
     {
@@ -48,18 +42,9 @@ export const importing: FastifyPluginAsyncZod<ImportDeps> = async (app, deps) =>
     },
     async (request, reply) => {
       const { externalTaskId, username } = request.body
-      const userId = username == null ? request.user.sub : (await users.findByName(username))?.id
-      if (userId === undefined) throw invalid('username', noUser)
-
-      const imported = await transitions.importVideo({ videoId: newVideoId(), userId, externalTaskId })
-      if (typeof imported === 'string') throw new ApiError('already_known', { videoId: imported })
-      await announce(imported, deps.publish, request.log)
-      await queues.enqueuePoll(imported).catch((error: Error) => {
-        request.log.warn(
-          { videoId: imported.videoId, reason: error.name },
-          'poll not enqueued; the sweep will',
-        )
-      })
+      const user = username == null ? request.user.sub : (await deps.users.findByName(username))?.id
+      if (user === undefined) throw invalid('username', noUser)
+      const imported = await importVideo({ user, externalTaskId }, forRequest(deps, request))
       reply.code(202).header('location', deps.links.task(imported.videoId).self)
       return { success: true as const, data: await deps.present.task(imported) }
     },

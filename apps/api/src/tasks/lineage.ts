@@ -1,6 +1,5 @@
 import { Lineage, type LineageNode, success } from '@reelay/contracts/replies'
-import type { Task, VideoId } from '@reelay/contracts/task'
-import { VideoId as VideoIdSchema } from '@reelay/contracts/task'
+import { type Task, VideoId } from '@reelay/contracts/task'
 import type { TaskRow } from '@reelay/db/schema'
 import type { TaskRepository } from '@reelay/db/task-repository'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
@@ -8,9 +7,9 @@ import { authenticate } from '../accounts/authentication.ts'
 import { ApiError } from '../http/errors.ts'
 import { about } from '../openapi/about.ts'
 import type { Presenter } from './present.ts'
-import { VideoIdParam } from './tasks.ts'
+import { VideoIdParam } from './video-id-param.ts'
 
-export type LineageDeps = { tasks: TaskRepository; present: Presenter }
+export type LineageDeps = { tasks: Pick<TaskRepository, 'lineage'>; present: Presenter }
 
 /** `GET /api/video/tasks/:videoId/lineage`: what a task was made from, and what was made from it. */
 export const lineage: FastifyPluginAsyncZod<LineageDeps> = async (app, { tasks, present }) => {
@@ -30,7 +29,7 @@ export const lineage: FastifyPluginAsyncZod<LineageDeps> = async (app, { tasks, 
       },
     },
     async (request) => {
-      const videoId = VideoIdSchema.safeParse(request.params.videoId)
+      const videoId = VideoId.safeParse(request.params.videoId)
       const found = videoId.success ? await tasks.lineage(request.user.sub, videoId.data) : undefined
       if (!found?.task) throw new ApiError('task_not_found')
       const show = await present.showing([...found.ancestors, found.task, ...found.descendants])

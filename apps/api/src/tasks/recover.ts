@@ -6,7 +6,7 @@ import { authenticate } from '../accounts/authentication.ts'
 import { about } from '../openapi/about.ts'
 import type { Presenter } from './present.ts'
 
-export type RecoverDeps = { tasks: TaskRepository; present: Presenter }
+export type RecoverDeps = { tasks: Pick<TaskRepository, 'findByRequestIds'>; present: Presenter }
 
 /** `POST /api/video/tasks/recover`: what became of requests whose answers were lost, by their keys. */
 export const recover: FastifyPluginAsyncZod<RecoverDeps> = async (app, { tasks, present }) => {

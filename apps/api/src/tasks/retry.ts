@@ -1,34 +1,17 @@
 import { success } from '@reelay/contracts/replies'
 import { RetryBody, Task } from '@reelay/contracts/task'
-import type { TaskRepository } from '@reelay/db/task-repository'
-import type { Transitions } from '@reelay/db/transitions'
-import type { ProgressPublisher } from '@reelay/queue/progress'
-import type { Queues } from '@reelay/queue/queues'
+import { type RetryTaskDeps, retryTask } from '@reelay/relay/retry-task'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { authenticate } from '../accounts/authentication.ts'
-import { ApiError } from '../http/errors.ts'
 import { about } from '../openapi/about.ts'
-import { announce } from './announce.ts'
-import { enqueueInTurn } from './enqueue.ts'
+import { type Announcing, forRequest, type Told } from './for-request.ts'
 import type { Presenter } from './present.ts'
-import { ownTask, VideoIdParam } from './tasks.ts'
-import { checkUnfinished } from './unfinished-limit.ts'
+import { VideoIdParam } from './video-id-param.ts'
 
-export type RetryDeps = {
-  tasks: TaskRepository
-  transitions: Pick<Transitions, 'retry'>
-  queues: Queues
-  publish: ProgressPublisher
-  present: Presenter
-  maxUnfinished: number | undefined
-}
+export type RetryDeps = Announcing & Omit<RetryTaskDeps, Told> & { present: Presenter }
 
-/**
- * `POST /api/video/tasks/:videoId/retry`: tries an ended task once more. Only moves the row; the worker looks
- * for what was already paid before it pays.
- */
+/** `POST /api/video/tasks/:videoId/retry`: tries an ended task once more. */
 export const retry: FastifyPluginAsyncZod<RetryDeps> = async (app, deps) => {
-  const { tasks, transitions, present } = deps
   app.post(
     '/api/video/tasks/:videoId/retry',
     {
@@ -48,20 +31,10 @@ export const retry: FastifyPluginAsyncZod<RetryDeps> = async (app, deps) => {
       },
     },
     async (request) => {
-      const { videoId, status } = await ownTask(tasks, request)
-      if (status !== 'FAILED' && status !== 'CANCELLED')
-        throw new ApiError('not_retryable', { videoId, status })
-      const userId = request.user.sub
-      if (deps.maxUnfinished !== undefined) await checkUnfinished(tasks, userId, deps.maxUnfinished)
-
-      const moved = await transitions.retry(userId, videoId, request.body?.force ?? false)
-      if (!moved) {
-        const { status } = await ownTask(tasks, request)
-        throw new ApiError('not_retryable', { videoId, status })
-      }
-      await announce(moved, deps.publish, request.log)
-      await enqueueInTurn(moved, deps, request)
-      return { success: true as const, data: await present.task(moved) }
+      const { user, params, body } = request
+      const wanted = { user: user.sub, videoId: params.videoId, force: body?.force ?? false }
+      const moved = await retryTask(wanted, forRequest(deps, request))
+      return { success: true as const, data: await deps.present.task(moved) }
     },
   )
 }

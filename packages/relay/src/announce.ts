@@ -2,26 +2,26 @@ import { taskUpdate } from '@reelay/contracts/task-update'
 import type { TaskRow } from '@reelay/db/schema'
 import { toTaskView } from '@reelay/db/task-view'
 import type { ProgressPublisher } from '@reelay/queue/progress'
-import type { CountMove } from '@reelay/telemetry/moves'
 import type { Logger } from 'pino'
 
+/** Tells of a move after it was made. */
 export type Announce = (moved: TaskRow) => Promise<void>
 
 export type AnnounceDeps = {
   publish: ProgressPublisher
-  log: Logger
-  countMove?: CountMove
-  /** Of the HTTP request that the move goes back to. */
+  log: Pick<Logger, 'info'>
+  countMove?: ((moved: TaskRow) => void) | undefined
+  /** Of the HTTP request that the move goes back to, where the log doesn't name it itself. */
   requestId?: () => string | undefined
 }
 
-/** Tells of a move after it was made: one log line, one published update. */
+/** One log line, one count and one published update for each move, whoever made it. */
 export function createAnnouncer(deps: AnnounceDeps): Announce {
   return async (moved) => {
-    const { videoId, attempt, status, progress, version, errorCode, externalTaskId } = moved
+    const { videoId, attempt, status, progress, version, errorCode, externalTaskId, force } = moved
     const requestId = deps.requestId?.()
     deps.log.info(
-      { videoId, attempt, status, progress, version, errorCode, externalTaskId, requestId },
+      { videoId, attempt, status, progress, version, errorCode, externalTaskId, force, requestId },
       'task moved',
     )
     deps.countMove?.(moved)

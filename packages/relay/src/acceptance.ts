@@ -2,11 +2,13 @@ import type { VideoId } from '@reelay/contracts/task'
 import type { ProgressListener } from '@reelay/queue/progress'
 
 export type AcceptanceOptions = {
-  listener: ProgressListener
+  listener: Pick<ProgressListener, 'listen'>
   waitMs: number
-  /** Nobody waits any longer once the api closes. */
+  /** Nobody waits any longer once the process closes. */
   closing: AbortSignal
 }
+
+export type Acceptance = ReturnType<typeof awaitAcceptance>
 
 /**
  * Waits a short while for a worker to get upstream's acceptance, by listening. Started before the job is
@@ -41,7 +43,7 @@ export function awaitAcceptance(
     ready: Promise.race([listening, settled]).then(() => {}),
     /** Resolves when the task has left QUEUED or the time is over. The row says which. */
     settled,
-    /** Resolves when the api closes. */
+    /** Resolves when the process closes. */
     closed,
     cancel: settle,
   }

@@ -1,0 +1,34 @@
+import { submitted } from '@reelay/contracts/replies'
+import { CreateBody } from '@reelay/contracts/task'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { authenticate } from '../accounts/authentication.ts'
+import { about } from '../openapi/about.ts'
+import { ofSubmissions } from '../openapi/submission.ts'
+import { type SubmissionDeps, submit } from './submission.ts'
+
+const message = { en: 'Task submitted', zh: '任务已提交' }
+
+/** `POST /api/video/tasks`: a first video. */
+export const create: FastifyPluginAsyncZod<SubmissionDeps> = async (app, deps) => {
+  app.post(
+    '/api/video/tasks',
+    {
+      onRequest: authenticate,
+      schema: {
+        ...about({ ...ofSubmissions, summary: 'Make a first video' }),
+        body: CreateBody,
+        response: submitted,
+      },
+    },
+    async (request, reply) => {
+      const { clientRequestId, metadata, ...rest } = request.body
+      const wanted = { ...given(rest), metadata: metadata ?? {} }
+      return submit(request, reply, { clientRequestId, wanted, message }, deps)
+    },
+  )
+}
+
+/** Without what was left out, or said to be nothing. */
+function given<T extends Record<string, unknown>>(value: T): { [K in keyof T]: NonNullable<T[K]> } {
+  return Object.fromEntries(Object.entries(value).filter(([, inner]) => inner != null)) as never
+}

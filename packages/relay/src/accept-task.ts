@@ -1,0 +1,114 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isStorageFull, isUnavailable } from '@reelay/db/errors'
+import type { Inserted } from '@reelay/db/insert'
+import type { NewTask, Submitted, TaskRepository } from '@reelay/db/task-repository'
+import { type Acceptance, type AcceptanceOptions, awaitAcceptance } from './acceptance.ts'
+import { type EnqueueSubmitDeps, enqueueSubmit } from './enqueue.ts'
+import { RelayError } from './errors.ts'
+import { newVideoId } from './new-video-id.ts'
+import { requestHash } from './request-hash.ts'
+import { type UnfinishedLimitDeps, whyNotOneMore } from './unfinished-limit.ts'
+
+/** What a user wants made. */
+export type Wanted = Pick<NewTask, 'prompt' | 'model' | 'size' | 'seconds' | 'metadata'>
+
+export type TaskRequest = {
+  user: string
+  /** The same key is the same request. */
+  key: string | null
+  /** Whether the client sent this before, as it says itself; undefined when it says nothing. */
+  resend: boolean | undefined
+  wanted: Wanted
+  /** Whether to wait a short while for upstream's acceptance. */
+  wait: boolean
+}
+
+export type AcceptTaskDeps = UnfinishedLimitDeps &
+  EnqueueSubmitDeps & {
+    tasks: Pick<TaskRepository, 'insert' | 'insertOnce' | 'findRequest' | 'find'>
+    acceptance: AcceptanceOptions
+    /** The request that asks for it, for the log of whoever does it. */
+    requestId?: string | undefined
+  }
+
+const RETRY_INSERT_FOR_MS = 1500
+
+/**
+ * Records a task, rings for a worker, waits a short while for upstream's word and returns what the row says; or
+ * the task that the same request made before. From the insert on the row is the promise: what fails after it is
+ * mended by the sweep.
+ */
+export async function acceptTask(
+  { user, key, resend, wanted, wait }: TaskRequest,
+  deps: AcceptTaskDeps,
+): Promise<{ task: Submitted; created: boolean }> {
+  const videoId = newVideoId()
+  const hash = requestHash(wanted)
+  const newTask = { ...wanted, videoId, userId: user, requestHash: hash, clientRequestId: key }
+  const acceptance = wait ? awaitAcceptance(deps.acceptance, user, videoId) : undefined
+  try {
+    const inserted =
+      (await earlierUnlessRoom(newTask, resend, deps)) ??
+      (await retryInsert(() => insert(newTask, resend, deps)))
+    const { task, created } = inserted
+    if (!created && task.requestHash !== hash) throw new RelayError('idempotency_key_reused')
+    return { task: created ? await followAcceptance(inserted, acceptance, deps) : task, created }
+  } finally {
+    acceptance?.cancel()
+  }
+}
+
+/** Looked for first only where a limit may turn the request away. */
+async function earlierUnlessRoom(
+  task: NewTask,
+  resend: boolean | undefined,
+  deps: AcceptTaskDeps,
+): Promise<Inserted | undefined> {
+  const refusal = await whyNotOneMore(task.userId, deps)
+  if (!refusal) return undefined
+  const earlier = await deps.tasks.findRequest(task, resend === true)
+  if (!earlier) throw refusal
+  return { task: earlier, created: false }
+}
+
+function insert(task: NewTask, resend: boolean | undefined, { tasks }: AcceptTaskDeps): Promise<Inserted> {
+  return task.clientRequestId === null && resend !== undefined
+    ? tasks.insertOnce(task, resend)
+    : tasks.insert(task)
+}
+
+/**
+ * An insert whose answer was lost may be there: it is asked for again before the client is told to try
+ * again, since a second request without a key would be a second payment.
+ */
+async function retryInsert(insert: () => Promise<Inserted>): Promise<Inserted> {
+  const startedAt = performance.now()
+  for (;;) {
+    try {
+      return await insert()
+    } catch (error) {
+      const mayBeThere = isUnavailable(error) && !isStorageFull(error)
+      if (!mayBeThere || performance.now() - startedAt > RETRY_INSERT_FOR_MS) throw error
+      await sleep(100)
+    }
+  }
+}
+
+async function followAcceptance(
+  { task, position }: Inserted,
+  acceptance: Acceptance | undefined,
+  deps: AcceptTaskDeps,
+): Promise<Submitted> {
+  const { videoId, attempt } = task
+  await acceptance?.ready
+  const enqueued = enqueueSubmit({ videoId, attempt, position, requestId: deps.requestId }, deps)
+  if (!acceptance) {
+    await enqueued
+    return task
+  }
+  // A Redis that is frozen holds up nobody who closes; the sweep does what was not done.
+  if (!(await Promise.race([enqueued, acceptance.closed]))) return task
+  await acceptance.settled
+  // The row is there: a Postgres that went away meanwhile makes this an early answer and not a failure.
+  return (await deps.tasks.find(videoId).catch(() => task)) ?? task
+}

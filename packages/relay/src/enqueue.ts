@@ -1,0 +1,45 @@
+import { reasonOf } from '@reelay/db/errors'
+import type { TaskRepository } from '@reelay/db/task-repository'
+import type { Attempt, Queues } from '@reelay/queue/queues'
+import type { Logger } from 'pino'
+
+type Log = Pick<Logger, 'warn'>
+
+export type EnqueueSubmitDeps = {
+  tasks: Pick<TaskRepository, 'queuePositions'>
+  queues: Pick<Queues, 'enqueueSubmit'>
+  log: Log
+}
+
+export type EnqueuePollDeps = { queues: Pick<Queues, 'enqueuePoll'>; log: Log }
+
+/** Rings for a worker, at the place that is the user's turn. False when that failed: then the sweep does it. */
+export async function enqueueSubmit(
+  { position, ...attempt }: Attempt & { position?: number | undefined },
+  { tasks, queues, log }: EnqueueSubmitDeps,
+): Promise<boolean> {
+  const { videoId } = attempt
+  try {
+    const turn = position ?? (await tasks.queuePositions([videoId])).get(videoId)
+    await queues.enqueueSubmit(attempt, turn)
+    return true
+  } catch (error) {
+    log.warn({ videoId, reason: reasonOf(error) }, 'submit not enqueued; the sweep will')
+    return false
+  }
+}
+
+/** Lets a worker look at a task from now on. False when that failed: then the sweep does it. */
+export async function enqueuePoll(
+  attempt: Attempt,
+  { queues, log }: EnqueuePollDeps,
+  delayMs?: number,
+): Promise<boolean> {
+  try {
+    await queues.enqueuePoll(attempt, delayMs)
+    return true
+  } catch (error) {
+    log.warn({ videoId: attempt.videoId, reason: reasonOf(error) }, 'poll not enqueued; the sweep will')
+    return false
+  }
+}

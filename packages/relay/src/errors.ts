@@ -1,0 +1,22 @@
+/** Why a use case turns a request down. */
+export type RelayErrorCode =
+  | 'task_not_found'
+  | 'source_not_found'
+  | 'source_not_completed'
+  | 'source_not_remixable'
+  | 'idempotency_key_reused'
+  | 'too_many_unfinished'
+  | 'not_cancellable'
+  | 'not_retryable'
+  | 'already_known'
+
+/** A request that can't be met as things are, by a stable code. `details` are for whoever asked. */
+export class RelayError extends Error {
+  code: RelayErrorCode
+  details: unknown
+  constructor(code: RelayErrorCode, details?: unknown) {
+    super(code)
+    this.code = code
+    this.details = details
+  }
+}

@@ -1,0 +1,25 @@
+import type { ExternalTaskId } from '@reelay/contracts/task'
+import type { TaskRow } from '@reelay/db/schema'
+import type { Transitions } from '@reelay/db/transitions'
+import type { Announce } from './announce.ts'
+import { type EnqueuePollDeps, enqueuePoll } from './enqueue.ts'
+import { RelayError } from './errors.ts'
+import { newVideoId } from './new-video-id.ts'
+
+export type ImportVideoDeps = EnqueuePollDeps & {
+  transitions: Pick<Transitions, 'importVideo'>
+  announce: Announce
+}
+
+/** Adopts a video that was made elsewhere as a user's source. A poll finds out the rest; it is never paid for. */
+export async function importVideo(
+  { user, externalTaskId }: { user: string; externalTaskId: ExternalTaskId },
+  deps: ImportVideoDeps,
+): Promise<TaskRow> {
+  const video = { videoId: newVideoId(), userId: user, externalTaskId }
+  const imported = await deps.transitions.importVideo(video)
+  if (typeof imported === 'string') throw new RelayError('already_known', { videoId: imported })
+  await deps.announce(imported)
+  await enqueuePoll(imported, deps)
+  return imported
+}

@@ -1,0 +1,24 @@
+import { randomUUID } from 'node:crypto'
+import type { ExternalTaskId } from '@reelay/contracts/task'
+import { afterAll, expect, test } from 'vitest'
+import { importVideo } from '../src/import-video.ts'
+import { openRelay } from './open-relay.ts'
+
+const relay = await openRelay()
+afterAll(relay.close)
+const user = await relay.aUser()
+
+test('an imported video is a task in the making, told of and polled', async () => {
+  const externalTaskId = randomUUID() as ExternalTaskId
+  const heard = await relay.hear(user)
+  const imported = await importVideo({ user, externalTaskId }, relay.deps)
+  expect(imported).toMatchObject({ userId: user, externalTaskId, status: 'PROCESSING' })
+  expect(await relay.job('poll', imported)).toHaveProperty('data')
+  await expect.poll(() => heard.map(({ payload }) => payload)).toMatchObject([{ externalTaskId }])
+})
+
+test('a video that belongs to a task already is not imported', async () => {
+  const { videoId, externalTaskId } = await relay.accept((await relay.aTask(user)).videoId)
+  const again = importVideo({ user, externalTaskId: externalTaskId as ExternalTaskId }, relay.deps)
+  await expect(again).rejects.toMatchObject({ code: 'already_known', details: { videoId } })
+})

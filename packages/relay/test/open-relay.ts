@@ -1,0 +1,143 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { Writable } from 'node:stream'
+import type { ExternalTaskId, VideoId } from '@reelay/contracts/task'
+import type { TaskUpdate } from '@reelay/contracts/task-update'
+import { openDatabase } from '@reelay/db/client'
+import type { TaskRow } from '@reelay/db/schema'
+import { createTaskRepository, type NewTask } from '@reelay/db/task-repository'
+import { createTestDatabase } from '@reelay/db/test-database'
+import { createTransitions, type ProcessingTask } from '@reelay/db/transitions'
+import { createUserRepository } from '@reelay/db/user-repository'
+import { openProducerConnection, openSubscriberConnection } from '@reelay/queue/connection'
+import { createProgressListener, createProgressPublisher } from '@reelay/queue/progress'
+import { createQueues } from '@reelay/queue/queues'
+import { pino } from 'pino'
+import { createAnnouncer } from '../src/announce.ts'
+import { newVideoId } from '../src/new-video-id.ts'
+
+export type Line = Record<string, unknown> & { msg: string }
+
+/** The use cases' dependencies over the real Postgres and Redis, and what a worker and users do beside them. */
+export async function openRelay({ redisUrl = process.env.REDIS_URL ?? '' } = {}) {
+  const testDatabase = await createTestDatabase()
+  const database = openDatabase(testDatabase.url, { queryTimeoutMs: 60_000, statementTimeoutMs: 60_000 })
+  const prefix = `relay-${randomBytes(6).toString('hex')}`
+  const lines: Line[] = []
+  const log = pino({ base: null }, linesTo(lines))
+  const silent = pino({ level: 'silent' })
+  const redis = openProducerConnection(redisUrl, silent)
+  const subscriber = openSubscriberConnection(redisUrl, silent)
+  // Only what hangs takes as long.
+  for (const connection of [redis, subscriber]) connection.options.commandTimeout = 60_000
+  const listener = createProgressListener({ connection: subscriber, prefix, log })
+  const announce = createAnnouncer({
+    publish: createProgressPublisher({ connection: redis, prefix, log }),
+    log,
+  })
+  const tasks = createTaskRepository(database.db)
+  const transitions = createTransitions(database.db)
+  const queues = createQueues({ connection: redis, prefix })
+  const users = createUserRepository(database.db)
+
+  const relay = {
+    lines,
+    listener,
+
+    /** What a use case is handed. */
+    deps: {
+      tasks,
+      transitions,
+      queues,
+      announce,
+      acceptance: { listener, waitMs: 100, closing: new AbortController().signal },
+      maxUnfinished: undefined as number | undefined,
+      log,
+      requestId: 'request-7',
+    },
+
+    async aUser(): Promise<string> {
+      const username = `user-${randomBytes(6).toString('hex')}`
+      const added = await users.insert({ username, email: `${username}@example.org`, passwordHash: '-' })
+      if (typeof added === 'string') throw new Error(`${added} is taken`)
+      return added.id
+    },
+
+    async aTask(user: string, of: Partial<NewTask> = {}): Promise<TaskRow> {
+      const videoId = newVideoId()
+      await tasks.insert({ videoId, userId: user, requestHash: '-', prompt: 'a red kite', ...of })
+      return relay.row(videoId)
+    },
+
+    async row(videoId: VideoId): Promise<TaskRow> {
+      return (await tasks.find(videoId)) as TaskRow
+    },
+
+    /** Names of a user's unfinished tasks. */
+    async unfinished(user: string): Promise<VideoId[]> {
+      return (await tasks.unfinishedOf(user, 100)).map(({ videoId }) => videoId)
+    },
+
+    /** As a worker does it after upstream accepted. */
+    async accept(videoId: VideoId): Promise<TaskRow> {
+      await begin(videoId)
+      return told(await transitions.accept({ videoId, attempt: 1 }, `up_${randomUUID()}` as ExternalTaskId))
+    },
+
+    async refuse(videoId: VideoId): Promise<TaskRow> {
+      await begin(videoId)
+      const failure = { errorCode: 'upstream_refused', errorMessage: 'No.', upstreamCode: 'no' } as const
+      return told(await transitions.refuse({ videoId, attempt: 1 }, failure))
+    },
+
+    async complete(videoId: VideoId): Promise<TaskRow> {
+      const task = (await relay.accept(videoId)) as TaskRow & ProcessingTask
+      return told(await transitions.apply(task, { to: 'COMPLETED' }))
+    },
+
+    /** What a user's listeners hear from now on. */
+    async hear(user: string): Promise<TaskUpdate[]> {
+      const heard: TaskUpdate[] = []
+      await listener.listen(user, (update) => heard.push(update))
+      return heard
+    },
+
+    /** The job of a task's attempt, as Redis has it. */
+    job: (queue: 'submit' | 'poll', { videoId, attempt }: Pick<TaskRow, 'videoId' | 'attempt'>) =>
+      redis.hgetall(`{${prefix}}:${queue}:${videoId}-${attempt}`),
+
+    async close(): Promise<void> {
+      await queues.close()
+      for (const connection of [redis, subscriber]) connection.disconnect()
+      await database.close()
+      await testDatabase.drop()
+    },
+    [Symbol.asyncDispose]: () => relay.close(),
+  }
+  if (redisUrl === process.env.REDIS_URL) await Promise.all([redis, subscriber].map(ready))
+  return relay
+
+  async function begin(videoId: VideoId): Promise<void> {
+    const run = { runId: randomUUID(), twinKey: randomUUID() }
+    const begun = await transitions.beginSubmission({ videoId, attempt: 1 }, run, { sendingMs: 0 })
+    if (begun !== 'begun') throw new Error(begun)
+  }
+
+  async function told(moved: TaskRow | undefined): Promise<TaskRow> {
+    if (!moved) throw new Error('the task did not move')
+    await announce(moved)
+    return moved
+  }
+}
+
+function linesTo(lines: Line[]): Writable {
+  return new Writable({
+    write(chunk, _, done) {
+      lines.push(JSON.parse(String(chunk)))
+      done()
+    },
+  })
+}
+
+async function ready(connection: ReturnType<typeof openProducerConnection>): Promise<void> {
+  if (connection.status !== 'ready') await new Promise<void>((resolve) => connection.once('ready', resolve))
+}

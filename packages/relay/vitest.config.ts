@@ -1,0 +1,9 @@
+import { suite } from '@reelay/local-services/suite'
+
+// Files wait for clocks more than they compute, and each has its own database and key prefix.
+export default suite({
+  globalSetup: '@reelay/local-services/vitest',
+  setupFiles: '@reelay/db/quick-imports',
+  maxWorkers: 4,
+  isolate: false,
+})

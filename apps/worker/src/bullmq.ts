@@ -1,4 +1,4 @@
-import { JobPayload, type QueueName } from '@reelay/contracts/jobs'
+import { JobPayload, jobNotes, type QueueName } from '@reelay/contracts/jobs'
 import { reasonOf } from '@reelay/db/errors'
 import { sampledWarning } from '@reelay/queue/connection'
 import { keyPrefix } from '@reelay/queue/queues'
@@ -48,7 +48,8 @@ export function startWorker(name: QueueName, step: Step, options: WorkerOptions)
         options.log.warn({ job: job.id }, 'job not understood and dropped; the sweep adds what is missing')
         return
       }
-      const { notes = {}, requestId, ...attempt } = payload.data
+      const { requestId, ...attempt } = payload.data
+      const notes = jobNotes[name].parse(attempt.notes ?? {})
       const run = () => step(attempt, { notes, signal: signal ?? new AbortController().signal })
       const outcome = await (trace ? trace.run(requestId, run) : run())
       observe?.ended(outcome.kind)
@@ -97,7 +98,7 @@ function limiterOf({ ratePerMinute }: WorkerOptions) {
 }
 
 async function delay(
-  job: Job<JobPayload>,
+  job: Job,
   token: string | undefined,
   { ms, notes }: Outcome & { kind: 'snooze' },
   observe?: ObserveJobs,

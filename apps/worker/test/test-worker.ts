@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { JobNotes } from '@reelay/contracts/jobs'
 import { openDatabase } from '@reelay/db/client'
 import { connectTo } from '@reelay/db/connect'
 import type { Permits } from '@reelay/db/ledger'
@@ -19,7 +20,7 @@ import { pino } from 'pino'
 import { createAnnouncer } from '../src/announce.ts'
 import { startWorker } from '../src/bullmq.ts'
 import { createFindEarlierVideo } from '../src/find-earlier-video.ts'
-import type { Notes, Outcome, Step, StepRun } from '../src/outcome.ts'
+import type { Outcome, Step, StepRun } from '../src/outcome.ts'
 import { createPoll } from '../src/poll.ts'
 import { createPollThrottle } from '../src/poll-throttle.ts'
 import { createReconcile, type ReconcilePolicy } from '../src/reconcile.ts'
@@ -294,11 +295,11 @@ type Bill = { total: number; jobs: { prompt: string; count: number }[] }
 type UpstreamRequest = { method: string; path: string; videoId: string | null; endedAt: number | null }
 
 /** The notes that a step hands to its next run. */
-export function notesOf(outcome: Outcome): Notes {
+export function notesOf(outcome: Outcome): JobNotes {
   return outcome.kind === 'snooze' ? (outcome.notes ?? {}) : {}
 }
 
 /** How BullMQ would run a step. */
-function run(notes: Notes = {}, signal = new AbortController().signal): StepRun {
+function run(notes: JobNotes = {}, signal = new AbortController().signal): StepRun {
   return { notes, signal }
 }

@@ -147,7 +147,10 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   })
   await app.register(FastifySSEPlugin, { retryDelay: false })
   await app.register(documentation, { open: config.docs === 'open' })
-  await app.register(metricsRoute, { metrics, guard: config })
+  await app.register(metricsRoute, {
+    metrics,
+    guard: { token: config.METRICS_TOKEN, isProduction: config.NODE_ENV === 'production' },
+  })
 
   const maxUnfinished = config.MAX_UNFINISHED_PER_USER
   const submission = {

@@ -42,7 +42,10 @@ const REDIS_PATIENCE_MS = 2000
 let stopping = false
 
 const config = orExit(readConfig)
-const log = await createLog('api', config)
+const log = await createLog('api', {
+  level: config.LOG_LEVEL,
+  isDevelopment: config.NODE_ENV === 'development',
+})
 endOnErrors(log)
 
 const database = orExit(() =>

@@ -2,7 +2,6 @@ import { taskUpdate } from '@reelay/contracts/task-update'
 import type { TaskRow } from '@reelay/db/schema'
 import { toTaskView } from '@reelay/db/task-view'
 import type { ProgressPublisher } from '@reelay/queue/progress'
-import type { CountMove } from '@reelay/telemetry/moves'
 import type { Logger } from 'pino'
 
 export type Announce = (moved: TaskRow) => Promise<void>
@@ -10,7 +9,7 @@ export type Announce = (moved: TaskRow) => Promise<void>
 export type AnnounceDeps = {
   publish: ProgressPublisher
   log: Logger
-  countMove?: CountMove
+  countMove?: (moved: TaskRow) => void
   /** Of the HTTP request that the move goes back to. */
   requestId?: () => string | undefined
 }

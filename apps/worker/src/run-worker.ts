@@ -6,6 +6,7 @@ import { openDatabase } from '@reelay/db/client'
 import { reasonOf } from '@reelay/db/errors'
 import { createFigures } from '@reelay/db/figures'
 import { releaseLease, takeLease } from '@reelay/db/leases'
+import type { TaskRow } from '@reelay/db/schema'
 import { createTaskRepository } from '@reelay/db/task-repository'
 import { createTransitions } from '@reelay/db/transitions'
 import { createUpstreamState } from '@reelay/db/upstream-state'
@@ -15,8 +16,8 @@ import { watchFailover } from '@reelay/queue/failover'
 import { createProgressPublisher } from '@reelay/queue/progress'
 import { createQueues } from '@reelay/queue/queues'
 import { readRedisState } from '@reelay/queue/redis-state'
+import { createEvents } from '@reelay/telemetry/events'
 import { registerStoreGauges } from '@reelay/telemetry/store-gauges'
-import { observed } from '@reelay/telemetry/upstream'
 import { createUpstreamClient } from '@reelay/upstream/client'
 import type { Logger } from 'pino'
 import { Registry } from 'prom-client'
@@ -25,7 +26,7 @@ import { startWorker } from './bullmq.ts'
 import { createDatabaseClock } from './clock.ts'
 import type { WorkerConfig } from './config.ts'
 import { createFindEarlierVideo } from './find-earlier-video.ts'
-import { createWorkerMetrics } from './metrics.ts'
+import { registerWorkerMetrics } from './metrics.ts'
 import { type Outcome, type Step, snooze } from './outcome.ts'
 import { createPoll } from './poll.ts'
 import { createPollThrottle } from './poll-throttle.ts'
@@ -57,16 +58,16 @@ export function runWorker(
 ) {
   const prefix = config.redis.prefix
   const trace = createTrace()
-  const metrics = createWorkerMetrics(registry, config.submit)
+  const events = createEvents()
+  registerWorkerMetrics(registry, events, config.submit)
   const database = openDatabase(config.database.url, { max: 20 })
   const consumer = openWorkerConnection(config.redis.url, log)
   const producer = openProducerConnection(config.redis.url, log)
   const failover = watchFailover(producer, [consumer], prefix)
-  const upstream = observed(
-    createUpstreamClient(config.upstream),
-    ['submit', 'retrieve', 'probeContent', 'list'],
-    metrics.observeUpstream,
-  )
+  const upstream = createUpstreamClient({
+    ...config.upstream,
+    onCall: (call) => events.emit('upstreamCalled', call),
+  })
   const queues = createQueues({ connection: producer, prefix, requestId: trace.requestId })
   registerStoreGauges(registry, {
     database: createFigures(database.db),
@@ -128,7 +129,8 @@ export function runWorker(
   function createSteps() {
     const tasks = wrap('tasks', createTaskRepository(database.db))
     const publish = createProgressPublisher({ connection: producer, prefix, log })
-    const announce = wrap('announce', createAnnouncer({ ...metrics, ...trace, publish, log }))
+    const countMove = ({ status, errorCode }: TaskRow) => events.emit('taskMoved', { status, errorCode })
+    const announce = wrap('announce', createAnnouncer({ ...trace, publish, log, countMove }))
     const transitions = wrap('transitions', createTransitions(database.db))
     const upstreamState = wrap('upstreamState', createUpstreamState(database.db))
     const throttle = createPollThrottle(upstreamState, config.poll.intervalMs, createDatabaseClock(log))
@@ -193,19 +195,18 @@ export function runWorker(
       lockDurationMs: config.jobs.lockMs,
       stalledIntervalMs: config.jobs.stalledCheckMs,
       trace,
+      events,
       log,
     }
     const workers = [
       startWorker('submit', counted(steps.submit), {
         ...options,
-        observe: metrics.observeJobs('submit'),
         pause: (ms) => queues.pause('submit', ms),
         ratePerMinute: config.submit.ratePerMinute,
         concurrency: config.submit.concurrency,
       }),
       startWorker('poll', counted(steps.poll), {
         ...options,
-        observe: metrics.observeJobs('poll'),
         concurrency: config.poll.concurrency,
       }),
     ]
@@ -219,7 +220,7 @@ export function runWorker(
         giveBack: () => releaseLease(database.db, 'sweep', holder),
       },
       intervalMs: config.sweep.intervalMs,
-      observe: metrics.observeSweep,
+      events,
       log,
     })
     // Polls read it as they come; none would come to a worker whose clock fell behind.

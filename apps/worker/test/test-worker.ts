@@ -13,6 +13,7 @@ import { openProducerConnection, openWorkerConnection } from '@reelay/queue/conn
 import { createProgressPublisher } from '@reelay/queue/progress'
 import { createQueues, keyPrefix } from '@reelay/queue/queues'
 import { startSimulator } from '@reelay/simulator/server'
+import { createEvents } from '@reelay/telemetry/events'
 import { createUpstreamClient, type UpstreamOptions } from '@reelay/upstream/client'
 import { Queue } from 'bullmq'
 import { and, eq, sql } from 'drizzle-orm'
@@ -239,6 +240,7 @@ export async function buildTestWorker(
         concurrency,
         lockDurationMs: 3000,
         stalledIntervalMs: 1000,
+        events: createEvents(),
         log,
       })
       closers.push(async () => {

@@ -4,13 +4,14 @@ import type { UserRepository } from '@reelay/db/user-repository'
 import type { ProgressListener, ProgressPublisher } from '@reelay/queue/progress'
 import type { Queues } from '@reelay/queue/queues'
 import type { Tickets } from '@reelay/queue/tickets'
-import { observed } from '@reelay/telemetry/upstream'
+import type { Events } from '@reelay/telemetry/events'
 import type { UpstreamClient } from '@reelay/upstream/client'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import { FastifySSEPlugin } from 'fastify-sse-v2'
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
+import type { Registry } from 'prom-client'
 import { authentication, createRequireAdmin } from './accounts/authentication.ts'
 import { createLogIn } from './accounts/log-in.ts'
 import type { Passwords } from './accounts/passwords.ts'
@@ -35,7 +36,7 @@ import { installSingleHeaders } from './http/single-headers.ts'
 import { validatorCompiler } from './http/validation.ts'
 import { documentation } from './openapi/document.ts'
 import { health } from './operations/health.ts'
-import type { ApiMetrics } from './operations/metrics.ts'
+import { registerApiMetrics } from './operations/metrics.ts'
 import { metricsRoute } from './operations/metrics-route.ts'
 import { createPresenter } from './tasks/present.ts'
 import { taskRoutes } from './tasks/routes.ts'
@@ -54,7 +55,9 @@ export type AppDeps = {
   counter: Redis
   tickets: Tickets
   upstream: UpstreamClient
-  metrics: ApiMetrics
+  /** Told of what is measured; `registry` is where it is counted. */
+  events: Events
+  registry: Registry
   pingPostgres: () => Promise<void>
   /** Whether Redis took the last second's write. */
   isRedisWritable?: () => boolean
@@ -70,9 +73,8 @@ const SOCKET_FULL_AT_BYTES = 16 * 1024
 
 /** The api with everything it uses handed in; never listens. */
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
-  const { config, log, tasks, users, passwords, transitions, queues, publish, listener, tickets, metrics } =
+  const { config, log, tasks, users, passwords, transitions, queues, publish, listener, tickets, events } =
     deps
-  const upstream = observed(deps.upstream, ['openContent'], metrics.observeUpstream)
   const app = Fastify({
     loggerInstance: log.child({}, { serializers: { req: loggedRequest } }) as FastifyBaseLogger,
     bodyLimit: BODY_LIMIT,
@@ -104,22 +106,22 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
 
   const links = createLinks({ publicUrl: config.PUBLIC_URL, secret: config.JWT_SECRET })
   const present = createPresenter(links, deps.tasks)
-  const feed = metrics.observedFeed(
-    createFeed({
-      listener: metrics.observedListener(listener),
-      tasks,
-      users,
-      present,
-      log,
-      times: {
-        heartbeatMs: config.SSE_HEARTBEAT_MS,
-        pingMs: config.SSE_PING_MS,
-        maxAgeMs: config.SSE_MAX_AGE_MS,
-        slowCutMs: config.SSE_SLOW_CUT_MS,
-      },
-      limits: { perUser: config.SSE_MAX_PER_USER, perProcess: config.SSE_MAX_PER_PROCESS },
-    }),
-  )
+  const feed = createFeed({
+    listener,
+    tasks,
+    users,
+    present,
+    log,
+    events,
+    times: {
+      heartbeatMs: config.SSE_HEARTBEAT_MS,
+      pingMs: config.SSE_PING_MS,
+      maxAgeMs: config.SSE_MAX_AGE_MS,
+      slowCutMs: config.SSE_SLOW_CUT_MS,
+    },
+    limits: { perUser: config.SSE_MAX_PER_USER, perProcess: config.SSE_MAX_PER_PROCESS },
+  })
+  registerApiMetrics(deps.registry, events, { openFeeds: () => feed.size().streams })
   const closing = installClosing(app, { isStopping, endStreams: feed.close })
 
   installAdmission(app, {
@@ -141,7 +143,11 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   })
   await app.register(FastifySSEPlugin, { retryDelay: false })
   await app.register(documentation, { open: config.docs === 'open' })
-  await app.register(metricsRoute, { metrics, guard: config })
+  await app.register(metricsRoute, {
+    registry: deps.registry,
+    events,
+    guard: { token: config.METRICS_TOKEN, isProduction: config.NODE_ENV === 'production' },
+  })
 
   await app.register(health, {
     pingPostgres: deps.pingPostgres,
@@ -157,14 +163,14 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     transitions,
     queues,
     publish,
-    countMove: metrics.countMove,
+    countMove: ({ status, errorCode }) => events.emit('taskMoved', { status, errorCode }),
     acceptance: { listener, waitMs: config.REMIX_ACCEPT_WAIT_MS, closing },
     maxUnfinished: config.MAX_UNFINISHED_PER_USER,
     present,
     links,
     requireAdmin,
   })
-  await app.register(content, { tasks, upstream, links })
+  await app.register(content, { tasks, upstream: deps.upstream, links })
   await app.register(taskUpdates, { feed, tasks, tickets, present })
   await app.register(feedTickets, { tickets, connections: feed.connections, tasks })
   await app.register(admin, {

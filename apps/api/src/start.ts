@@ -19,6 +19,7 @@ import { createQueues } from '@reelay/queue/queues'
 import { readRedisState } from '@reelay/queue/redis-state'
 import { createTickets } from '@reelay/queue/tickets'
 import { endOnErrors } from '@reelay/telemetry/ending'
+import { createEvents } from '@reelay/telemetry/events'
 import { createLog } from '@reelay/telemetry/log'
 import { createRegistry } from '@reelay/telemetry/registry'
 import { registerStoreGauges } from '@reelay/telemetry/store-gauges'
@@ -28,7 +29,6 @@ import { createPasswords } from './accounts/passwords.ts'
 import { buildApp } from './app.ts'
 import { readConfig } from './config.ts'
 import { mostConnections } from './http/connection-limit.ts'
-import { createApiMetrics } from './operations/metrics.ts'
 
 /** Somebody waits for each answer of Postgres, and is told to try again within three seconds. */
 const QUERY_TIMEOUT_MS = 2500
@@ -42,7 +42,10 @@ const REDIS_PATIENCE_MS = 2000
 let stopping = false
 
 const config = orExit(readConfig)
-const log = await createLog('api', config)
+const log = await createLog('api', {
+  level: config.LOG_LEVEL,
+  isDevelopment: config.NODE_ENV === 'development',
+})
 endOnErrors(log)
 
 const database = orExit(() =>
@@ -58,7 +61,11 @@ const counter = openCounterConnection(config.REDIS_URL, log)
 const failover = watchFailover(producer, [subscriber, counter], config.REDIS_PREFIX)
 const keepsKeys = watchEviction(producer, { production: config.NODE_ENV === 'production', log }).catch(refuse)
 const queues = createQueues({ connection: producer, prefix: config.REDIS_PREFIX })
-const upstream = createUpstreamClient(config.upstream)
+const events = createEvents()
+const upstream = createUpstreamClient({
+  ...config.upstream,
+  onCall: (call) => events.emit('upstreamCalled', call),
+})
 const users = createUserRepository(database.db)
 const passwords = createPasswords()
 const registry = createRegistry()
@@ -82,7 +89,8 @@ const app = await buildApp({
   counter,
   tickets: createTickets({ connection: producer, prefix: config.REDIS_PREFIX }),
   upstream,
-  metrics: createApiMetrics(registry),
+  events,
+  registry,
   pingPostgres: database.ping,
   isRedisWritable: failover.isWritable,
   isStopping: () => stopping,

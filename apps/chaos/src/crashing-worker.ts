@@ -21,7 +21,7 @@ const visited = new Set<string>()
 const caller = new AsyncLocalStorage<string>()
 
 const config = readConfig()
-runWorker(config, pino({ level: config.LOG_LEVEL, base: { process: 'worker', pid: process.pid } }), wrap)
+runWorker(config, pino({ level: config.log.level, base: { process: 'worker', pid: process.pid } }), wrap)
 
 function wrap<T extends object>(name: string, part: T): T {
   if (typeof part === 'function') return between(name, part as AnyFunction) as T

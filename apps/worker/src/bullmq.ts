@@ -1,12 +1,12 @@
-import { JobPayload, type QueueName } from '@reelay/contracts/jobs'
+import { JobPayload, jobNotes, type QueueName } from '@reelay/contracts/jobs'
 import { reasonOf } from '@reelay/db/errors'
 import { sampledWarning } from '@reelay/queue/connection'
 import { keyPrefix } from '@reelay/queue/queues'
+import type { Events } from '@reelay/telemetry/events'
 import { DelayedError, type Job, RateLimitError, Worker } from 'bullmq'
 import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
 import { z } from 'zod'
-import type { ObserveJobs } from './metrics.ts'
 import type { Outcome, Step } from './outcome.ts'
 import type { Trace } from './trace.ts'
 
@@ -20,7 +20,7 @@ export type WorkerOptions = {
   concurrency: number
   lockDurationMs: number
   stalledIntervalMs: number
-  observe?: ObserveJobs | undefined
+  events: Events
   trace?: Trace | undefined
   log: Logger
 }
@@ -36,23 +36,24 @@ const movedToDelayed = new DelayedError()
  * whose step throws is dropped; the row is the promise, and the sweep comes back to it.
  */
 export function startWorker(name: QueueName, step: Step, options: WorkerOptions): Worker {
-  const { observe, trace } = options
+  const { events, trace } = options
   const worker: Worker = new Worker(
     name,
     async (job, token, signal) => {
-      observe?.started(job.id ?? '')
+      events.emit('jobStarted', { queue: name, jobId: job.id ?? '' })
       const payload = JobPayload.safeParse(job.data)
       if (!payload.success) {
-        observe?.ended('not_understood')
-        if (Newer.safeParse(job.data).success) await moveToDelayed(job, token, NOT_UNDERSTOOD_MS, observe)
+        events.emit('stepEnded', { queue: name, outcome: 'not_understood' })
+        if (Newer.safeParse(job.data).success) await moveToDelayed(job, token, NOT_UNDERSTOOD_MS)
         options.log.warn({ job: job.id }, 'job not understood and dropped; the sweep adds what is missing')
         return
       }
-      const { notes = {}, requestId, ...attempt } = payload.data
+      const { requestId, ...attempt } = payload.data
+      const notes = jobNotes[name].parse(attempt.notes ?? {})
       const run = () => step(attempt, { notes, signal: signal ?? new AbortController().signal })
       const outcome = await (trace ? trace.run(requestId, run) : run())
-      observe?.ended(outcome.kind)
-      if (outcome.kind === 'snooze') await delay(job, token, outcome, observe)
+      events.emit('stepEnded', { queue: name, outcome: outcome.kind })
+      if (outcome.kind === 'snooze') await delay(job, token, outcome)
       if (outcome.kind === 'pause') {
         await options.pause?.(outcome.ms)
         throw new RateLimitError()
@@ -75,11 +76,11 @@ export function startWorker(name: QueueName, step: Step, options: WorkerOptions)
   )
   const warn = sampledWarning(options.log, 'queue trouble')
   worker.on('error', (error) => {
-    observe?.trouble()
+    events.emit('queueTroubled', { queue: name })
     warn(error)
   })
   worker.on('failed', (job, error) => {
-    observe?.ended('error')
+    events.emit('stepEnded', { queue: name, outcome: 'error' })
     options.log.error({ job: job?.id, reason: reasonOf(error) }, 'step failed')
   })
   worker.on('lockRenewalFailed', (ids) => {
@@ -87,6 +88,22 @@ export function startWorker(name: QueueName, step: Step, options: WorkerOptions)
     for (const id of ids) worker.cancelJob(id, 'lock lost')
   })
   return worker
+
+  async function delay(
+    job: Job,
+    token: string | undefined,
+    { ms, notes }: Outcome & { kind: 'snooze' },
+  ): Promise<never> {
+    if (notes || job.data?.notes) await job.updateData({ ...job.data, notes: notes ?? {} })
+    return moveToDelayed(job, token, ms)
+  }
+
+  async function moveToDelayed(job: Job, token: string | undefined, ms: number): Promise<never> {
+    const until = Date.now() + Math.max(0, ms)
+    await job.moveToDelayed(until, token)
+    events.emit('jobDelayed', { queue: name, jobId: job.id ?? '', until })
+    throw movedToDelayed
+  }
 }
 
 /** One at a time rather than many at the start of each minute: no two minutes' worth in one. */
@@ -94,26 +111,4 @@ function limiterOf({ ratePerMinute }: WorkerOptions) {
   return ratePerMinute
     ? { max: 1, duration: Math.ceil(60_000 / ratePerMinute) }
     : { max: 1_000_000, duration: 1000 }
-}
-
-async function delay(
-  job: Job<JobPayload>,
-  token: string | undefined,
-  { ms, notes }: Outcome & { kind: 'snooze' },
-  observe?: ObserveJobs,
-) {
-  if (notes || job.data?.notes) await job.updateData({ ...job.data, notes: notes ?? {} })
-  await moveToDelayed(job, token, ms, observe)
-}
-
-async function moveToDelayed(
-  job: Job,
-  token: string | undefined,
-  ms: number,
-  observe: ObserveJobs | undefined,
-): Promise<never> {
-  const until = Date.now() + Math.max(0, ms)
-  await job.moveToDelayed(until, token)
-  observe?.delayed(job.id ?? '', until)
-  throw movedToDelayed
 }

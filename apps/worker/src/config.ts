@@ -59,8 +59,34 @@ export const workerEnvironment = z
 
 export type WorkerConfig = ReturnType<typeof readConfig>
 
+/** What is added to the times of a submission until one without an outcome counts as lost. */
+const SENDING_MARGIN_MS = 5000
+
 /** The worker's environment, parsed once at boot. Throws EnvironmentError. */
-export function readConfig(env: Record<string, string | undefined> = process.env) {
-  const parsed = parseEnvironment(workerEnvironment, env)
-  return Object.freeze({ ...parsed, upstream: upstreamOptions(parsed) })
+export function readConfig(variables: Record<string, string | undefined> = process.env) {
+  const env = parseEnvironment(workerEnvironment, variables)
+  return Object.freeze({
+    isProduction: env.NODE_ENV === 'production',
+    log: { level: env.LOG_LEVEL, isDevelopment: env.NODE_ENV === 'development' },
+    database: { url: env.DATABASE_URL },
+    redis: { url: env.REDIS_URL, prefix: env.REDIS_PREFIX },
+    upstream: upstreamOptions(env),
+    task: {
+      overdueMs: env.TASK_OVERDUE_MS,
+      deadlineMs: env.TASK_DEADLINE_MS,
+      autoRetries: env.AUTO_RETRIES,
+    },
+    submit: {
+      concurrency: env.SUBMIT_CONCURRENCY,
+      ratePerMinute: env.SUBMIT_RATE_PER_MINUTE,
+      maxInFlight: env.SORA_MAX_IN_FLIGHT,
+      /** How long a submission may be on its way. */
+      sendingMs: env.SEND_WINDOW_MS + env.SORA_SUBMIT_TIMEOUT_MS + SENDING_MARGIN_MS,
+    },
+    reconcile: { by: env.SORA_RECONCILE, windowMs: env.RECONCILE_WINDOW_MS },
+    poll: { concurrency: env.POLL_CONCURRENCY, intervalMs: env.POLL_INTERVAL_MS },
+    sweep: { intervalMs: env.SWEEP_INTERVAL_MS },
+    jobs: { lockMs: env.LOCK_DURATION_MS, stalledCheckMs: env.STALLED_INTERVAL_MS },
+    health: { port: env.WORKER_PORT, host: env.WORKER_HOST, token: env.METRICS_TOKEN },
+  })
 }

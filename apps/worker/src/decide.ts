@@ -1,3 +1,4 @@
+import type { PollNotes } from '@reelay/contracts/jobs'
 import type { ErrorCode } from '@reelay/contracts/lifecycle'
 import { isStorable } from '@reelay/contracts/text'
 import type { TaskRow } from '@reelay/db/schema'
@@ -5,7 +6,7 @@ import type { Told } from '@reelay/db/task-columns'
 import type { Change, ProcessingTask } from '@reelay/db/transitions'
 import { type Category, categoryOf } from '@reelay/upstream/errors/category'
 import type { Video } from '@reelay/upstream/video/video'
-import { atLeastAsAsked, backoff, type Notes } from './outcome.ts'
+import { atLeastAsAsked, backoff } from './outcome.ts'
 import type { Observation } from './retrieve-video.ts'
 
 export type PollPolicy = {
@@ -25,7 +26,7 @@ type Circumstances = {
 }
 
 /** What an observation means for the task: a change, if any, and when to look again unless it has ended. */
-export type Decision = { change?: Change; nextPollInMs?: number; notes?: Notes }
+export type Decision = { change?: Change; nextPollInMs?: number; notes?: PollNotes }
 
 const OVERDUE_POLL_MS = 60_000
 const TROUBLE_MAX_MS = 60_000
@@ -56,7 +57,7 @@ const lasting: Partial<Record<Category, ErrorCode>> = {
 export function decideAfterPoll(
   task: ProcessingTask,
   observation: Observation,
-  notes: Notes,
+  notes: PollNotes,
   { now, policy, factor = 1, random = Math.random }: Circumstances,
 ): Decision {
   const verdict = observation.kind === 'video' ? verdictOn(observation.video, task, policy) : undefined
@@ -131,11 +132,11 @@ function storable(prompt: string | undefined): string | undefined {
   return cut !== undefined && isStorable(cut) ? cut : undefined
 }
 
-type Wait = { nextPollInMs: number; notes?: Notes }
+type Wait = { nextPollInMs: number; notes?: PollNotes }
 
 function waitFor(
   observation: Observation,
-  notes: Notes,
+  notes: PollNotes,
   { now, policy, factor, ageMs, random }: Required<Circumstances> & { ageMs: number },
 ): Wait | 'lost' | 'no_content' {
   const intervalMs = policy.pollIntervalMs * factor
@@ -169,13 +170,16 @@ function waitFor(
 }
 
 /** A completed video has nothing to play yet: its content may come later than the word that it is there. */
-export function afterEmpty(notes: Notes): 'no_content' | { empties: number } {
+export function afterEmpty(notes: Pick<PollNotes, 'empties'>): 'no_content' | { empties: number } {
   const empties = (notes.empties ?? 0) + 1
   return empties > POLLS_FOR_CONTENT ? 'no_content' : { empties }
 }
 
 /** Upstream said that there is no such video: once is nothing, three times within two minutes and more is a loss. */
-export function afterMiss(notes: Notes, now: number): 'lost' | { misses: number; missingSince: number } {
+export function afterMiss(
+  notes: Pick<PollNotes, 'misses' | 'missingSince'>,
+  now: number,
+): 'lost' | { misses: number; missingSince: number } {
   const misses = (notes.misses ?? 0) + 1
   const missingSince = notes.missingSince ?? now
   return misses >= LOST_AFTER_MISSES && now - missingSince >= LOST_AFTER_MS

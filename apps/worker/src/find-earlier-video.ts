@@ -1,3 +1,4 @@
+import type { SubmitNotes } from '@reelay/contracts/jobs'
 import type { AgedSubmission } from '@reelay/db/ledger-reads'
 import type { TaskRow } from '@reelay/db/schema'
 import type { TaskRepository } from '@reelay/db/task-repository'
@@ -7,7 +8,7 @@ import type { Announce } from '@reelay/relay/announce'
 import type { UpstreamClient } from '@reelay/upstream/client'
 import type { Logger } from 'pino'
 import { afterEmpty, afterMiss, toldBy } from './decide.ts'
-import { atLeastAsAsked, backoff, done, type Notes, type Outcome, snooze } from './outcome.ts'
+import { atLeastAsAsked, backoff, done, type Outcome, snooze } from './outcome.ts'
 import type { PollThrottle } from './poll-throttle.ts'
 import { retrieveVideo } from './retrieve-video.ts'
 
@@ -34,7 +35,10 @@ const WAIT_MAX_MS = 30_000
 export function createFindEarlierVideo(deps: FindEarlierVideoDeps) {
   const { tasks, transitions, queues, upstream, announce } = deps
 
-  return async function findEarlierVideo(task: TaskRow, notes: Notes): Promise<Outcome | undefined> {
+  return async function findEarlierVideo(
+    task: TaskRow,
+    notes: SubmitNotes,
+  ): Promise<Outcome<SubmitNotes> | undefined> {
     const earlier = await tasks.earlierSubmissions(task.videoId, task.attempt)
     const open = earlier.find(({ outcome }) => outcome === 'sending' || outcome === 'in_doubt')
     if (open) return waitFor(open, notes)
@@ -50,7 +54,7 @@ export function createFindEarlierVideo(deps: FindEarlierVideoDeps) {
   }
 
   /** Poll jobs read: one of them finds out what became of the submission. */
-  async function waitFor(submission: AgedSubmission, notes: Notes): Promise<Outcome> {
+  async function waitFor(submission: AgedSubmission, notes: SubmitNotes): Promise<Outcome<SubmitNotes>> {
     await queues.enqueuePoll(submission)
     const waits = (notes.waits ?? 0) + 1
     return snooze(backoff(waits, WAIT_MS, WAIT_MAX_MS), { ...notes, waits })
@@ -60,8 +64,8 @@ export function createFindEarlierVideo(deps: FindEarlierVideoDeps) {
   async function resume(
     task: TaskRow,
     earlier: AgedSubmission[],
-    notes: Notes,
-  ): Promise<Outcome | undefined> {
+    notes: SubmitNotes,
+  ): Promise<Outcome<SubmitNotes> | undefined> {
     for (const { attempt, externalId } of earlier) {
       if (externalId === null || attempt >= (notes.lostFrom ?? Number.POSITIVE_INFINITY)) continue
       const observation = await retrieveVideo(externalId, upstream)
@@ -98,8 +102,8 @@ export function createFindEarlierVideo(deps: FindEarlierVideoDeps) {
   async function permission(
     task: TaskRow,
     earlier: AgedSubmission[],
-    notes: Notes,
-  ): Promise<Outcome | undefined> {
+    notes: SubmitNotes,
+  ): Promise<Outcome<SubmitNotes> | undefined> {
     const last = earlier.find(({ outcome }) => outcome !== 'refused' && outcome !== 'not_sent')
     if (last?.outcome !== 'unknown') return undefined
     if (!task.force) {

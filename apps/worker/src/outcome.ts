@@ -1,22 +1,25 @@
-import type { JobPayload } from '@reelay/contracts/jobs'
-
-/** What a poll remembers between two looks. Lost with Redis, which costs time and never a verdict. */
-export type Notes = NonNullable<JobPayload['notes']>
+import type { JobNotes, JobPayload } from '@reelay/contracts/jobs'
 
 /** How a step ended: done, to be run again later, or to be run again after a pause of the whole queue. */
-export type Outcome =
+export type Outcome<Notes = JobNotes> =
   | { kind: 'done' }
   | { kind: 'snooze'; ms: number; notes?: Notes | undefined }
   | { kind: 'pause'; ms: number }
 
-export const done = (): Outcome => ({ kind: 'done' })
-export const snooze = (ms: number, notes?: Notes): Outcome => ({ kind: 'snooze', ms, notes })
-export const pause = (ms: number): Outcome => ({ kind: 'pause', ms })
+export const done = () => ({ kind: 'done' }) as const
+export const pause = (ms: number) => ({ kind: 'pause', ms }) as const
+export function snooze<Notes = JobNotes>(ms: number, notes?: Notes): Outcome<Notes> {
+  return { kind: 'snooze', ms, notes }
+}
 
 /** A step of a task's life: reads the row and does what is left to do. */
-export type Step = (attempt: Pick<JobPayload, 'videoId' | 'attempt'>, run: StepRun) => Promise<Outcome>
+export type Step<Notes = JobNotes> = (
+  attempt: Pick<JobPayload, 'videoId' | 'attempt'>,
+  run: StepRun<Notes>,
+) => Promise<Outcome<Notes>>
 
-export type StepRun = {
+export type StepRun<Notes = JobNotes> = {
+  /** What the last run of this job left. */
   notes: Notes
   /** Aborted when the job's lock was lost: another worker may have it by now. */
   signal: AbortSignal

@@ -1,3 +1,4 @@
+import type { PollNotes, ReconcileNotes } from '@reelay/contracts/jobs'
 import type { TaskRepository } from '@reelay/db/task-repository'
 import { isProcessing, type ProcessingTask, type Transitions } from '@reelay/db/transitions'
 import type { Queues } from '@reelay/queue/queues'
@@ -5,7 +6,7 @@ import type { Announce } from '@reelay/relay/announce'
 import type { UpstreamClient } from '@reelay/upstream/client'
 import type { Logger } from 'pino'
 import { decideAfterPoll, type PollPolicy } from './decide.ts'
-import { done, type Notes, type Outcome, type Step, snooze } from './outcome.ts'
+import { done, type Outcome, type Step, snooze } from './outcome.ts'
 import type { PollThrottle } from './poll-throttle.ts'
 import type { Reconcile } from './reconcile.ts'
 import { retrieveVideo } from './retrieve-video.ts'
@@ -25,7 +26,7 @@ export type PollDeps = {
 const MOST_WORDS = 20
 
 /** Reads: asks upstream how it goes, decides, and snoozes until the task has ended. */
-export function createPoll(deps: PollDeps): Step {
+export function createPoll(deps: PollDeps): Step<PollNotes & ReconcileNotes> {
   const { tasks, transitions, queues, upstream, announce, throttle, policy } = deps
   const reported = new Set<string>()
 
@@ -36,7 +37,7 @@ export function createPoll(deps: PollDeps): Step {
     return task ? deps.reconcile(task, attempt, notes) : done()
   }
 
-  async function look(task: ProcessingTask, notes: Notes): Promise<Outcome> {
+  async function look(task: ProcessingTask, notes: PollNotes): Promise<Outcome<PollNotes>> {
     const startedAt = performance.now()
     const answer = await retrieveVideo(task.externalTaskId, upstream)
     if (answer.kind === 'trouble') {

@@ -1,3 +1,4 @@
+import type { ReconcileNotes } from '@reelay/contracts/jobs'
 import type { AgedSubmission } from '@reelay/db/ledger-reads'
 import type { TaskRow } from '@reelay/db/schema'
 import type { TaskRepository } from '@reelay/db/task-repository'
@@ -9,7 +10,7 @@ import type { Video } from '@reelay/upstream/video/video'
 import type { Logger } from 'pino'
 import { toldBy } from './decide.ts'
 import type { Wanted } from './match.ts'
-import { atLeastAsAsked, backoff, done, type Notes, type Outcome, snooze } from './outcome.ts'
+import { atLeastAsAsked, backoff, done, type Outcome, snooze } from './outcome.ts'
 import type { PollThrottle } from './poll-throttle.ts'
 import { createListSearch, type NotFound } from './search-list.ts'
 import { requestFor } from './submit.ts'
@@ -39,7 +40,11 @@ export type ReconcilePolicy = {
   deadlineMs: number
 }
 
-export type Reconcile = (task: TaskRow, attempt: number, notes: Notes) => Promise<Outcome>
+export type Reconcile = (
+  task: TaskRow,
+  attempt: number,
+  notes: ReconcileNotes,
+) => Promise<Outcome<ReconcileNotes>>
 
 const LOOKS = 4
 const FIRST_GAP_MS = 2000
@@ -81,7 +86,11 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
   }
 
   /** No look, so no verdict; but a list that is never there will not be waited for all day. */
-  async function afterTrouble(submission: AgedSubmission, found: NotFound, notes: Notes): Promise<Outcome> {
+  async function afterTrouble(
+    submission: AgedSubmission,
+    found: NotFound,
+    notes: ReconcileNotes,
+  ): Promise<Outcome<ReconcileNotes>> {
     deps.log.warn({ videoId: submission.videoId, reason: found.reason }, 'upstream list unavailable')
     const { denials = 0, ...kept } = notes
     const denied = found.noRoute ? denials + 1 : 0
@@ -98,7 +107,7 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     return { prompt, sourceId: source, startedAt }
   }
 
-  async function adopt(submission: AgedSubmission, video: Video): Promise<Outcome> {
+  async function adopt(submission: AgedSubmission, video: Video): Promise<Outcome<ReconcileNotes>> {
     const moved = await transitions.adopt(submission, video.id, toldBy(video))
     deps.log.warn({ videoId: submission.videoId, externalTaskId: video.id }, 'lost answer found again')
     if (!moved) return done()
@@ -106,7 +115,7 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     return snooze(0)
   }
 
-  async function giveUp(submission: AgedSubmission): Promise<Outcome> {
+  async function giveUp(submission: AgedSubmission): Promise<Outcome<ReconcileNotes>> {
     const moved = await transitions.giveUp(submission, {
       errorCode: 'submission_unknown',
       errorMessage: 'upstream never answered, and whether the video was made is not known',

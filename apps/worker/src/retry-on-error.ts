@@ -10,7 +10,10 @@ const ERROR_MAX_MS = 600_000
  * Our own errors never end a task: a step that throws is run again later. Postgres being away is waited for;
  * anything else is an alert each time, and comes up ever more rarely.
  */
-export function retryOnError(step: Step, log: Logger): Step {
+export function retryOnError<Notes extends { errors?: number | undefined }>(
+  step: Step<Notes>,
+  log: Logger,
+): Step<Notes> {
   return async (attempt, run) => {
     try {
       return await step(attempt, run)

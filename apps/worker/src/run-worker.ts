@@ -6,6 +6,7 @@ import { openDatabase } from '@reelay/db/client'
 import { reasonOf } from '@reelay/db/errors'
 import { createFigures } from '@reelay/db/figures'
 import { releaseLease, takeLease } from '@reelay/db/leases'
+import type { TaskRow } from '@reelay/db/schema'
 import { createTaskRepository } from '@reelay/db/task-repository'
 import { createTransitions } from '@reelay/db/transitions'
 import { createUpstreamState } from '@reelay/db/upstream-state'
@@ -16,8 +17,8 @@ import { createProgressPublisher } from '@reelay/queue/progress'
 import { createQueues } from '@reelay/queue/queues'
 import { readRedisState } from '@reelay/queue/redis-state'
 import { createAnnouncer } from '@reelay/relay/announce'
+import { createEvents } from '@reelay/telemetry/events'
 import { registerStoreGauges } from '@reelay/telemetry/store-gauges'
-import { observed } from '@reelay/telemetry/upstream'
 import { createUpstreamClient } from '@reelay/upstream/client'
 import type { Logger } from 'pino'
 import { Registry } from 'prom-client'
@@ -25,7 +26,7 @@ import { startWorker } from './bullmq.ts'
 import { createDatabaseClock } from './clock.ts'
 import type { WorkerConfig } from './config.ts'
 import { createFindEarlierVideo } from './find-earlier-video.ts'
-import { createWorkerMetrics } from './metrics.ts'
+import { registerWorkerMetrics } from './metrics.ts'
 import { type Outcome, type Step, snooze } from './outcome.ts'
 import { createPoll } from './poll.ts'
 import { createPollThrottle } from './poll-throttle.ts'
@@ -55,18 +56,18 @@ export function runWorker(
   wrap: Wrap = (_, part) => part,
   registry = new Registry(),
 ) {
-  const prefix = config.REDIS_PREFIX
+  const prefix = config.redis.prefix
   const trace = createTrace()
-  const metrics = createWorkerMetrics(registry, { maxInFlight: config.SORA_MAX_IN_FLIGHT })
-  const database = openDatabase(config.DATABASE_URL, { max: 20 })
-  const consumer = openWorkerConnection(config.REDIS_URL, log)
-  const producer = openProducerConnection(config.REDIS_URL, log)
+  const events = createEvents()
+  registerWorkerMetrics(registry, events, config.submit)
+  const database = openDatabase(config.database.url, { max: 20 })
+  const consumer = openWorkerConnection(config.redis.url, log)
+  const producer = openProducerConnection(config.redis.url, log)
   const failover = watchFailover(producer, [consumer], prefix)
-  const upstream = observed(
-    createUpstreamClient(config.upstream),
-    ['submit', 'retrieve', 'probeContent', 'list'],
-    metrics.observeUpstream,
-  )
+  const upstream = createUpstreamClient({
+    ...config.upstream,
+    onCall: (call) => events.emit('upstreamCalled', call),
+  })
   const queues = createQueues({ connection: producer, prefix, requestId: trace.requestId })
   registerStoreGauges(registry, {
     database: createFigures(database.db),
@@ -76,7 +77,7 @@ export function runWorker(
   })
   const steps = createSteps()
   const stopping = new AbortController()
-  const keepsKeys = watchEviction(producer, { production: config.NODE_ENV === 'production', log })
+  const keepsKeys = watchEviction(producer, { production: config.isProduction, log })
   const underWay = new Set<Promise<Outcome>>()
   const waitingFor = new Set(['postgres', 'upstream'])
   const waitFor = createWaitFor({ waitingFor, signal: stopping.signal, log })
@@ -84,7 +85,7 @@ export function runWorker(
   void waitFor('upstream', config.upstream.baseUrl, () => upstream.probe())
   // Moves need Postgres; a worker without it would only fail its jobs.
   const running = Promise.all([
-    waitFor('postgres', databaseHosts(config.DATABASE_URL), () => database.ping().then(steps.throttle.read)),
+    waitFor('postgres', databaseHosts(config.database.url), () => database.ping().then(steps.throttle.read)),
     Promise.race([keepsKeys, once(stopping.signal, 'abort')]),
   ]).then(startWorkers)
   running.catch(() => {})
@@ -114,7 +115,7 @@ export function runWorker(
         .catch((error) => log.warn({ reason: reasonOf(error) }, 'workers not closed in order'))
       await Promise.race([
         Promise.allSettled(underWay),
-        sleep(config.SORA_SUBMIT_TIMEOUT_MS + STEP_MARGIN_MS),
+        sleep(config.upstream.submitTimeoutMs + STEP_MARGIN_MS),
       ])
       await Promise.race([workersClosed, sleep(CLOSE_MS.workers)])
       await Promise.race([
@@ -128,10 +129,11 @@ export function runWorker(
   function createSteps() {
     const tasks = wrap('tasks', createTaskRepository(database.db))
     const publish = createProgressPublisher({ connection: producer, prefix, log })
-    const announce = wrap('announce', createAnnouncer({ ...metrics, ...trace, publish, log }))
+    const countMove = ({ status, errorCode }: TaskRow) => events.emit('taskMoved', { status, errorCode })
+    const announce = wrap('announce', createAnnouncer({ ...trace, publish, log, countMove }))
     const transitions = wrap('transitions', createTransitions(database.db))
     const upstreamState = wrap('upstreamState', createUpstreamState(database.db))
-    const throttle = createPollThrottle(upstreamState, config.POLL_INTERVAL_MS, createDatabaseClock(log))
+    const throttle = createPollThrottle(upstreamState, config.poll.intervalMs, createDatabaseClock(log))
     const shared = {
       tasks,
       transitions,
@@ -142,18 +144,19 @@ export function runWorker(
       throttle,
       log,
     }
-    const { POLL_INTERVAL_MS: pollIntervalMs, TASK_DEADLINE_MS: deadlineMs } = config
-    const sourceIsTold = config.SORA_REMIX_VERB === 'remix'
+    const pollIntervalMs = config.poll.intervalMs
+    const { deadlineMs } = config.task
+    const { sendingMs } = config.submit
+    const sourceIsTold = config.upstream.remixVerb === 'remix'
 
-    const sendingMs = config.SEND_WINDOW_MS + config.SORA_SUBMIT_TIMEOUT_MS + 5000
     const reconcile = createReconcile({
       ...shared,
       policy: {
-        by: config.SORA_RECONCILE,
+        by: config.reconcile.by,
         sourceIsTold,
         sendingMs,
         pollIntervalMs,
-        windowMs: config.RECONCILE_WINDOW_MS,
+        windowMs: config.reconcile.windowMs,
         deadlineMs,
       },
     })
@@ -161,10 +164,10 @@ export function runWorker(
       ...shared,
       findEarlierVideo: wrap(
         'findEarlierVideo',
-        createFindEarlierVideo({ ...shared, lostAfterMs: Math.max(sendingMs, config.RECONCILE_WINDOW_MS) }),
+        createFindEarlierVideo({ ...shared, lostAfterMs: Math.max(sendingMs, config.reconcile.windowMs) }),
       ),
       settle: createSettle({ ...shared, pollIntervalMs }),
-      permits: { maxInFlight: config.SORA_MAX_IN_FLIGHT, sendingMs },
+      permits: config.submit,
       sourceIsTold,
       deadlineMs,
     })
@@ -177,12 +180,7 @@ export function runWorker(
         createPoll({
           ...shared,
           reconcile,
-          policy: {
-            pollIntervalMs,
-            overdueMs: config.TASK_OVERDUE_MS,
-            deadlineMs,
-            autoRetries: config.AUTO_RETRIES,
-          },
+          policy: { ...config.task, pollIntervalMs },
         }),
         log,
       ),
@@ -194,23 +192,22 @@ export function runWorker(
     const options = {
       connection: consumer,
       prefix,
-      lockDurationMs: config.LOCK_DURATION_MS,
-      stalledIntervalMs: config.STALLED_INTERVAL_MS,
+      lockDurationMs: config.jobs.lockMs,
+      stalledIntervalMs: config.jobs.stalledCheckMs,
       trace,
+      events,
       log,
     }
     const workers = [
       startWorker('submit', counted(steps.submit), {
         ...options,
-        observe: metrics.observeJobs('submit'),
         pause: (ms) => queues.pause('submit', ms),
-        ratePerMinute: config.SUBMIT_RATE_PER_MINUTE,
-        concurrency: config.SUBMIT_CONCURRENCY,
+        ratePerMinute: config.submit.ratePerMinute,
+        concurrency: config.submit.concurrency,
       }),
       startWorker('poll', counted(steps.poll), {
         ...options,
-        observe: metrics.observeJobs('poll'),
-        concurrency: config.POLL_CONCURRENCY,
+        concurrency: config.poll.concurrency,
       }),
     ]
     const holder = randomUUID()
@@ -219,11 +216,11 @@ export function runWorker(
       transitions: steps.transitions,
       queues,
       lease: {
-        take: () => takeLease(database.db, 'sweep', holder, config.SWEEP_INTERVAL_MS),
+        take: () => takeLease(database.db, 'sweep', holder, config.sweep.intervalMs),
         giveBack: () => releaseLease(database.db, 'sweep', holder),
       },
-      intervalMs: config.SWEEP_INTERVAL_MS,
-      observe: metrics.observeSweep,
+      intervalMs: config.sweep.intervalMs,
+      events,
       log,
     })
     // Polls read it as they come; none would come to a worker whose clock fell behind.

@@ -1,3 +1,4 @@
+import type { SubmitNotes } from '@reelay/contracts/jobs'
 import type { Run } from '@reelay/db/ledger'
 import type { TaskRow } from '@reelay/db/schema'
 import type { TaskRepository } from '@reelay/db/task-repository'
@@ -8,7 +9,7 @@ import type { Announce } from '@reelay/relay/announce'
 import type { InDoubt, NotNow, Refusal, SubmitOutcome } from '@reelay/upstream/submit/outcome'
 import type { Logger } from 'pino'
 import { toldBy } from './decide.ts'
-import { atLeastAsAsked, backoff, done, type Notes, type Outcome, pause, snooze } from './outcome.ts'
+import { atLeastAsAsked, backoff, done, type Outcome, pause, snooze } from './outcome.ts'
 import { retryWrite } from './retry-write.ts'
 
 export type SettleDeps = {
@@ -22,7 +23,12 @@ export type SettleDeps = {
 }
 
 /** Writes down what became of a submission, and says what is to happen next. */
-export type Settle = (task: TaskRow, run: Run, outcome: SubmitOutcome, notes: Notes) => Promise<Outcome>
+export type Settle = (
+  task: TaskRow,
+  run: Run,
+  outcome: SubmitOutcome,
+  notes: SubmitNotes,
+) => Promise<Outcome<SubmitNotes>>
 
 /** How soon a permit that was given back is found. */
 export const PERMIT_WAIT_MS = 1000
@@ -67,7 +73,7 @@ export function createSettle(deps: SettleDeps): Settle {
   }
 
   /** The acceptance is written; whoever wrote it, what the row says now is told and followed. */
-  async function followUp({ videoId, attempt }: TaskRow): Promise<Outcome> {
+  async function followUp({ videoId, attempt }: TaskRow): Promise<Outcome<SubmitNotes>> {
     const task = await retryWrite(() => tasks.find(videoId))
     if (task?.status !== 'PROCESSING' || task.attempt !== attempt) return done()
     await Promise.all([
@@ -80,7 +86,12 @@ export function createSettle(deps: SettleDeps): Settle {
   }
 
   /** Nothing was made: all wait, or only this one does, or it was a no to this one after all. */
-  async function notNow(task: TaskRow, run: Run, outcome: NotNow, notes: Notes): Promise<Outcome> {
+  async function notNow(
+    task: TaskRow,
+    run: Run,
+    outcome: NotNow,
+    notes: SubmitNotes,
+  ): Promise<Outcome<SubmitNotes>> {
     const { reason, hint, refusal, refusalAfterAll } = outcome
     const retryAfterMs = atLeastAsAsked(0, outcome.retryAfterMs)
     const trouble = { because: reason, mayBeRefused: refusal !== undefined, retryAfterMs }

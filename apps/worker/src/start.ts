@@ -7,20 +7,24 @@ import { serveHealth } from './health.ts'
 import { runWorker } from './run-worker.ts'
 
 const config = orExit(readConfig)
-const log = await createLog('worker', config)
+const log = await createLog('worker', config.log)
 endOnErrors(log)
 const registry = createRegistry()
 const worker = orExit(() => runWorker(config, log, undefined, registry))
-if (config.WORKER_PORT > 0) {
+if (config.health.port > 0) {
   await serveHealth(
-    { port: config.WORKER_PORT, host: config.WORKER_HOST },
-    { notReady: worker.notReady, registry, guard: config },
+    { port: config.health.port, host: config.health.host },
+    {
+      notReady: worker.notReady,
+      registry,
+      guard: { token: config.health.token, isProduction: config.isProduction },
+    },
   ).catch((error) =>
     exitWith(
       listenError(
         error,
-        { name: 'WORKER_PORT', value: config.WORKER_PORT },
-        { name: 'WORKER_HOST', value: config.WORKER_HOST },
+        { name: 'WORKER_PORT', value: config.health.port },
+        { name: 'WORKER_HOST', value: config.health.host },
       ),
     ),
   )

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { SubmitNotes } from '@reelay/contracts/jobs'
 import type { Begun, Permits, Run, Turn } from '@reelay/db/ledger'
 import type { TaskRow } from '@reelay/db/schema'
 import type { Failure } from '@reelay/db/task-columns'
@@ -8,7 +9,7 @@ import type { Queues } from '@reelay/queue/queues'
 import type { Announce } from '@reelay/relay/announce'
 import type { SubmitRequest, UpstreamClient } from '@reelay/upstream/client'
 import { isImported } from './decide.ts'
-import { backoff, done, type Notes, type Outcome, pause, type Step, type StepRun, snooze } from './outcome.ts'
+import { backoff, done, type Outcome, pause, type Step, type StepRun, snooze } from './outcome.ts'
 import type { PollThrottle } from './poll-throttle.ts'
 import { PERMIT_WAIT_MS, type Settle } from './settle.ts'
 import { twinKey } from './twin-key.ts'
@@ -20,7 +21,7 @@ export type SubmitDeps = {
   upstream: UpstreamClient
   announce: Announce
   /** Asked before a further attempt: what is left to do for what was already paid? */
-  findEarlierVideo: (task: TaskRow, notes: Notes) => Promise<Outcome | undefined>
+  findEarlierVideo: (task: TaskRow, notes: SubmitNotes) => Promise<Outcome<SubmitNotes> | undefined>
   settle: Settle
   throttle: PollThrottle
   permits: Permits
@@ -35,7 +36,7 @@ const SIZE = /^\d{2,4}x\d{2,4}$/
 const SECONDS = /^[1-9]\d{0,2}$/
 
 /** Pays: gets one attempt of a QUEUED task made upstream, at most once. */
-export function createSubmit(deps: SubmitDeps): Step {
+export function createSubmit(deps: SubmitDeps): Step<SubmitNotes> {
   const { tasks, transitions, queues, upstream, announce, permits } = deps
 
   return async function submit({ videoId, attempt }, run) {
@@ -63,13 +64,13 @@ export function createSubmit(deps: SubmitDeps): Step {
     })
   }
 
-  async function end(task: TaskRow, failure: Failure): Promise<Outcome> {
+  async function end(task: TaskRow, failure: Failure): Promise<Outcome<SubmitNotes>> {
     const moved = await transitions.failUnsent(task, failure)
     if (moved) await announce(moved)
     return done()
   }
 
-  async function send(task: TaskRow, { notes, signal }: StepRun): Promise<Outcome> {
+  async function send(task: TaskRow, { notes, signal }: StepRun<SubmitNotes>): Promise<Outcome<SubmitNotes>> {
     const request = requestFor(task)
     const run: Run = {
       runId: randomUUID(),
@@ -95,11 +96,11 @@ export function createSubmit(deps: SubmitDeps): Step {
 }
 
 /** Nobody is sent without a permit; who only lets others go first must not stop them. */
-function waitForTurn(turn: Exclude<Turn, 'free'>, notes: Notes): Outcome {
+function waitForTurn(turn: Exclude<Turn, 'free'>, notes: SubmitNotes): Outcome<SubmitNotes> {
   return turn === 'no_permit' ? pause(PERMIT_WAIT_MS) : snooze(PERMIT_WAIT_MS, notes)
 }
 
-function waitForTwin(notes: Notes): Outcome {
+function waitForTwin(notes: SubmitNotes): Outcome<SubmitNotes> {
   const waits = (notes.waits ?? 0) + 1
   return snooze(backoff(waits - 1, TWIN_WAIT_MS, TWIN_MAX_MS), { ...notes, waits })
 }

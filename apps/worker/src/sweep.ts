@@ -4,6 +4,7 @@ import type { TaskRepository, Unfinished } from '@reelay/db/task-repository'
 import type { Transitions } from '@reelay/db/transitions'
 import { sampledWarning } from '@reelay/queue/connection'
 import type { Attempt, Queues } from '@reelay/queue/queues'
+import type { Events } from '@reelay/telemetry/events'
 import type { Logger } from 'pino'
 
 export type SweepDeps = {
@@ -14,8 +15,7 @@ export type SweepDeps = {
   lease: { take: () => Promise<boolean>; giveBack: () => Promise<void> }
   intervalMs: number
   log: Logger
-  /** Hears of each finished pass and how many jobs it added. */
-  observe?: (enqueued: Record<QueueName, number>) => void
+  events: Events
 }
 
 type OnePass = Pick<SweepDeps, 'tasks' | 'queues' | 'transitions' | 'log'> & Partial<SweepDeps>
@@ -32,7 +32,7 @@ const ORPHANED_MS = 30 * 60_000
  * because it failed, asks again ten times as often: so tasks wait for little more than one interval, whoever died.
  */
 export function startSweeping(deps: SweepDeps): { stop: () => Promise<void> } {
-  const { lease, intervalMs, observe, log } = deps
+  const { lease, intervalMs, events, log } = deps
   const complain = sampledWarning(log, 'sweep not finished', COMPLAIN_EVERY_MS)
   let timer: NodeJS.Timeout | undefined
   let stopped = false
@@ -43,7 +43,7 @@ export function startSweeping(deps: SweepDeps): { stop: () => Promise<void> } {
     try {
       const enqueued = await sweep(deps)
       if (enqueued) {
-        observe?.(enqueued)
+        events.emit('swept', enqueued)
         nextMs = intervalMs
       }
     } catch (error) {

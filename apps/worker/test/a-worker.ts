@@ -44,14 +44,14 @@ export async function aWorker(env: Record<string, string> = {}, { sweeps = true 
     },
   })
   const registry = new Registry()
-  const database = openDatabase(config.DATABASE_URL, { queryTimeoutMs: 60_000, statementTimeoutMs: 60_000 })
+  const database = openDatabase(config.database.url, { queryTimeoutMs: 60_000, statementTimeoutMs: 60_000 })
   if (!sweeps) await takeLease(database.db, 'sweep', 'another', 3_600_000)
   const worker = runWorker(config, pino(sink), undefined, registry)
   const silent = pino({ level: 'silent' })
-  const redis = openProducerConnection(config.REDIS_URL, silent)
-  const queues = createQueues({ connection: redis, prefix: config.REDIS_PREFIX })
+  const redis = openProducerConnection(config.redis.url, silent)
+  const queues = createQueues({ connection: redis, prefix: config.redis.prefix })
   const tasks = createTaskRepository(database.db)
-  const submitQueue = new Queue('submit', { connection: redis, prefix: keyPrefix(config.REDIS_PREFIX) })
+  const submitQueue = new Queue('submit', { connection: redis, prefix: keyPrefix(config.redis.prefix) })
   submitQueue.on('error', () => {})
   const user = await aUser('owner')
 

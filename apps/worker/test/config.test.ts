@@ -7,34 +7,35 @@ const environment = {
   SORA_BASE_URL: 'http://127.0.0.1:4010/v1',
   SORA_API_KEY: 'sk-test',
 }
-const limits = ['SORA_MAX_IN_FLIGHT', 'SUBMIT_RATE_PER_MINUTE']
+const limits = [
+  ['SORA_MAX_IN_FLIGHT', 'maxInFlight'],
+  ['SUBMIT_RATE_PER_MINUTE', 'ratePerMinute'],
+] as const
 
 test('a complete environment has defaults for the rest', () => {
   const config = readConfig(environment)
   expect(config).toMatchObject({
-    POLL_INTERVAL_MS: 5000,
-    TASK_OVERDUE_MS: 600_000,
-    TASK_DEADLINE_MS: 86_400_000,
-    AUTO_RETRIES: 1,
-    RECONCILE_WINDOW_MS: 120_000,
-    SWEEP_INTERVAL_MS: 10_000,
-    SORA_RECONCILE: 'list',
+    poll: { intervalMs: 5000 },
+    task: { overdueMs: 600_000, deadlineMs: 86_400_000, autoRetries: 1 },
+    reconcile: { by: 'list', windowMs: 120_000 },
+    sweep: { intervalMs: 10_000 },
+    submit: { sendingMs: 67_000 },
     upstream: { baseUrl: environment.SORA_BASE_URL, auth: 'bearer' },
   })
   expect(Object.isFrozen(config)).toBe(true)
 })
 
-test.each(limits)('%s is no limit unless it is set', (name) => {
-  expect(readConfig(environment)).not.toHaveProperty(name, expect.anything())
-  expect(readConfig({ ...environment, [name]: '' })).not.toHaveProperty(name, expect.anything())
+test.each(limits)('%s is no limit unless it is set', (name, limit) => {
+  expect(readConfig(environment).submit[limit]).toBeUndefined()
+  expect(readConfig({ ...environment, [name]: '' }).submit[limit]).toBeUndefined()
 })
 
-test.each(limits)('%s is a whole number from one on', (name) => {
-  expect(readConfig({ ...environment, [name]: '1' })).toHaveProperty(name, 1)
-  expect(readConfig({ ...environment, [name]: '600' })).toHaveProperty(name, 600)
+test.each(limits)('%s is a whole number from one on', (name, limit) => {
+  expect(readConfig({ ...environment, [name]: '1' }).submit[limit]).toBe(1)
+  expect(readConfig({ ...environment, [name]: '600' }).submit[limit]).toBe(600)
 })
 
-test.each(limits.flatMap((name) => ['0', '-1', '1.5', 'many', 'Infinity'].map((value) => [name, value])))(
+test.each(limits.flatMap(([name]) => ['0', '-1', '1.5', 'many', 'Infinity'].map((value) => [name, value])))(
   '%s of %s is refused by its name',
   (name, value) => {
     expect(problemsOf({ [name as string]: value as string })).toEqual([name])

@@ -1,7 +1,7 @@
 import type { RequestListener } from 'node:http'
+import type { JobNotes } from '@reelay/contracts/jobs'
 import type { TaskRow } from '@reelay/db/schema'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import type { Notes } from '../src/outcome.ts'
 import { startOddUpstream } from './odd-upstream.ts'
 import { buildTestWorker, notesOf, type TestWorker } from './test-worker.ts'
 
@@ -25,7 +25,7 @@ async function aCompletedVideo(prompt: string, by = worker): Promise<TaskRow> {
 }
 
 /** The simulator's first clip takes a while, which is trouble like any other. */
-async function pollToItsEnd(task: TaskRow, notes: Notes) {
+async function pollToItsEnd(task: TaskRow, notes: JobNotes) {
   let next = notes
   await vi.waitFor(async () => {
     const outcome = await worker.poll(task, worker.run(next))

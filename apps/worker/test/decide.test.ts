@@ -1,10 +1,10 @@
+import type { PollNotes } from '@reelay/contracts/jobs'
 import type { ExternalTaskId, VideoId } from '@reelay/contracts/task'
 import type { ProcessingTask } from '@reelay/db/transitions'
 import type { RetrieveOutcome } from '@reelay/upstream/outcome'
 import type { Video } from '@reelay/upstream/video/video'
 import { describe, expect, test } from 'vitest'
 import { afterMiss, decideAfterPoll, type PollPolicy } from '../src/decide.ts'
-import type { Notes } from '../src/outcome.ts'
 import type { Observation } from '../src/retrieve-video.ts'
 
 const acceptedAt = new Date('2026-01-01T00:00:00Z')
@@ -22,7 +22,7 @@ function decide(
   const now = acceptedAt.getTime() + ageMs
   return decideAfterPoll({ ...aTask, ...task }, look, notes, { now, policy, factor, random: () => 1 })
 }
-type Circumstances = { task?: Partial<ProcessingTask>; notes?: Notes; ageMs?: number; factor?: number }
+type Circumstances = { task?: Partial<ProcessingTask>; notes?: PollNotes; ageMs?: number; factor?: number }
 
 const aTask = {
   videoId: 'video_1767225600000_abcdefg' as VideoId,
@@ -295,7 +295,7 @@ test.each([
   expect(decide({ kind: 'trouble', reason: 'timeout' }, { notes }).notes).toEqual(left)
 })
 
-test.each<[Notes, number, ReturnType<typeof afterMiss>]>([
+test.each<[PollNotes, number, ReturnType<typeof afterMiss>]>([
   [{}, 5000, { misses: 1, missingSince: 5000 }],
   [{ misses: 1, missingSince: 5000 }, 900_000, { misses: 2, missingSince: 5000 }],
   [{ misses: 2, missingSince: 5000 }, 124_999, { misses: 3, missingSince: 5000 }],

@@ -12,8 +12,8 @@ let polls: Queue
 beforeAll(async () => {
   running = await aWorker({ SWEEP_INTERVAL_MS: '1000' })
   const options = {
-    connection: { url: running.config.REDIS_URL },
-    prefix: keyPrefix(running.config.REDIS_PREFIX),
+    connection: { url: running.config.redis.url },
+    prefix: keyPrefix(running.config.redis.prefix),
   }
   submits = new Queue('submit', options)
   polls = new Queue('poll', options)

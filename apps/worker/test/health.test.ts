@@ -8,7 +8,7 @@ test('figures that can’t be read end nothing', async () => {
   const collect = () => Promise.reject(new Error('no descriptor left'))
   new Gauge({ name: 'broken', help: 'Broken', registers: [registry], collect })
   const notReady = () => Promise.reject(new Error('no descriptor left'))
-  const guard = { NODE_ENV: 'test' }
+  const guard = { isProduction: false }
   const server = await serveHealth({ port: 0, host: '127.0.0.1' }, { notReady, registry, guard })
   onTestFinished(() => void server.close())
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { openProducerConnection, openWorkerConnection } from '@reelay/queue/connection'
 import { createQueues } from '@reelay/queue/queues'
+import { createEvents } from '@reelay/telemetry/events'
 import { pino } from 'pino'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { startWorker } from '../src/bullmq.ts'
@@ -40,6 +41,7 @@ function start(step: Step) {
     concurrency: 5,
     lockDurationMs: 3000,
     stalledIntervalMs: 1000,
+    events: createEvents(),
     log,
   })
   worker.on('active', ({ processedOn = 0 }) => taken.push({ askedAt: processedOn, gotAt: Date.now() }))

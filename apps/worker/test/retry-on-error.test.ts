@@ -1,8 +1,9 @@
+import type { JobNotes } from '@reelay/contracts/jobs'
 import { openDatabase } from '@reelay/db/client'
 import { createTaskRepository } from '@reelay/db/task-repository'
 import { pino } from 'pino'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import type { Notes, Outcome, Step } from '../src/outcome.ts'
+import type { Outcome, Step } from '../src/outcome.ts'
 import { retryOnError } from '../src/retry-on-error.ts'
 import { buildTestWorker, notesOf, type TestWorker } from './test-worker.ts'
 
@@ -35,7 +36,7 @@ test.each([
   [10, [300_000, 600_000]],
   [5000, [300_000, 600_000]],
 ] as const)('after %i errors a step waits %j ms', async (errors, [from, to]) => {
-  const notes: Notes = errors > 1 ? { errors: errors - 1 } : {}
+  const notes: JobNotes = errors > 1 ? { errors: errors - 1 } : {}
   const outcome = await retryOnError(failing, log)(attempt, worker.run(notes))
   expect(outcome).toMatchObject({ kind: 'snooze', notes: { errors } })
   expectWait(outcome, [from, to])
@@ -91,7 +92,7 @@ const aPoisonedTask = () => worker.aTask({ prompt: 'poisoned', metadata: { type:
 
 test('a poisoned task sends nothing and ends at its deadline', async () => {
   const task = await aPoisonedTask()
-  let notes: Notes = {}
+  let notes: JobNotes = {}
   for (let errors = 1; errors <= 3; errors += 1) {
     notes = notesOf(await submit(task, worker.run(notes)))
     expect(notes).toEqual({ errors })

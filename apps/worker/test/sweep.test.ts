@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { openProducerConnection } from '@reelay/queue/connection'
 import { createQueues } from '@reelay/queue/queues'
+import { createEvents } from '@reelay/telemetry/events'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { startSweeping } from '../src/sweep.ts'
 import { buildTestWorker, type TestWorker } from './test-worker.ts'
@@ -19,6 +20,7 @@ test('a sweep that Redis refused is made again soon after Redis is back', async 
   connection.disconnect()
 
   const finished = vi.fn()
+  const events = createEvents().on('swept', finished)
   const giveBack = vi.fn(async () => {})
   const refused = vi.spyOn(worker.log, 'warn')
   const sweeping = startSweeping({
@@ -26,7 +28,7 @@ test('a sweep that Redis refused is made again soon after Redis is back', async 
     queues,
     lease: { take: async () => true, giveBack },
     intervalMs: 30_000,
-    observe: finished,
+    events,
   })
   await vi.waitFor(() => expect(refused).toHaveBeenCalledWith(expect.anything(), 'sweep not finished'))
   expect(finished).not.toHaveBeenCalled()
@@ -42,9 +44,10 @@ test('a sweep that Redis refused is made again soon after Redis is back', async 
 
 test('a worker whose turn it was not asks again long before the next sweep would be due', async () => {
   const finished = vi.fn()
+  const events = createEvents().on('swept', finished)
   const take = vi.fn(async () => take.mock.calls.length > 10)
   const lease = { take, giveBack: async () => {} }
-  const sweeping = startSweeping({ ...worker, lease, intervalMs: 2000, observe: finished })
+  const sweeping = startSweeping({ ...worker, lease, intervalMs: 2000, events })
   await vi.waitFor(() => expect(finished).toHaveBeenCalled())
   await sweeping.stop()
 })

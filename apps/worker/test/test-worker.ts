@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { JobNotes } from '@reelay/contracts/jobs'
 import { openDatabase } from '@reelay/db/client'
 import { connectTo } from '@reelay/db/connect'
 import type { Permits } from '@reelay/db/ledger'
@@ -13,13 +14,14 @@ import { createProgressPublisher } from '@reelay/queue/progress'
 import { createQueues, keyPrefix } from '@reelay/queue/queues'
 import { createAnnouncer } from '@reelay/relay/announce'
 import { startSimulator } from '@reelay/simulator/server'
+import { createEvents } from '@reelay/telemetry/events'
 import { createUpstreamClient, type UpstreamOptions } from '@reelay/upstream/client'
 import { Queue } from 'bullmq'
 import { and, eq, sql } from 'drizzle-orm'
 import { pino } from 'pino'
 import { startWorker } from '../src/bullmq.ts'
 import { createFindEarlierVideo } from '../src/find-earlier-video.ts'
-import type { Notes, Outcome, Step, StepRun } from '../src/outcome.ts'
+import type { Outcome, Step, StepRun } from '../src/outcome.ts'
 import { createPoll } from '../src/poll.ts'
 import { createPollThrottle } from '../src/poll-throttle.ts'
 import { createReconcile, type ReconcilePolicy } from '../src/reconcile.ts'
@@ -238,6 +240,7 @@ export async function buildTestWorker(
         concurrency,
         lockDurationMs: 3000,
         stalledIntervalMs: 1000,
+        events: createEvents(),
         log,
       })
       closers.push(async () => {
@@ -294,11 +297,11 @@ type Bill = { total: number; jobs: { prompt: string; count: number }[] }
 type UpstreamRequest = { method: string; path: string; videoId: string | null; endedAt: number | null }
 
 /** The notes that a step hands to its next run. */
-export function notesOf(outcome: Outcome): Notes {
+export function notesOf(outcome: Outcome): JobNotes {
   return outcome.kind === 'snooze' ? (outcome.notes ?? {}) : {}
 }
 
 /** How BullMQ would run a step. */
-function run(notes: Notes = {}, signal = new AbortController().signal): StepRun {
+function run(notes: JobNotes = {}, signal = new AbortController().signal): StepRun {
   return { notes, signal }
 }

@@ -10,8 +10,8 @@ const NextPayload = z.object({ v: z.literal(2), task: z.string() })
 test('an older worker hands a newer job back until a newer worker comes', async () => {
   await using older = await aWorker()
   const options = {
-    connection: { url: older.config.REDIS_URL },
-    prefix: keyPrefix(older.config.REDIS_PREFIX),
+    connection: { url: older.config.redis.url },
+    prefix: keyPrefix(older.config.redis.prefix),
   }
   const queue = new Queue('submit', options)
   onTestFinished(() => queue.close())
@@ -40,8 +40,8 @@ test('an older worker hands a newer job back until a newer worker comes', async 
 test('a worker takes jobs of its own version with fields it doesn’t know', async () => {
   await using running = await aWorker()
   const queue = new Queue('submit', {
-    connection: { url: running.config.REDIS_URL },
-    prefix: keyPrefix(running.config.REDIS_PREFIX),
+    connection: { url: running.config.redis.url },
+    prefix: keyPrefix(running.config.redis.prefix),
   })
   onTestFinished(() => queue.close())
   const task = await running.aTask()

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { JobPayload, jobId } from '../src/jobs.ts'
+import { JobPayload, jobId, jobNotes } from '../src/jobs.ts'
 import { VideoId } from '../src/task.ts'
 
 const videoId = VideoId.parse('video_1762500000000_abc1234')
@@ -22,6 +22,20 @@ test('each attempt of each task has its own job id', () => {
 test('a payload keeps what a poll remembers', () => {
   const payload = { v: 1, videoId, attempt: 1, notes: { misses: 2 } }
   expect(JobPayload.parse(payload)).toEqual(payload)
+})
+
+test('a job reads the notes that its steps write and drops others', () => {
+  const notes = { errors: 1, failures: 2, misses: 3, missingSince: 4, empties: 5 }
+  expect(jobNotes.submit.parse({ ...notes, waits: 6, lostFrom: 7, looks: 8 })).toEqual({
+    ...notes,
+    waits: 6,
+    lostFrom: 7,
+  })
+  expect(jobNotes.poll.parse({ ...notes, looks: 6, denials: 7, waits: 8 })).toEqual({
+    ...notes,
+    looks: 6,
+    denials: 7,
+  })
 })
 
 test.each([

@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream'
 import { destination, type Logger, pino } from 'pino'
 
-type LogConfig = { LOG_LEVEL: string; NODE_ENV: string }
+type LogConfig = { level: string; isDevelopment: boolean }
 
 /** What is kept of lines that can't be written now, as on a full disk; they are written with the next one that can. */
 const KEPT_BYTES = 1_000_000
@@ -22,12 +22,12 @@ const secretFields = [
 /** The log of a process: JSON lines on stdout, or coloured ones on a developer's terminal. */
 export async function createLog(name: 'api' | 'worker', config: LogConfig): Promise<Logger> {
   const options = {
-    level: config.LOG_LEVEL,
+    level: config.level,
     base: { process: name, pid: process.pid },
     redact: { paths: secretFields.flatMap(atAnyDepth), censor: '[redacted]' },
   }
   const stdout = openStdout()
-  if (config.NODE_ENV !== 'development' || !process.stdout.isTTY) return pino(options, stdout)
+  if (!config.isDevelopment || !process.stdout.isTTY) return pino(options, stdout)
   const { default: prettyStream } = await import('pino-pretty')
   const terminal = new Writable({
     write(lines, _, done) {

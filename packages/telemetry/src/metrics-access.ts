@@ -1,17 +1,17 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 
-/** A process's configuration, as far as it says who may read its metrics. */
-export type MetricsGuard = { METRICS_TOKEN?: string | undefined; NODE_ENV: string }
+/** Who may read a process's metrics. */
+export type MetricsGuard = { token?: string | undefined; isProduction: boolean }
 
 /**
  * Whether somebody may read the metrics: with the token where one is set; without one anybody while
  * developing, and in production only who asks from this machine and was not passed on by a proxy.
  */
 export function mayReadMetrics({ headers, socket }: IncomingMessage, guard: MetricsGuard): boolean {
-  const { METRICS_TOKEN: token } = guard
+  const { token, isProduction } = guard
   if (token !== undefined) return isSame(headers.authorization ?? '', `Bearer ${token}`)
-  if (guard.NODE_ENV !== 'production') return true
+  if (!isProduction) return true
   return isLoopback(socket.remoteAddress) && !headers['x-forwarded-for'] && !headers.forwarded
 }
 

@@ -1,10 +1,8 @@
-import type { TaskState } from '@reelay/contracts/task'
 import { Counter, type Registry } from 'prom-client'
+import type { Events } from './events.ts'
 
-/** Counts a move that was made, by where it led and why. */
-export type CountMove = (moved: Pick<TaskState, 'status' | 'errorCode'>) => void
-
-export function createMoveCounter(registry: Registry): CountMove {
+/** Counts the moves that were made, by where they led and why. */
+export function countMoves(events: Events, registry: Registry): void {
   const moves = new Counter({
     name: 'reelay_task_moves_total',
     help: 'Moves of tasks, progress included',
@@ -13,5 +11,5 @@ export function createMoveCounter(registry: Registry): CountMove {
   })
   // An alert on the first one needs a zero to rise from.
   moves.inc({ status: 'FAILED', error_code: 'submission_unknown' }, 0)
-  return ({ status, errorCode }) => moves.inc({ status, error_code: errorCode ?? '' })
+  events.on('taskMoved', ({ status, errorCode }) => moves.inc({ status, error_code: errorCode ?? '' }))
 }

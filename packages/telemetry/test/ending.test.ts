@@ -31,7 +31,7 @@ function run(statement: string) {
     import net from 'node:net'
     const { createLog } = await import(${source('log')})
     const { endOnErrors } = await import(${source('ending')})
-    endOnErrors(await createLog('worker', { LOG_LEVEL: 'info', NODE_ENV: 'production' }))
+    endOnErrors(await createLog('worker', { level: 'info', isDevelopment: false }))
     ${statement}
     setInterval(() => {}, 1000)`
   const hangsMs = 120_000

@@ -30,7 +30,7 @@ test('a line can’t be made into two', () => {
 function linesOf(statement: string): string[] {
   const program = `
     const { createLog } = await import('${log}')
-    const log = await createLog('worker', { LOG_LEVEL: 'info', NODE_ENV: 'development' })
+    const log = await createLog('worker', { level: 'info', isDevelopment: true })
     ${statement}`
   const output = execFileSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' })
   return output.trimEnd().split('\n')

@@ -1,13 +1,13 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { expect, test } from 'vitest'
-import { mayReadMetrics } from '../src/metrics-access.ts'
+import { type MetricsGuard, mayReadMetrics } from '../src/metrics-access.ts'
 
 const token = 'a token of the tests'
-const production = { NODE_ENV: 'production' }
-const guarded = { ...production, METRICS_TOKEN: token }
+const production = { isProduction: true }
+const guarded = { ...production, token }
 
-const cases: [string, boolean, object, string, IncomingHttpHeaders][] = [
-  ['anybody while developing', true, { NODE_ENV: 'development' }, '10.0.0.7', {}],
+const cases: [string, boolean, MetricsGuard, string, IncomingHttpHeaders][] = [
+  ['anybody while developing', true, { isProduction: false }, '10.0.0.7', {}],
   ['this machine in production', true, production, '127.0.0.1', {}],
   ['this machine by IPv6', true, production, '::1', {}],
   ['this machine by IPv4 in IPv6', true, production, '::ffff:127.0.0.1', {}],
@@ -17,10 +17,10 @@ const cases: [string, boolean, object, string, IncomingHttpHeaders][] = [
   ['who has the token', true, guarded, '10.0.0.7', { authorization: `Bearer ${token}` }],
   ['this machine without the token', false, guarded, '127.0.0.1', {}],
   ['who has another token', false, guarded, '10.0.0.7', { authorization: `Bearer ${token}x` }],
-  ['who has the token of a developer', false, { ...guarded, NODE_ENV: 'development' }, '127.0.0.1', {}],
+  ['who has the token of a developer', false, { ...guarded, isProduction: false }, '127.0.0.1', {}],
 ]
 
 test.each(cases)('metrics for %s: %s', (_, expected, guard, remoteAddress, headers) => {
   const request = { headers, socket: { remoteAddress } } as unknown as IncomingMessage
-  expect(mayReadMetrics(request, guard as { NODE_ENV: string })).toBe(expected)
+  expect(mayReadMetrics(request, guard)).toBe(expected)
 })

@@ -4,6 +4,7 @@ import { Pool } from 'undici'
 import { type Answer, answerOf, createScrubber, isSuccess, reasonOf } from './answer/answer.ts'
 import { parseCutJson } from './answer/loose-json.ts'
 import { readBody } from './answer/read-body.ts'
+import { type OnCall, reportCall } from './call.ts'
 import { createContent } from './content/content.ts'
 import { type ListOutcome, listOutcome, type RetrieveOutcome, retrieveOutcome } from './outcome.ts'
 import { type SubmitOutcome, submitOutcome } from './submit/outcome.ts'
@@ -32,6 +33,8 @@ export type UpstreamOptions = {
   contentOrigins?: readonly string[]
   /** Connections kept alive for reads. */
   readConnections?: number
+  /** Hears what became of each call. */
+  onCall?: OnCall
 }
 
 /** What to make: a remix when it has a source, else a first video. */
@@ -42,6 +45,8 @@ export type SubmitRequest = {
   size?: string | null
   seconds?: string | null
 }
+
+type Permission = Pick<SendOnceOptions, 'record' | 'maySend'>
 
 export type UpstreamClient = ReturnType<typeof createUpstreamClient>
 
@@ -79,57 +84,28 @@ export function createUpstreamClient(options: UpstreamOptions) {
 
   return {
     /** Asks upstream to make a video, once. `record` and `maySend` are heard between connecting and writing. */
-    async submit(
-      request: SubmitRequest,
-      permission: Pick<SendOnceOptions, 'record' | 'maySend'>,
-    ): Promise<SubmitOutcome> {
-      try {
-        const post = await submission(request)
-        const { body, ...head } = await sendOnce(post, {
-          ...permission,
-          origin: base.origin,
-          connectTimeoutMs: CONNECT_TIMEOUT_MS,
-          timeoutMs: options.submitTimeoutMs,
-          sendWindowMs: options.sendWindowMs,
-          maxResponseBytes: MAX_SUBMIT_BYTES,
-        })
-        const answer = withPlace(answerOf(head, body.text, parseCutJson), post, request)
-        const outcome = submitOutcome({ ...answer, bodyError: body.error }, scrub, request.sourceId)
-        const isCut = body.error && outcome.kind === 'in_doubt' && isSuccess(answer)
-        return isCut ? { ...outcome, reason: scrub(reasonOf(body.error)) } : outcome
-      } catch (error) {
-        if (error instanceof NotSentError) {
-          // A failed record is the recorder's to explain: its error may carry what must not be logged.
-          const reason = error.recorded ? error.message : scrub(reasonOf(error.cause ?? error))
-          return { kind: 'not_sent', recorded: error.recorded, reason }
-        }
-        return { kind: 'in_doubt', reason: scrub(reasonOf(error)) }
-      }
-    },
+    submit: (request: SubmitRequest, permission: Permission) =>
+      reported('submit', () => submit(request, permission)),
 
-    retrieve,
+    /** One look at a video. */
+    retrieve: (id: ExternalTaskId) => reported('retrieve', () => retrieve(id)),
 
     /** How long one read may take; a signal ends several together. */
     pollTimeoutMs: options.pollTimeoutMs,
 
     /** Whether a completed video has anything to play, at its content or where its body says. */
-    probeContent: content.probe,
+    probeContent: (...video: Parameters<typeof content.probe>) =>
+      reported('probeContent', () => content.probe(...video)),
 
     /** A page of upstream's videos, newest first, older than `after` if given. */
-    async list(after?: ExternalTaskId): Promise<ListOutcome> {
-      const cursor = after ? `&after=${encodeURIComponent(after)}` : ''
-      try {
-        return listOutcome(await lists.read(`/videos?limit=100&order=desc${cursor}`))
-      } catch (error) {
-        return { kind: 'trouble', reason: scrub(reasonOf(error)) }
-      }
-    },
+    list: (after?: ExternalTaskId) => reported('list', () => list(after)),
 
     /**
      * Opens a finished video's bytes, whole or the given range; the caller reads the body or destroys it.
      * Limited by an idle timeout only.
      */
-    openContent: content.open,
+    openContent: (...video: Parameters<typeof content.open>) =>
+      reported('openContent', () => content.open(...video)),
 
     /** Throws when upstream can't be reached at all; any HTTP answer will do. */
     async probe(): Promise<void> {
@@ -145,7 +121,44 @@ export function createUpstreamClient(options: UpstreamOptions) {
     return AbortSignal.timeout(options.pollTimeoutMs)
   }
 
-  /** One look at a video. */
+  function reported<T>(operation: string, call: () => Promise<T>): Promise<T> {
+    return reportCall(operation, call, options.onCall)
+  }
+
+  async function submit(request: SubmitRequest, permission: Permission): Promise<SubmitOutcome> {
+    try {
+      const post = await submission(request)
+      const { body, ...head } = await sendOnce(post, {
+        ...permission,
+        origin: base.origin,
+        connectTimeoutMs: CONNECT_TIMEOUT_MS,
+        timeoutMs: options.submitTimeoutMs,
+        sendWindowMs: options.sendWindowMs,
+        maxResponseBytes: MAX_SUBMIT_BYTES,
+      })
+      const answer = withPlace(answerOf(head, body.text, parseCutJson), post, request)
+      const outcome = submitOutcome({ ...answer, bodyError: body.error }, scrub, request.sourceId)
+      const isCut = body.error && outcome.kind === 'in_doubt' && isSuccess(answer)
+      return isCut ? { ...outcome, reason: scrub(reasonOf(body.error)) } : outcome
+    } catch (error) {
+      if (error instanceof NotSentError) {
+        // A failed record is the recorder's to explain: its error may carry what must not be logged.
+        const reason = error.recorded ? error.message : scrub(reasonOf(error.cause ?? error))
+        return { kind: 'not_sent', recorded: error.recorded, reason }
+      }
+      return { kind: 'in_doubt', reason: scrub(reasonOf(error)) }
+    }
+  }
+
+  async function list(after?: ExternalTaskId): Promise<ListOutcome> {
+    const cursor = after ? `&after=${encodeURIComponent(after)}` : ''
+    try {
+      return listOutcome(await lists.read(`/videos?limit=100&order=desc${cursor}`))
+    } catch (error) {
+      return { kind: 'trouble', reason: scrub(reasonOf(error)) }
+    }
+  }
+
   async function retrieve(id: ExternalTaskId, signal = deadline()): Promise<RetrieveOutcome> {
     try {
       return retrieveOutcome(await videos.read(`/videos/${encodeId(id)}`, signal), scrub, { id, base })

@@ -1,5 +1,6 @@
 import type { TaskUpdate } from '@reelay/contracts/task-update'
 import type { TaskRepository } from '@reelay/db/task-repository'
+import type { Events } from '@reelay/telemetry/events'
 import type { Presenter } from '../tasks/present.ts'
 import { type CatchUpDeps, startCatchingUp } from './catch-up.ts'
 import { createConnectionLimit } from './connection-limit.ts'
@@ -12,6 +13,7 @@ export type Feed = ReturnType<typeof createFeed>
 export type FeedDeps = CatchUpDeps & {
   tasks: TaskRepository
   present: Presenter
+  events: Events
   times: FeedTimes
   limits: { perUser: number; perProcess: number }
 }
@@ -71,7 +73,10 @@ export function createFeed(deps: FeedDeps) {
   }
 
   function open(userId: string): UserFeed {
-    const listening = deps.listener.listen(userId, (update) => tell(userId, deps.present.stamp(update)))
+    const listening = deps.listener.listen(userId, (update) => {
+      deps.events.emit('updateHeard', { movedAt: update.timestamp })
+      tell(userId, deps.present.stamp(update))
+    })
     const user = { members: new Set<FeedMember>(), listening }
     users.set(userId, user)
     return user
@@ -79,6 +84,8 @@ export function createFeed(deps: FeedDeps) {
 
   function tell(userId: string, update: TaskUpdate): void {
     const event = feedEvent(update)
-    for (const member of users.get(userId)?.members ?? []) member.deliver(event)
+    const members = users.get(userId)?.members ?? new Set()
+    deps.events.emit('updateDelivered', { feeds: members.size })
+    for (const member of members) member.deliver(event)
   }
 }

@@ -1,11 +1,12 @@
+import type { Events } from '@reelay/telemetry/events'
 import { type MetricsGuard, mayReadMetrics } from '@reelay/telemetry/metrics-access'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
+import type { Registry } from 'prom-client'
 import { ApiError } from '../http/errors.ts'
 import { type About, about } from '../openapi/about.ts'
-import type { ApiMetrics } from './metrics.ts'
 
-export type MetricsDeps = { metrics: ApiMetrics; guard: MetricsGuard }
+export type MetricsDeps = { registry: Registry; events: Events; guard: MetricsGuard }
 
 const figures: About = {
   summary: 'Figures for Prometheus',
@@ -26,12 +27,13 @@ const figures: About = {
 }
 
 /** `GET /metrics` for Prometheus, and the timing of every answer. */
-export const metricsRoute = fp(async (app: FastifyInstance, { metrics, guard }: MetricsDeps) => {
+export const metricsRoute = fp(async (app: FastifyInstance, { registry, events, guard }: MetricsDeps) => {
   app.addHook('onResponse', async ({ method, routeOptions }, reply) => {
     if (String(reply.raw.getHeader('content-type')).startsWith('text/event-stream')) return
     // The pattern and never the address, which may carry a token and has no end of values.
     const route = routeOptions.url ?? 'none'
-    metrics.observeAnswer({ method, route, status: reply.statusCode }, reply.elapsedTime / 1000)
+    const seconds = reply.elapsedTime / 1000
+    events.emit('requestAnswered', { method, route, status: reply.statusCode, seconds })
   })
 
   app.get(
@@ -39,8 +41,8 @@ export const metricsRoute = fp(async (app: FastifyInstance, { metrics, guard }: 
     { logLevel: 'warn', config: { probe: true }, schema: about(figures) },
     async ({ raw }, reply) => {
       if (!mayReadMetrics(raw, guard)) throw new ApiError('unauthorized')
-      reply.type(metrics.registry.contentType)
-      return metrics.registry.metrics()
+      reply.type(registry.contentType)
+      return registry.metrics()
     },
   )
 })

@@ -1,79 +1,54 @@
-import type { ProgressListener } from '@reelay/queue/progress'
-import { createMoveCounter } from '@reelay/telemetry/moves'
-import { createUpstreamMetrics } from '@reelay/telemetry/upstream'
+import type { Events } from '@reelay/telemetry/events'
+import { countMoves } from '@reelay/telemetry/moves'
+import { countUpstreamCalls } from '@reelay/telemetry/upstream'
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
-import type { Feed } from '../feed/feed.ts'
-
-export type ApiMetrics = ReturnType<typeof createApiMetrics>
 
 const ANSWER_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 const FEED_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60]
 
-/** The api's own figures. */
-export function createApiMetrics(registry: Registry) {
-  const registers = [registry]
-  const answers = new Histogram({
+/** The api's own figures, made of what it says of its work. */
+export function registerApiMetrics(
+  registry: Registry,
+  events: Events,
+  { openFeeds }: { openFeeds: () => number },
+): void {
+  countMoves(events, registry)
+  countUpstreamCalls(events, registry)
+  timeRequests(events, registry)
+  countUpdates(events, registry)
+  new Gauge({
+    name: 'reelay_feed_connections',
+    help: 'Open feeds',
+    registers: [registry],
+    collect() {
+      this.set(openFeeds())
+    },
+  })
+}
+
+function timeRequests(events: Events, registry: Registry): void {
+  const times = new Histogram({
     name: 'reelay_http_request_seconds',
     help: 'Time until an answer was written, by route pattern; feeds excepted',
     labelNames: ['method', 'route', 'status'],
     buckets: ANSWER_SECONDS,
-    registers,
+    registers: [registry],
   })
-  let streams = () => 0
-  new Gauge({
-    name: 'reelay_feed_connections',
-    help: 'Open feeds',
-    registers,
-    collect() {
-      this.set(streams())
-    },
-  })
+  events.on('requestAnswered', ({ seconds, ...labels }) => times.observe(labels, seconds))
+}
+
+function countUpdates(events: Events, registry: Registry): void {
   const deliveries = new Counter({
     name: 'reelay_feed_deliveries_total',
     help: 'Changes handed to open feeds; what a feed has already is not sent again',
-    registers,
+    registers: [registry],
   })
   const delay = new Histogram({
     name: 'reelay_feed_delay_seconds',
     help: 'From a move, by the clock of Postgres, to this process hearing of it through Redis',
     buckets: FEED_SECONDS,
-    registers,
+    registers: [registry],
   })
-
-  return {
-    registry,
-    countMove: createMoveCounter(registry),
-    observeUpstream: createUpstreamMetrics(registry),
-
-    observeAnswer(labels: { method: string; route: string; status: number }, seconds: number): void {
-      answers.observe(labels, seconds)
-    },
-
-    /** The same feed, whose streams and deliveries are counted. */
-    observedFeed(feed: Feed): Feed {
-      streams = () => feed.size().streams
-      return {
-        ...feed,
-        join: (userId, member) =>
-          feed.join(userId, {
-            // A member's functions change while it listens.
-            deliver(event) {
-              deliveries.inc()
-              member.deliver(event)
-            },
-            end: () => member.end(),
-          }),
-      }
-    },
-
-    /** The same listener, whose updates' delay is measured. */
-    observedListener: (listener: ProgressListener): ProgressListener => ({
-      ...listener,
-      listen: (userId, onUpdate) =>
-        listener.listen(userId, (update) => {
-          delay.observe(Math.max(0, Date.now() - update.timestamp) / 1000)
-          onUpdate(update)
-        }),
-    }),
-  }
+  events.on('updateDelivered', ({ feeds }) => deliveries.inc(feeds))
+  events.on('updateHeard', ({ movedAt }) => delay.observe(Math.max(0, Date.now() - movedAt) / 1000))
 }

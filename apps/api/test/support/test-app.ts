@@ -18,6 +18,7 @@ import { createProgressListener, createProgressPublisher } from '@reelay/queue/p
 import { createQueues } from '@reelay/queue/queues'
 import { readRedisState } from '@reelay/queue/redis-state'
 import { createTickets } from '@reelay/queue/tickets'
+import { createEvents } from '@reelay/telemetry/events'
 import { registerStoreGauges } from '@reelay/telemetry/store-gauges'
 import { createUpstreamClient } from '@reelay/upstream/client'
 import type { Redis } from 'ioredis'
@@ -26,7 +27,6 @@ import { Registry } from 'prom-client'
 import { createPasswords } from '../../src/accounts/passwords.ts'
 import { buildApp } from '../../src/app.ts'
 import { readConfig } from '../../src/config.ts'
-import { createApiMetrics } from '../../src/operations/metrics.ts'
 import { createTestWorker } from './test-worker.ts'
 
 const patientDatabase = { queryTimeoutMs: 60_000, statementTimeoutMs: 60_000 }
@@ -66,7 +66,11 @@ export async function buildTestApp({ env = {}, log = pino({ level: 'silent' }) }
   const counter = openCounterConnection(config.REDIS_URL, log)
   if (!env.REDIS_URL) for (const each of [redis, subscriber, counter]) each.options.commandTimeout = 60_000
   const queues = createQueues({ connection: redis, prefix })
-  const upstream = createUpstreamClient(config.upstream)
+  const events = createEvents()
+  const upstream = createUpstreamClient({
+    ...config.upstream,
+    onCall: (call) => events.emit('upstreamCalled', call),
+  })
   const tasks = createTaskRepository(database.db)
   const users = createUserRepository(database.db)
   const listener = createProgressListener({ connection: subscriber, prefix, log })
@@ -90,7 +94,8 @@ export async function buildTestApp({ env = {}, log = pino({ level: 'silent' }) }
     counter,
     tickets: createTickets({ connection: redis, prefix }),
     upstream,
-    metrics: createApiMetrics(registry),
+    events,
+    registry,
     pingPostgres: database.ping,
   })
   await app.ready()

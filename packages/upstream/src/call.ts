@@ -1,0 +1,33 @@
+/** What became of a call: `outcome` is a word from a small set, whatever upstream says. */
+export type UpstreamCall = { operation: string; outcome: string; seconds: number }
+export type OnCall = (call: UpstreamCall) => void
+
+/** Makes a call and reports it. */
+export async function reportCall<T>(
+  operation: string,
+  call: () => Promise<T>,
+  onCall: OnCall | undefined,
+): Promise<T> {
+  if (!onCall) return call()
+  const startedAt = performance.now()
+  let outcome = 'error'
+  try {
+    const result = await call()
+    outcome = outcomeOf(result)
+    return result
+  } finally {
+    onCall({ operation, outcome, seconds: (performance.now() - startedAt) / 1000 })
+  }
+}
+
+function outcomeOf(result: unknown): string {
+  const { kind, reason, limited, statusCode } = result as {
+    kind?: string
+    reason?: string
+    limited?: boolean
+    statusCode?: number
+  }
+  if (kind === 'not_now' && reason) return reason
+  if (kind !== undefined) return limited ? 'limited' : kind
+  return `${Math.floor((statusCode ?? 0) / 100)}xx`
+}

@@ -78,7 +78,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const app = Fastify({
     loggerInstance: log.child({}, { serializers: { req: loggedRequest } }) as FastifyBaseLogger,
     bodyLimit: BODY_LIMIT,
-    trustProxy: config.TRUST_PROXY ? createTrust(config.TRUST_PROXY) : false,
+    trustProxy: config.server.trustedProxies ? createTrust(config.server.trustedProxies) : false,
     logController: new RequestLog(),
     genReqId: () => crypto.randomUUID(),
     requestTimeout: 10_000,
@@ -104,7 +104,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   installBodyParsers(app)
   installSingleHeaders(app)
 
-  const links = createLinks({ publicUrl: config.PUBLIC_URL, secret: config.JWT_SECRET })
+  const links = createLinks({ publicUrl: config.server.publicUrl, secret: config.tokens.secret })
   const present = createPresenter(links, deps.tasks)
   const feed = createFeed({
     listener,
@@ -113,40 +113,37 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     present,
     log,
     events,
-    times: {
-      heartbeatMs: config.SSE_HEARTBEAT_MS,
-      pingMs: config.SSE_PING_MS,
-      maxAgeMs: config.SSE_MAX_AGE_MS,
-      slowCutMs: config.SSE_SLOW_CUT_MS,
-    },
-    limits: { perUser: config.SSE_MAX_PER_USER, perProcess: config.SSE_MAX_PER_PROCESS },
+    ...config.feed,
   })
   registerApiMetrics(deps.registry, events, { openFeeds: () => feed.size().streams })
   const closing = installClosing(app, { isStopping, endStreams: feed.close })
 
   installAdmission(app, {
-    waiting: config.SSE_MAX_PER_PROCESS,
-    together: config.SSE_MAX_PER_USER,
+    waiting: config.feed.limits.perProcess,
+    together: config.feed.limits.perUser,
     patienceMs: 5000,
   })
-  await app.register(edge, { corsOrigin: config.CORS_ORIGIN, shedAtDelayMs: config.SHED_AT_DELAY_MS })
+  await app.register(edge, {
+    corsOrigin: config.server.corsOrigins,
+    shedAtDelayMs: config.server.shedAtDelayMs,
+  })
   await app.register(authentication, {
-    secret: config.JWT_SECRET,
-    expiresIn: config.JWT_EXPIRES_IN,
+    secret: config.tokens.secret,
+    expiresIn: config.tokens.expiresIn,
     users,
   })
   const limits = await installLimits(app, {
     redis: deps.counter,
-    prefix: config.REDIS_PREFIX,
-    secret: config.JWT_SECRET,
-    perMinute: config.RATE_LIMIT_PER_MINUTE,
+    prefix: config.redis.prefix,
+    secret: config.tokens.secret,
+    perMinute: config.limits.requestsPerMinute,
   })
   await app.register(FastifySSEPlugin, { retryDelay: false })
-  await app.register(documentation, { open: config.docs === 'open' })
+  await app.register(documentation, { open: config.docs.isOpen })
   await app.register(metricsRoute, {
     registry: deps.registry,
     events,
-    guard: { token: config.METRICS_TOKEN, isProduction: config.NODE_ENV === 'production' },
+    guard: config.metrics,
   })
 
   await app.register(health, {
@@ -155,7 +152,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     isStopping,
   })
   const logIn = createLogIn({ users, passwords, limits })
-  await app.register(auth, { users, passwords, logIn, limits, registration: config.REGISTRATION })
+  await app.register(auth, { users, passwords, logIn, limits, registration: config.accounts.registration })
   const requireAdmin = createRequireAdmin({ users })
   await app.register(taskRoutes, {
     tasks,
@@ -164,8 +161,8 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     queues,
     publish,
     countMove: ({ status, errorCode }) => events.emit('taskMoved', { status, errorCode }),
-    acceptance: { listener, waitMs: config.REMIX_ACCEPT_WAIT_MS, closing },
-    maxUnfinished: config.MAX_UNFINISHED_PER_USER,
+    acceptance: { listener, waitMs: config.tasks.acceptWaitMs, closing },
+    maxUnfinished: config.limits.unfinishedPerUser,
     present,
     links,
     requireAdmin,
@@ -179,9 +176,9 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     queues,
     logIn,
     isRedisConnected: listener.isConnected,
-    publicUrl: config.PUBLIC_URL,
-    readOnly: config.BULL_BOARD_READ_ONLY,
-    secure: config.NODE_ENV === 'production',
+    publicUrl: config.server.publicUrl,
+    readOnly: config.board.readOnly,
+    secure: config.isProduction,
   })
   return app
 

@@ -79,10 +79,47 @@ export const apiEnvironment = z
 
 export type ApiConfig = ReturnType<typeof readConfig>
 
+/** Those that say where the api listens, for what is wrong with it. */
+export const addressVariables = { port: 'PORT', host: 'HOST' }
+
 /** The api's environment, parsed once at boot. Throws EnvironmentError. */
-export function readConfig(env: Record<string, string | undefined> = process.env) {
-  const parsed = parseEnvironment(apiEnvironment, env)
-  const upstream = { ...upstreamOptions(parsed), contentOrigins: parsed.SORA_CONTENT_ORIGINS ?? [] }
-  const docs = parsed.DOCS ?? (parsed.NODE_ENV === 'production' ? 'closed' : 'open')
-  return Object.freeze({ ...parsed, upstream, docs })
+export function readConfig(variables: Record<string, string | undefined> = process.env) {
+  const env = parseEnvironment(apiEnvironment, variables)
+  const isProduction = env.NODE_ENV === 'production'
+  const { ADMIN_USERNAME: username, ADMIN_PASSWORD: password } = env
+  return Object.freeze({
+    isProduction,
+    log: { level: env.LOG_LEVEL, isDevelopment: env.NODE_ENV === 'development' },
+    database: { url: env.DATABASE_URL },
+    redis: { url: env.REDIS_URL, prefix: env.REDIS_PREFIX },
+    server: {
+      port: env.PORT,
+      host: env.HOST,
+      publicUrl: env.PUBLIC_URL,
+      corsOrigins: env.CORS_ORIGIN,
+      trustedProxies: env.TRUST_PROXY,
+      shedAtDelayMs: env.SHED_AT_DELAY_MS,
+      stopDelayMs: env.STOP_DELAY_MS,
+    },
+    tokens: { secret: env.JWT_SECRET, expiresIn: env.JWT_EXPIRES_IN },
+    accounts: {
+      registration: env.REGISTRATION,
+      firstAdmin: username && password ? { username, password } : undefined,
+    },
+    limits: { requestsPerMinute: env.RATE_LIMIT_PER_MINUTE, unfinishedPerUser: env.MAX_UNFINISHED_PER_USER },
+    tasks: { acceptWaitMs: env.REMIX_ACCEPT_WAIT_MS },
+    feed: {
+      times: {
+        heartbeatMs: env.SSE_HEARTBEAT_MS,
+        pingMs: env.SSE_PING_MS,
+        maxAgeMs: env.SSE_MAX_AGE_MS,
+        slowCutMs: env.SSE_SLOW_CUT_MS,
+      },
+      limits: { perUser: env.SSE_MAX_PER_USER, perProcess: env.SSE_MAX_PER_PROCESS },
+    },
+    upstream: { ...upstreamOptions(env), contentOrigins: env.SORA_CONTENT_ORIGINS ?? [] },
+    metrics: { token: env.METRICS_TOKEN, isProduction },
+    docs: { isOpen: (env.DOCS ?? (isProduction ? 'closed' : 'open')) === 'open' },
+    board: { readOnly: env.BULL_BOARD_READ_ONLY },
+  })
 }

@@ -27,7 +27,7 @@ import { createUpstreamClient } from '@reelay/upstream/client'
 import { makeFirstAdmin } from './accounts/first-admin.ts'
 import { createPasswords } from './accounts/passwords.ts'
 import { buildApp } from './app.ts'
-import { readConfig } from './config.ts'
+import { addressVariables, readConfig } from './config.ts'
 import { mostConnections } from './http/connection-limit.ts'
 
 /** Somebody waits for each answer of Postgres, and is told to try again within three seconds. */
@@ -42,25 +42,22 @@ const REDIS_PATIENCE_MS = 2000
 let stopping = false
 
 const config = orExit(readConfig)
-const log = await createLog('api', {
-  level: config.LOG_LEVEL,
-  isDevelopment: config.NODE_ENV === 'development',
-})
+const log = await createLog('api', config.log)
 endOnErrors(log)
 
 const database = orExit(() =>
-  openDatabase(config.DATABASE_URL, {
+  openDatabase(config.database.url, {
     max: 20,
     queryTimeoutMs: QUERY_TIMEOUT_MS,
     statementTimeoutMs: STATEMENT_TIMEOUT_MS,
   }),
 )
-const producer = openProducerConnection(config.REDIS_URL, log)
-const subscriber = openSubscriberConnection(config.REDIS_URL, log)
-const counter = openCounterConnection(config.REDIS_URL, log)
-const failover = watchFailover(producer, [subscriber, counter], config.REDIS_PREFIX)
-const keepsKeys = watchEviction(producer, { production: config.NODE_ENV === 'production', log }).catch(refuse)
-const queues = createQueues({ connection: producer, prefix: config.REDIS_PREFIX })
+const producer = openProducerConnection(config.redis.url, log)
+const subscriber = openSubscriberConnection(config.redis.url, log)
+const counter = openCounterConnection(config.redis.url, log)
+const failover = watchFailover(producer, [subscriber, counter], config.redis.prefix)
+const keepsKeys = watchEviction(producer, { production: config.isProduction, log }).catch(refuse)
+const queues = createQueues({ connection: producer, prefix: config.redis.prefix })
 const events = createEvents()
 const upstream = createUpstreamClient({
   ...config.upstream,
@@ -84,10 +81,10 @@ const app = await buildApp({
   passwords,
   transitions: createTransitions(database.db),
   queues,
-  publish: createProgressPublisher({ connection: producer, prefix: config.REDIS_PREFIX, log }),
-  listener: createProgressListener({ connection: subscriber, prefix: config.REDIS_PREFIX, log }),
+  publish: createProgressPublisher({ connection: producer, prefix: config.redis.prefix, log }),
+  listener: createProgressListener({ connection: subscriber, prefix: config.redis.prefix, log }),
   counter,
-  tickets: createTickets({ connection: producer, prefix: config.REDIS_PREFIX }),
+  tickets: createTickets({ connection: producer, prefix: config.redis.prefix }),
   upstream,
   events,
   registry,
@@ -98,9 +95,15 @@ const app = await buildApp({
 await Promise.race([keepsKeys, sleep(REDIS_PATIENCE_MS)])
 app.server.maxConnections = mostConnections() ?? Number.POSITIVE_INFINITY
 await app
-  .listen({ port: config.PORT, host: config.HOST, backlog: 4096 })
+  .listen({ port: config.server.port, host: config.server.host, backlog: 4096 })
   .catch((error) =>
-    exitWith(listenError(error, { name: 'PORT', value: config.PORT }, { name: 'HOST', value: config.HOST })),
+    exitWith(
+      listenError(
+        error,
+        { name: addressVariables.port, value: config.server.port },
+        { name: addressVariables.host, value: config.server.host },
+      ),
+    ),
   )
 void beginWithPostgres()
 
@@ -108,7 +111,7 @@ void beginWithPostgres()
 export async function stop(): Promise<void> {
   log.info('api stopping')
   stopping = true
-  await sleep(config.STOP_DELAY_MS)
+  await sleep(config.server.stopDelayMs)
   const closed = app.close()
   await Promise.race([closed, sleep(STORES_OPEN_MS)])
   const storesClosed = Promise.all([queues.close(), upstream.close(), database.closeNow()])
@@ -121,12 +124,12 @@ export async function stop(): Promise<void> {
  * readiness is false.
  */
 async function beginWithPostgres(): Promise<void> {
-  const tried = databaseHosts(config.DATABASE_URL)
+  const tried = databaseHosts(config.database.url)
   for (let failures = 0; !stopping; failures += 1) {
     try {
       await database.ping()
-      const { ADMIN_USERNAME: username, ADMIN_PASSWORD: password } = config
-      if (username && password) await makeFirstAdmin({ username, password }, { users, passwords, log })
+      const { firstAdmin } = config.accounts
+      if (firstAdmin) await makeFirstAdmin(firstAdmin, { users, passwords, log })
       return
     } catch (error) {
       log.warn({ tried, reason: reasonOf(error) }, 'postgres unavailable')

@@ -249,7 +249,7 @@ describe('what the board shows', () => {
     const job = `/admin/queues/api/queues/submit/${videoId}-1`
     const jobData = { v: 1, videoId, attempt: 1, prompt: canary }
     expect((await operator.send('PATCH', `${job}/update-data`, { jobData })).statusCode).toBe(200)
-    const name = `{${api.config.REDIS_PREFIX}}:submit:${videoId}-1`
+    const name = `{${api.config.redis.prefix}}:submit:${videoId}-1`
     expect(await api.redis.hget(name, 'data')).toContain(canary)
 
     const shown = await Promise.all(

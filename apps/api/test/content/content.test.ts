@@ -93,7 +93,7 @@ test('a changed link is refused', async () => {
 })
 
 test('a link opens nothing after its time', async () => {
-  const links = createLinks({ secret: api.config.JWT_SECRET })
+  const links = createLinks({ secret: api.config.tokens.secret })
   const { videoId } = clip
   const fresh = links.content(videoId, Date.now() - 300_000)
   const spent = links.content(videoId, Date.now() - 610_000)

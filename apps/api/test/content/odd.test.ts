@@ -10,7 +10,7 @@ beforeAll(async () => {
 })
 afterAll(() => shared.stop())
 const anApi = (answer: RequestListener, env = {}) =>
-  anOddStand(answer, { DATABASE_URL: shared.config.DATABASE_URL, ...env })
+  anOddStand(answer, { DATABASE_URL: shared.config.database.url, ...env })
 
 describe.each(servers)('from a server that %s', (_, server) => {
   test('all of it and every part plays', async () => {

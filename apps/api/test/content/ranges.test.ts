@@ -6,7 +6,7 @@ const stand = await aContentStand()
 const { api, clip, whole, etag, linkOf, fetchLink } = stand
 afterAll(() => Promise.all([api.stop(), stand.upstream.close()]))
 const link = await linkOf(clip.videoId)
-const anOddApi = (answer: RequestListener) => anOddStand(answer, { DATABASE_URL: api.config.DATABASE_URL })
+const anOddApi = (answer: RequestListener) => anOddStand(answer, { DATABASE_URL: api.config.database.url })
 
 describe('a range', () => {
   test.each([

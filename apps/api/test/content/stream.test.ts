@@ -7,7 +7,7 @@ const { api, clip, whole, asAdmin, linkOf, fetchLink } = stand
 afterAll(() => Promise.all([api.stop(), stand.upstream.close()]))
 beforeEach(() => asAdmin('DELETE', '/faults'))
 const link = await linkOf(clip.videoId)
-const anOddApi = (answer: RequestListener) => anOddStand(answer, { DATABASE_URL: api.config.DATABASE_URL })
+const anOddApi = (answer: RequestListener) => anOddStand(answer, { DATABASE_URL: api.config.database.url })
 
 describe('HEAD', () => {
   test('answers what GET would, without the bytes', async () => {

@@ -144,7 +144,7 @@ function hears(socket: ReturnType<typeof connect>, word: string): Promise<void> 
 }
 
 async function leftovers(api: TestApp, users: TestUser[]) {
-  const channels = users.map(({ id }) => `{${api.config.REDIS_PREFIX}}:progress:${id}`)
+  const channels = users.map(({ id }) => `{${api.config.redis.prefix}}:progress:${id}`)
   const answer = await api.redis.pubsub('NUMSUB', ...channels)
   const subscribers = (answer as unknown[]).reduce<number>((sum, each) => sum + (Number(each) || 0), 0)
   const stats = await Promise.all(users.map((user) => user.get('/api/sse/stats')))

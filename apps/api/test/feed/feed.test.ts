@@ -134,6 +134,6 @@ test('a feed that is just opening does not hold the close up', async () => {
 })
 
 async function subscribers({ redis, config }: TestApp, userId: string): Promise<unknown> {
-  const [, count] = await redis.pubsub('NUMSUB', `{${config.REDIS_PREFIX}}:progress:${userId}`)
+  const [, count] = await redis.pubsub('NUMSUB', `{${config.redis.prefix}}:progress:${userId}`)
   return count
 }

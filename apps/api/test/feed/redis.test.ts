@@ -72,8 +72,9 @@ test('while Redis is frozen endings and changes arrive from Postgres', async () 
 
 test('a listener that moves between two apis misses nothing', async () => {
   await using one = await buildTestApp()
-  const { DATABASE_URL, REDIS_PREFIX } = one.config
-  await using two = await buildTestApp({ env: { DATABASE_URL, REDIS_PREFIX, JWT_SECRET: SECRET } })
+  const { database, redis } = one.config
+  const env = { DATABASE_URL: database.url, REDIS_PREFIX: redis.prefix }
+  await using two = await buildTestApp({ env: { ...env, JWT_SECRET: SECRET } })
   const origins = [await one.listen(), await two.listen()]
   const user = await one.aUser()
   const tasks = await Promise.all(Array.from({ length: 10 }, () => one.aTask(user, { status: 'PROCESSING' })))

@@ -120,7 +120,7 @@ test('Redis never carries a link, a prompt or metadata', async () => {
   const heard: string[] = []
   ear.on('message', (_: string, message: string) => heard.push(message))
   await ear.connect()
-  await ear.subscribe(`{${api.config.REDIS_PREFIX}}:progress:${user.id}`)
+  await ear.subscribe(`{${api.config.redis.prefix}}:progress:${user.id}`)
   await api.worker.complete(videoId)
   await vi.waitFor(() => expect(heard).toHaveLength(1))
   expect(heard[0]).not.toMatch(/hidden|api\/video\/content/)
@@ -366,7 +366,7 @@ test('after an outage of Redis changes arrive through it again', async () => {
   const second = await startRedis({ dir, port: first.port })
   onTestFinished(second.stop)
 
-  const channel = `{${stubborn.config.REDIS_PREFIX}}:progress:${user.id}`
+  const channel = `{${stubborn.config.redis.prefix}}:progress:${user.id}`
   await vi.waitFor(async () => expect(await stubborn.redis.pubsub('NUMSUB', channel)).toEqual([channel, 1]))
   // Postgres does not know of it, so that it is heard from Redis or not at all.
   await stubborn.worker.publish({ ...row, version: row.version + 1, progress: 50 })

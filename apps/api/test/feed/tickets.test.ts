@@ -7,7 +7,7 @@ import { buildTestApp, SECRET, type TestUser } from '../support/test-app.ts'
 test('a ticket opens one feed, at any process', async () => {
   await using one = await buildTestApp()
   await using two = await buildTestApp({
-    env: { DATABASE_URL: one.config.DATABASE_URL, REDIS_PREFIX: one.config.REDIS_PREFIX, JWT_SECRET: SECRET },
+    env: { DATABASE_URL: one.config.database.url, REDIS_PREFIX: one.config.redis.prefix, JWT_SECRET: SECRET },
   })
   const user = await one.aUser()
   const { videoId } = await one.aTask(user)
@@ -60,7 +60,7 @@ test('a ticket expires, and Redis holds nothing that opens a feed', async () => 
   await using api = await buildTestApp()
   const user = await api.aUser()
   const { ticket } = await aTicket(user)
-  const [key, ...more] = await api.redis.keys(`{${api.config.REDIS_PREFIX}}:ticket:*`)
+  const [key, ...more] = await api.redis.keys(`{${api.config.redis.prefix}}:ticket:*`)
   expect(more).toEqual([])
   expect(key).not.toContain(ticket)
   const value = await api.redis.get(key ?? '')

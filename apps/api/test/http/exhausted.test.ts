@@ -42,8 +42,7 @@ test.each(['a full disk', 'nobody who reads'])('an api whose log goes to %s serv
 })
 
 function storesOf({ config }: Awaited<ReturnType<typeof buildTestApp>>) {
-  const { DATABASE_URL, REDIS_PREFIX } = config
-  return { DATABASE_URL, REDIS_PREFIX }
+  return { DATABASE_URL: config.database.url, REDIS_PREFIX: config.redis.prefix }
 }
 
 async function serves({ child, origin }: ApiProcess) {

@@ -11,7 +11,7 @@ afterAll(store.stop)
 
 /** An api of its own over the database of all tests here. */
 function anApp(env: Record<string, string>): Promise<TestApp> {
-  return buildTestApp({ env: { DATABASE_URL: store.config.DATABASE_URL, ...env } })
+  return buildTestApp({ env: { DATABASE_URL: store.config.database.url, ...env } })
 }
 
 test('a user beyond the limit is told when to return', async () => {
@@ -83,7 +83,7 @@ test.each([
 
 test('two processes count together', async () => {
   await using one = await anApp({ RATE_LIMIT_PER_MINUTE: '4' })
-  const { REDIS_PREFIX } = one.config
+  const REDIS_PREFIX = one.config.redis.prefix
   await using other = await anApp({ RATE_LIMIT_PER_MINUTE: '4', REDIS_PREFIX })
   const statuses: number[] = []
   for (const { app } of [one, other, one, other, one, other])
@@ -156,7 +156,7 @@ describe('logging in', () => {
   test('leaves no name in Redis', async () => {
     await using api = await anApp({ RATE_LIMIT_PER_MINUTE: '300' })
     await logIn(api, 'canary.name', 'canary password')
-    const keys = await api.redis.keys(`{${api.config.REDIS_PREFIX}}:limit:*`)
+    const keys = await api.redis.keys(`{${api.config.redis.prefix}}:limit:*`)
     expect(keys.length).toBeGreaterThanOrEqual(3)
     expect(keys.join('\n')).not.toContain('canary')
     for (const key of keys) expect(await api.redis.pttl(key)).toBeGreaterThan(0)
@@ -180,7 +180,7 @@ test('without limits nobody is counted', async () => {
   await using api = await anApp({ RATE_LIMIT_PER_MINUTE: '0' })
   const answer = await api.app.inject(tasks)
   expect(answer.headers['ratelimit-limit']).toBeUndefined()
-  expect(await api.redis.keys(`{${api.config.REDIS_PREFIX}}:limit:*`)).toEqual([])
+  expect(await api.redis.keys(`{${api.config.redis.prefix}}:limit:*`)).toEqual([])
 })
 
 test('while Redis is away reads pass and the rest is counted here', async () => {

@@ -43,10 +43,11 @@ const rough: Record<string, string> = {
 
 test('no client ends the process', async () => {
   await using store = await buildTestApp()
-  const { DATABASE_URL, REDIS_PREFIX } = store.config
+  const { database, redis } = store.config
+  const env = { DATABASE_URL: database.url, REDIS_PREFIX: redis.prefix }
   const api = await aListeningApi({
     enter: ['sh', '-c', 'ulimit -n 256; exec "$0" "$@"'],
-    env: { DATABASE_URL, REDIS_PREFIX },
+    env,
   })
   const serves = () =>
     vi.waitFor(

@@ -41,8 +41,8 @@ test('two apis that start at once make the same admin', async () => {
     start({
       NODE_ENV: 'production',
       PORT: String(port),
-      DATABASE_URL: store.config.DATABASE_URL,
-      REDIS_PREFIX: store.config.REDIS_PREFIX,
+      DATABASE_URL: store.config.database.url,
+      REDIS_PREFIX: store.config.redis.prefix,
       SORA_API_KEY: 'sk-8f2b',
       JWT_SECRET: secret,
       ADMIN_USERNAME: account.username,

@@ -13,12 +13,11 @@ const environment = {
 test('a complete environment has defaults for the rest', () => {
   const config = readConfig({ ...environment, PORT: '' })
   expect(config).toMatchObject({
-    PORT: 3001,
-    HOST: '127.0.0.1',
-    REDIS_PREFIX: 'reelay',
-    JWT_EXPIRES_IN: '7d',
-    REMIX_ACCEPT_WAIT_MS: 2000,
-    SSE_HEARTBEAT_MS: 15_000,
+    server: { port: 3001, host: '127.0.0.1' },
+    redis: { prefix: 'reelay' },
+    tokens: { expiresIn: '7d' },
+    tasks: { acceptWaitMs: 2000 },
+    feed: { times: { heartbeatMs: 15_000 } },
     upstream: { baseUrl: environment.SORA_BASE_URL, auth: 'bearer' },
   })
   expect(Object.isFrozen(config)).toBe(true)
@@ -185,13 +184,13 @@ test.each([
 })
 
 test.each(['true', 'TRUE', '1', 'yes', 'on'])('the board only shows when told so by %s', (value) => {
-  expect(readConfig({ ...environment, BULL_BOARD_READ_ONLY: value }).BULL_BOARD_READ_ONLY).toBe(true)
-  expect(readConfig(environment).BULL_BOARD_READ_ONLY).toBe(false)
+  expect(readConfig({ ...environment, BULL_BOARD_READ_ONLY: value }).board.readOnly).toBe(true)
+  expect(readConfig(environment).board.readOnly).toBe(false)
 })
 
 test('origins are taken as browsers say them', () => {
   const CORS_ORIGIN = 'https://App.Host/, https://app.host:443,http://localhost:5173'
-  expect(readConfig({ ...environment, CORS_ORIGIN }).CORS_ORIGIN).toEqual([
+  expect(readConfig({ ...environment, CORS_ORIGIN }).server.corsOrigins).toEqual([
     'https://app.host',
     'https://app.host',
     'http://localhost:5173',
@@ -212,8 +211,8 @@ test('origins and proxies are lists', () => {
     CORS_ORIGIN: 'https://app.host, http://localhost:5173',
     TRUST_PROXY: '10.0.0.1, 10.1.0.0/16,fd00::/8',
   })
-  expect(config.CORS_ORIGIN).toEqual(['https://app.host', 'http://localhost:5173'])
-  expect(config.TRUST_PROXY).toEqual(['10.0.0.1', '10.1.0.0/16', 'fd00::/8'])
+  expect(config.server.corsOrigins).toEqual(['https://app.host', 'http://localhost:5173'])
+  expect(config.server.trustedProxies).toEqual(['10.0.0.1', '10.1.0.0/16', 'fd00::/8'])
 })
 
 test.each([

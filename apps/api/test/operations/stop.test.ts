@@ -145,8 +145,8 @@ test('a second signal ends the api at once', async () => {
 })
 
 async function anApiOf({ config }: TestApp, env: Record<string, string> = {}) {
-  const { DATABASE_URL, REDIS_PREFIX } = config
-  return aListeningApi({ env: { DATABASE_URL, REDIS_PREFIX, ...env } })
+  const { database, redis } = config
+  return aListeningApi({ env: { DATABASE_URL: database.url, REDIS_PREFIX: redis.prefix, ...env } })
 }
 
 /** A user's finished video, and the bytes of a request that remixes it. */

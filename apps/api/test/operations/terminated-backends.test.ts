@@ -71,7 +71,7 @@ function aPrompt(n: number): string {
 
 /** Terminates the backends that run a statement of such a kind, again and again. */
 async function terminate(api: TestApp, kind: string) {
-  const admin = await connectTo(api.config.DATABASE_URL)
+  const admin = await connectTo(api.config.database.url)
   let ended = false
   let killed = 0
   const running = (async () => {

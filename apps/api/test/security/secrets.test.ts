@@ -77,7 +77,7 @@ test('no log, job, key, value, event or error tells what is secret', async () =>
     user.token.split('.')[2] ?? '',
     ticket,
     SECRET,
-    new URL(api.config.DATABASE_URL).password,
+    new URL(api.config.database.url).password,
     '\u001b[31m',
     '$argon2id',
   ]
@@ -94,7 +94,7 @@ test('no log, job, key, value, event or error tells what is secret', async () =>
   }
 
   async function everythingInRedis(): Promise<string> {
-    const keys = await api.redis.keys(`{${api.config.REDIS_PREFIX}}:*`)
+    const keys = await api.redis.keys(`{${api.config.redis.prefix}}:*`)
     const values = await Promise.all(keys.map((key) => api.redis.dumpBuffer(key)))
     return [...keys, ...values.map((value) => value?.toString('latin1') ?? '')].join('\n')
   }

@@ -57,13 +57,13 @@ export async function buildTestApp({ env = {}, log = pino({ level: 'silent' }) }
     SSE_SLOW_CUT_MS: '3600000',
     ...env,
   })
-  const prefix = config.REDIS_PREFIX
+  const prefix = config.redis.prefix
   // Who brings a store of its own does it harm; for that of all tests only what hangs takes too long.
-  const isOfAll = URL.parse(config.DATABASE_URL)?.host === URL.parse(process.env.DATABASE_URL ?? '')?.host
-  const database = openDatabase(config.DATABASE_URL, isOfAll ? patientDatabase : { queryTimeoutMs: 2500 })
-  const redis = openProducerConnection(config.REDIS_URL, log)
-  const subscriber = openSubscriberConnection(config.REDIS_URL, log)
-  const counter = openCounterConnection(config.REDIS_URL, log)
+  const isOfAll = URL.parse(config.database.url)?.host === URL.parse(process.env.DATABASE_URL ?? '')?.host
+  const database = openDatabase(config.database.url, isOfAll ? patientDatabase : { queryTimeoutMs: 2500 })
+  const redis = openProducerConnection(config.redis.url, log)
+  const subscriber = openSubscriberConnection(config.redis.url, log)
+  const counter = openCounterConnection(config.redis.url, log)
   if (!env.REDIS_URL) for (const each of [redis, subscriber, counter]) each.options.commandTimeout = 60_000
   const queues = createQueues({ connection: redis, prefix })
   const events = createEvents()

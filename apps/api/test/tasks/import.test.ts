@@ -33,7 +33,7 @@ test('an import is a task in the making with its place in the ledger', async () 
 
 test('a poll is enqueued that finds out the rest', async () => {
   const { data } = (await adopt({ externalTaskId: randomUUID() })).json()
-  expect(await api.redis.exists(`{${api.config.REDIS_PREFIX}}:poll:${data.videoId}-1`)).toBe(1)
+  expect(await api.redis.exists(`{${api.config.redis.prefix}}:poll:${data.videoId}-1`)).toBe(1)
 })
 
 test('listeners of the new owner hear of an import', async () => {

@@ -1,17 +1,20 @@
 import type { VideoId } from '@reelay/contracts/task'
 import { and, desc, eq, gt, inArray, isNull, or, sql } from 'drizzle-orm'
 import type { Database } from './client.ts'
-
-import { createFeedReads } from './feed-reads.ts'
-
-import { createFollowedReads } from './followed.ts'
-import { createInsert, type Inserted, type NewTask, POSITION_STOPS_AT, type Submitted } from './insert.ts'
-
 import { createLedgerReads } from './ledger-reads.ts'
-import { createLineage } from './lineage.ts'
+import {
+  createInsert,
+  type Inserted,
+  type NewTask,
+  POSITION_STOPS_AT,
+  type Submitted,
+} from './moves/insert.ts'
 import { type TaskRow, videoTasks } from './schema.ts'
-import { createSourceRead } from './source.ts'
 import { createTaskList } from './task-list.ts'
+import { createFeedReads } from './tasks/feed-reads.ts'
+import { createFollowedReads } from './tasks/followed.ts'
+import { createLineage } from './tasks/lineage.ts'
+import { createSourceRead } from './tasks/source.ts'
 
 export type { NewTask, Submitted }
 export type TaskRepository = ReturnType<typeof createTaskRepository>

@@ -2,9 +2,8 @@ import { unfinishedStatuses } from '@reelay/contracts/lifecycle'
 import type { ExternalTaskId, VideoId } from '@reelay/contracts/task'
 import { and, eq, inArray, lt, or, type SQL, sql } from 'drizzle-orm'
 import type { Database } from './client.ts'
-import type { Followed } from './followed.ts'
-import { createImport } from './import.ts'
 import { createLedger } from './ledger.ts'
+import { createImport } from './moves/import.ts'
 import { type TaskRow, videoTasks } from './schema.ts'
 import {
   changed,
@@ -16,6 +15,7 @@ import {
   isUntold,
   type Told,
 } from './task-columns.ts'
+import type { Followed } from './tasks/followed.ts'
 
 /** A task that upstream has accepted: only such a one surely has an upstream name. */
 export type ProcessingTask = Followed & Accepted

@@ -1,9 +1,9 @@
 import type { VideoId } from '@reelay/contracts/task'
 import DataLoader from 'dataloader'
 import { sql } from 'drizzle-orm'
-import type { Database } from './client.ts'
-import { isUnavailable } from './errors.ts'
-import type { TaskRow, videoTasks } from './schema.ts'
+import type { Database } from '../client.ts'
+import { isUnavailable } from '../errors.ts'
+import type { TaskRow, videoTasks } from '../schema.ts'
 
 export type NewTask = Pick<
   typeof videoTasks.$inferInsert,

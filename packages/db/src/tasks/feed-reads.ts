@@ -1,8 +1,8 @@
 import { unfinishedStatuses } from '@reelay/contracts/lifecycle'
 import { and, eq, gte, inArray, or, type SQL, sql } from 'drizzle-orm'
-import type { Database } from './client.ts'
-import { isOneOf } from './one-of.ts'
-import { type TaskRow, users, videoTasks } from './schema.ts'
+import type { Database } from '../client.ts'
+import { isOneOf } from '../one-of.ts'
+import { type TaskRow, users, videoTasks } from '../schema.ts'
 
 const FRESH_MS = 10 * 60_000
 const COUNT_STOPS_AT = 10_000

@@ -1,8 +1,8 @@
 import type { VideoId } from '@reelay/contracts/task'
 import DataLoader from 'dataloader'
 import { sql } from 'drizzle-orm'
-import type { Database } from './client.ts'
-import { type TaskRow, videoTasks } from './schema.ts'
+import type { Database } from '../client.ts'
+import { type TaskRow, videoTasks } from '../schema.ts'
 
 /** What following a task takes of its row. */
 export type Followed = Pick<TaskRow, Exclude<keyof typeof columns, 'hasPrompt'>> & { hasPrompt?: boolean }

@@ -1,7 +1,7 @@
 import type { ExternalTaskId, VideoId } from '@reelay/contracts/task'
 import { eq, sql } from 'drizzle-orm'
-import type { Database } from './client.ts'
-import { submissions, type TaskRow, videoTasks } from './schema.ts'
+import type { Database } from '../client.ts'
+import { submissions, type TaskRow, videoTasks } from '../schema.ts'
 
 export type Import = { videoId: VideoId; userId: string; externalTaskId: ExternalTaskId }
 

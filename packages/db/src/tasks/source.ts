@@ -1,8 +1,8 @@
 import type { VideoId } from '@reelay/contracts/task'
 import DataLoader from 'dataloader'
 import { sql } from 'drizzle-orm'
-import type { Database } from './client.ts'
-import { type TaskRow, videoTasks } from './schema.ts'
+import type { Database } from '../client.ts'
+import { type TaskRow, videoTasks } from '../schema.ts'
 
 /** What a remix takes of its source. */
 export type Source = Pick<TaskRow, keyof typeof columns>

@@ -5,12 +5,12 @@ import type { Database } from './client.ts'
 import { violatedUnique } from './errors.ts'
 import { type SubmissionOutcome, submissions, type TaskRow, videoTasks } from './schema.ts'
 import {
-  type Attempt,
   changed,
   columnsTold,
-  type Failure,
   failed,
   isAttempt,
+  type TaskAttempt,
+  type TaskFailure,
   type Told,
 } from './task-columns.ts'
 
@@ -31,7 +31,7 @@ export type Turn = 'free' | 'no_permit' | 'not_its_turn'
 export type Begun = 'begun' | 'not_queued' | 'twin_in_flight' | Exclude<Turn, 'free'>
 
 /** How long a task waits by itself before it is sent again, and why. */
-export type Wait = { ms: number; because: HoldReason }
+export type SubmissionWait = { ms: number; because: HoldReason }
 
 type Columns = Parameters<ReturnType<Database['update']>['set']>[0]
 
@@ -48,7 +48,7 @@ export function createLedger(db: Database) {
      * sender per attempt, and a row that was closed as `not_sent` may be opened again.
      */
     async beginSubmission(
-      { videoId, attempt }: Attempt,
+      { videoId, attempt }: TaskAttempt,
       { runId, twinKey }: Run,
       permits: Permits,
     ): Promise<Begun> {
@@ -65,7 +65,7 @@ export function createLedger(db: Database) {
     },
 
     /** A first look at what `beginSubmission` counts under a lock: spares a connection to upstream. */
-    async turnOf({ videoId, attempt }: Attempt, { maxInFlight, sendingMs }: Permits): Promise<Turn> {
+    async turnOf({ videoId, attempt }: TaskAttempt, { maxInFlight, sendingMs }: Permits): Promise<Turn> {
       const [row] = await db.execute<{ turn: Turn }>(
         sql`select turn_to_submit(${videoId}, ${attempt}, ${maxInFlight ?? null}, ${sendingMs}) as turn`,
       )
@@ -73,20 +73,20 @@ export function createLedger(db: Database) {
     },
 
     /** Upstream made the video: the ledger keeps its name, and the task follows if it is still QUEUED. */
-    accept: (task: Attempt, externalTaskId: ExternalTaskId, told: Told = {}) =>
+    accept: (task: TaskAttempt, externalTaskId: ExternalTaskId, told: Told = {}) =>
       settleMade(task, 'accepted', externalTaskId, told),
 
     /** The video was found upstream after its answer was lost. */
-    adopt: (task: Attempt, externalTaskId: ExternalTaskId, told: Told = {}) =>
+    adopt: (task: TaskAttempt, externalTaskId: ExternalTaskId, told: Told = {}) =>
       settleMade(task, 'adopted', externalTaskId, told),
 
     /** Upstream said no: nothing was made and nothing will be. */
-    refuse(task: Attempt, failure: Failure): Promise<TaskRow | undefined> {
+    refuse(task: TaskAttempt, failure: TaskFailure): Promise<TaskRow | undefined> {
       return settle(task, open, { outcome: 'refused' }, failed(failure))
     },
 
     /** Whether it was made can't be found out: given up, and never sent again without a word from the owner. */
-    giveUp(task: Attempt, failure: Failure): Promise<TaskRow | undefined> {
+    giveUp(task: TaskAttempt, failure: TaskFailure): Promise<TaskRow | undefined> {
       return settle(task, open, { outcome: 'unknown' }, failed(failure))
     },
 
@@ -94,7 +94,11 @@ export function createLedger(db: Database) {
      * Nothing was made: the attempt is as good as new, after its own `wait`. Written even when the run's begin is not
      * to be seen: its answer was lost, and it may still be on its way to the database.
      */
-    async markNotSent({ videoId, attempt }: Attempt, { runId, twinKey }: Run, wait?: Wait): Promise<void> {
+    async markNotSent(
+      { videoId, attempt }: TaskAttempt,
+      { runId, twinKey }: Run,
+      wait?: SubmissionWait,
+    ): Promise<void> {
       const state = {
         outcome: 'not_sent' as const,
         runId,
@@ -114,7 +118,7 @@ export function createLedger(db: Database) {
     },
 
     /** The answer was lost; the poll queue finds out what became of it. */
-    async markInDoubt({ videoId, attempt }: Attempt, { runId }: Run): Promise<void> {
+    async markInDoubt({ videoId, attempt }: TaskAttempt, { runId }: Run): Promise<void> {
       await db
         .update(submissions)
         .set({ outcome: 'in_doubt' })
@@ -122,17 +126,17 @@ export function createLedger(db: Database) {
     },
 
     /** A task that ends before anything was sent for this attempt. */
-    failUnsent: (task: Attempt, failure: Failure) => moveUnsent(task, 'not_sent', failed(failure)),
+    failUnsent: (task: TaskAttempt, failure: TaskFailure) => moveUnsent(task, 'not_sent', failed(failure)),
 
     /** An earlier attempt's video is still there: this attempt follows it and pays nothing. */
-    resume: (task: Attempt, externalTaskId: ExternalTaskId, told: Told = {}) =>
+    resume: (task: TaskAttempt, externalTaskId: ExternalTaskId, told: Told = {}) =>
       moveUnsent(task, 'adopted', processing(externalTaskId, told)),
 
     /**
      * Opens a submission that was given up once more, so that it is searched for again. False when there is
      * none, or one that could be mistaken for it is open.
      */
-    async reopen({ videoId, attempt }: Attempt): Promise<boolean> {
+    async reopen({ videoId, attempt }: TaskAttempt): Promise<boolean> {
       try {
         const opened = await db
           .update(submissions)
@@ -163,7 +167,7 @@ export function createLedger(db: Database) {
   }
 
   function settleMade(
-    task: Attempt,
+    task: TaskAttempt,
     outcome: 'accepted' | 'adopted',
     externalTaskId: ExternalTaskId,
     told: Told,
@@ -181,7 +185,7 @@ export function createLedger(db: Database) {
    * submission that begins at the same moment is not yet to be seen, but its key is felt.
    */
   async function moveUnsent(
-    task: Attempt,
+    task: TaskAttempt,
     outcome: SubmissionOutcome,
     set: Columns,
   ): Promise<TaskRow | undefined> {
@@ -207,7 +211,7 @@ export function createLedger(db: Database) {
   }
 
   async function settle(
-    { videoId, attempt }: Attempt,
+    { videoId, attempt }: TaskAttempt,
     from: SubmissionOutcome[],
     outcome: { outcome: SubmissionOutcome; externalId?: ExternalTaskId },
     set: Columns,

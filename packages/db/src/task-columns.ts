@@ -3,10 +3,10 @@ import { and, eq, isNull, or, sql } from 'drizzle-orm'
 import { type TaskRow, videoTasks } from './schema.ts'
 
 /** What names a task's attempt in a guard. */
-export type Attempt = Pick<TaskRow, 'videoId' | 'attempt'>
+export type TaskAttempt = Pick<TaskRow, 'videoId' | 'attempt'>
 
 /** Why a task ends FAILED. */
-export type Failure = { errorCode: ErrorCode; errorMessage: string; upstreamCode?: string | undefined }
+export type TaskFailure = { errorCode: ErrorCode; errorMessage: string; upstreamCode?: string | undefined }
 
 /** What upstream says of its video. */
 export type Told = Partial<Record<'model' | 'size' | 'seconds' | 'prompt', string | undefined>>
@@ -17,11 +17,13 @@ export const changed = { version: sql`${videoTasks.version} + 1`, updatedAt: sql
 /** What every end of a task writes. */
 export const ended = { ...changed, completedAt: sql`clock_timestamp()` }
 
-export function failed({ errorCode, errorMessage, upstreamCode }: Failure) {
+export function failed({ errorCode, errorMessage, upstreamCode }: TaskFailure) {
   return { ...ended, status: 'FAILED' as const, errorCode, errorMessage, upstreamCode: upstreamCode ?? null }
 }
 
-export function isAttempt({ videoId, attempt }: Attempt) {
+export type { TaskFailure as Failure }
+
+export function isAttempt({ videoId, attempt }: TaskAttempt) {
   return and(eq(videoTasks.videoId, videoId), eq(videoTasks.attempt, attempt))
 }
 

@@ -5,9 +5,9 @@ import { createLedgerReads } from './ledger-reads.ts'
 import {
   createInsert,
   type Inserted,
-  type NewTask,
+  type InsertedTask,
+  type NewTaskRow,
   POSITION_STOPS_AT,
-  type Submitted,
 } from './moves/insert.ts'
 import { type TaskRow, videoTasks } from './schema.ts'
 import { createTaskList } from './task-list.ts'
@@ -16,7 +16,7 @@ import { createFollowedReads } from './tasks/followed.ts'
 import { createLineage } from './tasks/lineage.ts'
 import { createSourceRead } from './tasks/source.ts'
 
-export type { NewTask, Submitted }
+export type { InsertedTask, InsertedTask as Submitted, NewTaskRow, NewTaskRow as NewTask }
 export type TaskRepository = ReturnType<typeof createTaskRepository>
 
 /** Reads and inserts of tasks. Everything that a user asks for names the user, so that no read can cross. */
@@ -51,9 +51,9 @@ export function createTaskRepository(db: Database) {
      * Inserts a QUEUED task, or answers the one that has its user and `clientRequestId` already. May be
      * repeated after an answer was lost: the same `videoId` is the same task.
      */
-    async insert(task: NewTask): Promise<Inserted> {
+    async insert(task: NewTaskRow): Promise<Inserted> {
       const position = await insert(task)
-      if (position !== undefined) return { task: asSubmitted(task), created: true, position }
+      if (position !== undefined) return { task: asInserted(task), created: true, position }
 
       const sameKey = and(
         eq(videoTasks.userId, task.userId),
@@ -71,7 +71,7 @@ export function createTaskRepository(db: Database) {
      * Inserts a task of a request without a key. `resent` says that the client sent it before: then the task
      * of the first, of the same user and at most five minutes old, is answered instead.
      */
-    async insertOnce(task: NewTask, resent: boolean): Promise<Inserted> {
+    async insertOnce(task: NewTaskRow, resent: boolean): Promise<Inserted> {
       const { videoId, userId, requestHash, prompt, model, size, seconds, metadata } = task
       const [row] = await db.execute<{ name: VideoId }>(sql`
         select insert_task_once(
@@ -85,7 +85,7 @@ export function createTaskRepository(db: Database) {
 
     /** The task that a request stands for already: by its key, or without one when it is a re-send. */
     async findRequest(
-      { userId, clientRequestId, requestHash }: NewTask,
+      { userId, clientRequestId, requestHash }: NewTaskRow,
       resent: boolean,
     ): Promise<TaskRow | undefined> {
       if (!clientRequestId && !resent) return undefined
@@ -178,7 +178,7 @@ export function createTaskRepository(db: Database) {
 }
 
 /** What a new row says, as far as its maker is told. */
-function asSubmitted({ videoId, requestHash, metadata = {} }: NewTask): Submitted {
+function asInserted({ videoId, requestHash, metadata = {} }: NewTaskRow): InsertedTask {
   return {
     videoId,
     requestHash,

@@ -9,10 +9,10 @@ import {
   changed,
   columnsTold,
   ended,
-  type Failure,
   failed,
   isAttempt,
   isUntold,
+  type TaskFailure,
   type Told,
 } from './task-columns.ts'
 import type { Followed } from './tasks/followed.ts'
@@ -30,7 +30,7 @@ type Accepted = {
 export type Change =
   | ({ to: 'PROCESSING'; progress: number; overdue?: boolean } & Told)
   | ({ to: 'COMPLETED' } & Told)
-  | ({ to: 'FAILED' } & Failure)
+  | ({ to: 'FAILED' } & TaskFailure)
   | { to: 'QUEUED' }
 
 export type Transitions = ReturnType<typeof createTransitions>

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createTaskRepository, type NewTask, type TaskRepository } from '../src/task-repository.ts'
+import { createTaskRepository, type NewTaskRow, type TaskRepository } from '../src/task-repository.ts'
 import { createTestDatabase, type TestDatabase } from '../src/test-database.ts'
 import { aTask, aUser, aVideoId, theTask } from './rows.ts'
 import { inTransaction, statementsWait } from './transaction.ts'
@@ -130,7 +130,7 @@ describe('a re-send', () => {
 })
 
 describe('a request has nothing to do with', () => {
-  test.each<[string, (request: NewTask) => Promise<Partial<Parameters<typeof aTask>[1]>>]>([
+  test.each<[string, (request: NewTaskRow) => Promise<Partial<Parameters<typeof aTask>[1]>>]>([
     ['the same of another user', async () => ({ userId: await aUser(db) })],
     ['another of its user', async () => ({ requestHash: 'another' })],
     ['one that had a key', async () => ({ clientRequestId: 'key' })],
@@ -170,7 +170,7 @@ describe('an earlier request is found', () => {
   })
 })
 
-async function aRequest(more: Partial<NewTask> = {}): Promise<NewTask> {
+async function aRequest(more: Partial<NewTaskRow> = {}): Promise<NewTaskRow> {
   return {
     videoId: aVideoId(),
     userId: await aUser(db),
@@ -181,6 +181,6 @@ async function aRequest(more: Partial<NewTask> = {}): Promise<NewTask> {
 }
 
 /** The same request, once more. */
-function like(request: NewTask): NewTask {
+function like(request: NewTaskRow): NewTaskRow {
   return { ...request, videoId: aVideoId() }
 }

@@ -7,7 +7,7 @@ import { sqlState } from '../src/errors.ts'
 import type { Inserted } from '../src/moves/insert.ts'
 import { type TaskRow, videoTasks } from '../src/schema.ts'
 import type { Cursor } from '../src/task-list.ts'
-import { createTaskRepository, type NewTask, type TaskRepository } from '../src/task-repository.ts'
+import { createTaskRepository, type NewTaskRow, type TaskRepository } from '../src/task-repository.ts'
 import { createTestDatabase, type TestDatabase } from '../src/test-database.ts'
 import { anExternalId, aSubmission, aTask, aUser, aVideoId } from './rows.ts'
 
@@ -24,7 +24,7 @@ afterAll(() => database.drop())
 describe('a new task', () => {
   test('is queued as its first attempt and version', async () => {
     const userId = await aUser(db)
-    const metadata = { type: 'remix', scene: [1, { deep: '任务' }] } as NewTask['metadata']
+    const metadata = { type: 'remix', scene: [1, { deep: '任务' }] } as NewTaskRow['metadata']
     const wanted = aNewTask(userId, { model: 'sora-2', size: '720x1280', seconds: '4', metadata })
     const { task, created } = await tasks.insert(wanted)
     expect(created).toBe(true)
@@ -379,7 +379,7 @@ describe('what somebody should be working on', () => {
   })
 })
 
-function aNewTask(userId: string, more: Partial<NewTask> = {}): NewTask {
+function aNewTask(userId: string, more: Partial<NewTaskRow> = {}): NewTaskRow {
   return { videoId: aVideoId(), userId, requestHash: 'hash', prompt: 'a paper boat', ...more }
 }
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { TaskRow } from '../src/schema.ts'
 import { createTestDatabase, type TestDatabase } from '../src/test-database.ts'
 import { createTransitions, type Transitions } from '../src/transitions.ts'
-import { createUpstreamState, type Trouble, type UpstreamState } from '../src/upstream-state.ts'
+import { createUpstreamState, type SubmissionTrouble, type UpstreamState } from '../src/upstream-state.ts'
 import { anExternalId, aRun, aTask } from './rows.ts'
 import { tally } from './transaction.ts'
 
@@ -22,13 +22,13 @@ beforeEach(() => db.execute(sql`truncate video_tasks, submissions, upstream_stat
 
 const permits = { sendingMs: 60_000 }
 const refused = { errorCode: 'upstream_refused', errorMessage: 'no' } as const
-const unclear: Trouble = { because: 'unclear', mayBeRefused: true }
-const rejected: Trouble = { because: 'key_rejected' }
-const limited: Trouble = { because: 'rate_limited' }
-const broken: Trouble = { because: 'upstream_errors' }
+const unclear: SubmissionTrouble = { because: 'unclear', mayBeRefused: true }
+const rejected: SubmissionTrouble = { because: 'key_rejected' }
+const limited: SubmissionTrouble = { because: 'rate_limited' }
+const broken: SubmissionTrouble = { because: 'upstream_errors' }
 
 /** Sends a task that is answered so, and tells what that means. */
-async function answered(task: TaskRow, trouble: Trouble, twinKey?: string) {
+async function answered(task: TaskRow, trouble: SubmissionTrouble, twinKey?: string) {
   const run = aRun(twinKey ?? task.videoId)
   expect(await transitions.beginSubmission(task, run, permits)).toBe('begun')
   const { means } = await upstream.noteTrouble(task, trouble)
@@ -202,7 +202,7 @@ describe('a request whose key is rejected while others are made', () => {
 
   test('waits on for what a payment can mend', async () => {
     const poison = await aTask(db)
-    for (const trouble of [{ because: 'balance_empty' }, limited] as Trouble[]) {
+    for (const trouble of [{ because: 'balance_empty' }, limited] as SubmissionTrouble[]) {
       await db.execute(sql`truncate submissions, upstream_state`)
       await answered(poison, trouble)
       await endHold()

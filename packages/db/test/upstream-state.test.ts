@@ -2,9 +2,9 @@ import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { openDatabase } from '../src/client.ts'
 import { upstreamState } from '../src/schema.ts'
-import type { Attempt } from '../src/task-columns.ts'
+import type { TaskAttempt } from '../src/task-columns.ts'
 import { createTestDatabase, type TestDatabase } from '../src/test-database.ts'
-import { createUpstreamState, type Trouble, type UpstreamState } from '../src/upstream-state.ts'
+import { createUpstreamState, type SubmissionTrouble, type UpstreamState } from '../src/upstream-state.ts'
 import { aSubmission, aTask, aVideoId } from './rows.ts'
 
 let database: TestDatabase
@@ -29,13 +29,13 @@ beforeEach(() => db.execute(sql`truncate upstream_state`))
 
 /** What a worker tells, and for how many ms all are held back then. */
 function told(state: UpstreamState) {
-  const tell = async (attempt: Attempt, trouble: Trouble) =>
+  const tell = async (attempt: TaskAttempt, trouble: SubmissionTrouble) =>
     (await state.noteTrouble(attempt, trouble)).heldMs
   return {
     ...state,
-    hold: (attempt: Attempt, retryAfterMs?: number) =>
+    hold: (attempt: TaskAttempt, retryAfterMs?: number) =>
       tell(attempt, { because: 'rate_limited', retryAfterMs }),
-    fail: (attempt: Attempt) => tell(attempt, { because: 'upstream_errors' }),
+    fail: (attempt: TaskAttempt) => tell(attempt, { because: 'upstream_errors' }),
   }
 }
 

@@ -5,7 +5,7 @@ import type { Database } from '../client.ts'
 import { isUnavailable } from '../errors.ts'
 import type { TaskRow, videoTasks } from '../schema.ts'
 
-export type NewTask = Pick<
+export type NewTaskRow = Pick<
   typeof videoTasks.$inferInsert,
   | 'videoId'
   | 'userId'
@@ -19,10 +19,10 @@ export type NewTask = Pick<
 >
 
 /** What became of an insert. A new task comes with its place among its user's QUEUED ones, from 1. */
-export type Inserted = { task: Submitted; created: boolean; position?: number }
+export type Inserted = { task: InsertedTask; created: boolean; position?: number }
 
 /** What a request that made a task, or met an earlier one, is answered from. */
-export type Submitted = Pick<
+export type InsertedTask = Pick<
   TaskRow,
   | 'videoId'
   | 'attempt'
@@ -46,15 +46,15 @@ const MOST_AT_ONCE = 100
  * is asked for in the same turn of the event loop shares a statement.
  */
 export function createInsert(db: Database) {
-  const loader = new DataLoader<NewTask, number | undefined>(insertTogether, {
+  const loader = new DataLoader<NewTaskRow, number | undefined>(insertTogether, {
     cache: false,
     maxBatchSize: MOST_AT_ONCE,
     batchScheduleFn: setImmediate,
   })
-  return (task: NewTask): Promise<number | undefined> => loader.load(task)
+  return (task: NewTaskRow): Promise<number | undefined> => loader.load(task)
 
   /** One that Postgres refuses takes no other with it. */
-  async function insertTogether(tasks: readonly NewTask[]): Promise<(number | undefined | Error)[]> {
+  async function insertTogether(tasks: readonly NewTaskRow[]): Promise<(number | undefined | Error)[]> {
     try {
       return await insertAll(tasks)
     } catch (error) {
@@ -70,7 +70,7 @@ export function createInsert(db: Database) {
     }
   }
 
-  async function insertAll(tasks: readonly NewTask[]): Promise<(number | undefined)[]> {
+  async function insertAll(tasks: readonly NewTaskRow[]): Promise<(number | undefined)[]> {
     // In the order of their keys, so that two statements with the same keys never wait for each other.
     const rows = await db.execute<{ videoId: VideoId; ahead: number }>(sql`
       insert into video_tasks

@@ -7,7 +7,7 @@ import { type TaskRow, videoTasks } from '../schema.ts'
 /** What a remix takes of its source. */
 export type Source = Pick<TaskRow, keyof typeof columns>
 
-type Asked = { userId: string; videoId: VideoId }
+type OwnTask = { userId: string; videoId: VideoId }
 
 const columns = {
   videoId: videoTasks.videoId,
@@ -26,13 +26,13 @@ export function createSourceRead(db: Database) {
     .from(videoTasks)
     .where(sql`${videoTasks.videoId} = any(string_to_array(${sql.placeholder('videoIds')}, ','))`)
     .prepare('sources')
-  const loader = new DataLoader<Asked, Source | undefined>(readTogether, {
+  const loader = new DataLoader<OwnTask, Source | undefined>(readTogether, {
     cache: false,
     batchScheduleFn: setImmediate,
   })
   return (userId: string, videoId: VideoId): Promise<Source | undefined> => loader.load({ userId, videoId })
 
-  async function readTogether(asked: readonly Asked[]): Promise<(Source | undefined)[]> {
+  async function readTogether(asked: readonly OwnTask[]): Promise<(Source | undefined)[]> {
     const rows = await read.execute({ videoIds: asked.map(({ videoId }) => videoId).join() })
     const sources = new Map(rows.map((row) => [row.videoId, row]))
     return asked.map(({ userId, videoId }) => {

@@ -2,6 +2,8 @@ import type { HoldReason } from '@reelay/contracts/lifecycle'
 import type { ExternalTaskId, VideoId } from '@reelay/contracts/task'
 import { and, desc, eq, getTableColumns, inArray, lt, sql } from 'drizzle-orm'
 import type { Database } from './client.ts'
+import { isOf } from './ledger/submission.ts'
+import { open } from './literals.ts'
 import { type SubmissionRow, submissions, type TaskRow } from './schema.ts'
 
 /** A submission, how long ago it began and for how long it still waits by itself, in ms by the database's clock. */
@@ -22,7 +24,7 @@ export function createLedgerReads(db: Database) {
       const [submission] = await db
         .select({ ...getTableColumns(submissions), ageMs, waitsMs })
         .from(submissions)
-        .where(and(eq(submissions.videoId, videoId), eq(submissions.attempt, attempt)))
+        .where(isOf({ videoId, attempt }))
       return submission
     },
 
@@ -45,18 +47,21 @@ export function createLedgerReads(db: Database) {
       const twins = await db
         .select({ videoId: submissions.videoId })
         .from(submissions)
-        .where(and(eq(submissions.twinKey, twinKey), inArray(submissions.outcome, ['sending', 'in_doubt'])))
+        .where(and(eq(submissions.twinKey, twinKey), sql`${submissions.outcome} in ${open}`))
       return twins.length > 0
     },
 
     /** Whether another submission that could be mistaken for this one was given up: its video may turn up yet. */
-    async hasLostTwin({ videoId, attempt, twinKey }: SubmissionRow): Promise<boolean> {
-      const isThis = and(eq(submissions.videoId, videoId), eq(submissions.attempt, attempt))
+    async hasLostTwin(submission: SubmissionRow): Promise<boolean> {
       const twins = await db
         .select({ videoId: submissions.videoId })
         .from(submissions)
         .where(
-          and(eq(submissions.twinKey, twinKey), eq(submissions.outcome, 'unknown'), sql`not (${isThis})`),
+          and(
+            eq(submissions.twinKey, submission.twinKey),
+            eq(submissions.outcome, 'unknown'),
+            sql`not (${isOf(submission)})`,
+          ),
         )
         .limit(1)
       return twins.length > 0

@@ -4,20 +4,27 @@ import { eq, sql } from 'drizzle-orm'
 import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sqlState } from '../src/errors.ts'
-import type { Inserted } from '../src/moves/insert.ts'
+import { createLedger, type Ledger } from '../src/ledger.ts'
+import type { NewTaskRow } from '../src/moves/insert-together.ts'
+import type { Inserted } from '../src/moves/inserts.ts'
+import { createMoves, type Moves } from '../src/moves.ts'
 import { type TaskRow, videoTasks } from '../src/schema.ts'
 import type { Cursor } from '../src/task-list.ts'
-import { createTaskRepository, type NewTaskRow, type TaskRepository } from '../src/task-repository.ts'
+import { createTasks, type Tasks } from '../src/tasks.ts'
 import { createTestDatabase, type TestDatabase } from '../src/test-database.ts'
 import { anExternalId, aSubmission, aTask, aUser, aVideoId } from './rows.ts'
 
 let database: TestDatabase
 let db: TestDatabase['db']
-let tasks: TaskRepository
+let tasks: Tasks
+let moves: Moves
+let ledger: Ledger
 beforeAll(async () => {
   database = await createTestDatabase()
   db = database.db
-  tasks = createTaskRepository(db)
+  tasks = createTasks(db)
+  moves = createMoves(db)
+  ledger = createLedger(db)
 })
 afterAll(() => database.drop())
 
@@ -26,7 +33,7 @@ describe('a new task', () => {
     const userId = await aUser(db)
     const metadata = { type: 'remix', scene: [1, { deep: '任务' }] } as NewTaskRow['metadata']
     const wanted = aNewTask(userId, { model: 'sora-2', size: '720x1280', seconds: '4', metadata })
-    const { task, created } = await tasks.insert(wanted)
+    const { task, created } = await moves.insert(wanted)
     expect(created).toBe(true)
     const row = await tasks.find(task.videoId)
     expect(row).toMatchObject({ ...wanted, ...task, status: 'QUEUED', attempt: 1, version: 1, progress: 0 })
@@ -35,7 +42,7 @@ describe('a new task', () => {
   test('is one of twenty with the same request id', async () => {
     const userId = await aUser(db)
     const answers = await Promise.all(
-      Array.from({ length: 20 }, () => tasks.insert(aNewTask(userId, { clientRequestId: 'key' }))),
+      Array.from({ length: 20 }, () => moves.insert(aNewTask(userId, { clientRequestId: 'key' }))),
     )
     expect(answers.filter(({ created }) => created)).toHaveLength(1)
     expect(new Set(answers.map(({ task }) => task.videoId)).size).toBe(1)
@@ -45,10 +52,10 @@ describe('a new task', () => {
   test('waits for no other that comes at the same time, whatever becomes of that', async () => {
     const userId = await aUser(db)
     const answers = await Promise.allSettled([
-      tasks.insert(aNewTask(userId, { clientRequestId: 'one' })),
-      tasks.insert(aNewTask(randomUUID())),
-      tasks.insert(aNewTask(userId, { clientRequestId: 'one' })),
-      tasks.insert(aNewTask(userId)),
+      moves.insert(aNewTask(userId, { clientRequestId: 'one' })),
+      moves.insert(aNewTask(randomUUID())),
+      moves.insert(aNewTask(userId, { clientRequestId: 'one' })),
+      moves.insert(aNewTask(userId)),
     ])
     const [first, ofNobody, twin, second] = answers.map((answer) =>
       answer.status === 'fulfilled' ? answer.value : sqlState(answer.reason),
@@ -64,7 +71,7 @@ describe('a new task', () => {
     const [busy, other] = [await aUser(db), await aUser(db)]
     await aTask(db, { userId: busy })
     const answers = await Promise.all(
-      [busy, other, busy, busy].map((userId) => tasks.insert(aNewTask(userId))),
+      [busy, other, busy, busy].map((userId) => moves.insert(aNewTask(userId))),
     )
     expect(answers.map(({ position }) => position)).toEqual([2, 1, 3, 4])
   })
@@ -79,7 +86,7 @@ describe('a new task', () => {
     await other.begin(async (tx) => {
       await insert(tx, 'a')
       inserts = Promise.all(
-        ['b', 'a'].map((clientRequestId) => tasks.insert(aNewTask(userId, { clientRequestId }))),
+        ['b', 'a'].map((clientRequestId) => moves.insert(aNewTask(userId, { clientRequestId }))),
       )
       await expect.poll(() => waitingForLocks()).toBe(1)
       await insert(tx, 'b')
@@ -97,14 +104,14 @@ describe('a new task', () => {
 
   test('without a request id is always another one', async () => {
     const userId = await aUser(db)
-    const answers = await Promise.all([1, 2, 3].map(() => tasks.insert(aNewTask(userId))))
+    const answers = await Promise.all([1, 2, 3].map(() => moves.insert(aNewTask(userId))))
     expect(answers.map(({ created }) => created)).toEqual([true, true, true])
   })
 
   test('may have the request id of another user', async () => {
     const clientRequestId = randomUUID()
-    const first = await tasks.insert(aNewTask(await aUser(db), { clientRequestId }))
-    const second = await tasks.insert(aNewTask(await aUser(db), { clientRequestId }))
+    const first = await moves.insert(aNewTask(await aUser(db), { clientRequestId }))
+    const second = await moves.insert(aNewTask(await aUser(db), { clientRequestId }))
     expect(second.created).toBe(true)
     expect(second.task.videoId).not.toBe(first.task.videoId)
   })
@@ -123,12 +130,12 @@ describe('a new task', () => {
   test('has a submission for each attempt that began', async () => {
     const task = await aTask(db, { attempt: 2 })
     const row = await aSubmission(db, task)
-    expect(await tasks.findSubmission(task.videoId, 2)).toEqual({
+    expect(await ledger.findSubmission(task.videoId, 2)).toEqual({
       ...row,
       ageMs: expect.any(Number),
       waitsMs: 0,
     })
-    expect(await tasks.findSubmission(task.videoId, 1)).toBeUndefined()
+    expect(await ledger.findSubmission(task.videoId, 1)).toBeUndefined()
   })
 })
 

@@ -3,9 +3,12 @@ import type { ExternalTaskId } from '@reelay/contracts/task'
 import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { violatedUnique } from '../src/errors.ts'
+import { createLedger, type Ledger } from '../src/ledger.ts'
+import type { Change } from '../src/moves/apply.ts'
+import { createMoves, type Moves } from '../src/moves.ts'
 import { type SubmissionOutcome, type TaskRow, videoTasks } from '../src/schema.ts'
+import { isProcessing } from '../src/tasks/followed.ts'
 import { createTestDatabase, type TestDatabase } from '../src/test-database.ts'
-import { type Change, createTransitions, isProcessing, type Transitions } from '../src/transitions.ts'
 import {
   anExternalId,
   anyNumber,
@@ -20,11 +23,13 @@ import { inTransaction, statementsWait } from './transaction.ts'
 
 let database: TestDatabase
 let db: TestDatabase['db']
-let transitions: Transitions
+let moves: Moves
+let ledger: Ledger
 beforeAll(async () => {
   database = await createTestDatabase()
   db = database.db
-  transitions = createTransitions(db)
+  moves = createMoves(db)
+  ledger = createLedger(db)
 })
 afterAll(() => database.drop())
 
@@ -36,7 +41,7 @@ describe('a submission that begins', () => {
   test('is in the ledger before it is sent', async () => {
     const task = await aTask(db)
     const run = aRun()
-    expect(await transitions.beginSubmission(task, run, anyNumber)).toBe('begun')
+    expect(await ledger.beginSubmission(task, run, anyNumber)).toBe('begun')
     expect(await theLedger(db, task)).toMatchObject([
       { attempt: 1, outcome: 'sending', ...run, externalId: null, settledAt: null },
     ])
@@ -46,7 +51,7 @@ describe('a submission that begins', () => {
   test('is one of twenty that wanted to begin', async () => {
     const task = await aTask(db)
     const begun = await Promise.all(
-      Array.from({ length: 20 }, () => transitions.beginSubmission(task, aRun(), anyNumber)),
+      Array.from({ length: 20 }, () => ledger.beginSubmission(task, aRun(), anyNumber)),
     )
     expect(begun.filter((answer) => answer === 'begun')).toHaveLength(1)
     expect(begun.filter((answer) => answer === 'not_queued')).toHaveLength(19)
@@ -55,13 +60,13 @@ describe('a submission that begins', () => {
 
   test.each(unqueued)('never belongs to a task that is %s', async (status) => {
     const task = await aTask(db, { status })
-    expect(await transitions.beginSubmission(task, aRun(), anyNumber)).toBe('not_queued')
+    expect(await ledger.beginSubmission(task, aRun(), anyNumber)).toBe('not_queued')
     expect(await theLedger(db, task)).toEqual([])
   })
 
   test.each([1, 3])('never belongs to attempt %i while the task is at the second', async (attempt) => {
     const task = await aTask(db, { attempt: 2 })
-    expect(await transitions.beginSubmission({ ...task, attempt }, aRun(), anyNumber)).toBe('not_queued')
+    expect(await ledger.beginSubmission({ ...task, attempt }, aRun(), anyNumber)).toBe('not_queued')
     expect(await theLedger(db, task)).toEqual([])
   })
 
@@ -69,7 +74,7 @@ describe('a submission that begins', () => {
     const task = await aTask(db)
     const cancel = await inTransaction(database)
     await cancel.sql`update video_tasks set status = 'CANCELLED' where video_id = ${task.videoId}`
-    const begun = transitions.beginSubmission(task, aRun(), anyNumber)
+    const begun = ledger.beginSubmission(task, aRun(), anyNumber)
     await statementsWait(database)
     await cancel.commit()
     expect(await begun).toBe('not_queued')
@@ -84,7 +89,7 @@ describe('a submission that begins', () => {
       settledAt: new Date(1),
     })
     const run = aRun()
-    expect(await transitions.beginSubmission(task, run, anyNumber)).toBe('begun')
+    expect(await ledger.beginSubmission(task, run, anyNumber)).toBe('begun')
     const [row] = await theLedger(db, task)
     expect(row).toMatchObject({ outcome: 'sending', runId: run.runId, settledAt: null })
     expect(row?.startedAt.getTime()).toBeGreaterThan(startedAt.getTime())
@@ -95,7 +100,7 @@ describe('a submission that begins', () => {
     await aSubmission(db, task, { outcome: 'not_sent' })
     const { twinKey } = aRun()
     const begun = await Promise.all(
-      Array.from({ length: 20 }, () => transitions.beginSubmission(task, aRun(twinKey), anyNumber)),
+      Array.from({ length: 20 }, () => ledger.beginSubmission(task, aRun(twinKey), anyNumber)),
     )
     expect(begun.filter((answer) => answer === 'begun')).toHaveLength(1)
   })
@@ -105,7 +110,7 @@ describe('a submission that begins', () => {
     async (outcome) => {
       const task = await aTask(db)
       const before = await aSubmission(db, task, { outcome })
-      expect(await transitions.beginSubmission(task, aRun(), anyNumber)).toBe('not_queued')
+      expect(await ledger.beginSubmission(task, aRun(), anyNumber)).toBe('not_queued')
       expect(await theLedger(db, task)).toEqual([before])
     },
   )
@@ -116,7 +121,7 @@ describe('a twin', () => {
     const run = aRun()
     await aSubmission(db, await aTask(db), { ...run, outcome })
     const twin = await aTask(db)
-    expect(await transitions.beginSubmission(twin, aRun(run.twinKey), anyNumber)).toBe('twin_in_flight')
+    expect(await ledger.beginSubmission(twin, aRun(run.twinKey), anyNumber)).toBe('twin_in_flight')
     expect(await theLedger(db, twin)).toEqual([])
   })
 
@@ -125,29 +130,29 @@ describe('a twin', () => {
     await aSubmission(db, await aTask(db), run)
     const twin = await aTask(db)
     await aSubmission(db, twin, { twinKey: run.twinKey, outcome: 'not_sent' })
-    expect(await transitions.beginSubmission(twin, aRun(run.twinKey), anyNumber)).toBe('twin_in_flight')
+    expect(await ledger.beginSubmission(twin, aRun(run.twinKey), anyNumber)).toBe('twin_in_flight')
     expect(await theLedger(db, twin)).toMatchObject([{ outcome: 'not_sent' }])
   })
 
   test.each<[string, (task: TaskRow, run: ReturnType<typeof aRun>) => Promise<unknown>]>([
-    ['accepted', (task) => transitions.accept(task, anExternalId())],
-    ['refused', (task) => transitions.refuse(task, failure)],
-    ['given up', (task) => transitions.giveUp(task, failure)],
-    ['known as not sent', (task, run) => transitions.markNotSent(task, run)],
+    ['accepted', (task) => ledger.accept(task, anExternalId())],
+    ['refused', (task) => ledger.refuse(task, failure)],
+    ['given up', (task) => ledger.giveUp(task, failure)],
+    ['known as not sent', (task, run) => ledger.markNotSent(task, run)],
   ])('begins as soon as the other is %s', async (_, close) => {
     const [first, twin] = [await aTask(db), await aTask(db)]
     const run = aRun()
-    expect(await transitions.beginSubmission(first, run, anyNumber)).toBe('begun')
-    expect(await transitions.beginSubmission(twin, aRun(run.twinKey), anyNumber)).toBe('twin_in_flight')
+    expect(await ledger.beginSubmission(first, run, anyNumber)).toBe('begun')
+    expect(await ledger.beginSubmission(twin, aRun(run.twinKey), anyNumber)).toBe('twin_in_flight')
     await close(first, run)
-    expect(await transitions.beginSubmission(twin, aRun(run.twinKey), anyNumber)).toBe('begun')
+    expect(await ledger.beginSubmission(twin, aRun(run.twinKey), anyNumber)).toBe('begun')
   })
 
   test('is one of ten that are sent at a time', async () => {
     const { twinKey } = aRun()
     const twins = await Promise.all(Array.from({ length: 10 }, () => aTask(db)))
     const begun = await Promise.all(
-      twins.map((twin) => transitions.beginSubmission(twin, aRun(twinKey), anyNumber)),
+      twins.map((twin) => ledger.beginSubmission(twin, aRun(twinKey), anyNumber)),
     )
     expect(begun.filter((answer) => answer === 'begun')).toHaveLength(1)
     expect(begun.filter((answer) => answer === 'twin_in_flight')).toHaveLength(9)
@@ -158,8 +163,8 @@ describe('the run that began', () => {
   test('says that nothing was sent', async () => {
     const task = await aTask(db)
     const run = aRun()
-    await transitions.beginSubmission(task, run, anyNumber)
-    await transitions.markNotSent(task, run)
+    await ledger.beginSubmission(task, run, anyNumber)
+    await ledger.markNotSent(task, run)
     const [row] = await theLedger(db, task)
     expect(row).toMatchObject({ outcome: 'not_sent', runId: run.runId })
     expect(row?.settledAt).not.toBeNull()
@@ -168,17 +173,17 @@ describe('the run that began', () => {
   test('says that its answer was lost', async () => {
     const task = await aTask(db)
     const run = aRun()
-    await transitions.beginSubmission(task, run, anyNumber)
-    await transitions.markInDoubt(task, run)
+    await ledger.beginSubmission(task, run, anyNumber)
+    await ledger.markInDoubt(task, run)
     expect(await theLedger(db, task)).toMatchObject([{ outcome: 'in_doubt', settledAt: null }])
   })
 
   test('is the only one who may say either', async () => {
     const task = await aTask(db)
-    await transitions.beginSubmission(task, aRun(), anyNumber)
+    await ledger.beginSubmission(task, aRun(), anyNumber)
     const before = await theLedger(db, task)
-    await transitions.markNotSent(task, aRun())
-    await transitions.markInDoubt(task, aRun())
+    await ledger.markNotSent(task, aRun())
+    await ledger.markInDoubt(task, aRun())
     expect(await theLedger(db, task)).toEqual(before)
   })
 
@@ -188,8 +193,8 @@ describe('the run that began', () => {
       const task = await aTask(db)
       const run = aRun()
       const before = await aSubmission(db, task, { ...run, outcome })
-      await transitions.markNotSent(task, run)
-      await transitions.markInDoubt(task, run)
+      await ledger.markNotSent(task, run)
+      await ledger.markInDoubt(task, run)
       expect(await theLedger(db, task)).toEqual([before])
     },
   )
@@ -198,10 +203,10 @@ describe('the run that began', () => {
 describe('an acceptance', () => {
   test('moves the submission and the task in one step', async () => {
     const task = await aTask(db)
-    await transitions.beginSubmission(task, aRun(), anyNumber)
+    await ledger.beginSubmission(task, aRun(), anyNumber)
     const externalTaskId = anExternalId()
 
-    const moved = await transitions.accept(task, externalTaskId)
+    const moved = await ledger.accept(task, externalTaskId)
 
     expect(moved).toMatchObject({ status: 'PROCESSING', externalTaskId, version: task.version + 1 })
     expect(moved?.acceptedAt).toBeInstanceOf(Date)
@@ -216,7 +221,7 @@ describe('an acceptance', () => {
   test.each(['sending', 'in_doubt', 'unknown'] as const)('may come while it is %s', async (outcome) => {
     const task = await aTask(db)
     await aSubmission(db, task, { outcome })
-    expect(await transitions.accept(task, anExternalId())).toMatchObject({ status: 'PROCESSING' })
+    expect(await ledger.accept(task, anExternalId())).toMatchObject({ status: 'PROCESSING' })
     expect(await theLedger(db, task)).toMatchObject([{ outcome: 'accepted' }])
   })
 
@@ -225,7 +230,7 @@ describe('an acceptance', () => {
     async (outcome) => {
       const task = await aTask(db)
       const before = await aSubmission(db, task, { outcome })
-      expect(await transitions.accept(task, anExternalId())).toBeUndefined()
+      expect(await ledger.accept(task, anExternalId())).toBeUndefined()
       expect(await theLedger(db, task)).toEqual([before])
       expect(await theTask(db, task)).toEqual(task)
     },
@@ -237,7 +242,7 @@ describe('an acceptance', () => {
       const task = await aTask(db, { status })
       await aSubmission(db, task)
       const externalId = anExternalId()
-      expect(await transitions.accept(task, externalId)).toBeUndefined()
+      expect(await ledger.accept(task, externalId)).toBeUndefined()
       expect(await theTask(db, task)).toEqual(task)
       expect(await theLedger(db, task)).toMatchObject([{ outcome: 'accepted', externalId }])
     },
@@ -247,7 +252,7 @@ describe('an acceptance', () => {
     const first = await aTask(db)
     await aSubmission(db, first)
     await db.update(videoTasks).set({ attempt: 2 }).where(eq(videoTasks.videoId, first.videoId))
-    expect(await transitions.accept(first, anExternalId())).toBeUndefined()
+    expect(await ledger.accept(first, anExternalId())).toBeUndefined()
     expect(await theTask(db, first)).toMatchObject({ status: 'QUEUED', attempt: 2, externalTaskId: null })
     expect(await theLedger(db, first)).toMatchObject([{ attempt: 1, outcome: 'accepted' }])
   })
@@ -257,7 +262,7 @@ describe('an acceptance', () => {
     await aSubmission(db, task)
     const cancel = await inTransaction(database)
     await cancel.sql`update video_tasks set status = 'CANCELLED' where video_id = ${task.videoId}`
-    const accepted = transitions.accept(task, anExternalId())
+    const accepted = ledger.accept(task, anExternalId())
     await statementsWait(database)
     await cancel.commit()
     expect(await accepted).toBeUndefined()
@@ -267,7 +272,7 @@ describe('an acceptance', () => {
 
   test('without a submission is none', async () => {
     const task = await aTask(db)
-    expect(await transitions.accept(task, anExternalId())).toBeUndefined()
+    expect(await ledger.accept(task, anExternalId())).toBeUndefined()
     expect(await theTask(db, task)).toEqual(task)
   })
 
@@ -275,7 +280,7 @@ describe('an acceptance', () => {
     const task = await aTask(db)
     await aSubmission(db, task)
     const externalTaskId = anExternalId()
-    const moved = await Promise.all([1, 2, 3].map(() => transitions.accept(task, externalTaskId)))
+    const moved = await Promise.all([1, 2, 3].map(() => ledger.accept(task, externalTaskId)))
     expect(moved.filter(Boolean)).toHaveLength(1)
     expect(await theTask(db, task)).toMatchObject({ version: task.version + 1 })
   })
@@ -284,10 +289,10 @@ describe('an acceptance', () => {
     const [owner, other] = [await aTask(db), await aTask(db)]
     const externalTaskId = anExternalId()
     await aSubmission(db, owner)
-    await transitions.accept(owner, externalTaskId)
+    await ledger.accept(owner, externalTaskId)
     await aSubmission(db, other)
 
-    const error = await transitions.accept(other, externalTaskId).catch((error) => error)
+    const error = await ledger.accept(other, externalTaskId).catch((error) => error)
 
     expect(violatedUnique(error)).toBe('submissions_external_id_key')
     expect(await theTask(db, other)).toEqual(other)
@@ -302,7 +307,7 @@ describe.each([
   test.each(['sending', 'in_doubt'] as const)('ends the task and what is %s', async (before) => {
     const task = await aTask(db)
     await aSubmission(db, task, { outcome: before })
-    const moved = await transitions[move](task, failure)
+    const moved = await ledger[move](task, failure)
     expect(moved).toMatchObject({ status: 'FAILED', ...failure, version: task.version + 1 })
     expect(moved?.completedAt).toBeInstanceOf(Date)
     expect(await theLedger(db, task)).toMatchObject([{ outcome, settledAt: expect.any(Date) }])
@@ -313,7 +318,7 @@ describe.each([
     async (before) => {
       const task = await aTask(db)
       const row = await aSubmission(db, task, { outcome: before })
-      expect(await transitions[move](task, failure)).toBeUndefined()
+      expect(await ledger[move](task, failure)).toBeUndefined()
       expect(await theTask(db, task)).toEqual(task)
       expect(await theLedger(db, task)).toEqual([row])
     },
@@ -322,7 +327,7 @@ describe.each([
   test.each(unqueued)('closes the submission of a task that is %s', async (status) => {
     const task = await aTask(db, { status })
     await aSubmission(db, task)
-    expect(await transitions[move](task, failure)).toBeUndefined()
+    expect(await ledger[move](task, failure)).toBeUndefined()
     expect(await theTask(db, task)).toEqual(task)
     expect(await theLedger(db, task)).toMatchObject([{ outcome }])
   })
@@ -332,7 +337,7 @@ describe('a queued task that expires', () => {
   test.each(['no', 'not_sent', 'refused'] as const)('has %s submission', async (outcome) => {
     const task = await aTask(db)
     if (outcome !== 'no') await aSubmission(db, task, { outcome })
-    expect(await transitions.failUnsent(task, { errorCode: 'timeout', errorMessage: 'late' })).toMatchObject({
+    expect(await ledger.failUnsent(task, { errorCode: 'timeout', errorMessage: 'late' })).toMatchObject({
       status: 'FAILED',
       errorCode: 'timeout',
       upstreamCode: null,
@@ -344,25 +349,25 @@ describe('a queued task that expires', () => {
   test.each(['sending', 'in_doubt'] as const)('has nothing that is %s', async (outcome) => {
     const task = await aTask(db)
     await aSubmission(db, task, { outcome })
-    expect(await transitions.failUnsent(task, failure)).toBeUndefined()
+    expect(await ledger.failUnsent(task, failure)).toBeUndefined()
     expect(await theTask(db, task)).toEqual(task)
   })
 
   test('has no earlier attempt in doubt either', async () => {
     const task = await aTask(db, { attempt: 2 })
     await aSubmission(db, { ...task, attempt: 1 }, { outcome: 'in_doubt' })
-    expect(await transitions.failUnsent(task, failure)).toBeUndefined()
+    expect(await ledger.failUnsent(task, failure)).toBeUndefined()
   })
 
   test.each(unqueued)('is not %s', async (status) => {
     const task = await aTask(db, { status })
-    expect(await transitions.failUnsent(task, failure)).toBeUndefined()
+    expect(await ledger.failUnsent(task, failure)).toBeUndefined()
     expect(await theTask(db, task)).toEqual(task)
   })
 
   test('is at the attempt that was meant', async () => {
     const task = await aTask(db, { attempt: 2 })
-    expect(await transitions.failUnsent({ ...task, attempt: 1 }, failure)).toBeUndefined()
+    expect(await ledger.failUnsent({ ...task, attempt: 1 }, failure)).toBeUndefined()
   })
 
   test('has not begun to be sent at the same moment', async () => {
@@ -372,7 +377,7 @@ describe('a queued task that expires', () => {
     await begin.sql`select from video_tasks where video_id = ${task.videoId} for update`
     await begin.sql`insert into submissions (video_id, attempt, outcome, twin_key, run_id)
       values (${task.videoId}, 1, 'sending', ${twinKey}, ${runId})`
-    const expired = transitions.failUnsent(task, failure)
+    const expired = ledger.failUnsent(task, failure)
     await statementsWait(database)
     await begin.commit()
     expect(await expired).toBeUndefined()
@@ -383,14 +388,14 @@ describe('a queued task that expires', () => {
 describe("upstream's answer", () => {
   test('raises the progress', async () => {
     const task = await aProcessingTask(db, { progress: 10 })
-    const moved = await transitions.apply(task, { to: 'PROCESSING', progress: 40 })
+    const moved = await moves.apply(task, { to: 'PROCESSING', progress: 40 })
     expect(moved).toMatchObject({ status: 'PROCESSING', progress: 40, version: task.version + 1 })
     expect(await theTask(db, task)).toEqual(moved)
   })
 
   test.each([40, 39, 0])('never lowers or repeats a progress of 40 with %i', async (progress) => {
     const task = await aProcessingTask(db, { progress: 40 })
-    expect(await transitions.apply(task, { to: 'PROCESSING', progress })).toBeUndefined()
+    expect(await moves.apply(task, { to: 'PROCESSING', progress })).toBeUndefined()
     expect(await theTask(db, task)).toEqual(task)
   })
 
@@ -400,7 +405,7 @@ describe("upstream's answer", () => {
       { length: 20 },
       (_, n) => ({ to: 'PROCESSING', progress: (n * 7) % 20 }) as const,
     )
-    const moved = await Promise.all(answers.map((change) => transitions.apply(task, change)))
+    const moved = await Promise.all(answers.map((change) => moves.apply(task, change)))
     const { progress, version } = await theTask(db, task)
     expect(progress).toBe(19)
     expect(version).toBe(task.version + moved.filter(Boolean).length)
@@ -408,7 +413,7 @@ describe("upstream's answer", () => {
 
   test('completes a task with all that it says', async () => {
     const task = await aProcessingTask(db, { progress: 80, size: '720x1280', seconds: '4' })
-    const moved = await transitions.apply(task, { to: 'COMPLETED', size: '1280x720', seconds: '8' })
+    const moved = await moves.apply(task, { to: 'COMPLETED', size: '1280x720', seconds: '8' })
     expect(moved).toMatchObject({
       status: 'COMPLETED',
       progress: 100,
@@ -424,13 +429,13 @@ describe("upstream's answer", () => {
 
   test('keeps size and seconds when it says neither', async () => {
     const task = await aProcessingTask(db, { size: '720x1280', seconds: '4' })
-    const moved = await transitions.apply(task, { to: 'COMPLETED', size: undefined })
+    const moved = await moves.apply(task, { to: 'COMPLETED', size: undefined })
     expect(moved).toMatchObject({ size: '720x1280', seconds: '4' })
   })
 
   test.each(errorCodes)('fails a task with %s', async (errorCode) => {
     const task = await aProcessingTask(db, { progress: 60 })
-    const moved = await transitions.apply(task, { to: 'FAILED', errorCode, errorMessage: 'why' })
+    const moved = await moves.apply(task, { to: 'FAILED', errorCode, errorMessage: 'why' })
     expect(moved).toMatchObject({
       status: 'FAILED',
       progress: 60,
@@ -444,7 +449,7 @@ describe("upstream's answer", () => {
 
   test('queues a task again for its second try', async () => {
     const task = await aProcessingTask(db, { progress: 60, queuedAt: new Date(0) })
-    const moved = await transitions.apply(task, { to: 'QUEUED' })
+    const moved = await moves.apply(task, { to: 'QUEUED' })
     expect(moved).toMatchObject({
       status: 'QUEUED',
       attempt: 2,
@@ -456,7 +461,7 @@ describe("upstream's answer", () => {
       version: task.version + 1,
     })
     expect(moved?.queuedAt.getTime()).toBeGreaterThan(0)
-    expect(await transitions.beginSubmission({ ...task, attempt: 2 }, aRun(), anyNumber)).toBe('begun')
+    expect(await ledger.beginSubmission({ ...task, attempt: 2 }, aRun(), anyNumber)).toBe('begun')
   })
 
   const changes: Change[] = [
@@ -469,14 +474,14 @@ describe("upstream's answer", () => {
 
   test.each(guarded)('of another attempt never leads to %s', async (_, change) => {
     const task = await aProcessingTask(db, { attempt: 2 })
-    expect(await transitions.apply({ ...task, attempt: 1 }, change)).toBeUndefined()
-    expect(await transitions.apply({ ...task, attempt: 3 }, change)).toBeUndefined()
+    expect(await moves.apply({ ...task, attempt: 1 }, change)).toBeUndefined()
+    expect(await moves.apply({ ...task, attempt: 3 }, change)).toBeUndefined()
     expect(await theTask(db, task)).toEqual(task)
   })
 
   test.each(guarded)('about another video never leads to %s', async (_, change) => {
     const task = await aProcessingTask(db)
-    expect(await transitions.apply({ ...task, externalTaskId: anExternalId() }, change)).toBeUndefined()
+    expect(await moves.apply({ ...task, externalTaskId: anExternalId() }, change)).toBeUndefined()
     expect(await theTask(db, task)).toEqual(task)
   })
 
@@ -485,7 +490,7 @@ describe("upstream's answer", () => {
       const externalTaskId = anExternalId()
       const task = await aTask(db, { status, externalTaskId, acceptedAt: new Date() })
       const processing = { ...task, status: 'PROCESSING', externalTaskId, acceptedAt: new Date() } as const
-      expect(await transitions.apply(processing, change)).toBeUndefined()
+      expect(await moves.apply(processing, change)).toBeUndefined()
       expect(await theTask(db, task)).toEqual(task)
     }
   })
@@ -493,7 +498,7 @@ describe("upstream's answer", () => {
   test('that contradicts another ends the task once', async () => {
     const task = await aProcessingTask(db)
     const moved = await Promise.all(
-      [...changes.slice(1), ...changes.slice(1)].map((change) => transitions.apply(task, change)),
+      [...changes.slice(1), ...changes.slice(1)].map((change) => moves.apply(task, change)),
     )
     expect(moved.filter(Boolean)).toHaveLength(1)
     expect(await theTask(db, task)).toMatchObject({ version: task.version + 1 })
@@ -503,7 +508,7 @@ describe("upstream's answer", () => {
     const task = await aProcessingTask(db)
     let before = task.updatedAt.getTime()
     for (const progress of [1, 2, 3, 4, 5]) {
-      const moved = await transitions.apply(task, { to: 'PROCESSING', progress })
+      const moved = await moves.apply(task, { to: 'PROCESSING', progress })
       const now = moved?.updatedAt.getTime() ?? 0
       expect(now).toBeGreaterThanOrEqual(before)
       before = now
@@ -515,5 +520,5 @@ test('a name of upstream is kept as it is', async () => {
   const task = await aTask(db)
   await aSubmission(db, task)
   const odd = "upstream:a/b?c#d 'e' \\ 任务" as ExternalTaskId
-  expect(await transitions.accept(task, odd)).toMatchObject({ externalTaskId: odd })
+  expect(await ledger.accept(task, odd)).toMatchObject({ externalTaskId: odd })
 })

@@ -1,20 +1,20 @@
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { createLedger, type Ledger } from '../src/ledger.ts'
 import type { TaskRow } from '../src/schema.ts'
 import { createTestDatabase, type TestDatabase } from '../src/test-database.ts'
-import { createTransitions, type Transitions } from '../src/transitions.ts'
 import { createUpstreamState, type SubmissionTrouble, type UpstreamState } from '../src/upstream-state.ts'
 import { anExternalId, aRun, aTask } from './rows.ts'
 import { tally } from './transaction.ts'
 
 let database: TestDatabase
 let db: TestDatabase['db']
-let transitions: Transitions
+let ledger: Ledger
 let upstream: UpstreamState
 beforeAll(async () => {
   database = await createTestDatabase()
   db = database.db
-  transitions = createTransitions(db)
+  ledger = createLedger(db)
   upstream = createUpstreamState(db)
 })
 afterAll(() => database.drop())
@@ -30,22 +30,17 @@ const broken: SubmissionTrouble = { because: 'upstream_errors' }
 /** Sends a task that is answered so, and tells what that means. */
 async function answered(task: TaskRow, trouble: SubmissionTrouble, twinKey?: string) {
   const run = aRun(twinKey ?? task.videoId)
-  expect(await transitions.beginSubmission(task, run, permits)).toBe('begun')
+  expect(await ledger.beginSubmission(task, run, permits)).toBe('begun')
   const { means } = await upstream.noteTrouble(task, trouble)
-  if (trouble.because === 'upstream_errors') await transitions.giveUp(task, refused)
-  else
-    await transitions.markNotSent(
-      task,
-      run,
-      means === 'held' ? undefined : { ms: 0, because: trouble.because },
-    )
+  if (trouble.because === 'upstream_errors') await ledger.giveUp(task, refused)
+  else await ledger.markNotSent(task, run, means === 'held' ? undefined : { ms: 0, because: trouble.because })
   return means
 }
 
 async function made(task?: TaskRow) {
   const good = task ?? (await aTask(db))
-  expect(await transitions.beginSubmission(good, aRun(), permits)).toBe('begun')
-  await transitions.accept(good, anExternalId())
+  expect(await ledger.beginSubmission(good, aRun(), permits)).toBe('begun')
+  await ledger.accept(good, anExternalId())
   await upstream.noteAnswer(good, true)
 }
 
@@ -82,9 +77,9 @@ describe('a request that is answered a no that may be its own', () => {
 
   test('is not refused for a video that began before', async () => {
     const [poison, early] = [await aTask(db), await aTask(db)]
-    await transitions.beginSubmission(early, aRun(), permits)
+    await ledger.beginSubmission(early, aRun(), permits)
     await answered(poison, unclear)
-    await transitions.accept(early, anExternalId())
+    await ledger.accept(early, anExternalId())
     await upstream.noteAnswer(early, true)
     await endHold()
     expect(await answered(poison, unclear)).toBe('alone')
@@ -94,8 +89,8 @@ describe('a request that is answered a no that may be its own', () => {
     const [poison, wrong] = [await aTask(db), await aTask(db)]
     await answered(poison, unclear)
     await endHold()
-    await transitions.beginSubmission(wrong, aRun(), permits)
-    await transitions.refuse(wrong, refused)
+    await ledger.beginSubmission(wrong, aRun(), permits)
+    await ledger.refuse(wrong, refused)
     await upstream.noteAnswer(wrong, false)
     expect(await answered(poison, unclear)).toBe('alone')
     await made()
@@ -178,7 +173,7 @@ describe('different requests in a row that are answered so', () => {
 
   test('of one moment hold back once', async () => {
     const tasks = await Promise.all(Array.from({ length: 10 }, () => aTask(db)))
-    for (const task of tasks) await transitions.beginSubmission(task, aRun(), permits)
+    for (const task of tasks) await ledger.beginSubmission(task, aRun(), permits)
     await Promise.all(tasks.map((task) => upstream.noteTrouble(task, unclear)))
     const [state] = await db.execute<{ failed: number; unclear: number }>(
       sql`select failed_submits as failed, unclear_requests as unclear from upstream_state`,
@@ -250,11 +245,11 @@ describe('after a hold', () => {
     await answered(poison, rejected)
     await endHold('0 seconds')
     const other = await aTask(db)
-    expect(await transitions.turnOf(poison, permits)).toBe('not_its_turn')
-    expect(await transitions.beginSubmission(poison, aRun(), permits)).toBe('not_its_turn')
-    expect(await transitions.turnOf(other, permits)).toBe('free')
-    expect(await transitions.beginSubmission(other, aRun(), permits)).toBe('begun')
-    expect(await transitions.turnOf(poison, permits)).toBe('no_permit')
+    expect(await ledger.turnOf(poison, permits)).toBe('not_its_turn')
+    expect(await ledger.beginSubmission(poison, aRun(), permits)).toBe('not_its_turn')
+    expect(await ledger.turnOf(other, permits)).toBe('free')
+    expect(await ledger.beginSubmission(other, aRun(), permits)).toBe('begun')
+    expect(await ledger.turnOf(poison, permits)).toBe('no_permit')
   })
 
   test('waits for no other where there is none', async () => {
@@ -262,7 +257,7 @@ describe('after a hold', () => {
     await answered(poison, rejected)
     await endHold('0 seconds')
     await aTask(db, { status: 'PROCESSING' })
-    expect(await transitions.turnOf(poison, permits)).toBe('free')
+    expect(await ledger.turnOf(poison, permits)).toBe('free')
   })
 
   test('waits for no other that was answered no as well', async () => {
@@ -271,7 +266,7 @@ describe('after a hold', () => {
     await endHold('0 seconds')
     await answered(two, rejected)
     await endHold('0 seconds')
-    expect(await transitions.turnOf(one, permits)).toBe('free')
+    expect(await ledger.turnOf(one, permits)).toBe('free')
   })
 
   test('waits for no other for long', async () => {
@@ -279,9 +274,9 @@ describe('after a hold', () => {
     await answered(poison, rejected)
     await aTask(db)
     await endHold('2 seconds')
-    expect(await transitions.turnOf(poison, permits)).toBe('not_its_turn')
+    expect(await ledger.turnOf(poison, permits)).toBe('not_its_turn')
     await endHold('4 seconds')
-    expect(await transitions.turnOf(poison, permits)).toBe('free')
+    expect(await ledger.turnOf(poison, permits)).toBe('free')
   })
 
   test('one probe goes out at a time, and none of those who were answered no', async () => {
@@ -293,7 +288,7 @@ describe('after a hold', () => {
     await endHold('0 seconds')
     const fresh = await Promise.all(Array.from({ length: 5 }, () => aTask(db)))
     const begun = await Promise.all(
-      [...tried, ...fresh].map((task) => transitions.beginSubmission(task, aRun(), permits)),
+      [...tried, ...fresh].map((task) => ledger.beginSubmission(task, aRun(), permits)),
     )
     expect(tally(begun.slice(3))).toEqual({ begun: 1, no_permit: 4 })
     expect(begun.slice(0, 3)).not.toContain('begun')
@@ -304,8 +299,8 @@ test('how long a task waits by itself is told, and why', async () => {
   const { videoId, attempt, ...task } = await aTask(db)
   const run = aRun()
   const one = { videoId, attempt, ...task }
-  await transitions.beginSubmission(one, run, permits)
-  await transitions.markNotSent(one, run, { ms: 30_000, because: 'unclear' })
+  await ledger.beginSubmission(one, run, permits)
+  await ledger.markNotSent(one, run, { ms: 30_000, because: 'unclear' })
   const [row] = await db.execute<{ ms: number; because: string }>(
     sql`select extract(epoch from waits_until - clock_timestamp())::float8 * 1000 as ms, waits_because as because
       from submissions`,

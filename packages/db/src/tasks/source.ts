@@ -19,7 +19,7 @@ const columns = {
   seconds: videoTasks.seconds,
 }
 
-/** Reads a user's own task to make a remix of. Those asked for in the same turn of the event loop share a query. */
+/** Reads for remixes. */
 export function createSourceRead(db: Database) {
   const read = db
     .select(columns)
@@ -30,7 +30,12 @@ export function createSourceRead(db: Database) {
     cache: false,
     batchScheduleFn: setImmediate,
   })
-  return (userId: string, videoId: VideoId): Promise<Source | undefined> => loader.load({ userId, videoId })
+
+  return {
+    /** What a remix takes of a user's own task. Those asked for in the same turn of the event loop share a query. */
+    findSource: (userId: string, videoId: VideoId): Promise<Source | undefined> =>
+      loader.load({ userId, videoId }),
+  }
 
   async function readTogether(asked: readonly OwnTask[]): Promise<(Source | undefined)[]> {
     const rows = await read.execute({ videoIds: asked.map(({ videoId }) => videoId).join() })

@@ -3,8 +3,10 @@ import DataLoader from 'dataloader'
 import { sql } from 'drizzle-orm'
 import type { Database } from '../client.ts'
 import { isUnavailable } from '../errors.ts'
-import type { TaskRow, videoTasks } from '../schema.ts'
+import type { videoTasks } from '../schema.ts'
+import { POSITION_STOPS_AT } from '../tasks/queue-reads.ts'
 
+/** What a request says of the task that it wants. */
 export type NewTaskRow = Pick<
   typeof videoTasks.$inferInsert,
   | 'videoId'
@@ -18,34 +20,14 @@ export type NewTaskRow = Pick<
   | 'metadata'
 >
 
-/** What became of an insert. A new task comes with its place among its user's QUEUED ones, from 1. */
-export type Inserted = { task: InsertedTask; created: boolean; position?: number }
-
-/** What a request that made a task, or met an earlier one, is answered from. */
-export type InsertedTask = Pick<
-  TaskRow,
-  | 'videoId'
-  | 'attempt'
-  | 'status'
-  | 'requestHash'
-  | 'externalTaskId'
-  | 'metadata'
-  | 'errorCode'
-  | 'upstreamCode'
-  | 'errorMessage'
->
-
-/** A place in the queue is counted no further: who has so many waiting is last, and in the order of coming. */
-export const POSITION_STOPS_AT = 1000
-
 /** Of so many at most is one statement, as prompts may be long. */
 const MOST_AT_ONCE = 100
 
 /**
- * Inserts a QUEUED task and answers its place in the queue, or nothing when its name or its key is there. What
+ * Inserts a QUEUED task and returns its place in the queue, or nothing when its name or its key is there. What
  * is asked for in the same turn of the event loop shares a statement.
  */
-export function createInsert(db: Database) {
+export function createInsertTogether(db: Database) {
   const loader = new DataLoader<NewTaskRow, number | undefined>(insertTogether, {
     cache: false,
     maxBatchSize: MOST_AT_ONCE,

@@ -5,56 +5,35 @@ import type { TaskRow } from '../src/schema.ts'
 import { createTestDatabase, type TestDatabase } from '../src/test-database.ts'
 import { createUpstreamState, type SubmissionTrouble, type UpstreamState } from '../src/upstream-state.ts'
 import { anExternalId, aRun, aTask } from './rows.ts'
-import { tally } from './transaction.ts'
+
+import {
+  broken,
+  createTrouble,
+  limited,
+  permits,
+  refused,
+  rejected,
+  type Trouble,
+  unclear,
+} from './trouble.ts'
 
 let database: TestDatabase
 let db: TestDatabase['db']
 let ledger: Ledger
 let upstream: UpstreamState
+let answered: Trouble['answered']
+let made: Trouble['made']
+let endHold: Trouble['endHold']
+let isHeld: Trouble['isHeld']
 beforeAll(async () => {
   database = await createTestDatabase()
   db = database.db
   ledger = createLedger(db)
   upstream = createUpstreamState(db)
+  ;({ answered, made, endHold, isHeld } = createTrouble(db))
 })
 afterAll(() => database.drop())
 beforeEach(() => db.execute(sql`truncate video_tasks, submissions, upstream_state`))
-
-const permits = { sendingMs: 60_000 }
-const refused = { errorCode: 'upstream_refused', errorMessage: 'no' } as const
-const unclear: SubmissionTrouble = { because: 'unclear', mayBeRefused: true }
-const rejected: SubmissionTrouble = { because: 'key_rejected' }
-const limited: SubmissionTrouble = { because: 'rate_limited' }
-const broken: SubmissionTrouble = { because: 'upstream_errors' }
-
-/** Sends a task that is answered so, and tells what that means. */
-async function answered(task: TaskRow, trouble: SubmissionTrouble, twinKey?: string) {
-  const run = aRun(twinKey ?? task.videoId)
-  expect(await ledger.beginSubmission(task, run, permits)).toBe('begun')
-  const { means } = await upstream.noteTrouble(task, trouble)
-  if (trouble.because === 'upstream_errors') await ledger.giveUp(task, refused)
-  else await ledger.markNotSent(task, run, means === 'held' ? undefined : { ms: 0, because: trouble.because })
-  return means
-}
-
-async function made(task?: TaskRow) {
-  const good = task ?? (await aTask(db))
-  expect(await ledger.beginSubmission(good, aRun(), permits)).toBe('begun')
-  await ledger.accept(good, anExternalId())
-  await upstream.noteAnswer(good, true)
-}
-
-/** As if its time had passed, and that for others to go first. */
-async function endHold(ago = '10 seconds') {
-  await db.execute(
-    sql`update upstream_state set held_until = least(held_until, clock_timestamp() - ${ago}::interval)`,
-  )
-}
-
-async function isHeld(): Promise<boolean> {
-  const rows = await db.execute(sql`select from upstream_state where held_until > clock_timestamp()`)
-  return rows.length > 0
-}
 
 describe('a request that is answered a no that may be its own', () => {
   test('holds back all others once', async () => {
@@ -237,74 +216,4 @@ describe('a request that is answered 5xx', () => {
     expect(await answered(await aTask(db), broken)).toBe('alone')
     expect(await answered(await aTask(db), broken)).toBe('held')
   })
-})
-
-describe('after a hold', () => {
-  test('whoever was answered no lets another go first', async () => {
-    const poison = await aTask(db)
-    await answered(poison, rejected)
-    await endHold('0 seconds')
-    const other = await aTask(db)
-    expect(await ledger.turnOf(poison, permits)).toBe('not_its_turn')
-    expect(await ledger.beginSubmission(poison, aRun(), permits)).toBe('not_its_turn')
-    expect(await ledger.turnOf(other, permits)).toBe('free')
-    expect(await ledger.beginSubmission(other, aRun(), permits)).toBe('begun')
-    expect(await ledger.turnOf(poison, permits)).toBe('no_permit')
-  })
-
-  test('waits for no other where there is none', async () => {
-    const poison = await aTask(db)
-    await answered(poison, rejected)
-    await endHold('0 seconds')
-    await aTask(db, { status: 'PROCESSING' })
-    expect(await ledger.turnOf(poison, permits)).toBe('free')
-  })
-
-  test('waits for no other that was answered no as well', async () => {
-    const [one, two] = [await aTask(db), await aTask(db)]
-    await answered(one, rejected)
-    await endHold('0 seconds')
-    await answered(two, rejected)
-    await endHold('0 seconds')
-    expect(await ledger.turnOf(one, permits)).toBe('free')
-  })
-
-  test('waits for no other for long', async () => {
-    const poison = await aTask(db)
-    await answered(poison, rejected)
-    await aTask(db)
-    await endHold('2 seconds')
-    expect(await ledger.turnOf(poison, permits)).toBe('not_its_turn')
-    await endHold('4 seconds')
-    expect(await ledger.turnOf(poison, permits)).toBe('free')
-  })
-
-  test('one probe goes out at a time, and none of those who were answered no', async () => {
-    const tried = await Promise.all(Array.from({ length: 3 }, () => aTask(db)))
-    for (const task of tried) {
-      await endHold()
-      await answered(task, rejected)
-    }
-    await endHold('0 seconds')
-    const fresh = await Promise.all(Array.from({ length: 5 }, () => aTask(db)))
-    const begun = await Promise.all(
-      [...tried, ...fresh].map((task) => ledger.beginSubmission(task, aRun(), permits)),
-    )
-    expect(tally(begun.slice(3))).toEqual({ begun: 1, no_permit: 4 })
-    expect(begun.slice(0, 3)).not.toContain('begun')
-  })
-})
-
-test('how long a task waits by itself is told, and why', async () => {
-  const { videoId, attempt, ...task } = await aTask(db)
-  const run = aRun()
-  const one = { videoId, attempt, ...task }
-  await ledger.beginSubmission(one, run, permits)
-  await ledger.markNotSent(one, run, { ms: 30_000, because: 'unclear' })
-  const [row] = await db.execute<{ ms: number; because: string }>(
-    sql`select extract(epoch from waits_until - clock_timestamp())::float8 * 1000 as ms, waits_because as because
-      from submissions`,
-  )
-  expect(row?.because).toBe('unclear')
-  expect(row?.ms).toBeGreaterThan(20_000)
 })

@@ -1,4 +1,4 @@
-import { isTerminal, moves } from '@reelay/contracts/lifecycle'
+import { isTerminal, mayMove } from '@reelay/contracts/lifecycle'
 import type { BilledJob, Evidence } from './evidence.ts'
 import type { Change } from './history.ts'
 
@@ -70,7 +70,7 @@ export const movesInOrder: Rule = ({ history }) =>
 function troubleBetween(before: Change, after: Change): string | undefined {
   const isRetry = after.status === 'QUEUED'
   if (after.version !== before.version + 1) return `followed version ${before.version}`
-  if (after.status !== before.status && !moves[before.status].includes(after.status)) {
+  if (after.status !== before.status && !mayMove(before.status, after.status)) {
     return `${before.status} became ${after.status}`
   }
   if (isTerminal(before.status) && !isRetry) return `changed after it was ${before.status}`

@@ -2,13 +2,22 @@
 export const taskStatuses = ['QUEUED', 'PROCESSING', 'COMPLETED', 'FAILED', 'CANCELLED'] as const
 export type TaskStatus = (typeof taskStatuses)[number]
 
-/** The moves a task may make; the guarded statements of packages/db name the same ones. */
-export const moves: Readonly<Record<TaskStatus, readonly TaskStatus[]>> = {
+/** The moves a task may make. packages/db makes no other. */
+export const moves = {
   QUEUED: ['PROCESSING', 'FAILED', 'CANCELLED'],
   PROCESSING: ['QUEUED', 'COMPLETED', 'FAILED', 'CANCELLED'],
   COMPLETED: [],
   FAILED: ['QUEUED'],
   CANCELLED: ['QUEUED'],
+} as const satisfies Record<TaskStatus, readonly TaskStatus[]>
+
+/** The statuses that a task may leave for this one. */
+export type MayBecome<To extends TaskStatus> = {
+  [From in TaskStatus]: To extends (typeof moves)[From][number] ? From : never
+}[TaskStatus]
+
+export function mayMove(from: TaskStatus, to: TaskStatus): boolean {
+  return (moves[from] as readonly TaskStatus[]).includes(to)
 }
 
 /** Statuses with work left to do: what the sweep looks for and the feed always shows. */
@@ -16,7 +25,7 @@ export const unfinishedStatuses = ['QUEUED', 'PROCESSING'] as const satisfies re
 
 /** Ended, and stays so unless its owner asks for a retry. */
 export function isTerminal(status: TaskStatus): boolean {
-  return status !== 'QUEUED' && status !== 'PROCESSING'
+  return !unfinishedStatuses.some((unfinished) => unfinished === status)
 }
 
 /** Why a task ended FAILED, in our words; upstream's own code is kept beside it. */

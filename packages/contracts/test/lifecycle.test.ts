@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest'
-import { isTerminal, moves, type TaskStatus, taskStatuses, unfinishedStatuses } from '../src/lifecycle.ts'
+import {
+  isTerminal,
+  mayMove,
+  moves,
+  type TaskStatus,
+  taskStatuses,
+  unfinishedStatuses,
+} from '../src/lifecycle.ts'
 
 const allowed: [TaskStatus, TaskStatus[]][] = [
   ['QUEUED', ['PROCESSING', 'FAILED', 'CANCELLED']],
@@ -11,6 +18,7 @@ const allowed: [TaskStatus, TaskStatus[]][] = [
 
 test.each(allowed)('from %s a task may move to %j', (from, to) => {
   expect([...moves[from]].sort()).toEqual([...to].sort())
+  expect(taskStatuses.filter((status) => mayMove(from, status)).sort()).toEqual([...to].sort())
 })
 
 test('every status is either unfinished or terminal', () => {
@@ -21,6 +29,6 @@ test('every status is either unfinished or terminal', () => {
 
 test('a terminal task is only ever queued again', () => {
   for (const status of taskStatuses.filter(isTerminal)) {
-    expect(moves[status].filter((to) => to !== 'QUEUED')).toEqual([])
+    expect(taskStatuses.filter((to) => to !== 'QUEUED' && mayMove(status, to))).toEqual([])
   }
 })

@@ -29,6 +29,7 @@ export function openDatabase(
   { max = 10, statementTimeoutMs = 10_000, queryTimeoutMs = 12_000 }: DatabaseOptions = {},
 ) {
   const pool = openPool(url, { max, statementTimeoutMs })
+  const send = createSend(pool)
   let inFlight = 0
 
   const db = drizzle(
@@ -68,9 +69,11 @@ export function openDatabase(
     const result = await withDeadline(sent, timeoutMs)
     return ('rowMode' in query ? result : result.rows) as pg.QueryArrayResult & unknown[]
   }
+}
 
-  /** Prepared (nothing to parse), where the server still has it. */
-  async function send(query: pg.QueryConfig, isWanted: () => boolean): Promise<pg.QueryResult> {
+/** Sends statements prepared (nothing to parse), where the server still has them. */
+function createSend(pool: ReturnType<typeof openPool>) {
+  return async function send(query: pg.QueryConfig, isWanted: () => boolean): Promise<pg.QueryResult> {
     const name = pool.prepares() ? nameOf(query) : undefined
     if (!name) return pool.send(query, isWanted)
     try {
@@ -78,7 +81,7 @@ export function openDatabase(
     } catch (error) {
       // Nothing has run. A pooler gave us a server that doesn't know the statement, or another client's of that name.
       const isForgotten = /^(26000|42P05)$/.test(sqlState(error) ?? '')
-      if (isForgotten) pool.isPooled()
+      if (isForgotten) pool.foundPooled()
       if (!isForgotten && !isOutdated(error)) throw error
       return pool.send(query, isWanted)
     }

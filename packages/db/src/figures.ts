@@ -1,5 +1,8 @@
+import { unfinishedStatuses } from '@reelay/contracts/lifecycle'
 import { type SQL, sql } from 'drizzle-orm'
 import type { Database } from './client.ts'
+import { open, unfinished } from './literals.ts'
+import { openOutcomes } from './submission-outcome.ts'
 
 type TaskFigures = { status: string; count: number; overdue: number; oldestSeconds: number }
 type SubmissionFigures = { outcome: string; count: number; oldestSeconds: number }
@@ -14,22 +17,22 @@ export function createFigures(db: Database) {
       db.execute<TaskFigures>(sql`
         select status, count(*)::int as count, (count(*) filter (where overdue))::int as overdue,
           ${secondsSince(sql`case status when 'QUEUED' then queued_at else accepted_at end`)} as "oldestSeconds"
-        from video_tasks where status in ('QUEUED', 'PROCESSING') group by status`),
+        from video_tasks where status in ${unfinished} group by status`),
       db.execute<SubmissionFigures>(sql`
         select outcome, count(*)::int as count, ${secondsSince(sql`started_at`)} as "oldestSeconds"
-        from submissions where outcome in ('sending', 'in_doubt') group by outcome`),
+        from submissions where outcome in ${open} group by outcome`),
       db.execute<{ because: string | null }>(sql`
         select held_because as because from upstream_state where name = 'upstream' and failed_submits >= 3`),
     ])
     return {
       heldBecause: holds[0] && (holds[0].because ?? 'upstream_errors'),
-      tasks: withZeros(tasks, ['QUEUED', 'PROCESSING'], (status) => ({
+      tasks: withZeros(tasks, unfinishedStatuses, (status) => ({
         status,
         count: 0,
         overdue: 0,
         oldestSeconds: 0,
       })),
-      submissions: withZeros(submissions, ['sending', 'in_doubt'], (outcome) => ({
+      submissions: withZeros(submissions, openOutcomes, (outcome) => ({
         outcome,
         count: 0,
         oldestSeconds: 0,
@@ -39,7 +42,11 @@ export function createFigures(db: Database) {
 }
 
 /** A figure that is nothing is 0 and not absent: an alert can't tell absence from trouble. */
-function withZeros<T extends object>(rows: Iterable<T>, names: string[], zero: (name: string) => T): T[] {
+function withZeros<T extends object>(
+  rows: Iterable<T>,
+  names: readonly string[],
+  zero: (name: string) => T,
+): T[] {
   const all = [...rows]
   const present = new Set(all.flatMap((row) => Object.values(row)))
   return [...all, ...names.filter((name) => !present.has(name)).map(zero)]

@@ -1,4 +1,4 @@
-import type { ErrorCode, HoldReason, TaskStatus } from '@reelay/contracts/lifecycle'
+import { type ErrorCode, type HoldReason, type TaskStatus, taskStatuses } from '@reelay/contracts/lifecycle'
 import type { ExternalTaskId, VideoId } from '@reelay/contracts/task'
 import { type SQL, sql } from 'drizzle-orm'
 import {
@@ -17,6 +17,10 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core'
+import { literals, open, unfinished } from './literals.ts'
+import { type SubmissionOutcome, submissionOutcomes } from './submission-outcome.ts'
+
+export type { SubmissionOutcome }
 
 const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3, mode: 'date' })
 const now = sql`clock_timestamp()`
@@ -113,15 +117,12 @@ export const videoTasks = pgTable(
     index('video_tasks_by_status_updated').on(t.status, t.updatedAt, t.videoId),
     index('video_tasks_by_status_completed').on(t.status, completedOrNever(t), t.videoId, t.completedAt),
     index('video_tasks_ended').on(t.userId, t.completedAt).where(sql`${t.completedAt} is not null`),
-    index('video_tasks_unfinished').on(t.videoId).where(sql`${t.status} in ('QUEUED', 'PROCESSING')`),
+    index('video_tasks_unfinished').on(t.videoId).where(sql`${t.status} in ${unfinished}`),
     index('video_tasks_unfinished_by_user')
       .on(t.userId, t.queuedAt, t.videoId)
-      .where(sql`${t.status} in ('QUEUED', 'PROCESSING')`),
+      .where(sql`${t.status} in ${unfinished}`),
     index('video_tasks_remix_from').on(sql`(${t.metadata} ->> 'remix_from')`),
-    check(
-      'video_tasks_status',
-      sql`${t.status} in ('QUEUED', 'PROCESSING', 'COMPLETED', 'FAILED', 'CANCELLED')`,
-    ),
+    check('video_tasks_status', sql`${t.status} in ${literals(taskStatuses)}`),
     check(
       'video_tasks_processing_has_video',
       sql`${t.status} <> 'PROCESSING' or (${t.externalTaskId} is not null and ${t.acceptedAt} is not null)`,
@@ -130,16 +131,6 @@ export const videoTasks = pgTable(
     check('video_tasks_progress', sql`${t.progress} between 0 and 100`),
   ],
 )
-
-/** Open: `sending`, `in_doubt`. Closed: the rest; `unknown` was given up on. */
-export type SubmissionOutcome =
-  | 'sending'
-  | 'in_doubt'
-  | 'accepted'
-  | 'adopted'
-  | 'refused'
-  | 'not_sent'
-  | 'unknown'
 
 /**
  * The ledger: one row per attempt makes paying twice impossible in the database. It refers to tasks by
@@ -168,13 +159,10 @@ export const submissions = pgTable(
   (t) => [
     primaryKey({ columns: [t.videoId, t.attempt] }),
     uniqueIndex('submissions_external_id_key').on(t.externalId),
-    uniqueIndex('submissions_twin_key').on(t.twinKey).where(sql`${t.outcome} in ('sending', 'in_doubt')`),
-    index('submissions_open').on(t.videoId, t.attempt).where(sql`${t.outcome} in ('sending', 'in_doubt')`),
+    uniqueIndex('submissions_twin_key').on(t.twinKey).where(sql`${t.outcome} in ${open}`),
+    index('submissions_open').on(t.videoId, t.attempt).where(sql`${t.outcome} in ${open}`),
     index('submissions_troubled').on(t.twinKey).where(sql`${t.troubledAt} is not null`),
-    check(
-      'submissions_outcome',
-      sql`${t.outcome} in ('sending', 'in_doubt', 'accepted', 'adopted', 'refused', 'not_sent', 'unknown')`,
-    ),
+    check('submissions_outcome', sql`${t.outcome} in ${literals(submissionOutcomes)}`),
   ],
 )
 

@@ -1,29 +1,26 @@
 import type { ErrorCode } from '@reelay/contracts/lifecycle'
+import type { ExternalTaskId } from '@reelay/contracts/task'
 import { and, eq, isNull, or, sql } from 'drizzle-orm'
 import { type TaskRow, videoTasks } from './schema.ts'
 
 /** What names a task's attempt in a guard. */
-export type Attempt = Pick<TaskRow, 'videoId' | 'attempt'>
+export type TaskAttempt = Pick<TaskRow, 'videoId' | 'attempt'>
+
+export function isAttempt({ videoId, attempt }: TaskAttempt) {
+  return and(eq(videoTasks.videoId, videoId), eq(videoTasks.attempt, attempt))
+}
 
 /** Why a task ends FAILED. */
-export type Failure = { errorCode: ErrorCode; errorMessage: string; upstreamCode?: string | undefined }
+export type TaskFailure = { errorCode: ErrorCode; errorMessage: string; upstreamCode?: string | undefined }
+
+export type { TaskFailure as Failure }
+
+export function columnsFailed({ errorCode, errorMessage, upstreamCode }: TaskFailure) {
+  return { errorCode, errorMessage, upstreamCode: upstreamCode ?? null }
+}
 
 /** What upstream says of its video. */
 export type Told = Partial<Record<'model' | 'size' | 'seconds' | 'prompt', string | undefined>>
-
-/** What every visible change of a task writes: a version more, and the time by the database's clock. */
-export const changed = { version: sql`${videoTasks.version} + 1`, updatedAt: sql`clock_timestamp()` }
-
-/** What every end of a task writes. */
-export const ended = { ...changed, completedAt: sql`clock_timestamp()` }
-
-export function failed({ errorCode, errorMessage, upstreamCode }: Failure) {
-  return { ...ended, status: 'FAILED' as const, errorCode, errorMessage, upstreamCode: upstreamCode ?? null }
-}
-
-export function isAttempt({ videoId, attempt }: Attempt) {
-  return and(eq(videoTasks.videoId, videoId), eq(videoTasks.attempt, attempt))
-}
 
 const askedFor = sql`jsonb_build_object(
   'model', ${videoTasks.model}, 'size', ${videoTasks.size}, 'seconds', ${videoTasks.seconds}
@@ -41,6 +38,11 @@ export function columnsTold({ model, size, seconds, prompt }: Told) {
     ...(seconds && { seconds }),
     ...(prompt && { prompt: sql`coalesce(nullif(${videoTasks.prompt}, ''), ${prompt})` }),
   }
+}
+
+/** Of a task that follows a video from now on. */
+export function columnsAccepted(externalTaskId: ExternalTaskId, told: Told) {
+  return { ...columnsTold(told), externalTaskId, acceptedAt: sql`clock_timestamp()` }
 }
 
 /** Whether the row doesn't say so yet. */

@@ -7,7 +7,7 @@ import { isoText } from './task-view.ts'
 /** Where a page ended: the next one begins beyond it. */
 export type Cursor = { at: string; videoId: string }
 
-export type TaskPage = { tasks: TaskRow[]; total: number; next: Cursor | undefined }
+export type TaskRowPage = { tasks: TaskRow[]; total: number; next: Cursor | undefined }
 
 const TOTAL_STOPS_AT = 10_000
 
@@ -21,7 +21,11 @@ const sortKeys = {
 export function createTaskList(db: Database) {
   return {
     /** One page of tasks; `userId` undefined means everybody's, for an ADMIN. The total stops at 10 000. */
-    async list(userId: string | undefined, query: ListQuery, after: Cursor | undefined): Promise<TaskPage> {
+    async list(
+      userId: string | undefined,
+      query: ListQuery,
+      after: Cursor | undefined,
+    ): Promise<TaskRowPage> {
       const sortKey = sortKeys[query.orderBy]
       const direction = query.order === 'asc' ? asc : desc
       const order = [direction(sortKey), direction(videoTasks.videoId)]

@@ -1,7 +1,7 @@
 import type { HoldReason } from '@reelay/contracts/lifecycle'
 import { sql } from 'drizzle-orm'
 import type { Database } from './client.ts'
-import type { Attempt } from './task-columns.ts'
+import type { TaskAttempt } from './task-columns.ts'
 
 export type UpstreamState = ReturnType<typeof createUpstreamState>
 
@@ -12,7 +12,7 @@ const minutesSince = sql`extract(epoch from clock_timestamp() - u.stretched_at):
 /** Half of what is left of the stretch is gone each minute. A power of less than -1074 is an error rather than zero. */
 const stretchNow = sql`greatest(1, u.poll_stretch * 2 ^ greatest(-60, -${minutesSince}))`
 
-export type Trouble = {
+export type SubmissionTrouble = {
   because: HoldReason
   /** It may be a no to this request rather than to all. */
   mayBeRefused?: boolean
@@ -30,8 +30,8 @@ export function createUpstreamState(db: Database) {
      * 5xx in a row, or one of the others, holds back all submissions; a request that did so before, none.
      */
     async noteTrouble(
-      { videoId, attempt }: Attempt,
-      { because, mayBeRefused = false, retryAfterMs = 0 }: Trouble,
+      { videoId, attempt }: TaskAttempt,
+      { because, mayBeRefused = false, retryAfterMs = 0 }: SubmissionTrouble,
     ): Promise<TroubleNoted> {
       const [noted] = await db.execute<TroubleNoted>(sql`
         select means, held_ms as "heldMs"
@@ -43,7 +43,7 @@ export function createUpstreamState(db: Database) {
      * A submission was answered otherwise, with a video if one was `made`: upstream works, unless others were held
      * back while it was on its way.
      */
-    async noteAnswer({ videoId, attempt }: Attempt, made: boolean): Promise<void> {
+    async noteAnswer({ videoId, attempt }: TaskAttempt, made: boolean): Promise<void> {
       await db.execute(sql`
         update upstream_state u set failed_submits = 0, unclear_requests = 0, held_because = null,
           worked_at = clock_timestamp(), made_at = case when ${made} then clock_timestamp() else made_at end
@@ -75,3 +75,5 @@ export function createUpstreamState(db: Database) {
     },
   }
 }
+
+export type { SubmissionTrouble as Trouble }

@@ -10,7 +10,7 @@ export type NewUser = Pick<typeof users.$inferInsert, 'username' | 'email' | 'pa
 /** Accounts. Names and addresses are unique whatever their case. */
 export function createUserRepository(db: Database) {
   return {
-    /** Answers the new user, or which of the two unique fields is taken. */
+    /** Returns the new user, or which of the two unique fields is taken. */
     async insert(user: NewUser): Promise<UserRow | 'username' | 'email'> {
       try {
         const [row] = await db.insert(users).values(user).returning()

@@ -1,20 +1,20 @@
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { createLedger, type Ledger } from '../src/ledger.ts'
 import type { SubmissionOutcome, TaskRow } from '../src/schema.ts'
 import { createTestDatabase, type TestDatabase } from '../src/test-database.ts'
-import { createTransitions, type Transitions } from '../src/transitions.ts'
 import { createUpstreamState, type UpstreamState } from '../src/upstream-state.ts'
 import { anExternalId, aProcessingTask, aRun, aSubmission, aTask, aUser, aVideoId } from './rows.ts'
 import { tally } from './transaction.ts'
 
 let database: TestDatabase
 let db: TestDatabase['db']
-let transitions: Transitions
+let ledger: Ledger
 let upstream: UpstreamState
 beforeAll(async () => {
   database = await createTestDatabase()
   db = database.db
-  transitions = createTransitions(db)
+  ledger = createLedger(db)
   upstream = createUpstreamState(db)
 })
 afterAll(() => database.drop())
@@ -32,9 +32,9 @@ test('after two failed submits in a row all may begin', async () => {
 
 test('after three failed submits one of ten goes out', async () => {
   await failedSubmits(3)
-  expect(await transitions.turnOf(anAttempt, { sendingMs })).toBe('free')
+  expect(await ledger.turnOf(anAttempt, { sendingMs })).toBe('free')
   expect(await beginTen()).toEqual(probe)
-  expect(await transitions.turnOf(anAttempt, { sendingMs })).toBe('no_permit')
+  expect(await ledger.turnOf(anAttempt, { sendingMs })).toBe('no_permit')
   expect(await beginTen()).toEqual({ no_permit: 10 })
 })
 
@@ -52,15 +52,15 @@ test('a probe waits for its permit like any other', async () => {
 
 describe('the next probe goes out when the last one', () => {
   test.each<[string, (task: TaskRow, run: ReturnType<typeof aRun>) => Promise<unknown>]>([
-    ['is accepted', (task) => transitions.accept(task, anExternalId())],
-    ['is refused', (task) => transitions.refuse(task, failure)],
-    ['is in doubt', (task, run) => transitions.markInDoubt(task, run)],
-    ['was not sent', (task, run) => transitions.markNotSent(task, run)],
+    ['is accepted', (task) => ledger.accept(task, anExternalId())],
+    ['is refused', (task) => ledger.refuse(task, failure)],
+    ['is in doubt', (task, run) => ledger.markInDoubt(task, run)],
+    ['was not sent', (task, run) => ledger.markNotSent(task, run)],
   ])('%s', async (_, settle) => {
     await failedSubmits(3)
     const task = await aTask(db)
     const run = aRun()
-    expect(await transitions.beginSubmission(task, run, { sendingMs })).toBe('begun')
+    expect(await ledger.beginSubmission(task, run, { sendingMs })).toBe('begun')
     expect(await beginTen()).toEqual({ no_permit: 10 })
     await settle(task, run)
     expect(await beginTen()).toEqual(probe)
@@ -89,7 +89,7 @@ test('a submit that upstream answered opens the queue again', async () => {
   await failedSubmits(3)
   expect(await beginTen()).toEqual(probe)
   await upstream.noteAnswer(anAttempt, true)
-  expect(await transitions.turnOf(anAttempt, { sendingMs })).toBe('free')
+  expect(await ledger.turnOf(anAttempt, { sendingMs })).toBe('free')
   expect(await beginTen()).toEqual({ begun: 10 })
 })
 
@@ -106,7 +106,7 @@ test('a probe whose twin is in flight lets another one out', async () => {
   await failedSubmits(3)
   const { twinKey } = await aSubmission(db, await aTask(db), { outcome: 'in_doubt' })
   const twin = await aTask(db)
-  expect(await transitions.beginSubmission(twin, aRun(twinKey), { sendingMs })).toBe('twin_in_flight')
+  expect(await ledger.beginSubmission(twin, aRun(twinKey), { sendingMs })).toBe('twin_in_flight')
   expect(await beginTen()).toEqual(probe)
 })
 
@@ -121,5 +121,5 @@ async function beginTen(maxInFlight?: number) {
   const userId = await aUser(db)
   const tasks = await Promise.all(Array.from({ length: 10 }, () => aTask(db, { userId })))
   const permits = { maxInFlight, sendingMs }
-  return tally(await Promise.all(tasks.map((task) => transitions.beginSubmission(task, aRun(), permits))))
+  return tally(await Promise.all(tasks.map((task) => ledger.beginSubmission(task, aRun(), permits))))
 }

@@ -1,10 +1,10 @@
 import { drizzle } from 'drizzle-orm/postgres-js'
 import postgres from 'postgres'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createFollowedReads } from '../src/followed.ts'
+import { createMoves } from '../src/moves.ts'
 import * as schema from '../src/schema.ts'
+import { createFollowedReads } from '../src/tasks/followed.ts'
 import { createTestDatabase, type TestDatabase } from '../src/test-database.ts'
-import { createTransitions } from '../src/transitions.ts'
 import { aProcessingTask, aVideoId } from './rows.ts'
 
 let database: TestDatabase
@@ -33,7 +33,7 @@ test('a poll sees what was there when it asked', async () => {
   const reads = createFollowedReads(db)
   await reads.findFollowed(task.videoId)
 
-  await createTransitions(db).apply(task, { to: 'PROCESSING', progress: 60 })
+  await createMoves(db).apply(task, { to: 'PROCESSING', progress: 60 })
   expect(await reads.findFollowed(task.videoId)).toMatchObject({ progress: 60 })
 })
 

@@ -4,10 +4,10 @@ import { sql } from 'drizzle-orm'
 import { expect, onTestFinished, test } from 'vitest'
 import { type Database, openDatabase } from '../src/client.ts'
 import { isUnavailable, reasonOf } from '../src/errors.ts'
+import { createLedger } from '../src/ledger.ts'
 import { migrate } from '../src/migrate.ts'
 import { users } from '../src/schema.ts'
-import { createTaskRepository } from '../src/task-repository.ts'
-import { createTransitions } from '../src/transitions.ts'
+import { createTasks } from '../src/tasks.ts'
 import { anyNumber, aRun, aTask, theLedger } from './rows.ts'
 
 const queryTimeoutMs = 1500
@@ -19,13 +19,13 @@ test('a frozen Postgres is unavailable before it thaws, and comes back', async (
   const patient = aPool(postgres.url, 1, 60_000)
   const task = await aTask(patient.db)
   await expect.poll(() => works(db)).toBe(true)
-  const tasks = createTaskRepository(db)
-  const transitions = createTransitions(db)
+  const tasks = createTasks(db)
+  const ledger = createLedger(db)
   const run = aRun()
 
   postgres.freeze()
   // It takes the connection that is open; the others wait for one.
-  const begun = errorOf(transitions.beginSubmission(task, run, anyNumber))
+  const begun = errorOf(ledger.beginSubmission(task, run, anyNumber))
   await expect.poll(() => pool.inFlight()).toBe(1)
   const kinds: [string, () => Promise<unknown>][] = [
     ['a statement', () => db.execute(sql`select 1`)],

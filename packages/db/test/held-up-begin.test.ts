@@ -1,27 +1,27 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createLedger, type Ledger } from '../src/ledger.ts'
 import type { SubmissionOutcome } from '../src/schema.ts'
 import { createTestDatabase, type TestDatabase } from '../src/test-database.ts'
-import { createTransitions, type Transitions } from '../src/transitions.ts'
 import { anyNumber, aRun, aSubmission, aTask, theLedger, theTask } from './rows.ts'
 import { inTransaction, statementsWait } from './transaction.ts'
 
 let database: TestDatabase
 let db: TestDatabase['db']
-let transitions: Transitions
+let ledger: Ledger
 beforeAll(async () => {
   database = await createTestDatabase()
   db = database.db
-  transitions = createTransitions(db)
+  ledger = createLedger(db)
 })
 afterAll(() => database.drop())
 
 test('a run that gave up first never begins afterwards', async () => {
   const task = await aTask(db)
   const run = aRun()
-  await transitions.markNotSent(task, run)
+  await ledger.markNotSent(task, run)
   const given = await theLedger(db, task)
   expect(given).toMatchObject([{ outcome: 'not_sent', ...run, settledAt: expect.any(Date) }])
-  expect(await transitions.beginSubmission(task, run, anyNumber)).toBe('not_queued')
+  expect(await ledger.beginSubmission(task, run, anyNumber)).toBe('not_queued')
   expect(await theLedger(db, task)).toEqual(given)
   expect(await theTask(db, task)).toEqual(task)
 })
@@ -31,9 +31,9 @@ test('a begin that was held up finds that its run gave up', async () => {
   const run = aRun()
   const holder = await inTransaction(database)
   await holder.sql`select from video_tasks where video_id = ${task.videoId} for update`
-  const begun = transitions.beginSubmission(task, run, anyNumber)
+  const begun = ledger.beginSubmission(task, run, anyNumber)
   await statementsWait(database)
-  await transitions.markNotSent(task, run)
+  await ledger.markNotSent(task, run)
   await holder.commit()
   expect(await begun).toBe('not_queued')
   expect(await theLedger(db, task)).toMatchObject([{ outcome: 'not_sent' }])
@@ -42,26 +42,26 @@ test('a begin that was held up finds that its run gave up', async () => {
 test('a begin that was held up finds so behind an earlier run, too', async () => {
   const task = await aTask(db)
   const run = aRun()
-  await transitions.markNotSent(task, aRun())
-  await transitions.markNotSent(task, run)
-  expect(await transitions.beginSubmission(task, run, anyNumber)).toBe('not_queued')
+  await ledger.markNotSent(task, aRun())
+  await ledger.markNotSent(task, run)
+  expect(await ledger.beginSubmission(task, run, anyNumber)).toBe('not_queued')
   expect(await theLedger(db, task)).toMatchObject([{ outcome: 'not_sent', runId: run.runId }])
 })
 
 test('another run begins after one that gave up', async () => {
   const task = await aTask(db)
-  await transitions.markNotSent(task, aRun())
+  await ledger.markNotSent(task, aRun())
   const run = aRun()
-  expect(await transitions.beginSubmission(task, run, anyNumber)).toBe('begun')
+  expect(await ledger.beginSubmission(task, run, anyNumber)).toBe('begun')
   expect(await theLedger(db, task)).toMatchObject([{ outcome: 'sending', runId: run.runId, settledAt: null }])
 })
 
 test('a run that gave up late stops nobody who sends', async () => {
   const task = await aTask(db)
   const run = aRun()
-  await transitions.beginSubmission(task, run, anyNumber)
+  await ledger.beginSubmission(task, run, anyNumber)
   const before = await theLedger(db, task)
-  await transitions.markNotSent(task, aRun(run.twinKey))
+  await ledger.markNotSent(task, aRun(run.twinKey))
   expect(await theLedger(db, task)).toEqual(before)
 })
 
@@ -70,10 +70,7 @@ test('begin and giving up at once leave nothing sending', async () => {
     Array.from({ length: 20 }, async () => {
       const task = await aTask(db)
       const run = aRun()
-      await Promise.all([
-        transitions.beginSubmission(task, run, anyNumber),
-        transitions.markNotSent(task, run),
-      ])
+      await Promise.all([ledger.beginSubmission(task, run, anyNumber), ledger.markNotSent(task, run)])
       return theLedger(db, task)
     }),
   )
@@ -85,7 +82,7 @@ test.each<SubmissionOutcome>(['in_doubt', 'accepted', 'adopted', 'refused', 'unk
   async (outcome) => {
     const task = await aTask(db)
     const before = await aSubmission(db, task, { outcome })
-    await transitions.markNotSent(task, before)
+    await ledger.markNotSent(task, before)
     expect(await theLedger(db, task)).toEqual([before])
   },
 )
@@ -93,6 +90,6 @@ test.each<SubmissionOutcome>(['in_doubt', 'accepted', 'adopted', 'refused', 'unk
 test('giving up takes no place among open twins', async () => {
   const { twinKey } = await aSubmission(db, await aTask(db))
   const twin = await aTask(db)
-  await transitions.markNotSent(twin, aRun(twinKey))
+  await ledger.markNotSent(twin, aRun(twinKey))
   expect(await theLedger(db, twin)).toMatchObject([{ outcome: 'not_sent' }])
 })

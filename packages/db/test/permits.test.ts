@@ -1,9 +1,10 @@
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { Permits } from '../src/ledger.ts'
+import { createLedger, type Ledger, type Permits } from '../src/ledger.ts'
+import type { Change } from '../src/moves/apply.ts'
+import { createMoves, type Moves } from '../src/moves.ts'
 import type { SubmissionOutcome, TaskRow } from '../src/schema.ts'
 import { createTestDatabase, type TestDatabase } from '../src/test-database.ts'
-import { type Change, createTransitions, type Transitions } from '../src/transitions.ts'
 import {
   anExternalId,
   anyNumber,
@@ -19,11 +20,13 @@ import { inTransaction, statementsWait, tally } from './transaction.ts'
 
 let database: TestDatabase
 let db: TestDatabase['db']
-let transitions: Transitions
+let moves: Moves
+let ledger: Ledger
 beforeAll(async () => {
   database = await createTestDatabase()
   db = database.db
-  transitions = createTransitions(db)
+  moves = createMoves(db)
+  ledger = createLedger(db)
 })
 afterAll(() => database.drop())
 // A permit is everybody's: no test leaves one taken.
@@ -57,7 +60,7 @@ describe('of twenty tasks that begin at once', () => {
     const tasks = await queuedTasks(20)
     const answers = await Promise.all(tasks.map((task) => begin(task, anyNumber)))
     expect(tally(answers)).toEqual({ begun: 20 })
-    expect(await transitions.turnOf(await aTask(db), anyNumber)).toBe('free')
+    expect(await ledger.turnOf(await aTask(db), anyNumber)).toBe('free')
   })
 })
 
@@ -81,7 +84,7 @@ describe('a permit is taken by', () => {
     const task = await aTask(db)
     expect(await begin(task, one)).toBe('begun')
     await nobodyMayBegin()
-    await transitions.accept(task, anExternalId())
+    await ledger.accept(task, anExternalId())
     await nobodyMayBegin()
   })
 })
@@ -103,7 +106,7 @@ describe('no permit is taken by', () => {
   test('a twin that may not be sent yet', async () => {
     const { twinKey } = await aSubmission(db, await aTask(db), { outcome: 'in_doubt' })
     const twin = await aTask(db)
-    expect(await transitions.beginSubmission(twin, aRun(twinKey), three)).toBe('twin_in_flight')
+    expect(await ledger.beginSubmission(twin, aRun(twinKey), three)).toBe('twin_in_flight')
     expect(await theLedger(db, twin)).toEqual([])
     expect(tally(await Promise.all((await queuedTasks(5)).map((task) => begin(task, three))))).toEqual({
       begun: 2,
@@ -125,28 +128,28 @@ describe('a permit is free again when', () => {
   ])('its video is %s', async (_, change) => {
     const task = await aProcessingTask(db)
     await nobodyMayBegin()
-    await transitions.apply(task, change)
+    await moves.apply(task, change)
     await oneMayBegin()
   })
 
   test('its task is cancelled', async () => {
     const { userId, videoId } = await aProcessingTask(db)
-    await transitions.cancel(userId, videoId)
+    await moves.cancel(userId, videoId)
     await oneMayBegin()
   })
 
   test.each(['refuse', 'giveUp'] as const)('its submission is settled by %s', async (move) => {
     const task = await aTask(db)
     await begin(task, one)
-    await transitions[move](task, failure)
+    await ledger[move](task, failure)
     await oneMayBegin()
   })
 
   test('nothing was sent, and then it is for anybody', async () => {
     const task = await aTask(db)
     const run = aRun()
-    await transitions.beginSubmission(task, run, one)
-    await transitions.markNotSent(task, run)
+    await ledger.beginSubmission(task, run, one)
+    await ledger.markNotSent(task, run)
     expect(await begin(await aTask(db), one)).toBe('begun')
     expect(await begin(task, one)).toBe('no_permit')
   })
@@ -192,19 +195,19 @@ async function queuedTasks(count: number): Promise<TaskRow[]> {
 }
 
 function begin(task: TaskRow, permits: Permits) {
-  return transitions.beginSubmission(task, aRun(), permits)
+  return ledger.beginSubmission(task, aRun(), permits)
 }
 
 async function nobodyMayBegin(): Promise<void> {
   const task = await aTask(db)
-  expect(await transitions.turnOf(task, one)).toBe('no_permit')
+  expect(await ledger.turnOf(task, one)).toBe('no_permit')
   expect(await begin(task, one)).toBe('no_permit')
   expect(await theLedger(db, task)).toEqual([])
   expect(await theTask(db, task)).toEqual(task)
 }
 
 async function oneMayBegin(): Promise<void> {
-  expect(await transitions.turnOf(await aTask(db), one)).toBe('free')
+  expect(await ledger.turnOf(await aTask(db), one)).toBe('free')
   expect(await begin(await aTask(db), one)).toBe('begun')
   await nobodyMayBegin()
 }

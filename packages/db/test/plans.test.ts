@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { ListQuery, type VideoId } from '@reelay/contracts/task'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createLedger } from '../src/ledger.ts'
-import { createTaskRepository, type TaskRepository } from '../src/task-repository.ts'
+import { createLedger, type Ledger } from '../src/ledger.ts'
+import { createTasks, type Tasks } from '../src/tasks.ts'
 import { createTestDatabase, type TestDatabase } from '../src/test-database.ts'
 import { openExplained, type Reading } from './plans.ts'
 import { aUser } from './rows.ts'
@@ -14,7 +14,8 @@ const EACH = 250
 
 let database: TestDatabase
 let explained: ReturnType<typeof openExplained>
-let tasks: TaskRepository
+let tasks: Tasks
+let ledger: Ledger
 let busy: string
 let quiet: string
 
@@ -29,7 +30,8 @@ beforeAll(async () => {
   }
   await db.execute(sql`vacuum analyze`)
   explained = openExplained(database.url)
-  tasks = createTaskRepository(explained.db)
+  tasks = createTasks(explained.db)
+  ledger = createLedger(explained.db)
 })
 afterAll(async () => {
   await explained.close()
@@ -174,7 +176,6 @@ test('the sweep reads unfinished tasks and open submissions only', async () => {
 })
 
 test('orphaned submissions are looked for among the open ones', async () => {
-  const ledger = createLedger(explained.db)
   expectIndexes(await explained.readings(() => ledger.giveUpOrphans(1)), 3 * 5 * (OTHERS + 1))
 })
 
@@ -188,10 +189,10 @@ test('places in the queue and unfinished tasks are counted per user', async () =
 
 test('the ledger is asked through its indexes', async () => {
   const videoId = taskOf(busy, 9000)
-  expectIndexes(await explained.readings(() => tasks.findSubmission(videoId, 1)), 1)
-  expectIndexes(await explained.readings(() => tasks.earlierSubmissions(videoId, 2)), 1)
-  expectIndexes(await explained.readings(() => tasks.hasOpenTwin(videoId)), 1)
-  expectIndexes(await explained.readings(() => tasks.knownExternalIds([`${busy}9000` as never])), 1)
+  expectIndexes(await explained.readings(() => ledger.findSubmission(videoId, 1)), 1)
+  expectIndexes(await explained.readings(() => ledger.earlierSubmissions(videoId, 2)), 1)
+  expectIndexes(await explained.readings(() => ledger.hasOpenTwin(videoId)), 1)
+  expectIndexes(await explained.readings(() => ledger.knownExternalIds([`${busy}9000` as never])), 1)
 })
 
 test('permits are counted among open submissions and running tasks', async () => {

@@ -5,9 +5,9 @@ import { startPgBouncer } from '@reelay/local-services/pgbouncer'
 import { sql } from 'drizzle-orm'
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { openDatabase } from '../src/client.ts'
+import { createLedger } from '../src/ledger.ts'
 import { migrate } from '../src/migrate.ts'
 import { createTestDatabase } from '../src/test-database.ts'
-import { createTransitions } from '../src/transitions.ts'
 import { anExternalId, anyNumber, aRun, aTask, theTask } from './rows.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'reelay-'))
@@ -62,9 +62,9 @@ describe.each(kinds)('behind a PgBouncer %s', (_, settings, query) => {
     const tasks = await Promise.all(Array.from({ length: 10 }, () => aTask(one.db)))
     await Promise.all(
       tasks.map(async (task) => {
-        const moves = createTransitions(two.db)
-        expect(await moves.beginSubmission(task, aRun(), anyNumber)).toBe('begun')
-        expect(await moves.accept(task, anExternalId())).toMatchObject({ status: 'PROCESSING' })
+        const ledger = createLedger(two.db)
+        expect(await ledger.beginSubmission(task, aRun(), anyNumber)).toBe('begun')
+        expect(await ledger.accept(task, anExternalId())).toMatchObject({ status: 'PROCESSING' })
         expect(await theTask(one.db, task)).toMatchObject({ status: 'PROCESSING' })
       }),
     )

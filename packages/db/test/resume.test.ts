@@ -1,18 +1,22 @@
 import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createLedger, type Ledger } from '../src/ledger.ts'
+import { createMoves, type Moves } from '../src/moves.ts'
 import { type SubmissionOutcome, submissions, type TaskRow } from '../src/schema.ts'
+import { isProcessing } from '../src/tasks/followed.ts'
 import { createTestDatabase, type TestDatabase } from '../src/test-database.ts'
-import { createTransitions, isProcessing, type Transitions } from '../src/transitions.ts'
 import { anExternalId, anyNumber, aRun, aSubmission, aTask, theLedger, theTask } from './rows.ts'
 import { inTransaction, statementsWait, tally } from './transaction.ts'
 
 let database: TestDatabase
 let db: TestDatabase['db']
-let transitions: Transitions
+let moves: Moves
+let ledger: Ledger
 beforeAll(async () => {
   database = await createTestDatabase()
   db = database.db
-  transitions = createTransitions(db)
+  moves = createMoves(db)
+  ledger = createLedger(db)
 })
 afterAll(() => database.drop())
 
@@ -22,7 +26,7 @@ const paid = anExternalId()
 describe('a resume', () => {
   test('follows the video of an earlier attempt', async () => {
     const { task, externalId } = await aSecondAttempt()
-    const moved = await transitions.resume(task, externalId)
+    const moved = await ledger.resume(task, externalId)
     expect(moved).toMatchObject({
       status: 'PROCESSING',
       attempt: 2,
@@ -41,17 +45,17 @@ describe('a resume', () => {
   test('takes the place of what was not sent', async () => {
     const { task, externalId } = await aSecondAttempt()
     await aSubmission(db, task, { outcome: 'not_sent', settledAt: new Date() })
-    expect(await transitions.resume(task, externalId)).toMatchObject({ status: 'PROCESSING' })
+    expect(await ledger.resume(task, externalId)).toMatchObject({ status: 'PROCESSING' })
     expect(await theLedger(db, task)).toMatchObject([{}, { outcome: 'adopted', externalId: null }])
   })
 
   test('leaves its attempt nothing to begin', async () => {
     const { task, externalId } = await aSecondAttempt()
-    await transitions.resume(task, externalId)
+    await ledger.resume(task, externalId)
     const before = await theLedger(db, task)
-    expect(await transitions.beginSubmission(task, aRun(), anyNumber)).toBe('not_queued')
-    await transitions.markNotSent(task, aRun())
-    expect(await transitions.accept(task, anExternalId())).toBeUndefined()
+    expect(await ledger.beginSubmission(task, aRun(), anyNumber)).toBe('not_queued')
+    await ledger.markNotSent(task, aRun())
+    expect(await ledger.accept(task, anExternalId())).toBeUndefined()
     expect(await theLedger(db, task)).toEqual(before)
   })
 
@@ -82,7 +86,7 @@ describe('a resume', () => {
 
   test('is one of twenty at the same moment', async () => {
     const { task, externalId } = await aSecondAttempt()
-    const moved = await Promise.all(Array.from({ length: 20 }, () => transitions.resume(task, externalId)))
+    const moved = await Promise.all(Array.from({ length: 20 }, () => ledger.resume(task, externalId)))
     expect(moved.filter(Boolean)).toHaveLength(1)
     expect(await theTask(db, task)).toMatchObject({ version: task.version + 1 })
   })
@@ -93,8 +97,8 @@ describe('a resume and a begin of the same attempt', () => {
     const winners = await Promise.all(
       Array.from({ length: 20 }, async (_, n) => {
         const { task, externalId } = await aSecondAttempt()
-        const begin = () => transitions.beginSubmission(task, aRun(), anyNumber)
-        const resume = () => transitions.resume(task, externalId)
+        const begin = () => ledger.beginSubmission(task, aRun(), anyNumber)
+        const resume = () => ledger.resume(task, externalId)
         const [begun, moved] =
           n % 2 === 0
             ? await Promise.all([begin(), resume()])
@@ -116,9 +120,9 @@ describe('a resume and a begin of the same attempt', () => {
     const { task, externalId } = await aSecondAttempt()
     const holder = await inTransaction(database)
     await holder.sql`select from video_tasks where video_id = ${task.videoId} for update`
-    const begun = transitions.beginSubmission(task, aRun(), anyNumber)
+    const begun = ledger.beginSubmission(task, aRun(), anyNumber)
     await statementsWait(database)
-    const moved = transitions.resume(task, externalId)
+    const moved = ledger.resume(task, externalId)
     await statementsWait(database, 2)
     await holder.commit()
     expect([await begun, await moved]).toEqual(['begun', undefined])
@@ -132,7 +136,7 @@ describe('a resume and a cancel', () => {
     const { task, externalId } = await aSecondAttempt()
     const cancel = await inTransaction(database)
     await cancel.sql`update video_tasks set status = 'CANCELLED' where video_id = ${task.videoId}`
-    const moved = transitions.resume(task, externalId)
+    const moved = ledger.resume(task, externalId)
     await statementsWait(database)
     await cancel.commit()
     expect(await moved).toBeUndefined()
@@ -144,8 +148,8 @@ describe('a resume and a cancel', () => {
     for (let round = 0; round < 10; round += 1) {
       const { task, externalId } = await aSecondAttempt()
       const [moved, cancelled] = await Promise.all([
-        transitions.resume(task, externalId),
-        transitions.cancel(task.userId, task.videoId),
+        ledger.resume(task, externalId),
+        moves.cancel(task.userId, task.videoId),
       ])
       expect(cancelled?.version).toBe(task.version + (moved ? 2 : 1))
       expect(await theTask(db, task)).toEqual(cancelled)
@@ -158,7 +162,7 @@ describe('a submission that was given up', () => {
   test('is opened again to be searched for', async () => {
     const task = await aTask(db, { status: 'FAILED' })
     const before = await aSubmission(db, task, { outcome: 'unknown', settledAt: new Date() })
-    expect(await transitions.reopen(task)).toBe(true)
+    expect(await ledger.reopen(task)).toBe(true)
     expect(await theLedger(db, task)).toEqual([{ ...before, outcome: 'in_doubt', settledAt: null }])
     expect(await theTask(db, task)).toEqual(task)
   })
@@ -168,7 +172,7 @@ describe('a submission that was given up', () => {
     async (outcome) => {
       const task = await aTask(db)
       const before = await aSubmission(db, task, { outcome })
-      expect(await transitions.reopen(task)).toBe(false)
+      expect(await ledger.reopen(task)).toBe(false)
       expect(await theLedger(db, task)).toEqual([before])
     },
   )
@@ -176,7 +180,7 @@ describe('a submission that was given up', () => {
   test('is of the attempt that was named', async () => {
     const task = await aTask(db, { attempt: 2 })
     const before = await aSubmission(db, { ...task, attempt: 1 }, { outcome: 'unknown' })
-    expect(await transitions.reopen(task)).toBe(false)
+    expect(await ledger.reopen(task)).toBe(false)
     expect(await theLedger(db, task)).toEqual([before])
   })
 
@@ -184,16 +188,16 @@ describe('a submission that was given up', () => {
     const { twinKey } = await aSubmission(db, await aTask(db), { outcome: 'in_doubt' })
     const task = await aTask(db)
     const before = await aSubmission(db, task, { outcome: 'unknown', twinKey })
-    expect(await transitions.reopen(task)).toBe(false)
+    expect(await ledger.reopen(task)).toBe(false)
     expect(await theLedger(db, task)).toEqual([before])
     await db.update(submissions).set({ outcome: 'refused' }).where(eq(submissions.outcome, 'in_doubt'))
-    expect(await transitions.reopen(task)).toBe(true)
+    expect(await ledger.reopen(task)).toBe(true)
   })
 
   test('is opened by one of ten', async () => {
     const task = await aTask(db)
     await aSubmission(db, task, { outcome: 'unknown' })
-    const opened = await Promise.all(Array.from({ length: 10 }, () => transitions.reopen(task)))
+    const opened = await Promise.all(Array.from({ length: 10 }, () => ledger.reopen(task)))
     expect(tally(opened.map(String))).toEqual({ true: 1, false: 9 })
   })
 
@@ -201,9 +205,9 @@ describe('a submission that was given up', () => {
     const task = await aTask(db, { attempt: 2 })
     const first = { ...task, attempt: 1 }
     await aSubmission(db, first, { outcome: 'unknown' })
-    await transitions.reopen(first)
-    expect(await transitions.adopt(first, paid)).toBeUndefined()
-    expect(await transitions.resume(task, paid)).toMatchObject({ status: 'PROCESSING', externalTaskId: paid })
+    await ledger.reopen(first)
+    expect(await ledger.adopt(first, paid)).toBeUndefined()
+    expect(await ledger.resume(task, paid)).toMatchObject({ status: 'PROCESSING', externalTaskId: paid })
     expect(await theLedger(db, task)).toMatchObject([
       { outcome: 'adopted', externalId: paid },
       { outcome: 'adopted', externalId: null },
@@ -221,6 +225,6 @@ async function aSecondAttempt(columns: Partial<TaskRow> = {}) {
 
 async function refused(task: TaskRow, externalId: ReturnType<typeof anExternalId>): Promise<void> {
   const before = [await theTask(db, task), await theLedger(db, task)]
-  expect(await transitions.resume(task, externalId)).toBeUndefined()
+  expect(await ledger.resume(task, externalId)).toBeUndefined()
   expect([await theTask(db, task), await theLedger(db, task)]).toEqual(before)
 }

@@ -1,9 +1,10 @@
 import { taskStatuses } from '@reelay/contracts/lifecycle'
 import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createLedger, type Ledger } from '../src/ledger.ts'
+import { createMoves, type Moves } from '../src/moves.ts'
 import { type TaskRow, videoTasks } from '../src/schema.ts'
 import { createTestDatabase, type TestDatabase } from '../src/test-database.ts'
-import { createTransitions, type Transitions } from '../src/transitions.ts'
 import {
   anExternalId,
   anyNumber,
@@ -20,11 +21,13 @@ import { inTransaction, statementsWait } from './transaction.ts'
 
 let database: TestDatabase
 let db: TestDatabase['db']
-let transitions: Transitions
+let moves: Moves
+let ledger: Ledger
 beforeAll(async () => {
   database = await createTestDatabase()
   db = database.db
-  transitions = createTransitions(db)
+  moves = createMoves(db)
+  ledger = createLedger(db)
 })
 afterAll(() => database.drop())
 
@@ -97,23 +100,23 @@ describe('a retry', () => {
     for (const force of [true, false, true]) {
       expect(await retry(task, { force })).toMatchObject({ force })
       const { attempt } = await theTask(db, task)
-      expect(await transitions.failUnsent({ ...task, attempt }, failure)).toMatchObject({ force })
+      expect(await ledger.failUnsent({ ...task, attempt }, failure)).toMatchObject({ force })
     }
   })
 
   test('keeps force through the automatic second try', async () => {
     const task = await aProcessingTask(db, { force: true })
-    expect(await transitions.apply(task, { to: 'QUEUED' })).toMatchObject({ force: true, attempt: 2 })
+    expect(await moves.apply(task, { to: 'QUEUED' })).toMatchObject({ force: true, attempt: 2 })
   })
 
   test("never touches another user's task", async () => {
     const task = await aTask(db, { status: 'FAILED' })
-    expect(await transitions.retry(await aUser(db), task.videoId, true)).toBeUndefined()
+    expect(await moves.retry(await aUser(db), task.videoId, true)).toBeUndefined()
     expect(await theTask(db, task)).toEqual(task)
   })
 
   test('of a task that is not there is none', async () => {
-    expect(await transitions.retry(await aUser(db), aVideoId(), false)).toBeUndefined()
+    expect(await moves.retry(await aUser(db), aVideoId(), false)).toBeUndefined()
   })
 
   test('twenty times at once moves the task once', async () => {
@@ -147,20 +150,20 @@ describe('a retry', () => {
     await aSubmission(db, task, { outcome: 'refused' })
     await db.update(videoTasks).set({ status: 'FAILED' }).where(eq(videoTasks.videoId, task.videoId))
     await retry(task)
-    expect(await transitions.beginSubmission(task, aRun(), anyNumber)).toBe('not_queued')
-    expect(await transitions.beginSubmission({ ...task, attempt: 2 }, aRun(), anyNumber)).toBe('begun')
+    expect(await ledger.beginSubmission(task, aRun(), anyNumber)).toBe('not_queued')
+    expect(await ledger.beginSubmission({ ...task, attempt: 2 }, aRun(), anyNumber)).toBe('begun')
     expect(await theLedger(db, task)).toMatchObject([{ outcome: 'refused' }, { outcome: 'sending' }])
   })
 
   test('leaves a late verdict on the attempt before no effect', async () => {
     const task = await aProcessingTask(db)
-    await transitions.cancel(task.userId, task.videoId)
+    await moves.cancel(task.userId, task.videoId)
     const queued = await retry(task)
-    expect(await transitions.apply(task, { to: 'COMPLETED' })).toBeUndefined()
+    expect(await moves.apply(task, { to: 'COMPLETED' })).toBeUndefined()
     expect(await theTask(db, task)).toEqual(queued)
   })
 })
 
 function retry({ userId, videoId }: TaskRow, { force = false } = {}) {
-  return transitions.retry(userId, videoId, force)
+  return moves.retry(userId, videoId, force)
 }

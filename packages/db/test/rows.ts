@@ -4,7 +4,7 @@ import { eq, sql } from 'drizzle-orm'
 import type { Database } from '../src/client.ts'
 import type { Permits, Run } from '../src/ledger.ts'
 import { type SubmissionRow, submissions, type TaskRow, users, videoTasks } from '../src/schema.ts'
-import type { ProcessingTask } from '../src/transitions.ts'
+import type { ProcessingTask } from '../src/tasks/followed.ts'
 
 let made = 0
 

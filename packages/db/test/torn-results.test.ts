@@ -4,9 +4,9 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { openDatabase } from '../src/client.ts'
 import { connectTo } from '../src/connect.ts'
 import { isUnavailable, sqlState } from '../src/errors.ts'
+import { createMoves } from '../src/moves.ts'
 import { videoTasks } from '../src/schema.ts'
 import { createTestDatabase, type TestDatabase } from '../src/test-database.ts'
-import { createTransitions } from '../src/transitions.ts'
 import { aProcessingTask } from './rows.ts'
 
 let database: TestDatabase
@@ -141,7 +141,7 @@ test('a move under terminated backends is told as the table has it', async () =>
   const { db } = aPool({ max: 4 })
   const admin = await connectTo(database.url)
   onTestFinished(() => admin.end())
-  const transitions = createTransitions(db)
+  const moves = createMoves(db)
   const made = await Promise.all(
     Array.from({ length: 60 }, () =>
       aProcessingTask(database.db, { prompt: 'a boat '.repeat(20_000), progress: 0 }),
@@ -159,7 +159,7 @@ test('a move under terminated backends is told as the table has it', async () =>
   })()
   const told = await Promise.all(
     made.map(async (task) => {
-      const moved = await transitions.apply(task, { to: 'COMPLETED' }).catch((error: unknown) => error)
+      const moved = await moves.apply(task, { to: 'COMPLETED' }).catch((error: unknown) => error)
       if (moved instanceof Error) expect(isUnavailable(moved), String(moved)).toBe(true)
       else expect(moved).toMatchObject({ videoId: task.videoId, status: 'COMPLETED', prompt: task.prompt })
       return moved instanceof Error ? undefined : task.videoId

@@ -1,65 +1,39 @@
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { createLedger, type Ledger } from '../src/ledger.ts'
 import type { TaskRow } from '../src/schema.ts'
 import { createTestDatabase, type TestDatabase } from '../src/test-database.ts'
-import { createTransitions, type Transitions } from '../src/transitions.ts'
-import { createUpstreamState, type Trouble, type UpstreamState } from '../src/upstream-state.ts'
+import { createUpstreamState, type SubmissionTrouble, type UpstreamState } from '../src/upstream-state.ts'
 import { anExternalId, aRun, aTask } from './rows.ts'
-import { tally } from './transaction.ts'
+
+import {
+  broken,
+  createTrouble,
+  limited,
+  permits,
+  refused,
+  rejected,
+  type Trouble,
+  unclear,
+} from './trouble.ts'
 
 let database: TestDatabase
 let db: TestDatabase['db']
-let transitions: Transitions
+let ledger: Ledger
 let upstream: UpstreamState
+let answered: Trouble['answered']
+let made: Trouble['made']
+let endHold: Trouble['endHold']
+let isHeld: Trouble['isHeld']
 beforeAll(async () => {
   database = await createTestDatabase()
   db = database.db
-  transitions = createTransitions(db)
+  ledger = createLedger(db)
   upstream = createUpstreamState(db)
+  ;({ answered, made, endHold, isHeld } = createTrouble(db))
 })
 afterAll(() => database.drop())
 beforeEach(() => db.execute(sql`truncate video_tasks, submissions, upstream_state`))
-
-const permits = { sendingMs: 60_000 }
-const refused = { errorCode: 'upstream_refused', errorMessage: 'no' } as const
-const unclear: Trouble = { because: 'unclear', mayBeRefused: true }
-const rejected: Trouble = { because: 'key_rejected' }
-const limited: Trouble = { because: 'rate_limited' }
-const broken: Trouble = { because: 'upstream_errors' }
-
-/** Sends a task that is answered so, and tells what that means. */
-async function answered(task: TaskRow, trouble: Trouble, twinKey?: string) {
-  const run = aRun(twinKey ?? task.videoId)
-  expect(await transitions.beginSubmission(task, run, permits)).toBe('begun')
-  const { means } = await upstream.noteTrouble(task, trouble)
-  if (trouble.because === 'upstream_errors') await transitions.giveUp(task, refused)
-  else
-    await transitions.markNotSent(
-      task,
-      run,
-      means === 'held' ? undefined : { ms: 0, because: trouble.because },
-    )
-  return means
-}
-
-async function made(task?: TaskRow) {
-  const good = task ?? (await aTask(db))
-  expect(await transitions.beginSubmission(good, aRun(), permits)).toBe('begun')
-  await transitions.accept(good, anExternalId())
-  await upstream.noteAnswer(good, true)
-}
-
-/** As if its time had passed, and that for others to go first. */
-async function endHold(ago = '10 seconds') {
-  await db.execute(
-    sql`update upstream_state set held_until = least(held_until, clock_timestamp() - ${ago}::interval)`,
-  )
-}
-
-async function isHeld(): Promise<boolean> {
-  const rows = await db.execute(sql`select from upstream_state where held_until > clock_timestamp()`)
-  return rows.length > 0
-}
 
 describe('a request that is answered a no that may be its own', () => {
   test('holds back all others once', async () => {
@@ -82,9 +56,9 @@ describe('a request that is answered a no that may be its own', () => {
 
   test('is not refused for a video that began before', async () => {
     const [poison, early] = [await aTask(db), await aTask(db)]
-    await transitions.beginSubmission(early, aRun(), permits)
+    await ledger.beginSubmission(early, aRun(), permits)
     await answered(poison, unclear)
-    await transitions.accept(early, anExternalId())
+    await ledger.accept(early, anExternalId())
     await upstream.noteAnswer(early, true)
     await endHold()
     expect(await answered(poison, unclear)).toBe('alone')
@@ -94,8 +68,8 @@ describe('a request that is answered a no that may be its own', () => {
     const [poison, wrong] = [await aTask(db), await aTask(db)]
     await answered(poison, unclear)
     await endHold()
-    await transitions.beginSubmission(wrong, aRun(), permits)
-    await transitions.refuse(wrong, refused)
+    await ledger.beginSubmission(wrong, aRun(), permits)
+    await ledger.refuse(wrong, refused)
     await upstream.noteAnswer(wrong, false)
     expect(await answered(poison, unclear)).toBe('alone')
     await made()
@@ -178,7 +152,7 @@ describe('different requests in a row that are answered so', () => {
 
   test('of one moment hold back once', async () => {
     const tasks = await Promise.all(Array.from({ length: 10 }, () => aTask(db)))
-    for (const task of tasks) await transitions.beginSubmission(task, aRun(), permits)
+    for (const task of tasks) await ledger.beginSubmission(task, aRun(), permits)
     await Promise.all(tasks.map((task) => upstream.noteTrouble(task, unclear)))
     const [state] = await db.execute<{ failed: number; unclear: number }>(
       sql`select failed_submits as failed, unclear_requests as unclear from upstream_state`,
@@ -202,7 +176,7 @@ describe('a request whose key is rejected while others are made', () => {
 
   test('waits on for what a payment can mend', async () => {
     const poison = await aTask(db)
-    for (const trouble of [{ because: 'balance_empty' }, limited] as Trouble[]) {
+    for (const trouble of [{ because: 'balance_empty' }, limited] as SubmissionTrouble[]) {
       await db.execute(sql`truncate submissions, upstream_state`)
       await answered(poison, trouble)
       await endHold()
@@ -242,74 +216,4 @@ describe('a request that is answered 5xx', () => {
     expect(await answered(await aTask(db), broken)).toBe('alone')
     expect(await answered(await aTask(db), broken)).toBe('held')
   })
-})
-
-describe('after a hold', () => {
-  test('whoever was answered no lets another go first', async () => {
-    const poison = await aTask(db)
-    await answered(poison, rejected)
-    await endHold('0 seconds')
-    const other = await aTask(db)
-    expect(await transitions.turnOf(poison, permits)).toBe('not_its_turn')
-    expect(await transitions.beginSubmission(poison, aRun(), permits)).toBe('not_its_turn')
-    expect(await transitions.turnOf(other, permits)).toBe('free')
-    expect(await transitions.beginSubmission(other, aRun(), permits)).toBe('begun')
-    expect(await transitions.turnOf(poison, permits)).toBe('no_permit')
-  })
-
-  test('waits for no other where there is none', async () => {
-    const poison = await aTask(db)
-    await answered(poison, rejected)
-    await endHold('0 seconds')
-    await aTask(db, { status: 'PROCESSING' })
-    expect(await transitions.turnOf(poison, permits)).toBe('free')
-  })
-
-  test('waits for no other that was answered no as well', async () => {
-    const [one, two] = [await aTask(db), await aTask(db)]
-    await answered(one, rejected)
-    await endHold('0 seconds')
-    await answered(two, rejected)
-    await endHold('0 seconds')
-    expect(await transitions.turnOf(one, permits)).toBe('free')
-  })
-
-  test('waits for no other for long', async () => {
-    const poison = await aTask(db)
-    await answered(poison, rejected)
-    await aTask(db)
-    await endHold('2 seconds')
-    expect(await transitions.turnOf(poison, permits)).toBe('not_its_turn')
-    await endHold('4 seconds')
-    expect(await transitions.turnOf(poison, permits)).toBe('free')
-  })
-
-  test('one probe goes out at a time, and none of those who were answered no', async () => {
-    const tried = await Promise.all(Array.from({ length: 3 }, () => aTask(db)))
-    for (const task of tried) {
-      await endHold()
-      await answered(task, rejected)
-    }
-    await endHold('0 seconds')
-    const fresh = await Promise.all(Array.from({ length: 5 }, () => aTask(db)))
-    const begun = await Promise.all(
-      [...tried, ...fresh].map((task) => transitions.beginSubmission(task, aRun(), permits)),
-    )
-    expect(tally(begun.slice(3))).toEqual({ begun: 1, no_permit: 4 })
-    expect(begun.slice(0, 3)).not.toContain('begun')
-  })
-})
-
-test('how long a task waits by itself is told, and why', async () => {
-  const { videoId, attempt, ...task } = await aTask(db)
-  const run = aRun()
-  const one = { videoId, attempt, ...task }
-  await transitions.beginSubmission(one, run, permits)
-  await transitions.markNotSent(one, run, { ms: 30_000, because: 'unclear' })
-  const [row] = await db.execute<{ ms: number; because: string }>(
-    sql`select extract(epoch from waits_until - clock_timestamp())::float8 * 1000 as ms, waits_because as because
-      from submissions`,
-  )
-  expect(row?.because).toBe('unclear')
-  expect(row?.ms).toBeGreaterThan(20_000)
 })

@@ -1,18 +1,23 @@
 import type { VideoId } from '@reelay/contracts/task'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createTaskRepository, type TaskRepository } from '../src/task-repository.ts'
+import { createLedger, type Ledger } from '../src/ledger.ts'
+import { createMoves, type Moves } from '../src/moves.ts'
+import { createTasks, type Tasks } from '../src/tasks.ts'
 import { createTestDatabase, type TestDatabase } from '../src/test-database.ts'
-import { createTransitions } from '../src/transitions.ts'
 import { aSubmission, aTask, aUser, aVideoId } from './rows.ts'
 
 let database: TestDatabase
 let db: TestDatabase['db']
-let tasks: TaskRepository
+let tasks: Tasks
+let moves: Moves
+let ledger: Ledger
 beforeAll(async () => {
   database = await createTestDatabase()
   db = database.db
-  tasks = createTaskRepository(db)
+  tasks = createTasks(db)
+  moves = createMoves(db)
+  ledger = createLedger(db)
 })
 afterAll(() => database.drop())
 
@@ -43,7 +48,7 @@ describe('the place of a queued task', () => {
     await aTask(db, { userId: busy, status: 'COMPLETED' })
     const positions: (number | undefined)[] = []
     for (const userId of [busy, busy, other, busy]) {
-      const { task, position } = await tasks.insert({
+      const { task, position } = await moves.insert({
         videoId: aVideoId(),
         userId,
         requestHash: '',
@@ -84,7 +89,7 @@ describe('the place of a queued task', () => {
     const userId = await aUser(db)
     const { videoId } = await aTask(db, { userId, status: 'FAILED', queuedAt: at(0) })
     await aTask(db, { userId, queuedAt: at(1) })
-    await createTransitions(db).retry(userId, videoId, false)
+    await createMoves(db).retry(userId, videoId, false)
     expect((await tasks.queuePositions([videoId])).get(videoId)).toBe(2)
   })
 
@@ -126,16 +131,16 @@ describe('what earlier attempts left in the ledger', () => {
     const task = await aTask(db, { attempt: 4 })
     for (const attempt of [2, 4, 1, 3]) await aSubmission(db, { ...task, attempt }, { outcome: 'refused' })
     await aSubmission(db, await aTask(db), { outcome: 'refused' })
-    const earlier = await tasks.earlierSubmissions(task.videoId, 4)
+    const earlier = await ledger.earlierSubmissions(task.videoId, 4)
     expect(earlier.map(({ attempt }) => attempt)).toEqual([3, 2, 1])
-    expect(await tasks.earlierSubmissions(task.videoId, 1)).toEqual([])
+    expect(await ledger.earlierSubmissions(task.videoId, 1)).toEqual([])
   })
 
   test("says how old it is by the database's clock", async () => {
     const task = await aTask(db, { attempt: 2 })
     const startedAt = sql`clock_timestamp() - interval '90 seconds'` as never
     const row = await aSubmission(db, { ...task, attempt: 1 }, { outcome: 'unknown', startedAt })
-    const [earlier] = await tasks.earlierSubmissions(task.videoId, 2)
+    const [earlier] = await ledger.earlierSubmissions(task.videoId, 2)
     expect(earlier).toEqual({ ...row, ageMs: expect.any(Number), waitsMs: 0 })
     expect(earlier?.ageMs).toBeGreaterThanOrEqual(89_999)
     expect(earlier?.ageMs).toBeLessThan(900_000)

@@ -1,15 +1,15 @@
-import { unfinishedStatuses } from '@reelay/contracts/lifecycle'
-import { and, eq, gte, inArray, or, type SQL, sql } from 'drizzle-orm'
-import type { Database } from './client.ts'
-import { isOneOf } from './one-of.ts'
-import { type TaskRow, users, videoTasks } from './schema.ts'
+import { and, eq, gte, or, type SQL, sql } from 'drizzle-orm'
+import type { Database } from '../client.ts'
+import { unfinished } from '../literals.ts'
+import { isOneOf } from '../one-of.ts'
+import { type TaskRow, users, videoTasks } from '../schema.ts'
 
 const FRESH_MS = 10 * 60_000
 const COUNT_STOPS_AT = 10_000
 
 /** What listeners have to know, and hear of. */
 export function createFeedReads(db: Database) {
-  const unfinished = inArray(videoTasks.status, [...unfinishedStatuses])
+  const isUnfinished = sql`${videoTasks.status} in ${unfinished}`
   const since = sql`${sql.placeholder('since')}::timestamptz`
   const isFresh = sql`${sql.placeholder('isFresh')}::boolean`
   const ended = gte(
@@ -20,7 +20,7 @@ export function createFeedReads(db: Database) {
   const snapshot = db
     .select({ task: videoTasks })
     .from(users)
-    .leftJoin(videoTasks, and(eq(videoTasks.userId, users.id), or(unfinished, ended)))
+    .leftJoin(videoTasks, and(eq(videoTasks.userId, users.id), or(isUnfinished, ended)))
     .where(eq(users.id, sql.placeholder('userId')))
     .orderBy(videoTasks.updatedAt)
     .prepare('snapshot')
@@ -55,7 +55,7 @@ export function createFeedReads(db: Database) {
       const running = db
         .select({ one: sql`1` })
         .from(videoTasks)
-        .where(and(eq(videoTasks.userId, userId), unfinished))
+        .where(and(eq(videoTasks.userId, userId), isUnfinished))
         .limit(COUNT_STOPS_AT)
         .as('running')
       const [row] = await db.select({ count: sql<number>`count(*)::int` }).from(running)

@@ -1,7 +1,7 @@
 import type { VideoId } from '@reelay/contracts/task'
 import { getTableColumns, sql } from 'drizzle-orm'
-import type { Database } from './client.ts'
-import { videoTasks } from './schema.ts'
+import type { Database } from '../client.ts'
+import { videoTasks } from '../schema.ts'
 
 const LINEAGE_MAX_DEPTH = 100
 const LINEAGE_MAX_TASKS = 500

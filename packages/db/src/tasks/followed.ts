@@ -1,11 +1,25 @@
-import type { VideoId } from '@reelay/contracts/task'
+import type { ExternalTaskId, VideoId } from '@reelay/contracts/task'
 import DataLoader from 'dataloader'
 import { sql } from 'drizzle-orm'
-import type { Database } from './client.ts'
-import { type TaskRow, videoTasks } from './schema.ts'
+import type { Database } from '../client.ts'
+import { type TaskRow, videoTasks } from '../schema.ts'
 
 /** What following a task takes of its row. */
 export type Followed = Pick<TaskRow, Exclude<keyof typeof columns, 'hasPrompt'>> & { hasPrompt?: boolean }
+
+/** A task that upstream has accepted: only such a one surely has an upstream name. */
+export type ProcessingTask = Followed & Accepted
+
+type Accepted = {
+  status: 'PROCESSING'
+  externalTaskId: ExternalTaskId
+  acceptedAt: Date
+}
+
+/** Narrows a row to one that upstream has accepted; the table's check constraint holds what the type says. */
+export function isProcessing<T extends Followed>(task: T): task is T & Accepted {
+  return task.status === 'PROCESSING'
+}
 
 const columns = {
   videoId: videoTasks.videoId,

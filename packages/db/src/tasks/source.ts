@@ -1,13 +1,13 @@
 import type { VideoId } from '@reelay/contracts/task'
 import DataLoader from 'dataloader'
 import { sql } from 'drizzle-orm'
-import type { Database } from './client.ts'
-import { type TaskRow, videoTasks } from './schema.ts'
+import type { Database } from '../client.ts'
+import { type TaskRow, videoTasks } from '../schema.ts'
 
 /** What a remix takes of its source. */
 export type Source = Pick<TaskRow, keyof typeof columns>
 
-type Asked = { userId: string; videoId: VideoId }
+type OwnTask = { userId: string; videoId: VideoId }
 
 const columns = {
   videoId: videoTasks.videoId,
@@ -19,20 +19,25 @@ const columns = {
   seconds: videoTasks.seconds,
 }
 
-/** Reads a user's own task to make a remix of. Those asked for in the same turn of the event loop share a query. */
+/** Reads for remixes. */
 export function createSourceRead(db: Database) {
   const read = db
     .select(columns)
     .from(videoTasks)
     .where(sql`${videoTasks.videoId} = any(string_to_array(${sql.placeholder('videoIds')}, ','))`)
     .prepare('sources')
-  const loader = new DataLoader<Asked, Source | undefined>(readTogether, {
+  const loader = new DataLoader<OwnTask, Source | undefined>(readTogether, {
     cache: false,
     batchScheduleFn: setImmediate,
   })
-  return (userId: string, videoId: VideoId): Promise<Source | undefined> => loader.load({ userId, videoId })
 
-  async function readTogether(asked: readonly Asked[]): Promise<(Source | undefined)[]> {
+  return {
+    /** What a remix takes of a user's own task. Those asked for in the same turn of the event loop share a query. */
+    findSource: (userId: string, videoId: VideoId): Promise<Source | undefined> =>
+      loader.load({ userId, videoId }),
+  }
+
+  async function readTogether(asked: readonly OwnTask[]): Promise<(Source | undefined)[]> {
     const rows = await read.execute({ videoIds: asked.map(({ videoId }) => videoId).join() })
     const sources = new Map(rows.map((row) => [row.videoId, row]))
     return asked.map(({ userId, videoId }) => {

@@ -1,7 +1,7 @@
 import type { ExternalTaskId, VideoId } from '@reelay/contracts/task'
 import { eq, sql } from 'drizzle-orm'
-import type { Database } from './client.ts'
-import { submissions, type TaskRow, videoTasks } from './schema.ts'
+import type { Database } from '../client.ts'
+import { submissions, type TaskRow, videoTasks } from '../schema.ts'
 
 export type Import = { videoId: VideoId; userId: string; externalTaskId: ExternalTaskId }
 
@@ -11,7 +11,7 @@ const metadata = JSON.stringify({ type: 'import' })
 export function createImport(db: Database) {
   return {
     /**
-     * Adopts a video as a PROCESSING task, its ledger row included. Or answers the name of the task that has
+     * Adopts a video as a PROCESSING task, its ledger row included. Or returns the name of the task that has
      * it already, whose user may be gone.
      */
     async importVideo({ videoId, userId, externalTaskId }: Import): Promise<TaskRow | VideoId> {

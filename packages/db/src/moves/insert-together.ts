@@ -1,11 +1,13 @@
 import type { VideoId } from '@reelay/contracts/task'
 import DataLoader from 'dataloader'
 import { sql } from 'drizzle-orm'
-import type { Database } from './client.ts'
-import { isUnavailable } from './errors.ts'
-import type { TaskRow, videoTasks } from './schema.ts'
+import type { Database } from '../client.ts'
+import { isUnavailable } from '../errors.ts'
+import type { videoTasks } from '../schema.ts'
+import { POSITION_STOPS_AT } from '../tasks/queue-reads.ts'
 
-export type NewTask = Pick<
+/** What a request says of the task that it wants. */
+export type NewTaskRow = Pick<
   typeof videoTasks.$inferInsert,
   | 'videoId'
   | 'userId'
@@ -18,43 +20,23 @@ export type NewTask = Pick<
   | 'metadata'
 >
 
-/** What became of an insert. A new task comes with its place among its user's QUEUED ones, from 1. */
-export type Inserted = { task: Submitted; created: boolean; position?: number }
-
-/** What a request that made a task, or met an earlier one, is answered from. */
-export type Submitted = Pick<
-  TaskRow,
-  | 'videoId'
-  | 'attempt'
-  | 'status'
-  | 'requestHash'
-  | 'externalTaskId'
-  | 'metadata'
-  | 'errorCode'
-  | 'upstreamCode'
-  | 'errorMessage'
->
-
-/** A place in the queue is counted no further: who has so many waiting is last, and in the order of coming. */
-export const POSITION_STOPS_AT = 1000
-
 /** Of so many at most is one statement, as prompts may be long. */
 const MOST_AT_ONCE = 100
 
 /**
- * Inserts a QUEUED task and answers its place in the queue, or nothing when its name or its key is there. What
+ * Inserts a QUEUED task and returns its place in the queue, or nothing when its name or its key is there. What
  * is asked for in the same turn of the event loop shares a statement.
  */
-export function createInsert(db: Database) {
-  const loader = new DataLoader<NewTask, number | undefined>(insertTogether, {
+export function createInsertTogether(db: Database) {
+  const loader = new DataLoader<NewTaskRow, number | undefined>(insertTogether, {
     cache: false,
     maxBatchSize: MOST_AT_ONCE,
     batchScheduleFn: setImmediate,
   })
-  return (task: NewTask): Promise<number | undefined> => loader.load(task)
+  return (task: NewTaskRow): Promise<number | undefined> => loader.load(task)
 
   /** One that Postgres refuses takes no other with it. */
-  async function insertTogether(tasks: readonly NewTask[]): Promise<(number | undefined | Error)[]> {
+  async function insertTogether(tasks: readonly NewTaskRow[]): Promise<(number | undefined | Error)[]> {
     try {
       return await insertAll(tasks)
     } catch (error) {
@@ -70,7 +52,7 @@ export function createInsert(db: Database) {
     }
   }
 
-  async function insertAll(tasks: readonly NewTask[]): Promise<(number | undefined)[]> {
+  async function insertAll(tasks: readonly NewTaskRow[]): Promise<(number | undefined)[]> {
     // In the order of their keys, so that two statements with the same keys never wait for each other.
     const rows = await db.execute<{ videoId: VideoId; ahead: number }>(sql`
       insert into video_tasks

@@ -1,0 +1,61 @@
+import type { ExternalTaskId } from '@reelay/contracts/task'
+import { and, eq, sql } from 'drizzle-orm'
+import type { Database } from '../client.ts'
+import { open } from '../literals.ts'
+import { move } from '../moves/move.ts'
+import { submissions, type TaskRow, videoTasks } from '../schema.ts'
+import {
+  columnsAccepted,
+  columnsFailed,
+  isAttempt,
+  type TaskAttempt,
+  type TaskFailure,
+  type Told,
+} from '../task-columns.ts'
+
+/** Moves of a QUEUED task of which nothing is sent for this attempt, and nothing is open of an earlier one. */
+export function createUnsent(db: Database) {
+  return {
+    /** A task that ends before anything was sent for this attempt. */
+    failUnsent(task: TaskAttempt, failure: TaskFailure): Promise<TaskRow | undefined> {
+      const unsent = closeUnsent(db, task, 'not_sent')
+      const set = columnsFailed(failure)
+      return move(db, { from: ['QUEUED'], to: 'FAILED', guard: isTaskOf(unsent, task), set, after: unsent })
+    },
+
+    /** An earlier attempt's video is still there: this attempt follows it and pays nothing. */
+    resume(task: TaskAttempt, externalId: ExternalTaskId, told: Told = {}): Promise<TaskRow | undefined> {
+      const unsent = closeUnsent(db, task, 'adopted')
+      const set = columnsAccepted(externalId, told)
+      return move(db, {
+        from: ['QUEUED'],
+        to: 'PROCESSING',
+        guard: isTaskOf(unsent, task),
+        set,
+        after: unsent,
+      })
+    },
+  }
+}
+
+/**
+ * The attempt takes its place in the ledger: a submission that begins at the same moment is not yet to be seen, but its
+ * key is felt.
+ */
+function closeUnsent(db: Database, task: TaskAttempt, outcome: 'not_sent' | 'adopted') {
+  return db.$with('unsent', { videoId: submissions.videoId, attempt: submissions.attempt }).as(sql`
+    insert into submissions as s (video_id, attempt, outcome, twin_key, run_id, settled_at)
+    select video_id, attempt, ${outcome}, '-', gen_random_uuid(), clock_timestamp() from video_tasks t
+    where video_id = ${task.videoId} and attempt = ${task.attempt} and status = 'QUEUED'
+    and not exists (
+      select from submissions where video_id = t.video_id and outcome in ${open}
+    ) for update
+    on conflict (video_id, attempt) do update
+    set outcome = case s.outcome when 'not_sent' then excluded.outcome else s.outcome end
+    where s.outcome not in ${open}
+    returning video_id, attempt`)
+}
+
+function isTaskOf(unsent: ReturnType<typeof closeUnsent>, task: TaskAttempt) {
+  return and(isAttempt(task), eq(videoTasks.videoId, unsent.videoId))
+}

@@ -1,0 +1,17 @@
+import { unfinishedStatuses } from '@reelay/contracts/lifecycle'
+import { type SQL, sql } from 'drizzle-orm'
+import { openOutcomes } from './submission-outcome.ts'
+
+/**
+ * A list for `in`, written out rather than bound: only then can Postgres tell that a partial index holds what a
+ * prepared statement looks for.
+ */
+export function literals(words: readonly string[]): SQL {
+  return sql`${[...words]}`.inlineParams()
+}
+
+/** As in `status in ${unfinished}`. */
+export const unfinished = literals(unfinishedStatuses)
+
+/** As in `outcome in ${open}`. */
+export const open = literals(openOutcomes)

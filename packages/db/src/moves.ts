@@ -1,0 +1,40 @@
+import { unfinishedStatuses } from '@reelay/contracts/lifecycle'
+import type { VideoId } from '@reelay/contracts/task'
+import { and, eq } from 'drizzle-orm'
+import type { Database } from './client.ts'
+import { createApply } from './moves/apply.ts'
+import { createImport } from './moves/import.ts'
+import { createInserts } from './moves/inserts.ts'
+import { move, nextAttempt } from './moves/move.ts'
+import { type TaskRow, videoTasks } from './schema.ts'
+
+export type Moves = ReturnType<typeof createMoves>
+
+/**
+ * The guarded changes of a task. Each is one statement that names the statuses it may leave and returns the moved row;
+ * undefined means that someone got there first, which is a normal answer. What changes the ledger, too, is in ledger.ts.
+ */
+export function createMoves(db: Database) {
+  return {
+    ...createInserts(db),
+    ...createImport(db),
+    ...createApply(db),
+
+    /** The owner wants no more of it. What is open or paid upstream stays so; only the following ends. */
+    cancel(userId: string, videoId: VideoId): Promise<TaskRow | undefined> {
+      return move(db, { from: unfinishedStatuses, to: 'CANCELLED', guard: isOwn(userId, videoId) })
+    },
+
+    /** The owner wants it tried once more. `force` allows to pay for what may have been made unseen. */
+    retry(userId: string, videoId: VideoId, force: boolean): Promise<TaskRow | undefined> {
+      const set = { ...nextAttempt, ...noFailure, autoRetriesUsed: 0, force }
+      return move(db, { from: ['FAILED', 'CANCELLED'], to: 'QUEUED', guard: isOwn(userId, videoId), set })
+    },
+  }
+}
+
+const noFailure = { errorCode: null, errorMessage: null, upstreamCode: null, completedAt: null }
+
+function isOwn(userId: string, videoId: VideoId) {
+  return and(eq(videoTasks.videoId, videoId), eq(videoTasks.userId, userId))
+}

@@ -1,0 +1,61 @@
+import { and, eq, lt, or, sql } from 'drizzle-orm'
+import type { Database } from '../client.ts'
+import { type TaskRow, videoTasks } from '../schema.ts'
+import {
+  columnsFailed,
+  columnsTold,
+  isAttempt,
+  isUntold,
+  type TaskFailure,
+  type Told,
+} from '../task-columns.ts'
+import type { ProcessingTask } from '../tasks/followed.ts'
+import { move, nextAttempt, progress } from './move.ts'
+
+/** What upstream's answer does to a PROCESSING task. */
+export type Change =
+  | Progress
+  | ({ to: 'COMPLETED' } & Told)
+  | ({ to: 'FAILED' } & TaskFailure)
+  | { to: 'QUEUED' }
+
+type Progress = { to: 'PROCESSING'; progress: number; overdue?: boolean } & Told
+
+const from = ['PROCESSING'] as const
+const oneRetryMore = { ...nextAttempt, autoRetriesUsed: sql`${videoTasks.autoRetriesUsed} + 1` }
+
+export function createApply(db: Database) {
+  return {
+    /** Applies upstream's answer to the video it was asked about. */
+    async apply(task: ProcessingTask, change: Change): Promise<TaskRow | undefined> {
+      const guard = and(isAttempt(task), eq(videoTasks.externalTaskId, task.externalTaskId))
+      switch (change.to) {
+        case 'PROCESSING':
+          return progress(db, and(guard, isNews(change)), columnsOf(change))
+        case 'COMPLETED':
+          return move(db, { from, to: change.to, guard, set: { ...columnsTold(change), progress: 100 } })
+        case 'FAILED':
+          return move(db, { from, to: change.to, guard, set: columnsFailed(change) })
+        case 'QUEUED':
+          return move(db, { from, to: change.to, guard, set: oneRetryMore })
+      }
+    },
+  }
+}
+
+/** Further than the row says, late for the first time, or told more. */
+function isNews({ progress, overdue, ...told }: Progress) {
+  return or(
+    lt(videoTasks.progress, progress),
+    overdue ? eq(videoTasks.overdue, false) : undefined,
+    isUntold(told),
+  )
+}
+
+function columnsOf({ progress, overdue, ...told }: Progress) {
+  return {
+    ...columnsTold(told),
+    progress: sql`greatest(${videoTasks.progress}, ${progress})`,
+    overdue: sql`${videoTasks.overdue} or ${overdue ?? false}`,
+  }
+}

@@ -1,0 +1,69 @@
+import { isTerminal, type MayBecome, mayMove, type TaskStatus } from '@reelay/contracts/lifecycle'
+import { and, getTableColumns, inArray, type SQL, sql, type WithSubquery } from 'drizzle-orm'
+import type { PgUpdateSetSource } from 'drizzle-orm/pg-core'
+import type { Database } from '../client.ts'
+import { type TaskRow, videoTasks } from '../schema.ts'
+
+/** What a move writes beside the status. */
+export type Columns = Omit<PgUpdateSetSource<typeof videoTasks>, 'status' | 'version' | 'updatedAt'>
+
+type Move<To extends TaskStatus> = {
+  from: readonly MayBecome<To>[]
+  to: To
+  /** Which task, and what else has to be so. */
+  guard: SQL | undefined
+  set?: Columns
+  /** The ledger's change in the same statement; `guard` ties the task to what it returns. */
+  after?: WithSubquery
+}
+
+const now = sql`clock_timestamp()`
+
+/** What every further attempt begins with. */
+export const nextAttempt = {
+  attempt: sql`${videoTasks.attempt} + 1`,
+  progress: 0,
+  overdue: false,
+  externalTaskId: null,
+  acceptedAt: null,
+  queuedAt: now,
+}
+
+/**
+ * Moves a task if it still has a status that it may leave, in one statement, and returns the moved row. Undefined means
+ * that someone got there first: a normal answer. Throws when lifecycle.ts has no such move.
+ */
+export async function move<To extends TaskStatus>(
+  db: Database,
+  { from, to, guard, set, after }: Move<To>,
+): Promise<TaskRow | undefined> {
+  const forbidden = from.find((status) => !mayMove(status, to))
+  if (forbidden) throw new Error(`no task moves from ${forbidden} to ${to}`)
+  const end = isTerminal(to) && { completedAt: now }
+  return update(db, and(guard, inArray(videoTasks.status, [...from])), { ...end, ...set, status: to }, after)
+}
+
+/** Changes a task that is PROCESSING and stays so. */
+export function progress(db: Database, guard: SQL | undefined, set: Columns): Promise<TaskRow | undefined> {
+  return update(db, and(guard, inArray(videoTasks.status, ['PROCESSING'])), set)
+}
+
+/** Every visible change is a version more, at the database's time. */
+async function update(
+  db: Database,
+  guard: SQL | undefined,
+  set: PgUpdateSetSource<typeof videoTasks>,
+  after?: WithSubquery,
+): Promise<TaskRow | undefined> {
+  const columns = { ...set, version: sql`${videoTasks.version} + 1`, updatedAt: now }
+  const [moved] = after
+    ? await db
+        .with(after)
+        .update(videoTasks)
+        .set(columns)
+        .from(after)
+        .where(guard)
+        .returning(getTableColumns(videoTasks))
+    : await db.update(videoTasks).set(columns).where(guard).returning()
+  return moved
+}

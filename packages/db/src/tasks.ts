@@ -1,0 +1,27 @@
+import type { Database } from './client.ts'
+import { createTaskList } from './task-list.ts'
+import { createFeedReads } from './tasks/feed-reads.ts'
+import { createFinds } from './tasks/finds.ts'
+import { createFollowedReads } from './tasks/followed.ts'
+import { createLineage } from './tasks/lineage.ts'
+import { createQueueReads } from './tasks/queue-reads.ts'
+import { createRequestReads } from './tasks/request-reads.ts'
+import { createSourceRead } from './tasks/source.ts'
+import { createSweepReads } from './tasks/sweep-reads.ts'
+
+export type Tasks = ReturnType<typeof createTasks>
+
+/** Reads of tasks, and nothing else. What a user asks for names the user, so that nobody reads another's. */
+export function createTasks(db: Database) {
+  return {
+    ...createFinds(db),
+    ...createRequestReads(db),
+    ...createSourceRead(db),
+    ...createTaskList(db),
+    ...createLineage(db),
+    ...createFeedReads(db),
+    ...createQueueReads(db),
+    ...createFollowedReads(db),
+    ...createSweepReads(db),
+  }
+}

@@ -1,0 +1,25 @@
+import type { VideoId } from '@reelay/contracts/task'
+import { and, eq, sql } from 'drizzle-orm'
+import type { Database } from '../client.ts'
+import { type TaskRow, videoTasks } from '../schema.ts'
+
+/** One task by its name. */
+export function createFinds(db: Database) {
+  const isNamed = eq(videoTasks.videoId, sql.placeholder('videoId'))
+  const isOwn = and(isNamed, eq(videoTasks.userId, sql.placeholder('userId')))
+  const find = db.select().from(videoTasks).where(isNamed).prepare('find')
+  const findOwn = db.select().from(videoTasks).where(isOwn).prepare('find_own')
+
+  return {
+    /** Anybody's task. */
+    async find(videoId: VideoId): Promise<TaskRow | undefined> {
+      const [task] = await find.execute({ videoId })
+      return task
+    },
+
+    async findOwn(userId: string, videoId: VideoId): Promise<TaskRow | undefined> {
+      const [task] = await findOwn.execute({ videoId, userId })
+      return task
+    },
+  }
+}

@@ -1,0 +1,32 @@
+import { sql } from 'drizzle-orm'
+import type { Database } from '../client.ts'
+import { open, unfinished } from '../literals.ts'
+import type { TaskRow } from '../schema.ts'
+
+/** A task that somebody should be working on; `openAttempt` is the oldest one whose submission is open. */
+export type Unfinished = Pick<TaskRow, 'videoId' | 'attempt' | 'status'> & { openAttempt: number | null }
+
+/** What the sweep looks for. */
+export function createSweepReads(db: Database) {
+  return {
+    /** A page of unfinished tasks and of those with an open submission, by name. */
+    async unfinished(after: string, limit: number): Promise<Unfinished[]> {
+      return db.execute<Unfinished>(sql`
+        select video_id as "videoId", attempt, status, (
+          select min(s.attempt) from submissions s
+          where s.video_id = page.video_id and s.outcome in ${open}
+        ) as "openAttempt"
+        from (
+          (select video_id, attempt, status from video_tasks
+            where video_id > ${after} and status in ${unfinished} order by video_id limit ${limit})
+          union
+          (select t.* from submissions s cross join lateral (
+              select video_id, attempt, status from video_tasks where video_id = s.video_id limit 1
+            ) t
+            where s.video_id > ${after} and s.outcome in ${open} order by s.video_id limit ${limit})
+          order by video_id limit ${limit}
+        ) page
+        order by video_id`)
+    },
+  }
+}

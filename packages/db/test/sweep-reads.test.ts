@@ -1,0 +1,55 @@
+import type { VideoId } from '@reelay/contracts/task'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createTasks, type Tasks } from '../src/tasks.ts'
+import { createTestDatabase, type TestDatabase } from '../src/test-database.ts'
+import { anExternalId, aSubmission, aTask, aVideoId } from './rows.ts'
+
+let database: TestDatabase
+let db: TestDatabase['db']
+let tasks: Tasks
+beforeAll(async () => {
+  database = await createTestDatabase()
+  db = database.db
+  tasks = createTasks(db)
+})
+afterAll(() => database.drop())
+
+describe('what somebody should be working on', () => {
+  test('is unfinished, or has an open submission', async () => {
+    const start = aVideoId()
+    const queued = await aTask(db)
+    const processing = await aTask(db, { status: 'PROCESSING' })
+    const doubtful = await aTask(db, { attempt: 2 })
+    await aSubmission(db, doubtful, { outcome: 'in_doubt' })
+    const cancelled = await aTask(db, { status: 'CANCELLED', attempt: 3 })
+    await aSubmission(db, { ...cancelled, attempt: 2 })
+    const done = await aTask(db, { status: 'COMPLETED' })
+    await aSubmission(db, done, { outcome: 'accepted', externalId: anExternalId() })
+    await aTask(db, { status: 'FAILED' })
+
+    const found = await tasks.unfinished(start, 100)
+    expect(found).toEqual([
+      { videoId: queued.videoId, attempt: 1, status: 'QUEUED', openAttempt: null },
+      { videoId: processing.videoId, attempt: 1, status: 'PROCESSING', openAttempt: null },
+      { videoId: doubtful.videoId, attempt: 2, status: 'QUEUED', openAttempt: 2 },
+      { videoId: cancelled.videoId, attempt: 3, status: 'CANCELLED', openAttempt: 2 },
+    ])
+  })
+
+  test('comes in pages that overlap nowhere', async () => {
+    let after: string = aVideoId()
+    const made = await Promise.all(Array.from({ length: 11 }, () => aTask(db)))
+    const seen: string[] = []
+    for (;;) {
+      const page = await tasks.unfinished(after, 4)
+      if (page.length === 0) break
+      seen.push(...page.map(({ videoId }) => videoId))
+      after = seen.at(-1) ?? after
+    }
+    expect(seen).toEqual(names(made).sort())
+  })
+})
+
+function names(rows: { videoId: VideoId }[]): string[] {
+  return rows.map(({ videoId }) => videoId)
+}

@@ -4,7 +4,7 @@ import { pino } from 'pino'
 import '@reelay/db/quick-imports'
 import { readConfig } from '../../worker/src/config.ts'
 
-const { runWorker } = await import('../../worker/src/run-worker.ts')
+const { openWorker } = await import('../../worker/src/worker.ts')
 
 type AnyFunction = (...args: unknown[]) => unknown
 
@@ -21,7 +21,8 @@ const visited = new Set<string>()
 const caller = new AsyncLocalStorage<string>()
 
 const config = readConfig()
-runWorker(config, pino({ level: config.log.level, base: { process: 'worker', pid: process.pid } }), wrap)
+const log = pino({ level: config.log.level, base: { process: 'worker', pid: process.pid } })
+openWorker(config, { log, wrap })
 
 function wrap<T extends object>(name: string, part: T): T {
   if (typeof part === 'function') return between(name, part as AnyFunction) as T

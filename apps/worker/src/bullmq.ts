@@ -3,7 +3,7 @@ import { reasonOf } from '@reelay/db/errors'
 import { sampledWarning } from '@reelay/queue/connection'
 import { keyPrefix } from '@reelay/queue/queues'
 import type { Events } from '@reelay/telemetry/events'
-import { DelayedError, type Job, RateLimitError, Worker } from 'bullmq'
+import { DelayedError, type Job, type Processor, RateLimitError, Worker } from 'bullmq'
 import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
 import { z } from 'zod'
@@ -25,6 +25,8 @@ export type WorkerOptions = {
   log: Logger
 }
 
+type Snooze = Outcome & { kind: 'snooze' }
+
 /** A payload of a newer version waits for a newer worker. */
 const Newer = z.object({ v: z.int().min(2) })
 const NOT_UNDERSTOOD_MS = 5000
@@ -36,64 +38,63 @@ const movedToDelayed = new DelayedError()
  * whose step throws is dropped; the row is the promise, and the sweep comes back to it.
  */
 export function startWorker(name: QueueName, step: Step, options: WorkerOptions): Worker {
-  const { events, trace } = options
-  const worker: Worker = new Worker(
-    name,
-    async (job, token, signal) => {
-      events.emit('jobStarted', { queue: name, jobId: job.id ?? '' })
-      const payload = JobPayload.safeParse(job.data)
-      if (!payload.success) {
-        events.emit('stepEnded', { queue: name, outcome: 'not_understood' })
-        if (Newer.safeParse(job.data).success) await moveToDelayed(job, token, NOT_UNDERSTOOD_MS)
-        options.log.warn({ job: job.id }, 'job not understood and dropped; the sweep adds what is missing')
-        return
-      }
-      const { requestId, ...attempt } = payload.data
-      const notes = jobNotes[name].parse(attempt.notes ?? {})
-      const run = () => step(attempt, { notes, signal: signal ?? new AbortController().signal })
-      const outcome = await (trace ? trace.run(requestId, run) : run())
-      events.emit('stepEnded', { queue: name, outcome: outcome.kind })
-      if (outcome.kind === 'snooze') await delay(job, token, outcome)
-      if (outcome.kind === 'pause') {
-        await options.pause?.(outcome.ms)
-        throw new RateLimitError()
-      }
-    },
-    {
-      connection: options.connection,
-      prefix: keyPrefix(options.prefix),
-      concurrency: options.concurrency,
-      lockDuration: options.lockDurationMs,
-      stalledInterval: options.stalledIntervalMs,
-      // BullMQ never resets this counter, and a poll job lives as long as its task.
-      maxStalledCount: 1000,
-      removeOnComplete: { count: 0 },
-      removeOnFail: { count: 0 },
-      drainDelay: 2,
-      // A pause binds only workers that have a limiter; without one another slot takes the job straight back.
-      ...(options.pause && { limiter: limiterOf(options) }),
-    },
-  )
-  const warn = sampledWarning(options.log, 'queue trouble')
+  const { events, log } = options
+  const worker: Worker = new Worker(name, createProcessor(name, step, options), {
+    connection: options.connection,
+    prefix: keyPrefix(options.prefix),
+    concurrency: options.concurrency,
+    lockDuration: options.lockDurationMs,
+    stalledInterval: options.stalledIntervalMs,
+    // BullMQ never resets this counter, and a poll job lives as long as its task.
+    maxStalledCount: 1000,
+    removeOnComplete: { count: 0 },
+    removeOnFail: { count: 0 },
+    drainDelay: 2,
+    // A pause binds only workers that have a limiter; without one another slot takes the job straight back.
+    ...(options.pause && { limiter: limiterOf(options) }),
+  })
+  const warn = sampledWarning(log, 'queue trouble')
   worker.on('error', (error) => {
     events.emit('queueTroubled', { queue: name })
     warn(error)
   })
   worker.on('failed', (job, error) => {
     events.emit('stepEnded', { queue: name, outcome: 'error' })
-    options.log.error({ job: job?.id, reason: reasonOf(error) }, 'step failed')
+    log.error({ job: job?.id, reason: reasonOf(error) }, 'step failed')
   })
   worker.on('lockRenewalFailed', (ids) => {
-    options.log.warn({ queue: name, jobs: ids.length }, 'locks lost, another worker may have these jobs')
+    log.warn({ queue: name, jobs: ids.length }, 'locks lost, another worker may have these jobs')
     for (const id of ids) worker.cancelJob(id, 'lock lost')
   })
   return worker
+}
 
-  async function delay(
-    job: Job,
-    token: string | undefined,
-    { ms, notes }: Outcome & { kind: 'snooze' },
-  ): Promise<never> {
+function createProcessor(
+  queue: QueueName,
+  step: Step,
+  { events, trace, pause, log }: WorkerOptions,
+): Processor {
+  return async (job, token, signal) => {
+    events.emit('jobStarted', { queue, jobId: job.id ?? '' })
+    const payload = JobPayload.safeParse(job.data)
+    if (!payload.success) {
+      events.emit('stepEnded', { queue, outcome: 'not_understood' })
+      if (Newer.safeParse(job.data).success) await moveToDelayed(job, token, NOT_UNDERSTOOD_MS)
+      log.warn({ job: job.id }, 'job not understood and dropped; the sweep adds what is missing')
+      return
+    }
+    const { notes = {}, requestId, ...attempt } = payload.data
+    const run = { notes: jobNotes[queue].parse(notes), signal: signal ?? new AbortController().signal }
+    const outcome = await (trace ? trace.run(requestId, () => step(attempt, run)) : step(attempt, run))
+    events.emit('stepEnded', { queue, outcome: outcome.kind })
+    if (outcome.kind === 'snooze') await snoozeJob(job, token, outcome)
+    if (outcome.kind === 'pause') {
+      await pause?.(outcome.ms)
+      throw new RateLimitError()
+    }
+  }
+
+  async function snoozeJob(job: Job, token: string | undefined, { ms, notes }: Snooze): Promise<never> {
     if (notes || job.data?.notes) await job.updateData({ ...job.data, notes: notes ?? {} })
     return moveToDelayed(job, token, ms)
   }
@@ -101,7 +102,7 @@ export function startWorker(name: QueueName, step: Step, options: WorkerOptions)
   async function moveToDelayed(job: Job, token: string | undefined, ms: number): Promise<never> {
     const until = Date.now() + Math.max(0, ms)
     await job.moveToDelayed(until, token)
-    events.emit('jobDelayed', { queue: name, jobId: job.id ?? '', until })
+    events.emit('jobDelayed', { queue, jobId: job.id ?? '', until })
     throw movedToDelayed
   }
 }

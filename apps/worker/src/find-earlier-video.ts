@@ -33,7 +33,7 @@ const WAIT_MAX_MS = 30_000
  * means that nothing is left, so that paying is right.
  */
 export function createFindEarlierVideo(deps: FindEarlierVideoDeps) {
-  const { tasks, transitions, queues, upstream, announce } = deps
+  const { tasks, transitions } = deps
 
   return async function findEarlierVideo(
     task: TaskRow,
@@ -41,80 +41,86 @@ export function createFindEarlierVideo(deps: FindEarlierVideoDeps) {
   ): Promise<Outcome<SubmitNotes> | undefined> {
     const earlier = await tasks.earlierSubmissions(task.videoId, task.attempt)
     const open = earlier.find(({ outcome }) => outcome === 'sending' || outcome === 'in_doubt')
-    if (open) return waitFor(open, notes)
+    if (open) return waitFor(open, notes, deps)
 
     const unsearched = earlier.find(({ outcome, settledAt }) => {
       return outcome === 'unknown' && settledAt !== null && settledAt < task.queuedAt
     })
     if (unsearched) {
       await transitions.reopen(unsearched)
-      return waitFor(unsearched, notes)
+      return waitFor(unsearched, notes, deps)
     }
-    return (await resume(task, earlier, notes)) ?? permission(task, earlier, notes)
+    return (await resume(task, earlier, notes, deps)) ?? permission(task, earlier, notes, deps)
   }
+}
 
-  /** Poll jobs read: one of them finds out what became of the submission. */
-  async function waitFor(submission: AgedSubmission, notes: SubmitNotes): Promise<Outcome<SubmitNotes>> {
-    await queues.enqueuePoll(submission)
-    const waits = (notes.waits ?? 0) + 1
-    return snooze(backoff(waits, WAIT_MS, WAIT_MAX_MS), { ...notes, waits })
-  }
+/** Poll jobs read: one of them finds out what became of the submission. */
+async function waitFor(
+  submission: AgedSubmission,
+  notes: SubmitNotes,
+  { queues }: FindEarlierVideoDeps,
+): Promise<Outcome<SubmitNotes>> {
+  await queues.enqueuePoll(submission)
+  const waits = (notes.waits ?? 0) + 1
+  return snooze(backoff(waits, WAIT_MS, WAIT_MAX_MS), { ...notes, waits })
+}
 
-  /** Follows the newest video that upstream still has and has not failed. */
-  async function resume(
-    task: TaskRow,
-    earlier: AgedSubmission[],
-    notes: SubmitNotes,
-  ): Promise<Outcome<SubmitNotes> | undefined> {
-    for (const { attempt, externalId } of earlier) {
-      if (externalId === null || attempt >= (notes.lostFrom ?? Number.POSITIVE_INFINITY)) continue
-      const observation = await retrieveVideo(externalId, upstream)
-      if (observation.kind === 'trouble') {
-        const failures = (notes.failures ?? 0) + 1
-        deps.log.warn({ videoId: task.videoId, reason: observation.reason }, 'upstream unavailable')
-        if (observation.limited) await deps.throttle.slowDown()
-        const ms = atLeastAsAsked(backoff(failures, WAIT_MS, WAIT_MAX_MS), observation.retryAfterMs)
-        const { misses: _, missingSince: __, ...kept } = notes
-        return snooze(ms, { ...kept, failures })
-      }
-      if (observation.kind === 'missing') {
-        const missed = afterMiss(notes, (await deps.throttle.read()).now)
-        if (missed === 'lost') return snooze(0, { lostFrom: attempt })
-        return snooze(WAIT_MAX_MS, { ...notes, ...missed })
-      }
-      if (observation.kind === 'empty') {
-        const empty = afterEmpty(notes)
-        if (empty === 'no_content') continue
-        return snooze(backoff(empty.empties, WAIT_MS, WAIT_MAX_MS), { ...notes, ...empty })
-      }
-      if (observation.video.status === 'failed' || observation.video.status === 'cancelled') continue
-
-      const moved = await transitions.resume(task, externalId, toldBy(observation.video))
-      if (!moved) return done()
-      await announce(moved)
-      await queues.enqueuePoll(moved)
-      return done()
+/** Follows the newest video that upstream still has and has not failed. */
+async function resume(
+  task: TaskRow,
+  earlier: AgedSubmission[],
+  notes: SubmitNotes,
+  deps: FindEarlierVideoDeps,
+): Promise<Outcome<SubmitNotes> | undefined> {
+  const { transitions, queues, upstream, announce } = deps
+  for (const { attempt, externalId } of earlier) {
+    if (externalId === null || attempt >= (notes.lostFrom ?? Number.POSITIVE_INFINITY)) continue
+    const observation = await retrieveVideo(externalId, upstream)
+    if (observation.kind === 'trouble') {
+      const failures = (notes.failures ?? 0) + 1
+      deps.log.warn({ videoId: task.videoId, reason: observation.reason }, 'upstream unavailable')
+      if (observation.limited) await deps.throttle.slowDown()
+      const ms = atLeastAsAsked(backoff(failures, WAIT_MS, WAIT_MAX_MS), observation.retryAfterMs)
+      const { misses: _, missingSince: __, ...kept } = notes
+      return snooze(ms, { ...kept, failures })
     }
-    return undefined
-  }
-
-  /** What may have been made unseen is paid for again only at its owner's word, and not while it may turn up. */
-  async function permission(
-    task: TaskRow,
-    earlier: AgedSubmission[],
-    notes: SubmitNotes,
-  ): Promise<Outcome<SubmitNotes> | undefined> {
-    const last = earlier.find(({ outcome }) => outcome !== 'refused' && outcome !== 'not_sent')
-    if (last?.outcome !== 'unknown') return undefined
-    if (!task.force) {
-      const moved = await transitions.failUnsent(task, {
-        errorCode: 'submission_unknown',
-        errorMessage:
-          'whether an earlier attempt was made is still not known; only a forced retry pays again',
-      })
-      if (moved) await announce(moved)
-      return done()
+    if (observation.kind === 'missing') {
+      const missed = afterMiss(notes, (await deps.throttle.read()).now)
+      if (missed === 'lost') return snooze(0, { lostFrom: attempt })
+      return snooze(WAIT_MAX_MS, { ...notes, ...missed })
     }
-    return last.ageMs < deps.lostAfterMs ? snooze(deps.lostAfterMs - last.ageMs, notes) : undefined
+    if (observation.kind === 'empty') {
+      const empty = afterEmpty(notes)
+      if (empty === 'no_content') continue
+      return snooze(backoff(empty.empties, WAIT_MS, WAIT_MAX_MS), { ...notes, ...empty })
+    }
+    if (observation.video.status === 'failed' || observation.video.status === 'cancelled') continue
+
+    const moved = await transitions.resume(task, externalId, toldBy(observation.video))
+    if (!moved) return done()
+    await announce(moved)
+    await queues.enqueuePoll(moved)
+    return done()
   }
+  return undefined
+}
+
+/** What may have been made unseen is paid for again only at its owner's word, and not while it may turn up. */
+async function permission(
+  task: TaskRow,
+  earlier: AgedSubmission[],
+  notes: SubmitNotes,
+  { transitions, announce, lostAfterMs }: FindEarlierVideoDeps,
+): Promise<Outcome<SubmitNotes> | undefined> {
+  const last = earlier.find(({ outcome }) => outcome !== 'refused' && outcome !== 'not_sent')
+  if (last?.outcome !== 'unknown') return undefined
+  if (!task.force) {
+    const moved = await transitions.failUnsent(task, {
+      errorCode: 'submission_unknown',
+      errorMessage: 'whether an earlier attempt was made is still not known; only a forced retry pays again',
+    })
+    if (moved) await announce(moved)
+    return done()
+  }
+  return last.ageMs < lostAfterMs ? snooze(lostAfterMs - last.ageMs, notes) : undefined
 }

@@ -1,6 +1,36 @@
 import '@reelay/db/quick-imports'
-import { endOnSignals } from '@reelay/telemetry/ending'
+import { endOnErrors, endOnSignals } from '@reelay/telemetry/ending'
 
 let stop: (() => Promise<void>) | undefined
 endOnSignals(() => stop?.())
-;({ stop } = await import('./start.ts'))
+
+// What takes long to import comes after: until then a signal would not be heard.
+const { exitWith, listenError, orExit } = await import('@reelay/contracts/environment')
+const { createLog } = await import('@reelay/telemetry/log')
+const { createRegistry } = await import('@reelay/telemetry/registry')
+const { readConfig } = await import('./config.ts')
+const { serveHealth } = await import('./health.ts')
+const { openWorker } = await import('./worker.ts')
+
+const config = orExit(readConfig)
+const log = await createLog('worker', config.log)
+endOnErrors(log)
+const registry = createRegistry()
+const worker = orExit(() => openWorker(config, { log, registry }))
+stop = worker.stop
+
+const { port, host, token } = config.health
+if (port > 0) {
+  const { isProduction } = config
+  await serveHealth(
+    { port, host },
+    { notReady: worker.notReady, registry, guard: { token, isProduction } },
+  ).catch((error) =>
+    exitWith(listenError(error, { name: 'WORKER_PORT', value: port }, { name: 'WORKER_HOST', value: host })),
+  )
+}
+
+worker.keepsKeys.catch((error: Error) => {
+  log.fatal({ reason: error.message }, 'worker not started')
+  process.exit(1)
+})

@@ -52,7 +52,7 @@ const LONGEST_GAP_MS = 30_000
 
 /** Reads: what became of a submission whose answer was lost? Never sends anything. */
 export function createReconcile(deps: ReconcileDeps): Reconcile {
-  const { tasks, transitions, queues, announce, policy } = deps
+  const { tasks, queues, policy } = deps
   const search = createListSearch(deps)
 
   return async function reconcile(task, attempt, notes) {
@@ -65,62 +65,74 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     if (submission.outcome === 'sending' && ageMs < policy.sendingMs)
       // Not the whole of it: whoever is sending may be accepted meanwhile, and this is the job that polls then.
       return snooze(Math.min(policy.sendingMs - ageMs, policy.pollIntervalMs), notes)
-    if (policy.by === 'none') return giveUp(submission)
-    const isLate = (await searchedForMs(task, submission)) >= policy.deadlineMs
+    if (policy.by === 'none') return giveUp(submission, deps)
+    const isLate = (await searchedForMs(task, submission, deps)) >= policy.deadlineMs
     // A row that can't even be looked for throws each time: this is its only end.
-    if (notes.errors && isLate) return giveUp(submission)
+    if (notes.errors && isLate) return giveUp(submission, deps)
 
-    const found = await search(wantedFor(task, Date.now() - ageMs), submission)
+    const found = await search(wantedFor(task, Date.now() - ageMs, policy), submission)
     if (found !== undefined && 'kind' in found)
-      return isLate ? giveUp(submission) : afterTrouble(submission, found, notes)
-    if (found) return adopt(submission, found)
+      return isLate ? giveUp(submission, deps) : afterTrouble(submission, found, notes, deps)
+    if (found) return adopt(submission, found, deps)
 
     const looks = (notes.looks ?? 0) + 1
-    if (looks >= LOOKS && ageMs >= policy.windowMs) return giveUp(submission)
+    if (looks >= LOOKS && ageMs >= policy.windowMs) return giveUp(submission, deps)
     return snooze(Math.min(LONGEST_GAP_MS, policy.windowMs / LOOKS, FIRST_GAP_MS * 2 ** looks), { looks })
   }
+}
 
-  /** An old submission is searched for anew when its task is retried. */
-  async function searchedForMs(task: TaskRow, { attempt, ageMs }: AgedSubmission): Promise<number> {
-    return task.attempt === attempt ? ageMs : (await deps.throttle.read()).now - task.queuedAt.getTime()
-  }
+/** An old submission is searched for anew when its task is retried. */
+async function searchedForMs(
+  task: TaskRow,
+  { attempt, ageMs }: AgedSubmission,
+  deps: ReconcileDeps,
+): Promise<number> {
+  return task.attempt === attempt ? ageMs : (await deps.throttle.read()).now - task.queuedAt.getTime()
+}
 
-  /** No look, so no verdict; but a list that is never there will not be waited for all day. */
-  async function afterTrouble(
-    submission: AgedSubmission,
-    found: NotFound,
-    notes: ReconcileNotes,
-  ): Promise<Outcome<ReconcileNotes>> {
-    deps.log.warn({ videoId: submission.videoId, reason: found.reason }, 'upstream list unavailable')
-    const { denials = 0, ...kept } = notes
-    const denied = found.noRoute ? denials + 1 : 0
-    if (denied >= LOOKS && submission.ageMs >= policy.windowMs) return giveUp(submission)
-    if (found.limited) await deps.throttle.slowDown()
-    const failures = (notes.failures ?? 0) + 1
-    const ms = atLeastAsAsked(backoff(failures, FIRST_GAP_MS, LONGEST_GAP_MS), found.retryAfterMs)
-    return snooze(ms, { ...kept, failures, ...(denied > 0 && { denials: denied }) })
-  }
+/** No look, so no verdict; but a list that is never there will not be waited for all day. */
+async function afterTrouble(
+  submission: AgedSubmission,
+  found: NotFound,
+  notes: ReconcileNotes,
+  deps: ReconcileDeps,
+): Promise<Outcome<ReconcileNotes>> {
+  deps.log.warn({ videoId: submission.videoId, reason: found.reason }, 'upstream list unavailable')
+  const { denials = 0, ...kept } = notes
+  const denied = found.noRoute ? denials + 1 : 0
+  if (denied >= LOOKS && submission.ageMs >= deps.policy.windowMs) return giveUp(submission, deps)
+  if (found.limited) await deps.throttle.slowDown()
+  const failures = (notes.failures ?? 0) + 1
+  const ms = atLeastAsAsked(backoff(failures, FIRST_GAP_MS, LONGEST_GAP_MS), found.retryAfterMs)
+  return snooze(ms, { ...kept, failures, ...(denied > 0 && { denials: denied }) })
+}
 
-  function wantedFor(task: TaskRow, startedAt: number): Wanted {
-    const { prompt, sourceId } = requestFor(task)
-    const source = policy.sourceIsTold || sourceId === undefined ? sourceId : 'any'
-    return { prompt, sourceId: source, startedAt }
-  }
+function wantedFor(task: TaskRow, startedAt: number, { sourceIsTold }: ReconcilePolicy): Wanted {
+  const { prompt, sourceId } = requestFor(task)
+  const source = sourceIsTold || sourceId === undefined ? sourceId : 'any'
+  return { prompt, sourceId: source, startedAt }
+}
 
-  async function adopt(submission: AgedSubmission, video: Video): Promise<Outcome<ReconcileNotes>> {
-    const moved = await transitions.adopt(submission, video.id, toldBy(video))
-    deps.log.warn({ videoId: submission.videoId, externalTaskId: video.id }, 'lost answer found again')
-    if (!moved) return done()
-    await announce(moved)
-    return snooze(0)
-  }
+async function adopt(
+  submission: AgedSubmission,
+  video: Video,
+  { transitions, announce, log }: ReconcileDeps,
+): Promise<Outcome<ReconcileNotes>> {
+  const moved = await transitions.adopt(submission, video.id, toldBy(video))
+  log.warn({ videoId: submission.videoId, externalTaskId: video.id }, 'lost answer found again')
+  if (!moved) return done()
+  await announce(moved)
+  return snooze(0)
+}
 
-  async function giveUp(submission: AgedSubmission): Promise<Outcome<ReconcileNotes>> {
-    const moved = await transitions.giveUp(submission, {
-      errorCode: 'submission_unknown',
-      errorMessage: 'upstream never answered, and whether the video was made is not known',
-    })
-    if (moved) await announce(moved)
-    return done()
-  }
+async function giveUp(
+  submission: AgedSubmission,
+  { transitions, announce }: ReconcileDeps,
+): Promise<Outcome<ReconcileNotes>> {
+  const moved = await transitions.giveUp(submission, {
+    errorCode: 'submission_unknown',
+    errorMessage: 'upstream never answered, and whether the video was made is not known',
+  })
+  if (moved) await announce(moved)
+  return done()
 }

@@ -9,21 +9,25 @@ import { isMatch, type Wanted } from './match.ts'
 /** `noRoute`: upstream says that it has no list at all. */
 export type NotFound = Trouble & { noRoute?: boolean }
 
+export type ListSearchDeps = {
+  tasks: Pick<TaskRepository, 'knownExternalIds' | 'hasLostTwin'>
+  upstream: Upstream
+}
+
+type Upstream = Pick<UpstreamClient, 'list' | 'retrieve'>
+
 /** A list is read back to this long before the submission began: upstream’s times are not exact. */
 const SEARCH_BACK_MS = 120_000
 const MOST_PAGES = 50
 
 /** Reads upstream's list for the video that a lost answer would have named. Only a complete look can miss it. */
-export function createListSearch(deps: {
-  tasks: Pick<TaskRepository, 'knownExternalIds' | 'hasLostTwin'>
-  upstream: Pick<UpstreamClient, 'list' | 'retrieve'>
-}) {
+export function createListSearch(deps: ListSearchDeps) {
   return async function search(
     wanted: Wanted,
     submission: AgedSubmission,
   ): Promise<Video | NotFound | undefined> {
     const matches: Video[] = []
-    const trouble = await readBack(wanted, matches)
+    const trouble = await readBack(wanted, matches, deps.upstream)
     const namesOf = ({ id, names = [id] }: Video) => names.filter((name) => name !== wanted.sourceId)
     const known = await deps.tasks.knownExternalIds(matches.flatMap(namesOf))
     const unowned = matches.filter((video) => !namesOf(video).some((name) => known.has(name)))
@@ -35,38 +39,36 @@ export function createListSearch(deps: {
     if (unowned.length !== 1 || (await deps.tasks.hasLostTwin(submission))) return undefined
     return unowned[0]
   }
+}
 
-  /** Collects what matches, newest first; says so when that can't have been all. */
-  async function readBack(wanted: Wanted, matches: Video[]): Promise<NotFound | undefined> {
-    const seen = new Set<ExternalTaskId>()
-    let after: ExternalTaskId | undefined
-    for (let pages = 0; pages < MOST_PAGES; pages += 1) {
-      const page = await deps.upstream.list(after)
-      if (page.kind === 'trouble') return { ...page, noRoute: page.noRoute === true && pages === 0 }
-      const fresh = page.videos.filter(({ id }) => !seen.has(id))
-      for (const { id } of fresh) seen.add(id)
+/** Collects what matches, newest first; says so when that can't have been all. */
+async function readBack(wanted: Wanted, matches: Video[], upstream: Upstream): Promise<NotFound | undefined> {
+  const seen = new Set<ExternalTaskId>()
+  let after: ExternalTaskId | undefined
+  for (let pages = 0; pages < MOST_PAGES; pages += 1) {
+    const page = await upstream.list(after)
+    if (page.kind === 'trouble') return { ...page, noRoute: page.noRoute === true && pages === 0 }
+    const fresh = page.videos.filter(({ id }) => !seen.has(id))
+    for (const { id } of fresh) seen.add(id)
 
-      const now = Date.now()
-      const skewMs = page.date === undefined ? 0 : page.date - now
-      matches.push(...fresh.filter((video) => isMatch(video, wanted, { now, skewMs })))
-      if (after !== undefined && fresh.length === 0) {
-        return page.videos.length === 0 ? lostPlace(after) : page.hasMore ? endless : undefined
-      }
-      if (page.next === undefined || goesBackTo(wanted.startedAt - SEARCH_BACK_MS + skewMs, fresh))
-        return undefined
-      after = page.next
+    const now = Date.now()
+    const skewMs = page.date === undefined ? 0 : page.date - now
+    matches.push(...fresh.filter((video) => isMatch(video, wanted, { now, skewMs })))
+    if (after !== undefined && fresh.length === 0) {
+      return page.videos.length === 0 ? lostPlace(after, upstream) : page.hasMore ? endless : undefined
     }
-    return endless
+    if (page.next === undefined || goesBackTo(wanted.startedAt - SEARCH_BACK_MS + skewMs, fresh))
+      return undefined
+    after = page.next
   }
+  return endless
+}
 
-  /** Some servers answer an empty page when they don't know the video that they should go on from. */
-  async function lostPlace(after: ExternalTaskId): Promise<NotFound | undefined> {
-    const observation = await deps.upstream.retrieve(after)
-    if (observation.kind === 'trouble') return observation
-    return observation.kind === 'video'
-      ? undefined
-      : { kind: 'trouble', reason: 'the list has lost its place' }
-  }
+/** Some servers answer an empty page when they don't know the video that they should go on from. */
+async function lostPlace(after: ExternalTaskId, upstream: Upstream): Promise<NotFound | undefined> {
+  const observation = await upstream.retrieve(after)
+  if (observation.kind === 'trouble') return observation
+  return observation.kind === 'video' ? undefined : { kind: 'trouble', reason: 'the list has lost its place' }
 }
 
 /** A list that goes round and round, or has no end, is no list. */

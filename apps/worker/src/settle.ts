@@ -39,22 +39,22 @@ const ALONE_MS = 5000
 const ALONE_MAX_MS = 60_000
 
 export function createSettle(deps: SettleDeps): Settle {
-  const { tasks, transitions, upstreamState, queues, announce } = deps
+  const { transitions, queues } = deps
   return async function settle(task, run, outcome, notes) {
     const log = deps.log.child({ videoId: task.videoId, attempt: task.attempt })
     switch (outcome.kind) {
       case 'created': {
         await retryWrite(() => transitions.accept(task, outcome.video.id, toldBy(outcome.video)))
-        await noteAnswer(task, true)
-        return followUp(task)
+        await noteAnswer(task, true, deps)
+        return followUp(task, deps)
       }
       case 'refused': {
-        await refuse(task, outcome)
-        await noteAnswer(task, false)
+        await refuse(task, outcome, deps)
+        await noteAnswer(task, false, deps)
         return done()
       }
       case 'not_now':
-        return notNow(task, run, outcome, notes)
+        return notNow(task, run, outcome, notes, deps)
       case 'not_sent': {
         if (outcome.recorded) await retryWrite(() => transitions.markNotSent(task, run))
         log.warn({ reason: outcome.reason }, 'submission not sent')
@@ -62,7 +62,7 @@ export function createSettle(deps: SettleDeps): Settle {
         return snooze(backoff(failures - 1, NOT_SENT_MS, NOT_SENT_MAX_MS), { ...notes, failures })
       }
       case 'in_doubt': {
-        const pauseMs = outcome.serverError ? await noteServerError(task, outcome) : 0
+        const pauseMs = outcome.serverError ? await noteServerError(task, outcome, deps) : 0
         await retryWrite(() => transitions.markInDoubt(task, run))
         log.warn({ reason: outcome.reason, pauseMs }, 'submission in doubt')
         if (pauseMs > 0) await queues.pause('submit', pauseMs)
@@ -71,72 +71,77 @@ export function createSettle(deps: SettleDeps): Settle {
       }
     }
   }
+}
 
-  /** The acceptance is written; whoever wrote it, what the row says now is told and followed. */
-  async function followUp({ videoId, attempt }: TaskRow): Promise<Outcome<SubmitNotes>> {
-    const task = await retryWrite(() => tasks.find(videoId))
-    if (task?.status !== 'PROCESSING' || task.attempt !== attempt) return done()
-    await Promise.all([
-      announce(task),
-      queues.enqueuePoll(task, deps.pollIntervalMs).catch((error: Error) => {
-        deps.log.warn({ videoId, reason: error.message }, 'poll not enqueued; the sweep will')
-      }),
-    ])
+/** The acceptance is written; whoever wrote it, what the row says now is told and followed. */
+async function followUp({ videoId, attempt }: TaskRow, deps: SettleDeps): Promise<Outcome<SubmitNotes>> {
+  const task = await retryWrite(() => deps.tasks.find(videoId))
+  if (task?.status !== 'PROCESSING' || task.attempt !== attempt) return done()
+  await Promise.all([
+    deps.announce(task),
+    deps.queues.enqueuePoll(task, deps.pollIntervalMs).catch((error: Error) => {
+      deps.log.warn({ videoId, reason: error.message }, 'poll not enqueued; the sweep will')
+    }),
+  ])
+  return done()
+}
+
+/** Nothing was made: all wait, or only this one does, or it was a no to this one after all. */
+async function notNow(
+  task: TaskRow,
+  run: Run,
+  outcome: NotNow,
+  notes: SubmitNotes,
+  deps: SettleDeps,
+): Promise<Outcome<SubmitNotes>> {
+  const { reason, hint, refusal, refusalAfterAll } = outcome
+  const retryAfterMs = atLeastAsAsked(0, outcome.retryAfterMs)
+  const trouble = { because: reason, mayBeRefused: refusal !== undefined, retryAfterMs }
+  const { means, heldMs } = await noteTrouble(task, trouble, deps)
+  const verdict = means === 'refused' && (refusal ?? refusalAfterAll)
+  if (verdict) {
+    await refuse(task, verdict, deps)
     return done()
   }
+  const failures = (notes.failures ?? 0) + 1
+  const aloneMs = Math.max(heldMs, retryAfterMs, backoff(failures - 1, ALONE_MS, ALONE_MAX_MS))
+  const waitMs = means === 'held' ? heldMs : aloneMs
+  const wait = means === 'held' ? undefined : { ms: waitMs, because: reason }
+  await retryWrite(() => deps.transitions.markNotSent(task, run, wait))
+  const { videoId, attempt } = task
+  const level = reason === 'rate_limited' ? 'warn' : 'error'
+  deps.log[level]({ videoId, attempt, reason, hint, waitMs, means }, 'upstream takes nothing now')
+  return means === 'held' ? pause(waitMs) : snooze(waitMs, { ...notes, failures })
+}
 
-  /** Nothing was made: all wait, or only this one does, or it was a no to this one after all. */
-  async function notNow(
-    task: TaskRow,
-    run: Run,
-    outcome: NotNow,
-    notes: SubmitNotes,
-  ): Promise<Outcome<SubmitNotes>> {
-    const { reason, hint, refusal, refusalAfterAll } = outcome
-    const retryAfterMs = atLeastAsAsked(0, outcome.retryAfterMs)
-    const trouble = { because: reason, mayBeRefused: refusal !== undefined, retryAfterMs }
-    const { means, heldMs } = await noteTrouble(task, trouble)
-    const verdict = means === 'refused' && (refusal ?? refusalAfterAll)
-    if (verdict) {
-      await refuse(task, verdict)
-      return done()
-    }
-    const failures = (notes.failures ?? 0) + 1
-    const aloneMs = Math.max(heldMs, retryAfterMs, backoff(failures - 1, ALONE_MS, ALONE_MAX_MS))
-    const waitMs = means === 'held' ? heldMs : aloneMs
-    const wait = means === 'held' ? undefined : { ms: waitMs, because: reason }
-    await retryWrite(() => transitions.markNotSent(task, run, wait))
-    const { videoId, attempt } = task
-    const level = reason === 'rate_limited' ? 'warn' : 'error'
-    deps.log[level]({ videoId, attempt, reason, hint, waitMs, means }, 'upstream takes nothing now')
-    return means === 'held' ? pause(waitMs) : snooze(waitMs, { ...notes, failures })
-  }
+async function refuse(
+  task: TaskRow,
+  { errorCode, upstreamCode, message }: Refusal,
+  { transitions, announce }: SettleDeps,
+): Promise<void> {
+  const failure = { errorCode, upstreamCode, errorMessage: message }
+  const moved = await retryWrite(() => transitions.refuse(task, failure))
+  if (moved) await announce(moved)
+}
 
-  async function refuse(task: TaskRow, { errorCode, upstreamCode, message }: Refusal): Promise<void> {
-    const failure = { errorCode, upstreamCode, errorMessage: message }
-    const moved = await retryWrite(() => transitions.refuse(task, failure))
-    if (moved) await announce(moved)
-  }
+/** Returns for how long all are held back, 0 for not at all. */
+async function noteServerError(task: TaskRow, { retryAfterMs }: InDoubt, deps: SettleDeps): Promise<number> {
+  const asked = atLeastAsAsked(0, retryAfterMs)
+  const noted = await noteTrouble(task, { because: 'upstream_errors', retryAfterMs: asked }, deps)
+  return noted.means === 'held' ? noted.heldMs : 0
+}
 
-  /** Answers for how long all are held back, 0 for not at all. */
-  async function noteServerError(task: TaskRow, { retryAfterMs }: InDoubt): Promise<number> {
-    const asked = atLeastAsAsked(0, retryAfterMs)
-    const noted = await noteTrouble(task, { because: 'upstream_errors', retryAfterMs: asked })
-    return noted.means === 'held' ? noted.heldMs : 0
-  }
+/**
+ * Stands before the submission is settled: until then no probe begins but this one. The pause of the queue only
+ * spares the workers asking.
+ */
+function noteTrouble(task: TaskRow, trouble: Trouble, deps: SettleDeps): Promise<TroubleNoted> {
+  return retryWrite(() => deps.upstreamState.noteTrouble(task, trouble))
+}
 
-  /**
-   * Stands before the submission is settled: until then no probe begins but this one. The pause of the queue only
-   * spares the workers asking.
-   */
-  function noteTrouble(task: TaskRow, trouble: Trouble): Promise<TroubleNoted> {
-    return retryWrite(() => upstreamState.noteTrouble(task, trouble))
-  }
-
-  /** Best effort: while the count stands, submits go out one at a time. */
-  async function noteAnswer(task: TaskRow, made: boolean): Promise<void> {
-    await upstreamState.noteAnswer(task, made).catch((error: Error) => {
-      deps.log.warn({ reason: error.name }, 'count of failed submits not cleared')
-    })
-  }
+/** Best effort: while the count stands, submits go out one at a time. */
+async function noteAnswer(task: TaskRow, made: boolean, deps: SettleDeps): Promise<void> {
+  await deps.upstreamState.noteAnswer(task, made).catch((error: Error) => {
+    deps.log.warn({ reason: error.name }, 'count of failed submits not cleared')
+  })
 }

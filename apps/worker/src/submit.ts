@@ -37,7 +37,7 @@ const SECONDS = /^[1-9]\d{0,2}$/
 
 /** Pays: gets one attempt of a QUEUED task made upstream, at most once. */
 export function createSubmit(deps: SubmitDeps): Step<SubmitNotes> {
-  const { tasks, transitions, queues, upstream, announce, permits } = deps
+  const { tasks, queues } = deps
 
   return async function submit({ videoId, attempt }, run) {
     const task = await tasks.find(videoId)
@@ -50,49 +50,62 @@ export function createSubmit(deps: SubmitDeps): Step<SubmitNotes> {
     }
     const { now } = await deps.throttle.read()
     if (now - task.queuedAt.getTime() >= deps.deadlineMs) {
-      return end(task, { errorCode: 'timeout', errorMessage: 'upstream did not take the task in time' })
+      return end(task, { errorCode: 'timeout', errorMessage: 'upstream did not take the task in time' }, deps)
     }
     // Only a job whose notes were lost with Redis comes before its time.
     if (submission?.outcome === 'not_sent' && submission.waitsMs > 0)
       return snooze(submission.waitsMs, run.notes)
     const earlier = attempt > 1 ? await deps.findEarlierVideo(task, run.notes) : undefined
     if (earlier) return earlier
-    if (!isImported(task)) return send(task, run)
-    return end(task, {
-      errorCode: 'upstream_lost',
-      errorMessage: 'upstream no longer has the imported video, and an import is never paid for',
-    })
-  }
-
-  async function end(task: TaskRow, failure: Failure): Promise<Outcome<SubmitNotes>> {
-    const moved = await transitions.failUnsent(task, failure)
-    if (moved) await announce(moved)
-    return done()
-  }
-
-  async function send(task: TaskRow, { notes, signal }: StepRun<SubmitNotes>): Promise<Outcome<SubmitNotes>> {
-    const request = requestFor(task)
-    const run: Run = {
-      runId: randomUUID(),
-      twinKey: twinKey(deps.sourceIsTold ? request : { prompt: request.prompt }),
-    }
-    if (await tasks.hasOpenTwin(run.twinKey)) return waitForTwin(notes)
-    const turn = await transitions.turnOf(task, permits)
-    if (turn !== 'free') return waitForTurn(turn, notes)
-
-    let begun: Begun | undefined
-    const outcome = await upstream.submit(request, {
-      record: async () => {
-        begun = await transitions.beginSubmission(task, run, permits)
-        return begun === 'begun'
+    if (!isImported(task)) return send(task, run, deps)
+    return end(
+      task,
+      {
+        errorCode: 'upstream_lost',
+        errorMessage: 'upstream no longer has the imported video, and an import is never paid for',
       },
-      maySend: () => !signal.aborted,
-    })
-    if (begun === 'not_queued') return done()
-    if (begun === 'twin_in_flight') return waitForTwin(notes)
-    if (begun === 'no_permit' || begun === 'not_its_turn') return waitForTurn(begun, notes)
-    return deps.settle(task, run, outcome, notes)
+      deps,
+    )
   }
+}
+
+async function end(
+  task: TaskRow,
+  failure: Failure,
+  { transitions, announce }: SubmitDeps,
+): Promise<Outcome<SubmitNotes>> {
+  const moved = await transitions.failUnsent(task, failure)
+  if (moved) await announce(moved)
+  return done()
+}
+
+async function send(
+  task: TaskRow,
+  { notes, signal }: StepRun<SubmitNotes>,
+  deps: SubmitDeps,
+): Promise<Outcome<SubmitNotes>> {
+  const { tasks, transitions, upstream, permits } = deps
+  const request = requestFor(task)
+  const run: Run = {
+    runId: randomUUID(),
+    twinKey: twinKey(deps.sourceIsTold ? request : { prompt: request.prompt }),
+  }
+  if (await tasks.hasOpenTwin(run.twinKey)) return waitForTwin(notes)
+  const turn = await transitions.turnOf(task, permits)
+  if (turn !== 'free') return waitForTurn(turn, notes)
+
+  let begun: Begun | undefined
+  const outcome = await upstream.submit(request, {
+    record: async () => {
+      begun = await transitions.beginSubmission(task, run, permits)
+      return begun === 'begun'
+    },
+    maySend: () => !signal.aborted,
+  })
+  if (begun === 'not_queued') return done()
+  if (begun === 'twin_in_flight') return waitForTwin(notes)
+  if (begun === 'no_permit' || begun === 'not_its_turn') return waitForTurn(begun, notes)
+  return deps.settle(task, run, outcome, notes)
 }
 
 /** Nobody is sent without a permit; who only lets others go first must not stop them. */

@@ -3,9 +3,10 @@ import { reasonOf } from '@reelay/db/errors'
 import type { TaskRepository, Unfinished } from '@reelay/db/task-repository'
 import type { Transitions } from '@reelay/db/transitions'
 import { sampledWarning } from '@reelay/queue/connection'
-import type { Attempt, Queues } from '@reelay/queue/queues'
+import type { Queues } from '@reelay/queue/queues'
 import type { Events } from '@reelay/telemetry/events'
 import type { Logger } from 'pino'
+import { work } from './work.ts'
 
 export type SweepDeps = {
   tasks: TaskRepository
@@ -76,7 +77,7 @@ export async function sweep({
   queues,
   log,
 }: OnePass): Promise<Record<QueueName, number> | undefined> {
-  const enqueued = { submit: 0, poll: 0 }
+  const enqueued = Object.fromEntries(work.map(({ queue }) => [queue, 0])) as Record<QueueName, number>
   let page: Unfinished[]
   let after = ''
   do {
@@ -85,18 +86,12 @@ export async function sweep({
     if (after === '' && !isOurs) return undefined
     if (after === '') await transitions.giveUpOrphans(ORPHANED_MS)
     page = await tasks.unfinished(after, PAGE)
-    const submits = page.filter((task) => task.status === 'QUEUED' && task.openAttempt === null)
-    const polls = page.filter((task) => task.status === 'PROCESSING' || task.openAttempt !== null)
-    const submitted = await queues.enqueueMissing('submit', submits, tasks.queuePositions)
-    const polled = await queues.enqueueMissing('poll', polls.map(openOrCurrent))
-    enqueued.submit += submitted
-    enqueued.poll += polled
-    if (submitted + polled > 0) log.warn({ submitted, polled }, 'tasks without a job enqueued again')
+    for (const { queue, findMissing } of work) {
+      const count = await findMissing(page, { tasks, queues })
+      enqueued[queue] += count
+      if (count > 0) log.warn({ queue, count }, 'tasks without a job enqueued again')
+    }
     after = page.at(-1)?.videoId ?? after
   } while (page.length === PAGE)
   return enqueued
-}
-
-function openOrCurrent({ videoId, attempt, openAttempt }: Unfinished): Attempt {
-  return { videoId, attempt: openAttempt ?? attempt }
 }

@@ -2,26 +2,27 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { reasonOf } from '@reelay/db/errors'
 import type { Logger } from 'pino'
 
-export type WaitForDeps = {
-  /** What has not been reached yet, by name. */
-  waitingFor: Set<string>
-  /** Ends the waiting. */
-  signal: AbortSignal
-  log: Logger
-}
+/** Waits for what a worker can't do without, ever more patiently, until `signal` ends it. */
+export function createWaitFor({ signal, log }: { signal: AbortSignal; log: Logger }) {
+  const names = new Set<string>()
 
-/** Waits for something that a worker can't do without, ever more patiently, and says where it was looked for. */
-export function createWaitFor({ waitingFor, signal, log }: WaitForDeps) {
-  return async (name: string, tried: string, probe: () => Promise<unknown>): Promise<void> => {
-    for (let failures = 0; !signal.aborted; failures += 1) {
-      try {
-        await probe()
-        waitingFor.delete(name)
-        return
-      } catch (error) {
-        log.warn({ tried, reason: reasonOf(error) }, `${name} unavailable`)
-        await sleep(Math.min(5000, 250 * 2 ** failures), undefined, { signal }).catch(() => {})
+  return {
+    /** What has not been reached yet. */
+    waitingFor: () => [...names],
+
+    /** `tried` says in the log where it was looked for. */
+    async waitFor(name: string, tried: string, probe: () => Promise<unknown>): Promise<void> {
+      names.add(name)
+      for (let failures = 0; !signal.aborted; failures += 1) {
+        try {
+          await probe()
+          names.delete(name)
+          return
+        } catch (error) {
+          log.warn({ tried, reason: reasonOf(error) }, `${name} unavailable`)
+          await sleep(Math.min(5000, 250 * 2 ** failures), undefined, { signal }).catch(() => {})
+        }
       }
-    }
+    },
   }
 }

@@ -15,7 +15,7 @@ import { sql } from 'drizzle-orm'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
 import { readConfig } from '../src/config.ts'
-import { runWorker } from '../src/run-worker.ts'
+import { openWorker } from '../src/worker.ts'
 
 type Line = Record<string, unknown> & { msg: string }
 
@@ -46,7 +46,7 @@ export async function aWorker(env: Record<string, string> = {}, { sweeps = true 
   const registry = new Registry()
   const database = openDatabase(config.database.url, { queryTimeoutMs: 60_000, statementTimeoutMs: 60_000 })
   if (!sweeps) await takeLease(database.db, 'sweep', 'another', 3_600_000)
-  const worker = runWorker(config, pino(sink), undefined, registry)
+  const worker = openWorker(config, { log: pino(sink), registry })
   const silent = pino({ level: 'silent' })
   const redis = openProducerConnection(config.redis.url, silent)
   const queues = createQueues({ connection: redis, prefix: config.redis.prefix })

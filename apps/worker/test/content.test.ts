@@ -97,7 +97,7 @@ test.each([
     }
     response.end(JSON.stringify({ id: 'up_1', status: 'completed', ...body }))
   })
-  const linked = await buildTestWorker({ baseUrl: upstream.baseUrl })
+  const linked = await buildTestWorker({ upstream: { baseUrl: upstream.baseUrl } })
   try {
     const task = await aCompletedVideo('has a link', linked)
     await linked.poll(task, linked.run())
@@ -159,7 +159,7 @@ test.each<[string, 'COMPLETED' | 'empty' | 'trouble', RequestListener, object, R
     if (request.url === '/clips/1') return address(request, response)
     say(200, { id: 'up_1', status: 'completed', ...body })(request, response)
   })
-  const odd = await buildTestWorker({ baseUrl: upstream.baseUrl })
+  const odd = await buildTestWorker({ upstream: { baseUrl: upstream.baseUrl } })
   try {
     const task = await aCompletedVideo('odd content', odd)
     const outcome = await odd.poll(task, odd.run())
@@ -184,7 +184,7 @@ test.each<[string, object, object]>([
     if (request.url === '/clips/1') return request.socket.destroy()
     say(200, { id: 'up_1', status: 'completed', ...body })(request, response)
   })
-  const odd = await buildTestWorker({ baseUrl: upstream.baseUrl })
+  const odd = await buildTestWorker({ upstream: { baseUrl: upstream.baseUrl } })
   try {
     const task = await aCompletedVideo('out of reach', odd)
     expect(await odd.poll(task, odd.run())).toMatchObject({ kind: 'snooze', notes: { failures: 1 } })
@@ -206,7 +206,7 @@ test('a look at a video and at its content takes no longer than one read may', a
     if (request.method === 'POST') answer()
     else setTimeout(answer, 8000)
   })
-  const slow = await buildTestWorker({ baseUrl: upstream.baseUrl, pollTimeoutMs })
+  const slow = await buildTestWorker({ upstream: { baseUrl: upstream.baseUrl, pollTimeoutMs } })
   try {
     const task = await aCompletedVideo('its content never answers', slow)
     const startedAt = performance.now()

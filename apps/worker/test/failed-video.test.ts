@@ -13,9 +13,11 @@ async function followed(failure: object) {
     response.end(JSON.stringify({ id: request.method === 'POST' ? `v${posts}` : 'v', ...state }))
   })
   const worker = await buildTestWorker({
-    baseUrl: upstream.baseUrl,
-    submitTimeoutMs: 30_000,
-    pollTimeoutMs: 30_000,
+    upstream: {
+      baseUrl: upstream.baseUrl,
+      submitTimeoutMs: 30_000,
+      pollTimeoutMs: 30_000,
+    },
   })
   onTestFinished(async () => {
     await worker.close()

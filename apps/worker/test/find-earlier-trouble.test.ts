@@ -7,7 +7,7 @@ let worker: TestWorker
 let slow: TestWorker
 beforeAll(async () => {
   worker = await buildTestWorker()
-  slow = await buildTestWorker({ pollTimeoutMs: 10_000 })
+  slow = await buildTestWorker({ upstream: { pollTimeoutMs: 10_000 } })
 })
 afterAll(() => Promise.all([worker.close(), slow.close()]))
 

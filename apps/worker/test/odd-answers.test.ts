@@ -15,7 +15,7 @@ type Answer = {
 
 const clip = Buffer.from('\u0000\u0000\u0000\u0018ftypmp42\u0000\u0000\u0000\u0000mp42isom', 'latin1')
 /** No test here is about time. */
-const retryOnError = { submitTimeoutMs: 30_000, pollTimeoutMs: 30_000 }
+const patient = { submitTimeoutMs: 30_000, pollTimeoutMs: 30_000 }
 const policy = { 'content-security-policy': "default-src 'self' ".repeat(1200) }
 
 let upstream: Awaited<ReturnType<typeof startOddUpstream>>
@@ -31,7 +31,10 @@ beforeAll(async () => {
     if (request.url?.endsWith('/content')) return response.writeHead(404).end()
     return give(response, request.method === 'POST' ? post : look)
   })
-  worker = await buildTestWorker({ baseUrl: upstream.baseUrl, ...retryOnError }, { by: 'none' })
+  worker = await buildTestWorker({
+    upstream: { baseUrl: upstream.baseUrl, ...patient },
+    reconcile: { by: 'none' },
+  })
 })
 beforeEach(() => {
   number += 1

@@ -5,7 +5,7 @@ import { buildTestWorker, type TestWorker } from './test-worker.ts'
 const permits = { maxInFlight: 2, sendingMs: 1500 }
 let worker: TestWorker
 beforeEach(async () => {
-  worker = await buildTestWorker({}, {}, permits)
+  worker = await buildTestWorker({ submit: permits })
 })
 afterEach(() => worker.close())
 
@@ -87,7 +87,7 @@ test('without a permit no connection to upstream is opened', async () => {
       .writeHead(200, { connection: 'close' })
       .end(JSON.stringify({ id: `up_${made}`, status: 'queued' }))
   })
-  const counting = await buildTestWorker({ baseUrl: upstream.baseUrl }, {}, permits)
+  const counting = await buildTestWorker({ upstream: { baseUrl: upstream.baseUrl }, submit: permits })
   try {
     await submitOne('first', counting)
     await submitOne('second', counting)

@@ -7,7 +7,7 @@ const INTERVAL_MS = 60_000
 
 let worker: TestWorker
 beforeEach(async () => {
-  worker = await buildTestWorker({}, {}, { sendingMs: 1500 }, INTERVAL_MS)
+  worker = await buildTestWorker({ poll: { intervalMs: INTERVAL_MS } })
 })
 afterEach(() => worker.close())
 

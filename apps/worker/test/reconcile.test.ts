@@ -108,12 +108,12 @@ test('a look that was not complete does not count', async () => {
 })
 
 test('a submission under way is looked at again within a poll interval', async () => {
-  const retryOnError = await buildTestWorker({}, { sendingMs: 67_000 })
-  const task = await retryOnError.aTask({ prompt: 'still on its way' })
+  const patient = await buildTestWorker({ submit: { sendingMs: 67_000 } })
+  const task = await patient.aTask({ prompt: 'still on its way' })
   const run = { runId: crypto.randomUUID(), twinKey: 'on its way' }
-  await retryOnError.transitions.beginSubmission(task, run, { sendingMs: 67_000 })
-  expect(await retryOnError.poll(task, retryOnError.run())).toMatchObject({ kind: 'snooze', ms: 5000 })
-  await retryOnError.close()
+  await patient.transitions.beginSubmission(task, run, { sendingMs: 67_000 })
+  expect(await patient.poll(task, patient.run())).toMatchObject({ kind: 'snooze', ms: 5000 })
+  await patient.close()
 })
 
 test('a run that died while sending is not judged before its time', async () => {
@@ -138,7 +138,7 @@ test('a cancelled task’s lost answer is settled in the ledger alone', async ()
 })
 
 test('an upstream without a list ends the doubt as unknown', async () => {
-  const listless = await buildTestWorker({}, { by: 'none' })
+  const listless = await buildTestWorker({ reconcile: { by: 'none' } })
   try {
     const task = await listless.aTask({ prompt: 'no list here [fault:accept_500]' })
     await listless.submit(task, listless.run())
@@ -160,7 +160,7 @@ test('a list that goes round and round is given up at the deadline', async () =>
   })
   await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve))
   const baseUrl = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}/v1`
-  const dizzy = await buildTestWorker({ baseUrl }, { deadlineMs: 60_000 })
+  const dizzy = await buildTestWorker({ upstream: { baseUrl }, task: { deadlineMs: 60_000 } })
   try {
     const task = await dizzy.aTask({ prompt: 'round and round' })
     await dizzy.submit(task, dizzy.run())

@@ -11,12 +11,8 @@ const log = pino({ level: 'silent' })
 const dayAgo = () => new Date(Date.now() - 90_000_000)
 const attempt = { videoId: 'video_1767225600000_abcdefg' as never, attempt: 1 }
 let worker: TestWorker
-let submit: Step
-let poll: Step
 beforeAll(async () => {
   worker = await buildTestWorker()
-  submit = retryOnError(worker.submit, log)
-  poll = retryOnError(worker.poll, log)
 })
 afterAll(() => worker.close())
 
@@ -59,7 +55,7 @@ test('Postgres being away is waited for five seconds at most', async () => {
 test('a submit that finds no space for its record sends nothing before there is some', async () => {
   const task = await worker.aTask({ prompt: 'no space for it' })
   const disk = await worker.fillDisk()
-  const running = submit(task, worker.run())
+  const running = worker.submit(task, worker.run())
   try {
     await vi.waitFor(async () => expect(await disk.refusals()).toBeGreaterThan(3))
     expect(await worker.paidFor('no space for it')).toBe(0)
@@ -68,7 +64,7 @@ test('a submit that finds no space for its record sends nothing before there is 
   }
   expect((await running).kind).toBe('snooze')
   expect(await worker.paidFor('no space for it')).toBe(0)
-  expect(await submit(task, worker.run(notesOf(await running)))).toEqual({ kind: 'done' })
+  expect(await worker.submit(task, worker.run(notesOf(await running)))).toEqual({ kind: 'done' })
   expect(await worker.paidFor('no space for it')).toBe(1)
 })
 
@@ -94,14 +90,14 @@ test('a poisoned task sends nothing and ends at its deadline', async () => {
   const task = await aPoisonedTask()
   let notes: JobNotes = {}
   for (let errors = 1; errors <= 3; errors += 1) {
-    notes = notesOf(await submit(task, worker.run(notes)))
+    notes = notesOf(await worker.submit(task, worker.run(notes)))
     expect(notes).toEqual({ errors })
   }
   expect(await worker.tasks.find(task.videoId)).toMatchObject({ status: 'QUEUED', version: 1 })
   expect(await worker.tasks.findSubmission(task.videoId, 1)).toBeUndefined()
 
   await worker.alter(task.videoId, { queuedAt: dayAgo() })
-  expect(await submit(task, worker.run(notes))).toEqual({ kind: 'done' })
+  expect(await worker.submit(task, worker.run(notes))).toEqual({ kind: 'done' })
   expect(await worker.tasks.find(task.videoId)).toMatchObject({ status: 'FAILED', errorCode: 'timeout' })
   expect(await worker.paidFor('poisoned')).toBe(0)
 })
@@ -111,14 +107,14 @@ test('a poisoned submission in doubt ends at its deadline', async () => {
   const run = { runId: crypto.randomUUID(), twinKey: 'poisoned' }
   await worker.transitions.beginSubmission(task, run, { sendingMs: 1500 })
   await worker.transitions.markInDoubt(task, run)
-  const early = await poll(task, worker.run({ errors: 3 }))
+  const early = await worker.poll(task, worker.run({ errors: 3 }))
   expect(early).toMatchObject({ kind: 'snooze', notes: { errors: 4 } })
   expect(await worker.tasks.findSubmission(task.videoId, 1)).toMatchObject({ outcome: 'in_doubt' })
 
   await worker.alterLedger(task, { startedAt: dayAgo() })
-  const first = await poll(task, worker.run())
+  const first = await worker.poll(task, worker.run())
   expect(first).toMatchObject({ kind: 'snooze', notes: { errors: 1 } })
-  expect(await poll(task, worker.run(notesOf(first)))).toEqual({ kind: 'done' })
+  expect(await worker.poll(task, worker.run(notesOf(first)))).toEqual({ kind: 'done' })
   expect(await worker.tasks.findSubmission(task.videoId, 1)).toMatchObject({ outcome: 'unknown' })
   expect(await worker.tasks.find(task.videoId)).toMatchObject({
     status: 'FAILED',
@@ -132,7 +128,7 @@ test('others go on while a poisoned task throws', async () => {
   const failures: unknown[] = []
   for (const task of [poisoned, ...others]) await worker.queues.enqueueSubmit(task)
   worker.startSubmits(async (of, run) => {
-    const outcome = await submit(of, run)
+    const outcome = await worker.submit(of, run)
     if (of.videoId === poisoned.videoId) failures.push(notesOf(outcome))
     return outcome
   })

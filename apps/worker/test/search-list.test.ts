@@ -32,9 +32,11 @@ beforeAll(async () => {
     response.end(bytes ?? JSON.stringify(body ?? {}))
   })
   worker = await buildTestWorker({
-    baseUrl: upstream.baseUrl,
-    submitTimeoutMs: 30_000,
-    pollTimeoutMs: 30_000,
+    upstream: {
+      baseUrl: upstream.baseUrl,
+      submitTimeoutMs: 30_000,
+      pollTimeoutMs: 30_000,
+    },
   })
 })
 beforeEach(async () => {

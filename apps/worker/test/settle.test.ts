@@ -6,7 +6,7 @@ import { buildTestWorker, type TestWorker } from './test-worker.ts'
 let worker: TestWorker
 beforeEach(async () => {
   // However busy the machine, no probe is taken for lost.
-  worker = await buildTestWorker({}, {}, { sendingMs: 30_000 })
+  worker = await buildTestWorker({ submit: { sendingMs: 30_000 } })
 })
 afterEach(() => worker.close())
 
@@ -26,11 +26,10 @@ async function aStumblingWorker(...stumbles: [status: number, headers?: Record<s
     if (stumble) response.writeHead(...stumble).end()
     else waiting.push(response)
   })
-  const by = await buildTestWorker(
-    { baseUrl: upstream.baseUrl, submitTimeoutMs: 30_000 },
-    {},
-    { sendingMs: 60_000 },
-  )
+  const by = await buildTestWorker({
+    upstream: { baseUrl: upstream.baseUrl, submitTimeoutMs: 30_000 },
+    submit: { sendingMs: 60_000 },
+  })
   onTestFinished(async () => {
     await by.close()
     await upstream.close()
@@ -176,7 +175,7 @@ test('many failures of one moment are counted as three and pause for five second
     request.resume()
     if (waiting.push(response) === 10) for (const each of waiting) each.writeHead(429).end()
   })
-  const limited = await buildTestWorker({ baseUrl: upstream.baseUrl })
+  const limited = await buildTestWorker({ upstream: { baseUrl: upstream.baseUrl } })
   try {
     const sent = await Promise.all(Array.from({ length: 10 }, () => submitOne(undefined, limited)))
     for (const { outcome } of sent) expect((outcome as { ms: number }).ms).toBeLessThanOrEqual(5000)
@@ -227,7 +226,7 @@ test('a rejected key pauses for five seconds, then for ten', async () => {
     request.resume()
     response.writeHead(401).end('{"error":{"code":"invalid_api_key","message":"wrong key"}}')
   })
-  const rejected = await buildTestWorker({ baseUrl: upstream.baseUrl })
+  const rejected = await buildTestWorker({ upstream: { baseUrl: upstream.baseUrl } })
   try {
     for (const full of [5000, 10_000]) {
       const { outcome } = await submitOne(undefined, rejected)
@@ -255,7 +254,7 @@ test.each([
     request.resume()
     response.writeHead(503, { 'retry-after': String(seconds) }).end()
   })
-  const refused = await buildTestWorker({ baseUrl: upstream.baseUrl })
+  const refused = await buildTestWorker({ upstream: { baseUrl: upstream.baseUrl } })
   try {
     for (let i = 0; i < 3; i += 1) await submitOne(undefined, refused)
     const pausedForMs = await refused.submitsPausedForMs()

@@ -118,7 +118,7 @@ test('a task whose time ran out before it was sent ends as timeout', async () =>
 })
 
 test('an upstream that refuses connections leaves no submission behind', async () => {
-  const alone = await buildTestWorker({ baseUrl: 'http://127.0.0.1:9/v1' })
+  const alone = await buildTestWorker({ upstream: { baseUrl: 'http://127.0.0.1:9/v1' } })
   try {
     const task = await alone.aTask()
     const first = await alone.submit(task, alone.run())

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto'
 import type { JobNotes } from '@reelay/contracts/jobs'
 import { openDatabase } from '@reelay/db/client'
 import { connectTo } from '@reelay/db/connect'
-import type { Permits } from '@reelay/db/ledger'
 import { submissions, type TaskRow, upstreamState, videoTasks } from '@reelay/db/schema'
 import { createTaskRepository } from '@reelay/db/task-repository'
 import { createTestDatabase } from '@reelay/db/test-database'
@@ -20,21 +19,16 @@ import { Queue } from 'bullmq'
 import { and, eq, sql } from 'drizzle-orm'
 import { pino } from 'pino'
 import { startWorker } from '../src/bullmq.ts'
-import { createFindEarlierVideo } from '../src/find-earlier-video.ts'
 import type { Outcome, Step, StepRun } from '../src/outcome.ts'
-import { createPoll } from '../src/poll.ts'
 import { createPollThrottle } from '../src/poll-throttle.ts'
-import { createReconcile, type ReconcilePolicy } from '../src/reconcile.ts'
-import { createSettle } from '../src/settle.ts'
-import { createSubmit } from '../src/submit.ts'
+import { createSteps, type StepDeps, type StepsConfig } from '../src/steps.ts'
+
+type Wanted = { upstream?: Partial<UpstreamOptions> } & {
+  [Part in 'submit' | 'reconcile' | 'poll' | 'task']?: Partial<StepsConfig[Part]>
+}
 
 /** The worker's steps over a real Postgres, Redis and simulator, to be called one at a time. */
-export async function buildTestWorker(
-  upstreamOptions: Partial<UpstreamOptions> = {},
-  reconcilePolicy: Partial<ReconcilePolicy> = {},
-  permits: Permits = { sendingMs: 1500 },
-  pollIntervalMs = 5000,
-) {
+export async function buildTestWorker(wanted: Wanted = {}) {
   const log = pino({ level: 'silent' })
   const prefix = `test-${randomBytes(6).toString('hex')}`
   const testDatabase = await createTestDatabase()
@@ -44,7 +38,7 @@ export async function buildTestWorker(
   redis.options.commandTimeout = 60_000
   const simulator = await startSimulator({ key: 'sk-test', script: { queuedMs: 0, renderMs: 60_000 } })
 
-  const upstream = createUpstreamClient({
+  const upstreamOptions: UpstreamOptions = {
     baseUrl: simulator.url,
     apiKey: 'sk-test',
     auth: 'bearer',
@@ -53,52 +47,34 @@ export async function buildTestWorker(
     submitTimeoutMs: 4000,
     pollTimeoutMs: 4000,
     sendWindowMs: 10_000,
-    ...upstreamOptions,
-  })
-  const tasks = createTaskRepository(database.db)
-  const transitions = createTransitions(database.db)
+    ...wanted.upstream,
+  }
+  const config: StepsConfig = {
+    upstream: upstreamOptions,
+    task: { overdueMs: 600_000, deadlineMs: 86_400_000, autoRetries: 1, ...wanted.task },
+    submit: { maxInFlight: undefined, sendingMs: 1500, ...wanted.submit },
+    reconcile: { by: 'list', windowMs: 1000, ...wanted.reconcile },
+    poll: { intervalMs: 5000, ...wanted.poll },
+  }
+  const upstream = createUpstreamClient(upstreamOptions)
   const queues = createQueues({ connection: redis, prefix })
   const announced: { status: string; version: number }[] = []
   const publish = createProgressPublisher({ connection: redis, prefix, log })
   const tell = createAnnouncer({ publish, log })
-  const announce: typeof tell = async (moved) => {
-    announced.push({ status: moved.status, version: moved.version })
-    await tell(moved)
-  }
-  const upstreamTrouble = createUpstreamState(database.db)
-  const throttle = createPollThrottle(upstreamTrouble, pollIntervalMs)
-  const shared = {
-    tasks,
+  const transitions = createTransitions(database.db)
+  const deps: StepDeps = {
+    tasks: createTaskRepository(database.db),
     transitions,
-    upstreamState: upstreamTrouble,
+    upstreamState: createUpstreamState(database.db),
     queues,
     upstream,
-    announce,
-    throttle,
+    async announce(moved) {
+      announced.push({ status: moved.status, version: moved.version })
+      await tell(moved)
+    },
+    throttle: aThrottle(),
     log,
   }
-  const reconcile = createReconcile({
-    ...shared,
-    policy: {
-      by: 'list',
-      sourceIsTold: true,
-      sendingMs: 1500,
-      pollIntervalMs,
-      windowMs: 1000,
-      deadlineMs: 86_400_000,
-      ...reconcilePolicy,
-    },
-  })
-  const submit = createSubmit({
-    ...shared,
-    findEarlierVideo: createFindEarlierVideo({ ...shared, lostAfterMs: 1500 }),
-    settle: createSettle({ ...shared, pollIntervalMs: 5000 }),
-    permits,
-    sourceIsTold: true,
-    deadlineMs: 86_400_000,
-  })
-  const policy = { pollIntervalMs, overdueMs: 600_000, deadlineMs: 86_400_000, autoRetries: 1 }
-  const poll = createPoll({ ...shared, reconcile, policy })
 
   const user = await aUser('owner')
   const submitQueue = new Queue('submit', { connection: redis, prefix: keyPrefix(prefix) })
@@ -106,22 +82,15 @@ export async function buildTestWorker(
   const closers: (() => Promise<unknown>)[] = []
 
   return {
-    ...shared,
+    ...deps,
+    ...createSteps(config, deps),
     simulator,
     announced,
-    submit,
-    poll,
     run,
     aUser,
 
     /** The poll step of another process over the same database. */
-    anotherPoll: () =>
-      createPoll({
-        ...shared,
-        throttle: createPollThrottle(createUpstreamState(database.db), pollIntervalMs),
-        reconcile,
-        policy,
-      }),
+    anotherPoll: () => createSteps(config, { ...deps, throttle: aThrottle() }).poll,
 
     /** A QUEUED task as the api would have inserted it. */
     async aTask(of: Partial<typeof videoTasks.$inferInsert> = {}) {
@@ -265,6 +234,10 @@ export async function buildTestWorker(
       await Promise.all([upstream.close(), simulator.close(), database.close()])
       await testDatabase.drop()
     },
+  }
+
+  function aThrottle() {
+    return createPollThrottle(createUpstreamState(database.db), config.poll.intervalMs)
   }
 
   async function aUser(username: string) {

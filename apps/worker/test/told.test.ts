@@ -23,9 +23,11 @@ async function start(answers: { post?: object; get?: object; list?: () => object
     response.end(JSON.stringify({ id: 'v1', status: 'in_progress', progress: 0, ...video }))
   })
   const worker = await buildTestWorker({
-    baseUrl: upstream.baseUrl,
-    submitTimeoutMs: 30_000,
-    pollTimeoutMs: 30_000,
+    upstream: {
+      baseUrl: upstream.baseUrl,
+      submitTimeoutMs: 30_000,
+      pollTimeoutMs: 30_000,
+    },
   })
   closers.push(
     () => worker.close(),
@@ -121,9 +123,11 @@ test.each([
   })
   closers.push(() => upstream.close())
   const worker = await buildTestWorker({
-    baseUrl: upstream.baseUrl,
-    submitTimeoutMs: 30_000,
-    pollTimeoutMs: 30_000,
+    upstream: {
+      baseUrl: upstream.baseUrl,
+      submitTimeoutMs: 30_000,
+      pollTimeoutMs: 30_000,
+    },
   })
   closers.unshift(() => worker.close())
   const task = await worker.aTask(wanted)

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isStorageFull, isUnavailable } from '@reelay/db/errors'
-import type { Inserted } from '@reelay/db/insert'
+import type { Inserted } from '@reelay/db/moves/inserts'
 import type { NewTask, Submitted, TaskRepository } from '@reelay/db/task-repository'
 import { type Acceptance, type AcceptanceOptions, awaitAcceptance } from './acceptance.ts'
 import { type EnqueueSubmitDeps, enqueueSubmit } from './enqueue.ts'

@@ -30,12 +30,21 @@ export type Stores = {
 type Sample = { labels?: Record<string, string>; value: number }
 
 /** Gauges of what all processes share, asked for at the scrape. While a store is away, its figures are absent. */
-export function registerStoreGauges(registry: Registry, stores: Stores): void {
-  const database = createCachedReading(stores.database)
-  const queues = createCachedReading(stores.queues)
-  const redis = createCachedReading(stores.redis)
+export function registerStoreGauges(registry: Registry, { database, queues, redis, pool }: Stores): void {
+  const gauge = createGauge(registry)
+  addDatabaseGauges(gauge, createCachedReading(database))
+  addQueueGauges(gauge, createCachedReading(queues))
+  addRedisGauges(gauge, createCachedReading(redis))
+  gauge('reelay_postgres_queries_in_flight', 'Queries of this process under way', [], async () => [
+    { value: pool.inFlight() },
+  ])
+  gauge('reelay_postgres_pool_connections', 'Connections that they share', [], async () => [
+    { value: pool.max },
+  ])
+}
 
-  const gauge = (name: string, help: string, labelNames: string[], samples: () => Promise<Sample[]>) =>
+function createGauge(registry: Registry) {
+  return (name: string, help: string, labelNames: string[], samples: () => Promise<Sample[]>) =>
     new Gauge({
       name,
       help,
@@ -47,17 +56,19 @@ export function registerStoreGauges(registry: Registry, stores: Stores): void {
         for (const { labels = {}, value } of current) this.set(labels, value)
       },
     })
+}
+
+type AddGauge = ReturnType<typeof createGauge>
+
+function addDatabaseGauges(gauge: AddGauge, database: CachedReading<DatabaseFigures>): void {
   const ofTasks = (of: (figures: DatabaseFigures['tasks'][number]) => number) =>
     from(database, ({ tasks }) => tasks.map((row) => ({ labels: { status: row.status }, value: of(row) })))
   const ofSubmissions = (of: (figures: DatabaseFigures['submissions'][number]) => number) =>
     from(database, ({ submissions }) =>
       submissions.map((row) => ({ labels: { outcome: row.outcome }, value: of(row) })),
     )
-  const ofRedis = (of: (figures: RedisFigures) => number) =>
-    from(redis, (figures) => [{ value: of(figures) }])
 
   gauge('reelay_postgres_up', 'Whether Postgres answers', [], isThere(database))
-  gauge('reelay_redis_up', 'Whether Redis answers', [], isThere(redis))
   gauge(
     'reelay_tasks',
     'Unfinished tasks',
@@ -97,6 +108,9 @@ export function registerStoreGauges(registry: Registry, stores: Stores): void {
     ),
   )
   gauge('reelay_permits_in_use', 'What counts towards SORA_MAX_IN_FLIGHT', [], from(database, permitsInUse))
+}
+
+function addQueueGauges(gauge: AddGauge, queues: CachedReading<QueueFigures[]>): void {
   gauge('reelay_queue_jobs', 'Jobs in Redis', ['queue', 'state'], from(queues, jobsByState))
   gauge(
     'reelay_queue_oldest_seconds',
@@ -106,6 +120,13 @@ export function registerStoreGauges(registry: Registry, stores: Stores): void {
       all.map(({ queue, oldestSeconds }) => ({ labels: { queue }, value: oldestSeconds })),
     ),
   )
+}
+
+function addRedisGauges(gauge: AddGauge, redis: CachedReading<RedisFigures>): void {
+  const ofRedis = (of: (figures: RedisFigures) => number) =>
+    from(redis, (figures) => [{ value: of(figures) }])
+
+  gauge('reelay_redis_up', 'Whether Redis answers', [], isThere(redis))
   gauge(
     'reelay_redis_noeviction',
     'Whether Redis keeps every key',
@@ -132,12 +153,6 @@ export function registerStoreGauges(registry: Registry, stores: Stores): void {
     [],
     ofRedis((figures) => figures.evictedKeys),
   )
-  gauge('reelay_postgres_queries_in_flight', 'Queries of this process under way', [], async () => [
-    { value: stores.pool.inFlight() },
-  ])
-  gauge('reelay_postgres_pool_connections', 'Connections that they share', [], async () => [
-    { value: stores.pool.max },
-  ])
 }
 
 function from<T>(reading: CachedReading<T>, samplesOf: (figures: T) => Sample[]): () => Promise<Sample[]> {

@@ -1,0 +1,50 @@
+import { openDatabase } from '@reelay/db/client'
+import { createFigures } from '@reelay/db/figures'
+import { isConnected, openProducerConnection, openWorkerConnection } from '@reelay/queue/connection'
+import { watchFailover } from '@reelay/queue/failover'
+import { createQueues } from '@reelay/queue/queues'
+import { readRedisState } from '@reelay/queue/redis-state'
+import type { Events } from '@reelay/telemetry/events'
+import { registerStoreGauges } from '@reelay/telemetry/store-gauges'
+import { createUpstreamClient } from '@reelay/upstream/client'
+import type { Logger } from 'pino'
+import type { Registry } from 'prom-client'
+import type { WorkerConfig } from './config.ts'
+import type { Trace } from './trace.ts'
+
+export type Connections = ReturnType<typeof openConnections>
+
+/** Opens what a worker speaks with: Postgres, Redis and upstream. */
+export function openConnections(
+  config: WorkerConfig,
+  { events, trace, registry, log }: { events: Events; trace: Trace; registry: Registry; log: Logger },
+) {
+  const { url, prefix } = config.redis
+  const database = openDatabase(config.database.url, { max: 20 })
+  const consumer = openWorkerConnection(url, log)
+  const producer = openProducerConnection(url, log)
+  const failover = watchFailover(producer, [consumer], prefix)
+  const queues = createQueues({ connection: producer, prefix, requestId: trace.requestId })
+  const upstream = createUpstreamClient({
+    ...config.upstream,
+    onCall: (call) => events.emit('upstreamCalled', call),
+  })
+  registerStoreGauges(registry, {
+    database: createFigures(database.db),
+    queues: queues.figures,
+    redis: () => readRedisState(producer),
+    pool: database.pool,
+  })
+
+  return {
+    database,
+    /** What BullMQ's workers wait on. */
+    consumer,
+    producer,
+    queues,
+    upstream,
+    isRedisThere: () => isConnected(consumer) && failover.isWritable(),
+    stopWatching: () => failover.close(),
+    close: () => Promise.allSettled([queues.close(), upstream.close(), database.close()]),
+  }
+}

@@ -1,0 +1,25 @@
+import { type Outcome, type Step, snooze } from './outcome.ts'
+
+export type RunningSteps = ReturnType<typeof createRunningSteps>
+
+/** Knows which runs of steps are under way, so that a worker that stops can wait for them. */
+export function createRunningSteps(stopping: AbortSignal) {
+  const running = new Set<Promise<Outcome>>()
+
+  return {
+    /** The same step, whose runs are waited for. What comes while stopping is left to another worker. */
+    track(step: Step): Step {
+      return (attempt, run) => {
+        if (stopping.aborted) return Promise.resolve(snooze(0, run.notes))
+        const result = step(attempt, run)
+        const forget = () => running.delete(result)
+        running.add(result)
+        result.then(forget, forget)
+        return result
+      }
+    },
+
+    /** Resolves when those under way now have ended. */
+    ended: () => Promise.allSettled(running),
+  }
+}

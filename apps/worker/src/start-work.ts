@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto'
+import { releaseLease, takeLease } from '@reelay/db/leases'
+import type { Events } from '@reelay/telemetry/events'
+import type { Logger } from 'pino'
+import { startWorker } from './bullmq.ts'
+import type { WorkerConfig } from './config.ts'
+import type { Connections } from './connections.ts'
+import type { RunningSteps } from './running-steps.ts'
+import type { StepDeps, Steps } from './steps.ts'
+import { startSweeping } from './sweep.ts'
+import type { Trace } from './trace.ts'
+import { work } from './work.ts'
+
+export type StartWorkDeps = {
+  steps: Steps
+  deps: StepDeps
+  connections: Connections
+  running: RunningSteps
+  trace: Trace
+  events: Events
+  log: Logger
+}
+
+const CLOCK_EVERY_MS = 1000
+
+/** Starts a BullMQ worker for each kind of work, and the sweep. */
+export function startWork(
+  config: WorkerConfig,
+  { steps, deps, connections, running, trace, events, log }: StartWorkDeps,
+) {
+  const { database, queues, consumer } = connections
+  const workers = work.map(({ queue, step, options, canPause }) =>
+    startWorker(queue, running.track(step(steps)), {
+      ...options(config),
+      ...(canPause && { pause: (ms: number) => queues.pause(queue, ms) }),
+      connection: consumer,
+      prefix: config.redis.prefix,
+      lockDurationMs: config.jobs.lockMs,
+      stalledIntervalMs: config.jobs.stalledCheckMs,
+      trace,
+      events,
+      log,
+    }),
+  )
+  const holder = randomUUID()
+  const { intervalMs } = config.sweep
+  const sweeping = startSweeping({
+    ...deps,
+    queues,
+    lease: {
+      take: () => takeLease(database.db, 'sweep', holder, intervalMs),
+      giveBack: () => releaseLease(database.db, 'sweep', holder),
+    },
+    intervalMs,
+    events,
+  })
+  // Polls read it as they come; none would come to a worker whose clock fell behind.
+  const readingClock = setInterval(() => void deps.throttle.read().catch(() => {}), CLOCK_EVERY_MS)
+  log.info({ upstream: config.upstream.baseUrl }, 'worker started')
+
+  return {
+    async close(): Promise<void> {
+      clearInterval(readingClock)
+      await Promise.all([sweeping.stop(), ...workers.map((worker) => worker.close())])
+    },
+  }
+}

@@ -1,0 +1,71 @@
+import type { JobNotes } from '@reelay/contracts/jobs'
+import type { TaskRepository } from '@reelay/db/task-repository'
+import type { Transitions } from '@reelay/db/transitions'
+import type { UpstreamState } from '@reelay/db/upstream-state'
+import type { Queues } from '@reelay/queue/queues'
+import type { Announce } from '@reelay/relay/announce'
+import type { UpstreamClient } from '@reelay/upstream/client'
+import type { Logger } from 'pino'
+import type { WorkerConfig } from './config.ts'
+import { createFindEarlierVideo } from './find-earlier-video.ts'
+import type { Step } from './outcome.ts'
+import { createPoll } from './poll.ts'
+import type { PollThrottle } from './poll-throttle.ts'
+import { createReconcile } from './reconcile.ts'
+import { retryOnError } from './retry-on-error.ts'
+import { createSettle } from './settle.ts'
+import { createSubmit } from './submit.ts'
+
+/** What the steps use. */
+export type StepDeps = {
+  tasks: TaskRepository
+  transitions: Transitions
+  upstreamState: UpstreamState
+  queues: Queues
+  upstream: UpstreamClient
+  announce: Announce
+  throttle: PollThrottle
+  log: Logger
+}
+
+export type StepsConfig = Pick<WorkerConfig, 'task' | 'reconcile'> & {
+  upstream: Pick<WorkerConfig['upstream'], 'remixVerb'>
+  submit: Pick<WorkerConfig['submit'], 'maxInFlight' | 'sendingMs'>
+  poll: Pick<WorkerConfig['poll'], 'intervalMs'>
+}
+
+/** Stands between a step and one thing that it uses, by name. */
+export type Wrap = <T extends object>(name: string, part: T) => T
+
+export type Steps = { submit: Step; poll: Step }
+
+/** The steps of a task's life, one for each queue. */
+export function createSteps(config: StepsConfig, deps: StepDeps, wrap: Wrap = (_, part) => part): Steps {
+  const { submit, reconcile, task } = config
+  const { sendingMs } = submit
+  const pollIntervalMs = config.poll.intervalMs
+  // Edits are listed without the video that they were made from.
+  const sourceIsTold = config.upstream.remixVerb === 'remix'
+  const lostAfterMs = Math.max(sendingMs, reconcile.windowMs)
+
+  const submitStep = createSubmit({
+    ...deps,
+    findEarlierVideo: wrap('findEarlierVideo', createFindEarlierVideo({ ...deps, lostAfterMs })),
+    settle: createSettle({ ...deps, pollIntervalMs }),
+    permits: submit,
+    sourceIsTold,
+    deadlineMs: task.deadlineMs,
+  })
+  const pollStep = createPoll({
+    ...deps,
+    reconcile: createReconcile({
+      ...deps,
+      policy: { ...reconcile, sourceIsTold, sendingMs, pollIntervalMs, deadlineMs: task.deadlineMs },
+    }),
+    policy: { ...task, pollIntervalMs },
+  })
+  return {
+    submit: retryOnError<JobNotes>(submitStep, deps.log),
+    poll: retryOnError<JobNotes>(pollStep, deps.log),
+  }
+}

@@ -1,0 +1,50 @@
+import type { QueueName } from '@reelay/contracts/jobs'
+import type { TaskRepository, Unfinished } from '@reelay/db/task-repository'
+import type { Queues } from '@reelay/queue/queues'
+import type { WorkerConfig } from './config.ts'
+import type { Step } from './outcome.ts'
+import type { Steps } from './steps.ts'
+
+export type Work = {
+  queue: QueueName
+  step: (steps: Steps) => Step
+  /** Adds the jobs that some unfinished tasks should have in this queue and don't; returns how many. */
+  findMissing: (tasks: Unfinished[], stores: Stores) => Promise<number>
+  options: (config: WorkerConfig) => { concurrency: number; ratePerMinute?: number | undefined }
+  /** Whether a step may pause the whole queue. */
+  canPause: boolean
+}
+
+type Stores = { tasks: Pick<TaskRepository, 'queuePositions'>; queues: Pick<Queues, 'enqueueMissing'> }
+
+/** All kinds of work: BullMQ runs the steps, and the sweep adds the jobs that are missing. */
+export const work: readonly Work[] = [
+  {
+    queue: 'submit',
+    step: ({ submit }) => submit,
+    findMissing: missingSubmits,
+    options: ({ submit }) => submit,
+    canPause: true,
+  },
+  {
+    queue: 'poll',
+    step: ({ poll }) => poll,
+    findMissing: missingPolls,
+    options: ({ poll }) => poll,
+    canPause: false,
+  },
+]
+
+function missingSubmits(rows: Unfinished[], { tasks, queues }: Stores): Promise<number> {
+  const toSubmit = rows.filter(({ status, openAttempt }) => status === 'QUEUED' && openAttempt === null)
+  return queues.enqueueMissing('submit', toSubmit, tasks.queuePositions)
+}
+
+/** An open submission is reconciled by a poll job of its attempt. */
+function missingPolls(rows: Unfinished[], { queues }: Stores): Promise<number> {
+  const toPoll = rows.filter(({ status, openAttempt }) => status === 'PROCESSING' || openAttempt !== null)
+  return queues.enqueueMissing(
+    'poll',
+    toPoll.map(({ videoId, attempt, openAttempt }) => ({ videoId, attempt: openAttempt ?? attempt })),
+  )
+}

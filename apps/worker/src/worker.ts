@@ -1,0 +1,123 @@
+import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { databaseHosts } from '@reelay/contracts/database-url'
+import { reasonOf } from '@reelay/db/errors'
+import type { TaskRow } from '@reelay/db/schema'
+import { createTaskRepository } from '@reelay/db/task-repository'
+import { createTransitions } from '@reelay/db/transitions'
+import { createUpstreamState } from '@reelay/db/upstream-state'
+import { watchEviction } from '@reelay/queue/eviction'
+import { createProgressPublisher } from '@reelay/queue/progress'
+import { createAnnouncer } from '@reelay/relay/announce'
+import { createEvents, type Events } from '@reelay/telemetry/events'
+import type { Logger } from 'pino'
+import { Registry } from 'prom-client'
+import { createDatabaseClock } from './clock.ts'
+import type { WorkerConfig } from './config.ts'
+import { type Connections, openConnections } from './connections.ts'
+import { registerWorkerMetrics } from './metrics.ts'
+import { createPollThrottle } from './poll-throttle.ts'
+import { createRunningSteps } from './running-steps.ts'
+import { startWork } from './start-work.ts'
+import { createSteps, type StepDeps, type Wrap } from './steps.ts'
+import { createTrace, type Trace } from './trace.ts'
+import { createWaitFor } from './wait-for.ts'
+
+export type WorkerDeps = {
+  log: Logger
+  registry?: Registry
+  /** Lets a test die between any two awaits of a step. */
+  wrap?: Wrap
+}
+
+type Around = { events: Events; trace: Trace; log: Logger }
+
+const CLOSE_MS = { workers: 1500, connections: 250 }
+/** For what a step does beside its submission. */
+const STEP_MARGIN_MS = 5000
+
+/** Opens what a worker needs, and starts its work as soon as Postgres answers. */
+export function openWorker(
+  config: WorkerConfig,
+  { log, registry = new Registry(), wrap = (_, part) => part }: WorkerDeps,
+) {
+  const around = { events: createEvents(), trace: createTrace(), log }
+  registerWorkerMetrics(registry, around.events, config.submit)
+  const connections = openConnections(config, { ...around, registry })
+  const { database, producer, upstream } = connections
+  const deps = stepDeps(config, connections, around, wrap)
+  const stopping = new AbortController()
+  const running = createRunningSteps(stopping.signal)
+  const keepsKeys = watchEviction(producer, { production: config.isProduction, log })
+  const { waitFor, waitingFor } = createWaitFor({ signal: stopping.signal, log })
+
+  void waitFor('upstream', config.upstream.baseUrl, () => upstream.probe())
+  // Moves need Postgres; a worker without it would only fail its jobs.
+  const started = Promise.all([
+    waitFor('postgres', databaseHosts(config.database.url), () => database.ping().then(deps.throttle.read)),
+    Promise.race([keepsKeys, once(stopping.signal, 'abort')]),
+  ]).then(() => {
+    const steps = createSteps(config, deps, wrap)
+    return stopping.signal.aborted
+      ? undefined
+      : startWork(config, { ...around, steps, deps, connections, running })
+  })
+  started.catch(() => {})
+
+  return {
+    /** Rejects when a worker must not start on this Redis. */
+    keepsKeys,
+
+    /** Names what the worker still waits for. */
+    async notReady(): Promise<string[]> {
+      if (stopping.signal.aborted) return ['stopping']
+      const away = waitingFor()
+      if (!connections.isRedisThere()) away.push('redis')
+      if (!away.includes('postgres')) await database.ping().catch(() => away.push('postgres'))
+      return away
+    },
+
+    /**
+     * Lets running steps finish, submits within their timeout. What is left then, as the closing of BullMQ, which
+     * never ends without Redis, is worth no long wait.
+     */
+    async stop(): Promise<void> {
+      log.info('worker stopping')
+      stopping.abort()
+      connections.stopWatching()
+      const workClosed = started
+        .then((work) => work?.close())
+        .catch((error) => log.warn({ reason: reasonOf(error) }, 'workers not closed in order'))
+      await Promise.race([running.ended(), sleep(config.upstream.submitTimeoutMs + STEP_MARGIN_MS)])
+      await Promise.race([workClosed, sleep(CLOSE_MS.workers)])
+      await Promise.race([connections.close(), sleep(CLOSE_MS.connections)])
+      log.info('worker stopped')
+    },
+  }
+}
+
+function stepDeps(
+  config: WorkerConfig,
+  connections: Connections,
+  { events, trace, log }: Around,
+  wrap: Wrap,
+): StepDeps {
+  const { db } = connections.database
+  const publish = createProgressPublisher({
+    connection: connections.producer,
+    prefix: config.redis.prefix,
+    log,
+  })
+  const countMove = ({ status, errorCode }: TaskRow) => events.emit('taskMoved', { status, errorCode })
+  const upstreamState = wrap('upstreamState', createUpstreamState(db))
+  return {
+    tasks: wrap('tasks', createTaskRepository(db)),
+    transitions: wrap('transitions', createTransitions(db)),
+    upstreamState,
+    queues: wrap('queues', connections.queues),
+    upstream: wrap('upstream', connections.upstream),
+    announce: wrap('announce', createAnnouncer({ ...trace, publish, log, countMove })),
+    throttle: createPollThrottle(upstreamState, config.poll.intervalMs, createDatabaseClock(log)),
+    log,
+  }
+}

@@ -1,5 +1,6 @@
-import type { TaskRepository } from '@reelay/db/task-repository'
-import type { Transitions } from '@reelay/db/transitions'
+import type { Ledger } from '@reelay/db/ledger'
+import type { Moves } from '@reelay/db/moves'
+import type { Tasks } from '@reelay/db/tasks'
 import type { UserRepository } from '@reelay/db/user-repository'
 import type { ProgressListener, ProgressPublisher } from '@reelay/queue/progress'
 import type { Queues } from '@reelay/queue/queues'
@@ -49,10 +50,11 @@ import { tasks as taskRoutes } from './tasks/tasks.ts'
 export type AppDeps = {
   config: ApiConfig
   log: Logger
-  tasks: TaskRepository
+  tasks: Tasks
   users: UserRepository
   passwords: Passwords
-  transitions: Pick<Transitions, 'cancel' | 'retry' | 'importVideo'>
+  moves: Moves
+  ledger: Ledger
   queues: Queues
   publish: ProgressPublisher
   listener: ProgressListener
@@ -76,7 +78,7 @@ const SOCKET_FULL_AT_BYTES = 16 * 1024
 
 /** The api with everything it uses handed in; never listens. */
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
-  const { config, log, tasks, users, passwords, transitions, queues, publish, listener, tickets, metrics } =
+  const { config, log, tasks, users, passwords, moves, ledger, queues, publish, listener, tickets, metrics } =
     deps
   const upstream = observed(deps.upstream, ['openContent'], metrics.observeUpstream)
   const app = Fastify({
@@ -109,7 +111,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   installSingleHeaders(app)
 
   const links = createLinks({ publicUrl: config.PUBLIC_URL, secret: config.JWT_SECRET })
-  const present = createPresenter(links, deps.tasks)
+  const present = createPresenter(links, ledger)
   const feed = metrics.observedFeed(
     createFeed({
       listener: metrics.observedListener(listener),
@@ -152,12 +154,13 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const maxUnfinished = config.MAX_UNFINISHED_PER_USER
   const submission = {
     tasks,
+    moves,
     queues,
     links,
     acceptance: { listener, waitMs: config.REMIX_ACCEPT_WAIT_MS, closing },
     maxUnfinished,
   }
-  const moving = { tasks, transitions, publish: metrics.countedMoves(publish), present }
+  const moving = { tasks, moves, publish: metrics.countedMoves(publish), present }
   await app.register(health, {
     pingPostgres: deps.pingPostgres,
     isRedisConnected: () => listener.isConnected() && deps.isRedisWritable?.() !== false,
@@ -179,6 +182,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   await app.register(admin, {
     users,
     tasks,
+    ledger,
     queues,
     logIn,
     isRedisConnected: listener.isConnected,

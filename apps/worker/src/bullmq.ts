@@ -1,5 +1,5 @@
 import { JobPayload, type QueueName } from '@reelay/contracts/jobs'
-import { reasonOf } from '@reelay/db/errors'
+import { loggableReason } from '@reelay/db/errors'
 import { sampledWarning } from '@reelay/queue/connection'
 import { keyPrefix } from '@reelay/queue/queues'
 import { DelayedError, type Job, RateLimitError, Worker } from 'bullmq'
@@ -80,7 +80,7 @@ export function startWorker(name: QueueName, step: Step, options: WorkerOptions)
   })
   worker.on('failed', (job, error) => {
     observe?.ended('error')
-    options.log.error({ job: job?.id, reason: reasonOf(error) }, 'step failed')
+    options.log.error({ job: job?.id, reason: loggableReason(error) }, 'step failed')
   })
   worker.on('lockRenewalFailed', (ids) => {
     options.log.warn({ queue: name, jobs: ids.length }, 'locks lost, another worker may have these jobs')

@@ -1,7 +1,6 @@
-import type { AgedSubmission } from '@reelay/db/ledger-reads'
+import type { Ledger } from '@reelay/db/ledger'
+import type { AgedSubmission } from '@reelay/db/ledger/reads'
 import type { TaskRow } from '@reelay/db/schema'
-import type { TaskRepository } from '@reelay/db/task-repository'
-import type { Transitions } from '@reelay/db/transitions'
 import type { Queues } from '@reelay/queue/queues'
 import type { UpstreamClient } from '@reelay/upstream/client'
 import type { Logger } from 'pino'
@@ -12,8 +11,7 @@ import type { PollThrottle } from './poll-throttle.ts'
 import { retrieveVideo } from './retrieve-video.ts'
 
 export type FindEarlierVideoDeps = {
-  tasks: TaskRepository
-  transitions: Transitions
+  ledger: Ledger
   queues: Queues
   upstream: UpstreamClient
   announce: Announce
@@ -32,10 +30,10 @@ const WAIT_MAX_MS = 30_000
  * means that nothing is left, so that paying is right.
  */
 export function createFindEarlierVideo(deps: FindEarlierVideoDeps) {
-  const { tasks, transitions, queues, upstream, announce } = deps
+  const { ledger, queues, upstream, announce } = deps
 
   return async function findEarlierVideo(task: TaskRow, notes: Notes): Promise<Outcome | undefined> {
-    const earlier = await tasks.earlierSubmissions(task.videoId, task.attempt)
+    const earlier = await ledger.earlierSubmissions(task.videoId, task.attempt)
     const open = earlier.find(({ outcome }) => outcome === 'sending' || outcome === 'in_doubt')
     if (open) return waitFor(open, notes)
 
@@ -43,7 +41,7 @@ export function createFindEarlierVideo(deps: FindEarlierVideoDeps) {
       return outcome === 'unknown' && settledAt !== null && settledAt < task.queuedAt
     })
     if (unsearched) {
-      await transitions.reopen(unsearched)
+      await ledger.reopen(unsearched)
       return waitFor(unsearched, notes)
     }
     return (await resume(task, earlier, notes)) ?? permission(task, earlier, notes)
@@ -85,7 +83,7 @@ export function createFindEarlierVideo(deps: FindEarlierVideoDeps) {
       }
       if (observation.video.status === 'failed' || observation.video.status === 'cancelled') continue
 
-      const moved = await transitions.resume(task, externalId, toldBy(observation.video))
+      const moved = await ledger.resume(task, externalId, toldBy(observation.video))
       if (!moved) return done()
       await announce(moved)
       await queues.enqueuePoll(moved)
@@ -103,7 +101,7 @@ export function createFindEarlierVideo(deps: FindEarlierVideoDeps) {
     const last = earlier.find(({ outcome }) => outcome !== 'refused' && outcome !== 'not_sent')
     if (last?.outcome !== 'unknown') return undefined
     if (!task.force) {
-      const moved = await transitions.failUnsent(task, {
+      const moved = await ledger.failUnsent(task, {
         errorCode: 'submission_unknown',
         errorMessage:
           'whether an earlier attempt was made is still not known; only a forced retry pays again',

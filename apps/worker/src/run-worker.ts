@@ -3,11 +3,12 @@ import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { databaseHosts } from '@reelay/contracts/database-url'
 import { openDatabase } from '@reelay/db/client'
-import { reasonOf } from '@reelay/db/errors'
+import { loggableReason } from '@reelay/db/errors'
 import { createFigures } from '@reelay/db/figures'
 import { releaseLease, takeLease } from '@reelay/db/leases'
-import { createTaskRepository } from '@reelay/db/task-repository'
-import { createTransitions } from '@reelay/db/transitions'
+import { createLedger } from '@reelay/db/ledger'
+import { createMoves } from '@reelay/db/moves'
+import { createTasks } from '@reelay/db/tasks'
 import { createUpstreamState } from '@reelay/db/upstream-state'
 import { isConnected, openProducerConnection, openWorkerConnection } from '@reelay/queue/connection'
 import { watchEviction } from '@reelay/queue/eviction'
@@ -111,7 +112,7 @@ export function runWorker(
       failover.close()
       const workersClosed = running
         .then((workers) => workers?.close())
-        .catch((error) => log.warn({ reason: reasonOf(error) }, 'workers not closed in order'))
+        .catch((error) => log.warn({ reason: loggableReason(error) }, 'workers not closed in order'))
       await Promise.race([
         Promise.allSettled(underWay),
         sleep(config.SORA_SUBMIT_TIMEOUT_MS + STEP_MARGIN_MS),
@@ -126,15 +127,17 @@ export function runWorker(
   }
 
   function createSteps() {
-    const tasks = wrap('tasks', createTaskRepository(database.db))
+    const tasks = wrap('tasks', createTasks(database.db))
     const publish = createProgressPublisher({ connection: producer, prefix, log })
     const announce = wrap('announce', createAnnouncer({ ...metrics, ...trace, publish, log }))
-    const transitions = wrap('transitions', createTransitions(database.db))
+    const moves = wrap('moves', createMoves(database.db))
+    const ledger = wrap('ledger', createLedger(database.db))
     const upstreamState = wrap('upstreamState', createUpstreamState(database.db))
     const throttle = createPollThrottle(upstreamState, config.POLL_INTERVAL_MS, createDatabaseClock(log))
     const shared = {
       tasks,
-      transitions,
+      moves,
+      ledger,
       upstreamState,
       queues: wrap('queues', queues),
       upstream: wrap('upstream', upstream),
@@ -170,7 +173,7 @@ export function runWorker(
     })
     return {
       tasks,
-      transitions,
+      ledger,
       throttle,
       submit: retryOnError(submit, log),
       poll: retryOnError(
@@ -216,7 +219,7 @@ export function runWorker(
     const holder = randomUUID()
     const sweeping = startSweeping({
       tasks: steps.tasks,
-      transitions: steps.transitions,
+      ledger: steps.ledger,
       queues,
       lease: {
         take: () => takeLease(database.db, 'sweep', holder, config.SWEEP_INTERVAL_MS),

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import type { Begun, Permits, Run, Turn } from '@reelay/db/ledger'
+import type { Begun, Ledger, Permits, Run, Turn } from '@reelay/db/ledger'
 import type { TaskRow } from '@reelay/db/schema'
-import type { Failure } from '@reelay/db/task-columns'
-import type { TaskRepository } from '@reelay/db/task-repository'
-import type { Transitions } from '@reelay/db/transitions'
+import type { TaskFailure } from '@reelay/db/task-columns'
+import type { Tasks } from '@reelay/db/tasks'
 import type { Queues } from '@reelay/queue/queues'
 import type { SubmitRequest, UpstreamClient } from '@reelay/upstream/client'
 import type { Announce } from './announce.ts'
@@ -14,8 +13,8 @@ import { PERMIT_WAIT_MS, type Settle } from './settle.ts'
 import { twinKey } from './twin-key.ts'
 
 export type SubmitDeps = {
-  tasks: TaskRepository
-  transitions: Transitions
+  tasks: Tasks
+  ledger: Ledger
   queues: Queues
   upstream: UpstreamClient
   announce: Announce
@@ -36,13 +35,13 @@ const SECONDS = /^[1-9]\d{0,2}$/
 
 /** Pays: gets one attempt of a QUEUED task made upstream, at most once. */
 export function createSubmit(deps: SubmitDeps): Step {
-  const { tasks, transitions, queues, upstream, announce, permits } = deps
+  const { tasks, ledger, queues, upstream, announce, permits } = deps
 
   return async function submit({ videoId, attempt }, run) {
     const task = await tasks.find(videoId)
     if (task?.status !== 'QUEUED' || task.attempt !== attempt) return done()
 
-    const submission = await tasks.findSubmission(videoId, attempt)
+    const submission = await ledger.findSubmission(videoId, attempt)
     if (submission?.outcome === 'sending' || submission?.outcome === 'in_doubt') {
       await queues.enqueuePoll(task)
       return done()
@@ -63,8 +62,8 @@ export function createSubmit(deps: SubmitDeps): Step {
     })
   }
 
-  async function end(task: TaskRow, failure: Failure): Promise<Outcome> {
-    const moved = await transitions.failUnsent(task, failure)
+  async function end(task: TaskRow, failure: TaskFailure): Promise<Outcome> {
+    const moved = await ledger.failUnsent(task, failure)
     if (moved) await announce(moved)
     return done()
   }
@@ -75,14 +74,14 @@ export function createSubmit(deps: SubmitDeps): Step {
       runId: randomUUID(),
       twinKey: twinKey(deps.sourceIsTold ? request : { prompt: request.prompt }),
     }
-    if (await tasks.hasOpenTwin(run.twinKey)) return waitForTwin(notes)
-    const turn = await transitions.turnOf(task, permits)
+    if (await ledger.hasOpenTwin(run.twinKey)) return waitForTwin(notes)
+    const turn = await ledger.turnOf(task, permits)
     if (turn !== 'free') return waitForTurn(turn, notes)
 
     let begun: Begun | undefined
     const outcome = await upstream.submit(request, {
       record: async () => {
-        begun = await transitions.beginSubmission(task, run, permits)
+        begun = await ledger.beginSubmission(task, run, permits)
         return begun === 'begun'
       },
       maySend: () => !signal.aborted,

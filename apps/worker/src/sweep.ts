@@ -1,15 +1,16 @@
 import type { QueueName } from '@reelay/contracts/jobs'
-import { reasonOf } from '@reelay/db/errors'
-import type { TaskRepository, Unfinished } from '@reelay/db/task-repository'
-import type { Transitions } from '@reelay/db/transitions'
+import { loggableReason } from '@reelay/db/errors'
+import type { Ledger } from '@reelay/db/ledger'
+import type { Tasks } from '@reelay/db/tasks'
+import type { Unfinished } from '@reelay/db/tasks/sweep-reads'
 import { sampledWarning } from '@reelay/queue/connection'
 import type { Attempt, Queues } from '@reelay/queue/queues'
 import type { Logger } from 'pino'
 
 export type SweepDeps = {
-  tasks: TaskRepository
+  tasks: Tasks
   queues: Queues
-  transitions: Pick<Transitions, 'giveUpOrphans'>
+  ledger: Pick<Ledger, 'giveUpOrphans'>
   /** Only one worker sweeps at a time: `take` gets or keeps the right to it for one `intervalMs`. */
   lease: { take: () => Promise<boolean>; giveBack: () => Promise<void> }
   intervalMs: number
@@ -18,7 +19,7 @@ export type SweepDeps = {
   observe?: (enqueued: Record<QueueName, number>) => void
 }
 
-type OnePass = Pick<SweepDeps, 'tasks' | 'queues' | 'transitions' | 'log'> & Partial<SweepDeps>
+type OnePass = Pick<SweepDeps, 'tasks' | 'queues' | 'ledger' | 'log'> & Partial<SweepDeps>
 
 const PAGE = 1000
 /** A failed pass is tried again soon; a store that is away for long is no news. */
@@ -47,7 +48,7 @@ export function startSweeping(deps: SweepDeps): { stop: () => Promise<void> } {
         nextMs = intervalMs
       }
     } catch (error) {
-      complain(new Error(reasonOf(error)))
+      complain(new Error(loggableReason(error)))
       // Another worker may reach what this one doesn't.
       await lease.giveBack().catch(() => {})
     }
@@ -72,7 +73,7 @@ export function startSweeping(deps: SweepDeps): { stop: () => Promise<void> } {
 export async function sweep({
   lease,
   tasks,
-  transitions,
+  ledger,
   queues,
   log,
 }: OnePass): Promise<Record<QueueName, number> | undefined> {
@@ -83,7 +84,7 @@ export async function sweep({
     // A pass that has begun goes on to its end: slow ones that took turns would never come to their second page.
     const isOurs = (await lease?.take()) ?? true
     if (after === '' && !isOurs) return undefined
-    if (after === '') await transitions.giveUpOrphans(ORPHANED_MS)
+    if (after === '') await ledger.giveUpOrphans(ORPHANED_MS)
     page = await tasks.unfinished(after, PAGE)
     const submits = page.filter((task) => task.status === 'QUEUED' && task.openAttempt === null)
     const polls = page.filter((task) => task.status === 'PROCESSING' || task.openAttempt !== null)

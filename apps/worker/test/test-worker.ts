@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { openDatabase } from '@reelay/db/client'
 import { connectTo } from '@reelay/db/connect'
-import type { Permits } from '@reelay/db/ledger'
+import { createLedger, type Permits } from '@reelay/db/ledger'
+import { createMoves } from '@reelay/db/moves'
 import { submissions, type TaskRow, upstreamState, videoTasks } from '@reelay/db/schema'
-import { createTaskRepository } from '@reelay/db/task-repository'
+import { createTasks } from '@reelay/db/tasks'
 import { createTestDatabase } from '@reelay/db/test-database'
-import { createTransitions } from '@reelay/db/transitions'
 import { createUpstreamState } from '@reelay/db/upstream-state'
 import { createUserRepository } from '@reelay/db/user-repository'
 import { openProducerConnection, openWorkerConnection } from '@reelay/queue/connection'
@@ -53,8 +53,9 @@ export async function buildTestWorker(
     sendWindowMs: 10_000,
     ...upstreamOptions,
   })
-  const tasks = createTaskRepository(database.db)
-  const transitions = createTransitions(database.db)
+  const tasks = createTasks(database.db)
+  const moves = createMoves(database.db)
+  const ledger = createLedger(database.db)
   const queues = createQueues({ connection: redis, prefix })
   const announced: { status: string; version: number }[] = []
   const publish = createProgressPublisher({ connection: redis, prefix, log })
@@ -67,7 +68,8 @@ export async function buildTestWorker(
   const throttle = createPollThrottle(upstreamTrouble, pollIntervalMs)
   const shared = {
     tasks,
-    transitions,
+    moves,
+    ledger,
     upstreamState: upstreamTrouble,
     queues,
     upstream,
@@ -170,11 +172,11 @@ export async function buildTestWorker(
       }
     },
 
-    cancel: (videoId: string) => transitions.cancel(user.id, videoId as never),
+    cancel: (videoId: string) => moves.cancel(user.id, videoId as never),
 
     /** The next attempt, as the owner's retry leaves it. */
     async retry({ videoId }: Pick<Attempt, 'videoId'>, force = false): Promise<TaskRow> {
-      const moved = await transitions.retry(user.id, videoId as never, force)
+      const moved = await moves.retry(user.id, videoId as never, force)
       if (!moved) throw new Error('only a task that ended badly can be retried')
       return moved
     },

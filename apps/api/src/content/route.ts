@@ -2,7 +2,7 @@ import { signed } from '@reelay/contracts/examples'
 import { ContentLink, success } from '@reelay/contracts/replies'
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import type { TaskRow } from '@reelay/db/schema'
-import type { TaskRepository } from '@reelay/db/task-repository'
+import type { Tasks } from '@reelay/db/tasks'
 import type { UpstreamClient } from '@reelay/upstream/client'
 import type { Content } from '@reelay/upstream/content/content'
 import type { FastifyReply, FastifyRequest } from 'fastify'
@@ -24,7 +24,7 @@ import {
 } from './headers.ts'
 
 export type ContentDeps = {
-  tasks: TaskRepository
+  tasks: Tasks
   upstream: Pick<UpstreamClient, 'openContent'>
   links: Links
 }

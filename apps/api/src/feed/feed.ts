@@ -1,5 +1,5 @@
 import type { TaskUpdate } from '@reelay/contracts/task-update'
-import type { TaskRepository } from '@reelay/db/task-repository'
+import type { Tasks } from '@reelay/db/tasks'
 import type { Presenter } from '../tasks/present.ts'
 import { type CatchUpDeps, startCatchingUp } from './catch-up.ts'
 import { createConnectionLimit } from './connection-limit.ts'
@@ -10,7 +10,7 @@ import { createFeedSnapshots } from './snapshots.ts'
 export type Feed = ReturnType<typeof createFeed>
 
 export type FeedDeps = CatchUpDeps & {
-  tasks: TaskRepository
+  tasks: Tasks
   present: Presenter
   times: FeedTimes
   limits: { perUser: number; perProcess: number }

@@ -1,7 +1,7 @@
 import { success } from '@reelay/contracts/replies'
 import { Task } from '@reelay/contracts/task'
-import type { TaskRepository } from '@reelay/db/task-repository'
-import type { Transitions } from '@reelay/db/transitions'
+import type { Moves } from '@reelay/db/moves'
+import type { Tasks } from '@reelay/db/tasks'
 import type { ProgressPublisher } from '@reelay/queue/progress'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { authenticate } from '../accounts/authentication.ts'
@@ -12,15 +12,15 @@ import type { Presenter } from './present.ts'
 import { ownTask, VideoIdParam } from './tasks.ts'
 
 export type CancelDeps = {
-  tasks: TaskRepository
-  transitions: Pick<Transitions, 'cancel'>
+  tasks: Tasks
+  moves: Pick<Moves, 'cancel'>
   publish: ProgressPublisher
   present: Presenter
 }
 
 /** `POST /api/video/tasks/:videoId/cancel`: ends the following of a task; nothing is deleted upstream. */
 export const cancel: FastifyPluginAsyncZod<CancelDeps> = async (app, deps) => {
-  const { tasks, transitions, present } = deps
+  const { tasks, moves, present } = deps
   app.post(
     '/api/video/tasks/:videoId/cancel',
     {
@@ -39,7 +39,7 @@ export const cancel: FastifyPluginAsyncZod<CancelDeps> = async (app, deps) => {
     },
     async (request) => {
       const { videoId } = await ownTask(tasks, request)
-      const moved = await transitions.cancel(request.user.sub, videoId)
+      const moved = await moves.cancel(request.user.sub, videoId)
       if (!moved) {
         const { status } = await ownTask(tasks, request)
         throw new ApiError('not_cancellable', { videoId, status })

@@ -1,12 +1,12 @@
 import type { TaskRow } from '@reelay/db/schema'
-import type { TaskRepository } from '@reelay/db/task-repository'
+import type { Tasks } from '@reelay/db/tasks'
 import type { Queues } from '@reelay/queue/queues'
 import type { FastifyRequest } from 'fastify'
 
 /** Rings for a worker, at the place that is the user's turn. False when that failed: then the sweep does it. */
 export async function enqueueInTurn(
   { videoId, attempt, position }: Pick<TaskRow, 'videoId' | 'attempt'> & { position?: number | undefined },
-  { tasks, queues }: { tasks: TaskRepository; queues: Queues },
+  { tasks, queues }: { tasks: Tasks; queues: Queues },
   { id: requestId, log }: Pick<FastifyRequest, 'id' | 'log'>,
 ): Promise<boolean> {
   try {

@@ -1,6 +1,6 @@
 import { success } from '@reelay/contracts/replies'
 import { ImportBody, Task } from '@reelay/contracts/task'
-import type { Transitions } from '@reelay/db/transitions'
+import type { Moves } from '@reelay/db/moves'
 import type { UserRepository } from '@reelay/db/user-repository'
 import type { ProgressPublisher } from '@reelay/queue/progress'
 import type { Queues } from '@reelay/queue/queues'
@@ -16,7 +16,7 @@ import type { Presenter } from './present.ts'
 
 export type ImportDeps = {
   users: UserRepository
-  transitions: Pick<Transitions, 'importVideo'>
+  moves: Pick<Moves, 'importVideo'>
   queues: Queues
   publish: ProgressPublisher
   present: Presenter
@@ -28,7 +28,7 @@ const noUser = { en: 'must be the name of a user', zh: '必须是已有用户的
 
 /** `POST /api/video/tasks/import`: an ADMIN adopts an upstream video as somebody's source; a poll finds out the rest. */
 export const importing: FastifyPluginAsyncZod<ImportDeps> = async (app, deps) => {
-  const { users, transitions, queues } = deps
+  const { users, moves, queues } = deps
   app.post(
     '/api/video/tasks/import',
     {
@@ -51,7 +51,7 @@ export const importing: FastifyPluginAsyncZod<ImportDeps> = async (app, deps) =>
       const userId = username == null ? request.user.sub : (await users.findByName(username))?.id
       if (userId === undefined) throw invalid('username', noUser)
 
-      const imported = await transitions.importVideo({ videoId: newVideoId(), userId, externalTaskId })
+      const imported = await moves.importVideo({ videoId: newVideoId(), userId, externalTaskId })
       if (typeof imported === 'string') throw new ApiError('already_known', { videoId: imported })
       await announce(imported, deps.publish, request.log)
       await queues.enqueuePoll(imported).catch((error: Error) => {

@@ -1,7 +1,7 @@
 import { success } from '@reelay/contracts/replies'
 import { RetryBody, Task } from '@reelay/contracts/task'
-import type { TaskRepository } from '@reelay/db/task-repository'
-import type { Transitions } from '@reelay/db/transitions'
+import type { Moves } from '@reelay/db/moves'
+import type { Tasks } from '@reelay/db/tasks'
 import type { ProgressPublisher } from '@reelay/queue/progress'
 import type { Queues } from '@reelay/queue/queues'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
@@ -15,8 +15,8 @@ import { ownTask, VideoIdParam } from './tasks.ts'
 import { checkUnfinished } from './unfinished-limit.ts'
 
 export type RetryDeps = {
-  tasks: TaskRepository
-  transitions: Pick<Transitions, 'retry'>
+  tasks: Tasks
+  moves: Pick<Moves, 'retry'>
   queues: Queues
   publish: ProgressPublisher
   present: Presenter
@@ -28,7 +28,7 @@ export type RetryDeps = {
  * for what was already paid before it pays.
  */
 export const retry: FastifyPluginAsyncZod<RetryDeps> = async (app, deps) => {
-  const { tasks, transitions, present } = deps
+  const { tasks, moves, present } = deps
   app.post(
     '/api/video/tasks/:videoId/retry',
     {
@@ -54,7 +54,7 @@ export const retry: FastifyPluginAsyncZod<RetryDeps> = async (app, deps) => {
       const userId = request.user.sub
       if (deps.maxUnfinished !== undefined) await checkUnfinished(tasks, userId, deps.maxUnfinished)
 
-      const moved = await transitions.retry(userId, videoId, request.body?.force ?? false)
+      const moved = await moves.retry(userId, videoId, request.body?.force ?? false)
       if (!moved) {
         const { status } = await ownTask(tasks, request)
         throw new ApiError('not_retryable', { videoId, status })

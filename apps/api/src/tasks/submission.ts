@@ -2,8 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { TaskStatus } from '@reelay/contracts/lifecycle'
 import type { Submitted } from '@reelay/contracts/replies'
 import { isStorageFull, isUnavailable } from '@reelay/db/errors'
-import type { NewTask, Submitted as Row, TaskRepository } from '@reelay/db/task-repository'
+import type { Moves } from '@reelay/db/moves'
+import type { NewTaskRow } from '@reelay/db/moves/insert-together'
+import type { InsertedTask as Row } from '@reelay/db/moves/inserts'
 import { remixedFrom } from '@reelay/db/task-view'
+import type { Tasks } from '@reelay/db/tasks'
 import type { Queues } from '@reelay/queue/queues'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ApiError, type ApiErrorCode, invalid } from '../http/errors.ts'
@@ -16,7 +19,8 @@ import { requestHash } from './request-hash.ts'
 import { checkUnfinished } from './unfinished-limit.ts'
 
 export type SubmissionDeps = {
-  tasks: TaskRepository
+  tasks: Tasks
+  moves: Pick<Moves, 'insert' | 'insertOnce'>
   queues: Queues
   links: Links
   acceptance: AcceptanceOptions
@@ -33,7 +37,7 @@ const ofEnded: Partial<Record<TaskStatus, Record<'en' | 'zh', string>>> = {
 }
 
 /** What a create or a remix wants made. */
-export type Wanted = Pick<NewTask, 'prompt' | 'model' | 'size' | 'seconds' | 'metadata'> & {
+export type Wanted = Pick<NewTaskRow, 'prompt' | 'model' | 'size' | 'seconds' | 'metadata'> & {
   clientRequestId?: string | null | undefined
 }
 
@@ -69,7 +73,7 @@ export async function submitTask(
   return answer(row)
 
   /** Looked for first only where a limit may turn the request away. */
-  async function earlierUnlessRoom(task: NewTask) {
+  async function earlierUnlessRoom(task: NewTaskRow) {
     if (deps.maxUnfinished === undefined) return undefined
     try {
       await checkUnfinished(deps.tasks, userId, deps.maxUnfinished)
@@ -82,10 +86,10 @@ export async function submitTask(
     }
   }
 
-  function insert(task: NewTask) {
+  function insert(task: NewTaskRow) {
     return task.clientRequestId === null && sends !== undefined
-      ? deps.tasks.insertOnce(task, sends > 0)
-      : deps.tasks.insert(task)
+      ? deps.moves.insertOnce(task, sends > 0)
+      : deps.moves.insert(task)
   }
 
   async function followAcceptance(task: Row, position: number | undefined): Promise<Row> {

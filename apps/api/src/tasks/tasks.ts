@@ -2,7 +2,7 @@ import { ids } from '@reelay/contracts/examples'
 import { submitted, success, TaskPage } from '@reelay/contracts/replies'
 import { CreateBody, ListQuery, Task, VideoId } from '@reelay/contracts/task'
 import type { TaskRow } from '@reelay/db/schema'
-import type { TaskRepository } from '@reelay/db/task-repository'
+import type { Tasks } from '@reelay/db/tasks'
 import type { FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
@@ -110,7 +110,7 @@ export const tasks: FastifyPluginAsyncZod<TasksDeps> = async (app, deps) => {
 }
 
 /** The named task if it is the caller's; another's, a made-up and an impossible name are all the same 404. */
-export async function ownTask(tasks: TaskRepository, request: FastifyRequest): Promise<TaskRow> {
+export async function ownTask(tasks: Tasks, request: FastifyRequest): Promise<TaskRow> {
   const videoId = videoIdOf(request)
   const task = videoId && (await tasks.findOwn(request.user.sub, videoId))
   if (!task) throw new ApiError('task_not_found')

@@ -4,10 +4,11 @@ import type { Role } from '@reelay/contracts/auth'
 import type { VideoId } from '@reelay/contracts/task'
 import { openDatabase } from '@reelay/db/client'
 import { createFigures } from '@reelay/db/figures'
+import { createLedger } from '@reelay/db/ledger'
+import { createMoves } from '@reelay/db/moves'
 import type { Metadata, TaskRow } from '@reelay/db/schema'
-import { createTaskRepository } from '@reelay/db/task-repository'
+import { createTasks } from '@reelay/db/tasks'
 import { createTestDatabase } from '@reelay/db/test-database'
-import { createTransitions } from '@reelay/db/transitions'
 import { createUserRepository } from '@reelay/db/user-repository'
 import {
   openCounterConnection,
@@ -67,7 +68,9 @@ export async function buildTestApp({ env = {}, log = pino({ level: 'silent' }) }
   if (!env.REDIS_URL) for (const each of [redis, subscriber, counter]) each.options.commandTimeout = 60_000
   const queues = createQueues({ connection: redis, prefix })
   const upstream = createUpstreamClient(config.upstream)
-  const tasks = createTaskRepository(database.db)
+  const tasks = createTasks(database.db)
+  const moves = createMoves(database.db)
+  const ledger = createLedger(database.db)
   const users = createUserRepository(database.db)
   const listener = createProgressListener({ connection: subscriber, prefix, log })
   const registry = new Registry()
@@ -83,7 +86,8 @@ export async function buildTestApp({ env = {}, log = pino({ level: 'silent' }) }
     tasks,
     users,
     passwords: createPasswords(),
-    transitions: createTransitions(database.db),
+    moves,
+    ledger,
     queues,
     publish: createProgressPublisher({ connection: redis, prefix, log }),
     listener,
@@ -102,6 +106,8 @@ export async function buildTestApp({ env = {}, log = pino({ level: 'silent' }) }
     config,
     db: database.db,
     tasks,
+    moves,
+    ledger,
     users,
     redis,
     listener,
@@ -145,7 +151,7 @@ export async function buildTestApp({ env = {}, log = pino({ level: 'silent' }) }
     ): Promise<TaskRow> {
       const videoId = `video_${Date.now()}_${randomBytes(8).toString('hex')}` as VideoId
       const { externalTaskId, ...columns } = task
-      await tasks.insert({ prompt: 'a cat', requestHash: '', ...columns, videoId, userId })
+      await moves.insert({ prompt: 'a cat', requestHash: '', ...columns, videoId, userId })
       if (status === 'QUEUED') return api.row(videoId)
       if (status === 'FAILED') return worker.refuse(videoId)
       const accepted = await worker.accept(videoId, externalTaskId ?? undefined)

@@ -1,5 +1,6 @@
-import type { TaskRepository } from '@reelay/db/task-repository'
-import type { Transitions } from '@reelay/db/transitions'
+import type { Ledger } from '@reelay/db/ledger'
+import type { Moves } from '@reelay/db/moves'
+import type { Tasks } from '@reelay/db/tasks'
 import type { UserRepository } from '@reelay/db/user-repository'
 import type { ProgressListener, ProgressPublisher } from '@reelay/queue/progress'
 import type { Queues } from '@reelay/queue/queues'
@@ -44,10 +45,11 @@ import { taskRoutes } from './tasks/routes.ts'
 export type AppDeps = {
   config: ApiConfig
   log: Logger
-  tasks: TaskRepository
+  tasks: Tasks
   users: UserRepository
   passwords: Passwords
-  transitions: Pick<Transitions, 'cancel' | 'retry' | 'importVideo'>
+  moves: Moves
+  ledger: Pick<Ledger, 'holdsOf' | 'earlierSubmissions'>
   queues: Queues
   publish: ProgressPublisher
   listener: ProgressListener
@@ -73,8 +75,7 @@ const SOCKET_FULL_AT_BYTES = 16 * 1024
 
 /** The api with everything it uses handed in; never listens. */
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
-  const { config, log, tasks, users, passwords, transitions, queues, publish, listener, tickets, events } =
-    deps
+  const { config, log, tasks, users, passwords, moves, queues, publish, listener, tickets, events } = deps
   const app = Fastify({
     loggerInstance: log.child({}, { serializers: { req: loggedRequest } }) as FastifyBaseLogger,
     bodyLimit: BODY_LIMIT,
@@ -105,7 +106,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   installSingleHeaders(app)
 
   const links = createLinks({ publicUrl: config.server.publicUrl, secret: config.tokens.secret })
-  const present = createPresenter(links, deps.tasks)
+  const present = createPresenter(links, deps.ledger)
   const feed = createFeed({
     listener,
     tasks,
@@ -157,7 +158,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   await app.register(taskRoutes, {
     tasks,
     users,
-    transitions,
+    moves,
     queues,
     publish,
     countMove: ({ status, errorCode }) => events.emit('taskMoved', { status, errorCode }),
@@ -173,6 +174,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   await app.register(admin, {
     users,
     tasks,
+    ledger: deps.ledger,
     queues,
     logIn,
     isRedisConnected: listener.isConnected,

@@ -2,10 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { databaseHosts } from '@reelay/contracts/database-url'
 import { exitWith, listenError, orExit } from '@reelay/contracts/environment'
 import { openDatabase } from '@reelay/db/client'
-import { reasonOf } from '@reelay/db/errors'
+import { loggableReason } from '@reelay/db/errors'
 import { createFigures } from '@reelay/db/figures'
-import { createTaskRepository } from '@reelay/db/task-repository'
-import { createTransitions } from '@reelay/db/transitions'
+import { createLedger } from '@reelay/db/ledger'
+import { createMoves } from '@reelay/db/moves'
+import { createTasks } from '@reelay/db/tasks'
 import { createUserRepository } from '@reelay/db/user-repository'
 import {
   openCounterConnection,
@@ -76,10 +77,11 @@ registerStoreGauges(registry, {
 const app = await buildApp({
   config,
   log,
-  tasks: createTaskRepository(database.db),
+  tasks: createTasks(database.db),
   users,
   passwords,
-  transitions: createTransitions(database.db),
+  moves: createMoves(database.db),
+  ledger: createLedger(database.db),
   queues,
   publish: createProgressPublisher({ connection: producer, prefix: config.redis.prefix, log }),
   listener: createProgressListener({ connection: subscriber, prefix: config.redis.prefix, log }),
@@ -132,7 +134,7 @@ async function beginWithPostgres(): Promise<void> {
       if (firstAdmin) await makeFirstAdmin(firstAdmin, { users, passwords, log })
       return
     } catch (error) {
-      log.warn({ tried, reason: reasonOf(error) }, 'postgres unavailable')
+      log.warn({ tried, reason: loggableReason(error) }, 'postgres unavailable')
       await sleep(Math.min(5000, 250 * 2 ** failures))
     }
   }

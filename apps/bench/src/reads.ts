@@ -1,6 +1,6 @@
 import { ListQuery, type VideoId } from '@reelay/contracts/task'
-import type { Cursor } from '@reelay/db/task-list'
-import { createTaskRepository, type TaskRepository } from '@reelay/db/task-repository'
+import { createTasks, type Tasks } from '@reelay/db/tasks'
+import type { Cursor } from '@reelay/db/tasks/list'
 import { processFolder, removeFolder } from '@reelay/local-services/local-folder'
 import { startServices } from '@reelay/local-services/services'
 import { openMeasured } from './database-time.ts'
@@ -10,7 +10,7 @@ import { percentile } from './statistics.ts'
 
 /** Whose tasks are read: the user's id and number, and how many tasks there are. */
 type Reader = { id: string; number: number; tasks: number }
-type Read = (reader: Reader, tasks: TaskRepository) => Promise<unknown>
+type Read = (reader: Reader, tasks: Tasks) => Promise<unknown>
 
 const SAMPLES = 400
 const WARM_SAMPLES = 40
@@ -51,7 +51,7 @@ export async function benchReads(say: (progress: string) => void = () => {}): Pr
 
 async function readAll(millions: Millions, say: (progress: string) => void): Promise<Figure[]> {
   const measured = openMeasured(millions)
-  const tasks = createTaskRepository(measured.db)
+  const tasks = createTasks(measured.db)
   const figures: Figure[] = []
   for (const [name, read] of Object.entries(reads)) {
     say(name)

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createTaskRepository } from '@reelay/db/task-repository'
-import { createTransitions } from '@reelay/db/transitions'
+import { createLedger } from '@reelay/db/ledger'
+import { createTasks } from '@reelay/db/tasks'
 import { createQueues } from '@reelay/queue/queues'
 import { pino } from 'pino'
 import { sweep } from '../../worker/src/sweep.ts'
@@ -36,7 +36,7 @@ export const sweeps: WorldBench = async (world) => {
 async function passMs({ db, redis, prefix }: World): Promise<number> {
   const log = pino({ level: 'silent' })
   const queues = createQueues({ connection: redis, prefix })
-  const deps = { tasks: createTaskRepository(db), transitions: createTransitions(db), queues, log }
+  const deps = { tasks: createTasks(db), ledger: createLedger(db), queues, log }
   await sleep(1000)
   const passes: number[] = []
   for (let pass = 0; pass < PASSES; pass += 1) {

@@ -1,5 +1,5 @@
 import { JobPayload, jobNotes, type QueueName } from '@reelay/contracts/jobs'
-import { reasonOf } from '@reelay/db/errors'
+import { loggableReason } from '@reelay/db/errors'
 import { sampledWarning } from '@reelay/queue/connection'
 import { keyPrefix } from '@reelay/queue/queues'
 import type { Events } from '@reelay/telemetry/events'
@@ -60,7 +60,7 @@ export function startWorker(name: QueueName, step: Step, options: WorkerOptions)
   })
   worker.on('failed', (job, error) => {
     events.emit('stepEnded', { queue: name, outcome: 'error' })
-    log.error({ job: job?.id, reason: reasonOf(error) }, 'step failed')
+    log.error({ job: job?.id, reason: loggableReason(error) }, 'step failed')
   })
   worker.on('lockRenewalFailed', (ids) => {
     log.warn({ queue: name, jobs: ids.length }, 'locks lost, another worker may have these jobs')

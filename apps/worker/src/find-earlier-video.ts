@@ -1,8 +1,7 @@
 import type { SubmitNotes } from '@reelay/contracts/jobs'
-import type { AgedSubmission } from '@reelay/db/ledger-reads'
+import type { Ledger } from '@reelay/db/ledger'
+import type { AgedSubmission } from '@reelay/db/ledger/reads'
 import type { TaskRow } from '@reelay/db/schema'
-import type { TaskRepository } from '@reelay/db/task-repository'
-import type { Transitions } from '@reelay/db/transitions'
 import type { Queues } from '@reelay/queue/queues'
 import type { Announce } from '@reelay/relay/announce'
 import type { UpstreamClient } from '@reelay/upstream/client'
@@ -13,8 +12,7 @@ import type { PollThrottle } from './poll-throttle.ts'
 import { retrieveVideo } from './retrieve-video.ts'
 
 export type FindEarlierVideoDeps = {
-  tasks: TaskRepository
-  transitions: Transitions
+  ledger: Ledger
   queues: Queues
   upstream: UpstreamClient
   announce: Announce
@@ -33,13 +31,13 @@ const WAIT_MAX_MS = 30_000
  * means that nothing is left, so that paying is right.
  */
 export function createFindEarlierVideo(deps: FindEarlierVideoDeps) {
-  const { tasks, transitions } = deps
+  const { ledger } = deps
 
   return async function findEarlierVideo(
     task: TaskRow,
     notes: SubmitNotes,
   ): Promise<Outcome<SubmitNotes> | undefined> {
-    const earlier = await tasks.earlierSubmissions(task.videoId, task.attempt)
+    const earlier = await ledger.earlierSubmissions(task.videoId, task.attempt)
     const open = earlier.find(({ outcome }) => outcome === 'sending' || outcome === 'in_doubt')
     if (open) return waitFor(open, notes, deps)
 
@@ -47,7 +45,7 @@ export function createFindEarlierVideo(deps: FindEarlierVideoDeps) {
       return outcome === 'unknown' && settledAt !== null && settledAt < task.queuedAt
     })
     if (unsearched) {
-      await transitions.reopen(unsearched)
+      await ledger.reopen(unsearched)
       return waitFor(unsearched, notes, deps)
     }
     return (await resume(task, earlier, notes, deps)) ?? permission(task, earlier, notes, deps)
@@ -72,7 +70,7 @@ async function resume(
   notes: SubmitNotes,
   deps: FindEarlierVideoDeps,
 ): Promise<Outcome<SubmitNotes> | undefined> {
-  const { transitions, queues, upstream, announce } = deps
+  const { ledger, queues, upstream, announce } = deps
   for (const { attempt, externalId } of earlier) {
     if (externalId === null || attempt >= (notes.lostFrom ?? Number.POSITIVE_INFINITY)) continue
     const observation = await retrieveVideo(externalId, upstream)
@@ -96,7 +94,7 @@ async function resume(
     }
     if (observation.video.status === 'failed' || observation.video.status === 'cancelled') continue
 
-    const moved = await transitions.resume(task, externalId, toldBy(observation.video))
+    const moved = await ledger.resume(task, externalId, toldBy(observation.video))
     if (!moved) return done()
     await announce(moved)
     await queues.enqueuePoll(moved)
@@ -110,12 +108,12 @@ async function permission(
   task: TaskRow,
   earlier: AgedSubmission[],
   notes: SubmitNotes,
-  { transitions, announce, lostAfterMs }: FindEarlierVideoDeps,
+  { ledger, announce, lostAfterMs }: FindEarlierVideoDeps,
 ): Promise<Outcome<SubmitNotes> | undefined> {
   const last = earlier.find(({ outcome }) => outcome !== 'refused' && outcome !== 'not_sent')
   if (last?.outcome !== 'unknown') return undefined
   if (!task.force) {
-    const moved = await transitions.failUnsent(task, {
+    const moved = await ledger.failUnsent(task, {
       errorCode: 'submission_unknown',
       errorMessage: 'whether an earlier attempt was made is still not known; only a forced retry pays again',
     })

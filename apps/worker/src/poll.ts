@@ -1,6 +1,7 @@
 import type { PollNotes, ReconcileNotes } from '@reelay/contracts/jobs'
-import type { TaskRepository } from '@reelay/db/task-repository'
-import { isProcessing, type ProcessingTask, type Transitions } from '@reelay/db/transitions'
+import type { Moves } from '@reelay/db/moves'
+import type { Tasks } from '@reelay/db/tasks'
+import { isProcessing, type ProcessingTask } from '@reelay/db/tasks/followed'
 import type { Queues } from '@reelay/queue/queues'
 import type { Announce } from '@reelay/relay/announce'
 import type { UpstreamClient } from '@reelay/upstream/client'
@@ -12,8 +13,8 @@ import type { Reconcile } from './reconcile.ts'
 import { retrieveVideo } from './retrieve-video.ts'
 
 export type PollDeps = {
-  tasks: TaskRepository
-  transitions: Transitions
+  tasks: Tasks
+  moves: Moves
   queues: Queues
   upstream: UpstreamClient
   announce: Announce
@@ -27,7 +28,7 @@ const MOST_WORDS = 20
 
 /** Reads: asks upstream how it goes, decides, and snoozes until the task has ended. */
 export function createPoll(deps: PollDeps): Step<PollNotes & ReconcileNotes> {
-  const { tasks, transitions, queues, upstream, announce, throttle, policy } = deps
+  const { tasks, moves, queues, upstream, announce, throttle, policy } = deps
   const reported = new Set<string>()
 
   return async function poll({ videoId, attempt }, { notes }) {
@@ -47,7 +48,7 @@ export function createPoll(deps: PollDeps): Step<PollNotes & ReconcileNotes> {
     if (answer.kind === 'video' && answer.video.status === 'unrecognised') reportWord(answer.video.rawStatus)
     const decision = decideAfterPoll(task, answer, notes, { ...(await throttle.read()), policy })
 
-    const moved = decision.change && (await transitions.apply(task, decision.change))
+    const moved = decision.change && (await moves.apply(task, decision.change))
     if (moved) await announce(moved)
     if (moved?.status === 'QUEUED') await queues.enqueueSubmit(moved)
 

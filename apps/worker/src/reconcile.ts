@@ -1,8 +1,7 @@
 import type { ReconcileNotes } from '@reelay/contracts/jobs'
-import type { AgedSubmission } from '@reelay/db/ledger-reads'
+import type { Ledger } from '@reelay/db/ledger'
+import type { AgedSubmission } from '@reelay/db/ledger/reads'
 import type { TaskRow } from '@reelay/db/schema'
-import type { TaskRepository } from '@reelay/db/task-repository'
-import type { Transitions } from '@reelay/db/transitions'
 import type { Queues } from '@reelay/queue/queues'
 import type { Announce } from '@reelay/relay/announce'
 import type { UpstreamClient } from '@reelay/upstream/client'
@@ -16,8 +15,7 @@ import { createListSearch, type NotFound } from './search-list.ts'
 import { requestFor } from './submit.ts'
 
 export type ReconcileDeps = {
-  tasks: TaskRepository
-  transitions: Transitions
+  ledger: Ledger
   queues: Queues
   upstream: UpstreamClient
   announce: Announce
@@ -52,11 +50,11 @@ const LONGEST_GAP_MS = 30_000
 
 /** Reads: what became of a submission whose answer was lost? Never sends anything. */
 export function createReconcile(deps: ReconcileDeps): Reconcile {
-  const { tasks, queues, policy } = deps
+  const { ledger, queues, policy } = deps
   const search = createListSearch(deps)
 
   return async function reconcile(task, attempt, notes) {
-    const submission = await tasks.findSubmission(task.videoId, attempt)
+    const submission = await ledger.findSubmission(task.videoId, attempt)
     if (submission?.outcome !== 'sending' && submission?.outcome !== 'in_doubt') {
       if (task.status === 'QUEUED' && task.attempt === attempt) await queues.enqueueSubmit(task)
       return done()
@@ -116,9 +114,9 @@ function wantedFor(task: TaskRow, startedAt: number, { sourceIsTold }: Reconcile
 async function adopt(
   submission: AgedSubmission,
   video: Video,
-  { transitions, announce, log }: ReconcileDeps,
+  { ledger, announce, log }: ReconcileDeps,
 ): Promise<Outcome<ReconcileNotes>> {
-  const moved = await transitions.adopt(submission, video.id, toldBy(video))
+  const moved = await ledger.adopt(submission, video.id, toldBy(video))
   log.warn({ videoId: submission.videoId, externalTaskId: video.id }, 'lost answer found again')
   if (!moved) return done()
   await announce(moved)
@@ -127,9 +125,9 @@ async function adopt(
 
 async function giveUp(
   submission: AgedSubmission,
-  { transitions, announce }: ReconcileDeps,
+  { ledger, announce }: ReconcileDeps,
 ): Promise<Outcome<ReconcileNotes>> {
-  const moved = await transitions.giveUp(submission, {
+  const moved = await ledger.giveUp(submission, {
     errorCode: 'submission_unknown',
     errorMessage: 'upstream never answered, and whether the video was made is not known',
   })

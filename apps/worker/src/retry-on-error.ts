@@ -1,4 +1,4 @@
-import { isUnavailable, reasonOf } from '@reelay/db/errors'
+import { isUnavailable, loggableReason } from '@reelay/db/errors'
 import type { Logger } from 'pino'
 import { backoff, type Step, snooze } from './outcome.ts'
 
@@ -20,7 +20,7 @@ export function retryOnError<Notes extends { errors?: number | undefined }>(
     } catch (error) {
       const errors = (run.notes.errors ?? 0) + 1
       const away = isUnavailable(error)
-      log[away ? 'warn' : 'error']({ ...attempt, errors, reason: reasonOf(error) }, 'step failed')
+      log[away ? 'warn' : 'error']({ ...attempt, errors, reason: loggableReason(error) }, 'step failed')
       const ms = backoff(errors, AGAIN_MS, away ? UNAVAILABLE_MAX_MS : ERROR_MAX_MS)
       return snooze(ms, { ...run.notes, errors })
     }

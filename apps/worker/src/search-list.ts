@@ -1,6 +1,6 @@
 import type { ExternalTaskId } from '@reelay/contracts/task'
-import type { AgedSubmission } from '@reelay/db/ledger-reads'
-import type { TaskRepository } from '@reelay/db/task-repository'
+import type { Ledger } from '@reelay/db/ledger'
+import type { AgedSubmission } from '@reelay/db/ledger/reads'
 import type { UpstreamClient } from '@reelay/upstream/client'
 import type { Trouble } from '@reelay/upstream/outcome'
 import type { Video } from '@reelay/upstream/video/video'
@@ -10,7 +10,7 @@ import { isMatch, type Wanted } from './match.ts'
 export type NotFound = Trouble & { noRoute?: boolean }
 
 export type ListSearchDeps = {
-  tasks: Pick<TaskRepository, 'knownExternalIds' | 'hasLostTwin'>
+  ledger: Pick<Ledger, 'knownExternalIds' | 'hasLostTwin'>
   upstream: Upstream
 }
 
@@ -29,14 +29,14 @@ export function createListSearch(deps: ListSearchDeps) {
     const matches: Video[] = []
     const trouble = await readBack(wanted, matches, deps.upstream)
     const namesOf = ({ id, names = [id] }: Video) => names.filter((name) => name !== wanted.sourceId)
-    const known = await deps.tasks.knownExternalIds(matches.flatMap(namesOf))
+    const known = await deps.ledger.knownExternalIds(matches.flatMap(namesOf))
     const unowned = matches.filter((video) => !namesOf(video).some((name) => known.has(name)))
     const [oldest] = unowned
       .filter(({ createdAt }) => createdAt !== undefined)
       .sort((a, b) => (a.createdAt ?? 0) - (b.createdAt ?? 0))
     if (oldest || trouble) return oldest ?? trouble
     // Without a time it may be older than the submission: it must be alone, and no other lost one's.
-    if (unowned.length !== 1 || (await deps.tasks.hasLostTwin(submission))) return undefined
+    if (unowned.length !== 1 || (await deps.ledger.hasLostTwin(submission))) return undefined
     return unowned[0]
   }
 }

@@ -1,9 +1,8 @@
 import type { SubmitNotes } from '@reelay/contracts/jobs'
-import type { Run } from '@reelay/db/ledger'
+import type { Ledger, Run } from '@reelay/db/ledger'
 import type { TaskRow } from '@reelay/db/schema'
-import type { TaskRepository } from '@reelay/db/task-repository'
-import type { Transitions } from '@reelay/db/transitions'
-import type { Trouble, TroubleNoted, UpstreamState } from '@reelay/db/upstream-state'
+import type { Tasks } from '@reelay/db/tasks'
+import type { SubmissionTrouble, TroubleNoted, UpstreamState } from '@reelay/db/upstream-state'
 import type { Queues } from '@reelay/queue/queues'
 import type { Announce } from '@reelay/relay/announce'
 import type { InDoubt, NotNow, Refusal, SubmitOutcome } from '@reelay/upstream/submit/outcome'
@@ -13,8 +12,8 @@ import { atLeastAsAsked, backoff, done, type Outcome, pause, snooze } from './ou
 import { retryWrite } from './retry-write.ts'
 
 export type SettleDeps = {
-  tasks: TaskRepository
-  transitions: Transitions
+  tasks: Tasks
+  ledger: Ledger
   upstreamState: UpstreamState
   queues: Queues
   announce: Announce
@@ -39,12 +38,12 @@ const ALONE_MS = 5000
 const ALONE_MAX_MS = 60_000
 
 export function createSettle(deps: SettleDeps): Settle {
-  const { transitions, queues } = deps
+  const { ledger, queues } = deps
   return async function settle(task, run, outcome, notes) {
     const log = deps.log.child({ videoId: task.videoId, attempt: task.attempt })
     switch (outcome.kind) {
       case 'created': {
-        await retryWrite(() => transitions.accept(task, outcome.video.id, toldBy(outcome.video)))
+        await retryWrite(() => ledger.accept(task, outcome.video.id, toldBy(outcome.video)))
         await noteAnswer(task, true, deps)
         return followUp(task, deps)
       }
@@ -56,14 +55,14 @@ export function createSettle(deps: SettleDeps): Settle {
       case 'not_now':
         return notNow(task, run, outcome, notes, deps)
       case 'not_sent': {
-        if (outcome.recorded) await retryWrite(() => transitions.markNotSent(task, run))
+        if (outcome.recorded) await retryWrite(() => ledger.markNotSent(task, run))
         log.warn({ reason: outcome.reason }, 'submission not sent')
         const failures = (notes.failures ?? 0) + 1
         return snooze(backoff(failures - 1, NOT_SENT_MS, NOT_SENT_MAX_MS), { ...notes, failures })
       }
       case 'in_doubt': {
         const pauseMs = outcome.serverError ? await noteServerError(task, outcome, deps) : 0
-        await retryWrite(() => transitions.markInDoubt(task, run))
+        await retryWrite(() => ledger.markInDoubt(task, run))
         log.warn({ reason: outcome.reason, pauseMs }, 'submission in doubt')
         if (pauseMs > 0) await queues.pause('submit', pauseMs)
         await queues.enqueuePoll(task)
@@ -107,7 +106,7 @@ async function notNow(
   const aloneMs = Math.max(heldMs, retryAfterMs, backoff(failures - 1, ALONE_MS, ALONE_MAX_MS))
   const waitMs = means === 'held' ? heldMs : aloneMs
   const wait = means === 'held' ? undefined : { ms: waitMs, because: reason }
-  await retryWrite(() => deps.transitions.markNotSent(task, run, wait))
+  await retryWrite(() => deps.ledger.markNotSent(task, run, wait))
   const { videoId, attempt } = task
   const level = reason === 'rate_limited' ? 'warn' : 'error'
   deps.log[level]({ videoId, attempt, reason, hint, waitMs, means }, 'upstream takes nothing now')
@@ -117,10 +116,10 @@ async function notNow(
 async function refuse(
   task: TaskRow,
   { errorCode, upstreamCode, message }: Refusal,
-  { transitions, announce }: SettleDeps,
+  { ledger, announce }: SettleDeps,
 ): Promise<void> {
   const failure = { errorCode, upstreamCode, errorMessage: message }
-  const moved = await retryWrite(() => transitions.refuse(task, failure))
+  const moved = await retryWrite(() => ledger.refuse(task, failure))
   if (moved) await announce(moved)
 }
 
@@ -135,7 +134,7 @@ async function noteServerError(task: TaskRow, { retryAfterMs }: InDoubt, deps: S
  * Stands before the submission is settled: until then no probe begins but this one. The pause of the queue only
  * spares the workers asking.
  */
-function noteTrouble(task: TaskRow, trouble: Trouble, deps: SettleDeps): Promise<TroubleNoted> {
+function noteTrouble(task: TaskRow, trouble: SubmissionTrouble, deps: SettleDeps): Promise<TroubleNoted> {
   return retryWrite(() => deps.upstreamState.noteTrouble(task, trouble))
 }
 

@@ -1,6 +1,7 @@
 import type { JobNotes } from '@reelay/contracts/jobs'
-import type { TaskRepository } from '@reelay/db/task-repository'
-import type { Transitions } from '@reelay/db/transitions'
+import type { Ledger } from '@reelay/db/ledger'
+import type { Moves } from '@reelay/db/moves'
+import type { Tasks } from '@reelay/db/tasks'
 import type { UpstreamState } from '@reelay/db/upstream-state'
 import type { Queues } from '@reelay/queue/queues'
 import type { Announce } from '@reelay/relay/announce'
@@ -18,8 +19,9 @@ import { createSubmit } from './submit.ts'
 
 /** What the steps use. */
 export type StepDeps = {
-  tasks: TaskRepository
-  transitions: Transitions
+  tasks: Tasks
+  moves: Moves
+  ledger: Ledger
   upstreamState: UpstreamState
   queues: Queues
   upstream: UpstreamClient

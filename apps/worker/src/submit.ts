@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { SubmitNotes } from '@reelay/contracts/jobs'
-import type { Begun, Permits, Run, Turn } from '@reelay/db/ledger'
+import type { Begun, Ledger, Permits, Run, Turn } from '@reelay/db/ledger'
 import type { TaskRow } from '@reelay/db/schema'
-import type { Failure } from '@reelay/db/task-columns'
-import type { TaskRepository } from '@reelay/db/task-repository'
-import type { Transitions } from '@reelay/db/transitions'
+import type { TaskFailure } from '@reelay/db/task-columns'
+import type { Tasks } from '@reelay/db/tasks'
 import type { Queues } from '@reelay/queue/queues'
 import type { Announce } from '@reelay/relay/announce'
 import type { SubmitRequest, UpstreamClient } from '@reelay/upstream/client'
@@ -15,8 +14,8 @@ import { PERMIT_WAIT_MS, type Settle } from './settle.ts'
 import { twinKey } from './twin-key.ts'
 
 export type SubmitDeps = {
-  tasks: TaskRepository
-  transitions: Transitions
+  tasks: Tasks
+  ledger: Ledger
   queues: Queues
   upstream: UpstreamClient
   announce: Announce
@@ -37,13 +36,13 @@ const SECONDS = /^[1-9]\d{0,2}$/
 
 /** Pays: gets one attempt of a QUEUED task made upstream, at most once. */
 export function createSubmit(deps: SubmitDeps): Step<SubmitNotes> {
-  const { tasks, queues } = deps
+  const { tasks, ledger, queues } = deps
 
   return async function submit({ videoId, attempt }, run) {
     const task = await tasks.find(videoId)
     if (task?.status !== 'QUEUED' || task.attempt !== attempt) return done()
 
-    const submission = await tasks.findSubmission(videoId, attempt)
+    const submission = await ledger.findSubmission(videoId, attempt)
     if (submission?.outcome === 'sending' || submission?.outcome === 'in_doubt') {
       await queues.enqueuePoll(task)
       return done()
@@ -71,10 +70,10 @@ export function createSubmit(deps: SubmitDeps): Step<SubmitNotes> {
 
 async function end(
   task: TaskRow,
-  failure: Failure,
-  { transitions, announce }: SubmitDeps,
+  failure: TaskFailure,
+  { ledger, announce }: SubmitDeps,
 ): Promise<Outcome<SubmitNotes>> {
-  const moved = await transitions.failUnsent(task, failure)
+  const moved = await ledger.failUnsent(task, failure)
   if (moved) await announce(moved)
   return done()
 }
@@ -84,20 +83,20 @@ async function send(
   { notes, signal }: StepRun<SubmitNotes>,
   deps: SubmitDeps,
 ): Promise<Outcome<SubmitNotes>> {
-  const { tasks, transitions, upstream, permits } = deps
+  const { ledger, upstream, permits } = deps
   const request = requestFor(task)
   const run: Run = {
     runId: randomUUID(),
     twinKey: twinKey(deps.sourceIsTold ? request : { prompt: request.prompt }),
   }
-  if (await tasks.hasOpenTwin(run.twinKey)) return waitForTwin(notes)
-  const turn = await transitions.turnOf(task, permits)
+  if (await ledger.hasOpenTwin(run.twinKey)) return waitForTwin(notes)
+  const turn = await ledger.turnOf(task, permits)
   if (turn !== 'free') return waitForTurn(turn, notes)
 
   let begun: Begun | undefined
   const outcome = await upstream.submit(request, {
     record: async () => {
-      begun = await transitions.beginSubmission(task, run, permits)
+      begun = await ledger.beginSubmission(task, run, permits)
       return begun === 'begun'
     },
     maySend: () => !signal.aborted,

@@ -1,7 +1,8 @@
 import type { QueueName } from '@reelay/contracts/jobs'
-import { reasonOf } from '@reelay/db/errors'
-import type { TaskRepository, Unfinished } from '@reelay/db/task-repository'
-import type { Transitions } from '@reelay/db/transitions'
+import { loggableReason } from '@reelay/db/errors'
+import type { Ledger } from '@reelay/db/ledger'
+import type { Tasks } from '@reelay/db/tasks'
+import type { Unfinished } from '@reelay/db/tasks/sweep-reads'
 import { sampledWarning } from '@reelay/queue/connection'
 import type { Queues } from '@reelay/queue/queues'
 import type { Events } from '@reelay/telemetry/events'
@@ -9,9 +10,9 @@ import type { Logger } from 'pino'
 import { work } from './work.ts'
 
 export type SweepDeps = {
-  tasks: TaskRepository
+  tasks: Tasks
   queues: Queues
-  transitions: Pick<Transitions, 'giveUpOrphans'>
+  ledger: Pick<Ledger, 'giveUpOrphans'>
   /** Only one worker sweeps at a time: `take` gets or keeps the right to it for one `intervalMs`. */
   lease: { take: () => Promise<boolean>; giveBack: () => Promise<void> }
   intervalMs: number
@@ -19,7 +20,7 @@ export type SweepDeps = {
   events: Events
 }
 
-type OnePass = Pick<SweepDeps, 'tasks' | 'queues' | 'transitions' | 'log'> & Partial<SweepDeps>
+type OnePass = Pick<SweepDeps, 'tasks' | 'queues' | 'ledger' | 'log'> & Partial<SweepDeps>
 
 const PAGE = 1000
 /** A failed pass is tried again soon; a store that is away for long is no news. */
@@ -48,7 +49,7 @@ export function startSweeping(deps: SweepDeps): { stop: () => Promise<void> } {
         nextMs = intervalMs
       }
     } catch (error) {
-      complain(new Error(reasonOf(error)))
+      complain(new Error(loggableReason(error)))
       // Another worker may reach what this one doesn't.
       await lease.giveBack().catch(() => {})
     }
@@ -73,7 +74,7 @@ export function startSweeping(deps: SweepDeps): { stop: () => Promise<void> } {
 export async function sweep({
   lease,
   tasks,
-  transitions,
+  ledger,
   queues,
   log,
 }: OnePass): Promise<Record<QueueName, number> | undefined> {
@@ -84,7 +85,7 @@ export async function sweep({
     // A pass that has begun goes on to its end: slow ones that took turns would never come to their second page.
     const isOurs = (await lease?.take()) ?? true
     if (after === '' && !isOurs) return undefined
-    if (after === '') await transitions.giveUpOrphans(ORPHANED_MS)
+    if (after === '') await ledger.giveUpOrphans(ORPHANED_MS)
     page = await tasks.unfinished(after, PAGE)
     for (const { queue, findMissing } of work) {
       const count = await findMissing(page, { tasks, queues })

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { reasonOf } from '@reelay/db/errors'
+import { loggableReason } from '@reelay/db/errors'
 import type { Logger } from 'pino'
 
 /** Waits for what a worker can't do without, ever more patiently, until `signal` ends it. */
@@ -19,7 +19,7 @@ export function createWaitFor({ signal, log }: { signal: AbortSignal; log: Logge
           names.delete(name)
           return
         } catch (error) {
-          log.warn({ tried, reason: reasonOf(error) }, `${name} unavailable`)
+          log.warn({ tried, reason: loggableReason(error) }, `${name} unavailable`)
           await sleep(Math.min(5000, 250 * 2 ** failures), undefined, { signal }).catch(() => {})
         }
       }

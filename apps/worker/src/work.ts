@@ -1,5 +1,6 @@
 import type { QueueName } from '@reelay/contracts/jobs'
-import type { TaskRepository, Unfinished } from '@reelay/db/task-repository'
+import type { Tasks } from '@reelay/db/tasks'
+import type { Unfinished } from '@reelay/db/tasks/sweep-reads'
 import type { Queues } from '@reelay/queue/queues'
 import type { WorkerConfig } from './config.ts'
 import type { Step } from './outcome.ts'
@@ -15,7 +16,7 @@ export type Work = {
   canPause: boolean
 }
 
-type Stores = { tasks: Pick<TaskRepository, 'queuePositions'>; queues: Pick<Queues, 'enqueueMissing'> }
+type Stores = { tasks: Pick<Tasks, 'queuePositions'>; queues: Pick<Queues, 'enqueueMissing'> }
 
 /** All kinds of work: BullMQ runs the steps, and the sweep adds the jobs that are missing. */
 export const work: readonly Work[] = [

@@ -1,10 +1,11 @@
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { databaseHosts } from '@reelay/contracts/database-url'
-import { reasonOf } from '@reelay/db/errors'
+import { loggableReason } from '@reelay/db/errors'
+import { createLedger } from '@reelay/db/ledger'
+import { createMoves } from '@reelay/db/moves'
 import type { TaskRow } from '@reelay/db/schema'
-import { createTaskRepository } from '@reelay/db/task-repository'
-import { createTransitions } from '@reelay/db/transitions'
+import { createTasks } from '@reelay/db/tasks'
 import { createUpstreamState } from '@reelay/db/upstream-state'
 import { watchEviction } from '@reelay/queue/eviction'
 import { createProgressPublisher } from '@reelay/queue/progress'
@@ -87,7 +88,7 @@ export function openWorker(
       connections.stopWatching()
       const workClosed = started
         .then((work) => work?.close())
-        .catch((error) => log.warn({ reason: reasonOf(error) }, 'workers not closed in order'))
+        .catch((error) => log.warn({ reason: loggableReason(error) }, 'workers not closed in order'))
       await Promise.race([running.ended(), sleep(config.upstream.submitTimeoutMs + STEP_MARGIN_MS)])
       await Promise.race([workClosed, sleep(CLOSE_MS.workers)])
       await Promise.race([connections.close(), sleep(CLOSE_MS.connections)])
@@ -111,8 +112,9 @@ function stepDeps(
   const countMove = ({ status, errorCode }: TaskRow) => events.emit('taskMoved', { status, errorCode })
   const upstreamState = wrap('upstreamState', createUpstreamState(db))
   return {
-    tasks: wrap('tasks', createTaskRepository(db)),
-    transitions: wrap('transitions', createTransitions(db)),
+    tasks: wrap('tasks', createTasks(db)),
+    moves: wrap('moves', createMoves(db)),
+    ledger: wrap('ledger', createLedger(db)),
     upstreamState,
     queues: wrap('queues', connections.queues),
     upstream: wrap('upstream', connections.upstream),

@@ -2,10 +2,12 @@ import { randomBytes } from 'node:crypto'
 import { Writable } from 'node:stream'
 import { openDatabase } from '@reelay/db/client'
 import { takeLease } from '@reelay/db/leases'
+import { createLedger } from '@reelay/db/ledger'
+import { createMoves } from '@reelay/db/moves'
+import type { NewTaskRow } from '@reelay/db/moves/insert-together'
 import { type TaskRow, upstreamState } from '@reelay/db/schema'
-import { createTaskRepository, type NewTask } from '@reelay/db/task-repository'
+import { createTasks } from '@reelay/db/tasks'
 import { createTestDatabase } from '@reelay/db/test-database'
-import { createTransitions } from '@reelay/db/transitions'
 import { createUserRepository } from '@reelay/db/user-repository'
 import { openProducerConnection } from '@reelay/queue/connection'
 import { createQueues, keyPrefix } from '@reelay/queue/queues'
@@ -50,7 +52,9 @@ export async function aWorker(env: Record<string, string> = {}, { sweeps = true 
   const silent = pino({ level: 'silent' })
   const redis = openProducerConnection(config.redis.url, silent)
   const queues = createQueues({ connection: redis, prefix: config.redis.prefix })
-  const tasks = createTaskRepository(database.db)
+  const tasks = createTasks(database.db)
+  const moves = createMoves(database.db)
+  const ledger = createLedger(database.db)
   const submitQueue = new Queue('submit', { connection: redis, prefix: keyPrefix(config.redis.prefix) })
   submitQueue.on('error', () => {})
   const user = await aUser('owner')
@@ -61,12 +65,13 @@ export async function aWorker(env: Record<string, string> = {}, { sweeps = true 
     registry,
     queues,
     tasks,
+    ledger,
     lines,
 
     /** A QUEUED task as the api would have inserted it. */
-    async aTask(prompt = 'a red kite', of: Partial<NewTask> = {}): Promise<TaskRow> {
+    async aTask(prompt = 'a red kite', of: Partial<NewTaskRow> = {}): Promise<TaskRow> {
       const videoId = `video_${Date.now()}_${randomBytes(6).toString('hex')}` as TaskRow['videoId']
-      await tasks.insert({ videoId, userId: user.id, requestHash: '-', prompt, ...of })
+      await moves.insert({ videoId, userId: user.id, requestHash: '-', prompt, ...of })
       return (await tasks.find(videoId)) as TaskRow
     },
 
@@ -85,8 +90,7 @@ export async function aWorker(env: Record<string, string> = {}, { sweeps = true 
       return (await tasks.find(videoId))?.status
     },
 
-    cancel: ({ videoId }: Pick<TaskRow, 'videoId'>) =>
-      createTransitions(database.db).cancel(user.id, videoId),
+    cancel: ({ videoId }: Pick<TaskRow, 'videoId'>) => moves.cancel(user.id, videoId),
 
     /** Names of the metrics' series and their values. */
     async metrics(): Promise<Map<string, number>> {

@@ -1,6 +1,6 @@
 import type { PollNotes } from '@reelay/contracts/jobs'
 import type { ExternalTaskId, VideoId } from '@reelay/contracts/task'
-import type { ProcessingTask } from '@reelay/db/transitions'
+import type { ProcessingTask } from '@reelay/db/tasks/followed'
 import type { RetrieveOutcome } from '@reelay/upstream/outcome'
 import type { Video } from '@reelay/upstream/video/video'
 import { describe, expect, test } from 'vitest'

@@ -131,7 +131,7 @@ test('a cancel during the look keeps the video unfollowed', async () => {
   expect(await cancelDuringLook(second)).toEqual({ kind: 'done' })
   const cancelled = { status: 'CANCELLED', externalTaskId: null, version: second.version + 1 }
   expect(await rowOf(second, slow)).toMatchObject(cancelled)
-  expect(await slow.tasks.findSubmission(second.videoId, 2)).toBeUndefined()
+  expect(await slow.ledger.findSubmission(second.videoId, 2)).toBeUndefined()
   expect(await slow.paidFor(second.prompt)).toBe(1)
 })
 
@@ -140,6 +140,6 @@ test('a cancel during the look pays for no second video', async () => {
   const { second } = await aRetriedTask(prompt, { by: slow, renderMs: 1 })
   expect(await cancelDuringLook(second)).toEqual({ kind: 'done' })
   expect(await rowOf(second, slow)).toMatchObject({ status: 'CANCELLED', version: second.version + 1 })
-  expect(await slow.tasks.findSubmission(second.videoId, 2)).toBeUndefined()
+  expect(await slow.ledger.findSubmission(second.videoId, 2)).toBeUndefined()
   expect(await slow.paidFor(prompt)).toBe(1)
 })

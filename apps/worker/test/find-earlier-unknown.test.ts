@@ -21,7 +21,7 @@ async function pollUntilSettled(by: TestWorker, task: TaskRow) {
   let notes = {}
   await vi.waitFor(async () => {
     notes = notesOf(await by.poll(task, by.run(notes)))
-    const submission = await by.tasks.findSubmission(task.videoId, task.attempt)
+    const submission = await by.ledger.findSubmission(task.videoId, task.attempt)
     expect(['sending', 'in_doubt']).not.toContain(submission?.outcome)
   })
 }
@@ -41,7 +41,7 @@ async function retryAndSearch(by: TestWorker, task: TaskRow, force = false) {
   const second = await by.retry(task, force)
   const outcome = await by.submit(second, by.run())
   expect(outcome).toMatchObject({ kind: 'snooze', notes: { waits: 1 } })
-  expect(await by.tasks.findSubmission(task.videoId, 1)).toMatchObject({
+  expect(await by.ledger.findSubmission(task.videoId, 1)).toMatchObject({
     outcome: 'in_doubt',
     settledAt: null,
   })
@@ -67,7 +67,7 @@ test('a retry waits while the earlier submission is in doubt', async () => {
   await pollUntilSettled(worker, task)
   expect(await worker.tasks.find(task.videoId)).toMatchObject({ status: 'QUEUED', attempt: 2 })
   await worker.submit(second, worker.run())
-  const adopted = await worker.tasks.findSubmission(task.videoId, 1)
+  const adopted = await worker.ledger.findSubmission(task.videoId, 1)
   expect(adopted).toMatchObject({ outcome: 'adopted', externalId: expect.any(String) })
   expect(await worker.tasks.find(task.videoId)).toMatchObject({
     status: 'PROCESSING',
@@ -81,12 +81,12 @@ test('a retry waits while a dead run may be sending', async () => {
   const prompt = 'sending at the retry'
   const task = await worker.aTask({ prompt })
   const run = { runId: crypto.randomUUID(), twinKey: twinKey({ prompt }) }
-  await worker.transitions.beginSubmission(task, run, { sendingMs: 1500 })
+  await worker.ledger.beginSubmission(task, run, { sendingMs: 1500 })
   await worker.cancel(task.videoId)
   const second = await worker.retry(task, true)
   expect(await worker.submit(second, worker.run())).toMatchObject({ kind: 'snooze' })
-  expect(await worker.tasks.findSubmission(task.videoId, 1)).toMatchObject({ outcome: 'sending' })
-  expect(await worker.tasks.findSubmission(task.videoId, 2)).toBeUndefined()
+  expect(await worker.ledger.findSubmission(task.videoId, 1)).toMatchObject({ outcome: 'sending' })
+  expect(await worker.ledger.findSubmission(task.videoId, 2)).toBeUndefined()
   expect(await worker.paidFor(prompt)).toBe(0)
 })
 
@@ -99,7 +99,7 @@ test('a lost video that turns up late is followed', async () => {
   })
 
   const { second } = await retryAndSearch(worker, task)
-  const adopted = await worker.tasks.findSubmission(task.videoId, 1)
+  const adopted = await worker.ledger.findSubmission(task.videoId, 1)
   expect(adopted).toMatchObject({ outcome: 'adopted', externalId: expect.any(String) })
   expect(await worker.tasks.find(task.videoId)).toMatchObject({ status: 'QUEUED', attempt: 2 })
 
@@ -158,11 +158,11 @@ test('a second search waits while a twin is open', async () => {
 
   const second = await worker.retry(task, true)
   expect(await worker.submit(second, worker.run())).toMatchObject({ kind: 'snooze', notes: { waits: 1 } })
-  expect(await worker.tasks.findSubmission(task.videoId, 1)).toMatchObject({ outcome: 'unknown' })
+  expect(await worker.ledger.findSubmission(task.videoId, 1)).toMatchObject({ outcome: 'unknown' })
 
   await pollUntilSettled(worker, twin)
   expect(await worker.submit(second, worker.run({ waits: 1 }))).toMatchObject({ notes: { waits: 2 } })
-  expect(await worker.tasks.findSubmission(task.videoId, 1)).toMatchObject({ outcome: 'in_doubt' })
+  expect(await worker.ledger.findSubmission(task.videoId, 1)).toMatchObject({ outcome: 'in_doubt' })
   expect(await worker.paidFor(prompt)).toBe(2)
 })
 
@@ -170,7 +170,7 @@ test('an old submission’s second search waits out trouble', async () => {
   const prompt = 'forced two days later [fault:accept_500=0,1]'
   const task = await worker.aTask({ prompt })
   await worker.submit(task, worker.run())
-  await worker.transitions.giveUp(task, { errorCode: 'submission_unknown', errorMessage: '-' })
+  await worker.ledger.giveUp(task, { errorCode: 'submission_unknown', errorMessage: '-' })
   await worker.alterLedger(task, { startedAt: new Date(Date.now() - 180_000_000) })
 
   const second = await worker.retry(task, true)
@@ -179,7 +179,7 @@ test('an old submission’s second search waits out trouble', async () => {
   const troubled = await worker.poll(task, worker.run())
   expect(troubled).toMatchObject({ kind: 'snooze', notes: { failures: 1 } })
   await worker.poll(task, worker.run(notesOf(troubled)))
-  expect(await worker.tasks.findSubmission(task.videoId, 1)).toMatchObject({ outcome: 'adopted' })
+  expect(await worker.ledger.findSubmission(task.videoId, 1)).toMatchObject({ outcome: 'adopted' })
   await worker.submit(second, worker.run())
   expect(await worker.tasks.find(task.videoId)).toMatchObject({ status: 'PROCESSING', attempt: 2 })
   expect(await worker.paidFor(prompt)).toBe(1)

@@ -41,7 +41,7 @@ test('a retry after a cancel follows the running video', async () => {
     attempt: 2,
     externalTaskId: taken.externalTaskId,
   })
-  expect(await worker.tasks.findSubmission(taken.videoId, 2)).toMatchObject({
+  expect(await worker.ledger.findSubmission(taken.videoId, 2)).toMatchObject({
     outcome: 'adopted',
     externalId: null,
   })

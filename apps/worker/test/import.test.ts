@@ -12,7 +12,7 @@ test('a poll finds out the rest of an imported video', async () => {
   if (made.kind !== 'created') throw new Error(made.kind)
   const { id: userId } = await worker.aUser('importer')
   const videoId = `video_${Date.now()}_imported` as VideoId
-  await worker.transitions.importVideo({ videoId, userId, externalTaskId: made.video.id })
+  await worker.moves.importVideo({ videoId, userId, externalTaskId: made.video.id })
 
   // Its content is drawn first, which may take longer than a poll waits.
   await vi.waitFor(async () => {

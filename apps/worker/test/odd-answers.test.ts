@@ -131,7 +131,7 @@ test.each([400, 429])('a %i that is cut is a no', async (status) => {
   post = { status, bytes: Buffer.from('{"error":{"mess'), cutAfter: true }
   const task = await worker.aTask({ prompt: `cut ${number}` })
   await worker.submit(task, worker.run())
-  expect(await worker.tasks.findSubmission(task.videoId, 1)).toMatchObject({
+  expect(await worker.ledger.findSubmission(task.videoId, 1)).toMatchObject({
     outcome: status === 400 ? 'refused' : 'not_sent',
   })
 })

@@ -21,7 +21,7 @@ test('a third video waits until one of two has ended', async () => {
   const { task: third, outcome } = await submitOne('third')
   expect(outcome).toMatchObject({ kind: 'pause' })
   expect(await worker.tasks.find(third.videoId)).toMatchObject({ status: 'QUEUED', version: 1 })
-  expect(await worker.tasks.findSubmission(third.videoId, 1)).toBeUndefined()
+  expect(await worker.ledger.findSubmission(third.videoId, 1)).toBeUndefined()
   expect((await worker.bill()).total).toBe(2)
 
   await vi.waitFor(async () => expect(await worker.poll(first, worker.run())).toEqual({ kind: 'done' }))
@@ -42,7 +42,7 @@ test('an answer in doubt keeps its permit until settled', async () => {
   await submitOne('made')
   expect((await submitOne('waits')).outcome).toMatchObject({ kind: 'pause' })
 
-  await worker.transitions.giveUp(lost, { errorCode: 'submission_unknown', errorMessage: '-' })
+  await worker.ledger.giveUp(lost, { errorCode: 'submission_unknown', errorMessage: '-' })
   expect((await submitOne('goes')).outcome).toEqual({ kind: 'done' })
 })
 

@@ -187,7 +187,7 @@ test.concurrent.each<[string, No]>([
   await using running = await start((prompt) => (prompt === 'poison' ? no : undefined))
   const [poison, ...others] = (await enqueue(running, ['poison', ...good(10)])) as [TaskRow]
   await allBecome(running, others, 'PROCESSING')
-  const outcome = async () => (await running.tasks.findSubmission(poison.videoId, 1))?.outcome
+  const outcome = async () => (await running.ledger.findSubmission(poison.videoId, 1))?.outcome
   await vi.waitFor(async () => expect(['in_doubt', 'unknown']).toContain(await outcome()))
   expect(running.postsOf('poison')).toBe(1)
   expect(running.refused()).toEqual([])
@@ -243,7 +243,7 @@ test.concurrent('a redirect is told to the operator, and not followed', async ()
   ])
   await running.endHold()
   await allBecome(running, tasks, 'PROCESSING')
-  expect(await running.tasks.findSubmission((tasks[0] as TaskRow).videoId, 1)).toMatchObject({
+  expect(await running.ledger.findSubmission((tasks[0] as TaskRow).videoId, 1)).toMatchObject({
     outcome: 'accepted',
   })
 })

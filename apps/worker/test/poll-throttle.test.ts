@@ -58,7 +58,7 @@ test('a 429 on the list stretches intervals, fails nobody', async () => {
   const outcome = await worker.poll(lost, worker.run({ looks: 3 }))
   expect(notesOf(outcome)).toEqual({ looks: 3, failures: 1 })
   expect(await worker.tasks.find(lost.videoId)).toMatchObject({ status: 'QUEUED' })
-  expect(await worker.tasks.findSubmission(lost.videoId, 1)).toMatchObject({ outcome: 'in_doubt' })
+  expect(await worker.ledger.findSubmission(lost.videoId, 1)).toMatchObject({ outcome: 'in_doubt' })
 
   const elsewhere = worker.anotherPoll()
   expectWait(await elsewhere(other, worker.run()), [INTERVAL_MS, 2 * INTERVAL_MS])

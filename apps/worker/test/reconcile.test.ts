@@ -19,7 +19,7 @@ async function pollUntilSettled(by: TestWorker, task: TaskRow) {
   await vi.waitFor(async () => {
     const outcome = await by.poll(task, by.run(notes))
     notes = outcome.kind === 'snooze' ? (outcome.notes ?? {}) : {}
-    const submission = await by.tasks.findSubmission(task.videoId, task.attempt)
+    const submission = await by.ledger.findSubmission(task.videoId, task.attempt)
     expect(['sending', 'in_doubt']).not.toContain(submission?.outcome)
   })
 }
@@ -43,7 +43,7 @@ test.each(['accept_silence', 'accept_reset', 'accept_500', 'bad_json'])(
 
     const moved = await worker.tasks.find(task.videoId)
     expect(moved).toMatchObject({ status: 'PROCESSING', version: 2 })
-    expect(await worker.tasks.findSubmission(task.videoId, 1)).toMatchObject({
+    expect(await worker.ledger.findSubmission(task.videoId, 1)).toMatchObject({
       outcome: 'adopted',
       externalId: moved?.externalTaskId,
     })
@@ -92,7 +92,7 @@ test('a submission that is nowhere to be found ends as unknown and is never sent
     status: 'FAILED',
     errorCode: 'submission_unknown',
   })
-  expect(await worker.tasks.findSubmission(task.videoId, 1)).toMatchObject({ outcome: 'unknown' })
+  expect(await worker.ledger.findSubmission(task.videoId, 1)).toMatchObject({ outcome: 'unknown' })
 
   const { total } = await worker.bill()
   await worker.submit(task, worker.run())
@@ -111,21 +111,17 @@ test('a submission under way is looked at again within a poll interval', async (
   const patient = await buildTestWorker({ submit: { sendingMs: 67_000 } })
   const task = await patient.aTask({ prompt: 'still on its way' })
   const run = { runId: crypto.randomUUID(), twinKey: 'on its way' }
-  await patient.transitions.beginSubmission(task, run, { sendingMs: 67_000 })
+  await patient.ledger.beginSubmission(task, run, { sendingMs: 67_000 })
   expect(await patient.poll(task, patient.run())).toMatchObject({ kind: 'snooze', ms: 5000 })
   await patient.close()
 })
 
 test('a run that died while sending is not judged before its time', async () => {
   const task = await worker.aTask({ prompt: 'died while sending' })
-  await worker.transitions.beginSubmission(
-    task,
-    { runId: crypto.randomUUID(), twinKey: 'died' },
-    { sendingMs: 0 },
-  )
+  await worker.ledger.beginSubmission(task, { runId: crypto.randomUUID(), twinKey: 'died' }, { sendingMs: 0 })
   const outcome = await worker.poll(task, worker.run())
   expect(outcome).toMatchObject({ kind: 'snooze' })
-  expect(await worker.tasks.findSubmission(task.videoId, 1)).toMatchObject({ outcome: 'sending' })
+  expect(await worker.ledger.findSubmission(task.videoId, 1)).toMatchObject({ outcome: 'sending' })
 })
 
 test('a cancelled task’s lost answer is settled in the ledger alone', async () => {
@@ -133,7 +129,7 @@ test('a cancelled task’s lost answer is settled in the ledger alone', async ()
   await worker.submit(task, worker.run())
   await worker.alter(task.videoId, { status: 'CANCELLED' })
   await pollUntilSettled(worker, task)
-  expect(await worker.tasks.findSubmission(task.videoId, 1)).toMatchObject({ outcome: 'adopted' })
+  expect(await worker.ledger.findSubmission(task.videoId, 1)).toMatchObject({ outcome: 'adopted' })
   expect(await worker.tasks.find(task.videoId)).toMatchObject({ status: 'CANCELLED', externalTaskId: null })
 })
 
@@ -178,15 +174,11 @@ test('a list that goes round and round is given up at the deadline', async () =>
 
 test('an open submission whose task is gone frees its twins', async () => {
   const gone = await worker.aTask({ prompt: 'gone' })
-  await worker.transitions.beginSubmission(
-    gone,
-    { runId: crypto.randomUUID(), twinKey: 'gone' },
-    { sendingMs: 0 },
-  )
+  await worker.ledger.beginSubmission(gone, { runId: crypto.randomUUID(), twinKey: 'gone' }, { sendingMs: 0 })
   await worker.deleteTask(gone.videoId)
-  expect(await worker.tasks.hasOpenTwin('gone')).toBe(true)
-  await worker.transitions.giveUpOrphans(60_000)
-  expect(await worker.tasks.hasOpenTwin('gone')).toBe(true)
-  await worker.transitions.giveUpOrphans(0)
-  expect(await worker.tasks.hasOpenTwin('gone')).toBe(false)
+  expect(await worker.ledger.hasOpenTwin('gone')).toBe(true)
+  await worker.ledger.giveUpOrphans(60_000)
+  expect(await worker.ledger.hasOpenTwin('gone')).toBe(true)
+  await worker.ledger.giveUpOrphans(0)
+  expect(await worker.ledger.hasOpenTwin('gone')).toBe(false)
 })

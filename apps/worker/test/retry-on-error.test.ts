@@ -1,6 +1,6 @@
 import type { JobNotes } from '@reelay/contracts/jobs'
 import { openDatabase } from '@reelay/db/client'
-import { createTaskRepository } from '@reelay/db/task-repository'
+import { createTasks } from '@reelay/db/tasks'
 import { pino } from 'pino'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { Outcome, Step } from '../src/outcome.ts'
@@ -40,7 +40,7 @@ test.each([
 
 test('Postgres being away is waited for five seconds at most', async () => {
   const away = openDatabase('postgres://nobody@127.0.0.1:9/reelay')
-  const tasks = createTaskRepository(away.db)
+  const tasks = createTasks(away.db)
   const step: Step = async ({ videoId }) => {
     await tasks.find(videoId)
     return { kind: 'done' }
@@ -94,7 +94,7 @@ test('a poisoned task sends nothing and ends at its deadline', async () => {
     expect(notes).toEqual({ errors })
   }
   expect(await worker.tasks.find(task.videoId)).toMatchObject({ status: 'QUEUED', version: 1 })
-  expect(await worker.tasks.findSubmission(task.videoId, 1)).toBeUndefined()
+  expect(await worker.ledger.findSubmission(task.videoId, 1)).toBeUndefined()
 
   await worker.alter(task.videoId, { queuedAt: dayAgo() })
   expect(await worker.submit(task, worker.run(notes))).toEqual({ kind: 'done' })
@@ -105,17 +105,17 @@ test('a poisoned task sends nothing and ends at its deadline', async () => {
 test('a poisoned submission in doubt ends at its deadline', async () => {
   const task = await aPoisonedTask()
   const run = { runId: crypto.randomUUID(), twinKey: 'poisoned' }
-  await worker.transitions.beginSubmission(task, run, { sendingMs: 1500 })
-  await worker.transitions.markInDoubt(task, run)
+  await worker.ledger.beginSubmission(task, run, { sendingMs: 1500 })
+  await worker.ledger.markInDoubt(task, run)
   const early = await worker.poll(task, worker.run({ errors: 3 }))
   expect(early).toMatchObject({ kind: 'snooze', notes: { errors: 4 } })
-  expect(await worker.tasks.findSubmission(task.videoId, 1)).toMatchObject({ outcome: 'in_doubt' })
+  expect(await worker.ledger.findSubmission(task.videoId, 1)).toMatchObject({ outcome: 'in_doubt' })
 
   await worker.alterLedger(task, { startedAt: dayAgo() })
   const first = await worker.poll(task, worker.run())
   expect(first).toMatchObject({ kind: 'snooze', notes: { errors: 1 } })
   expect(await worker.poll(task, worker.run(notesOf(first)))).toEqual({ kind: 'done' })
-  expect(await worker.tasks.findSubmission(task.videoId, 1)).toMatchObject({ outcome: 'unknown' })
+  expect(await worker.ledger.findSubmission(task.videoId, 1)).toMatchObject({ outcome: 'unknown' })
   expect(await worker.tasks.find(task.videoId)).toMatchObject({
     status: 'FAILED',
     errorCode: 'submission_unknown',

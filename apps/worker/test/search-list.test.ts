@@ -228,7 +228,7 @@ async function ended(task: TaskRow) {
   await vi.waitFor(
     async () => {
       notes = notesOf(await worker.poll(task, worker.run(notes)))
-      expect(await worker.tasks.findSubmission(task.videoId, 1)).not.toMatchObject({ outcome: 'in_doubt' })
+      expect(await worker.ledger.findSubmission(task.videoId, 1)).not.toMatchObject({ outcome: 'in_doubt' })
     },
     { interval: 300 },
   )

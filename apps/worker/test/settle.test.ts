@@ -73,7 +73,7 @@ test('three submits in a row answered 5xx pause the queue', async () => {
   // The task itself is in doubt like any other and waits for nobody's pause.
   expect(outcome).toEqual({ kind: 'done' })
   expect(await worker.tasks.find(task.videoId)).toMatchObject({ status: 'QUEUED', attempt: 1, version: 1 })
-  expect(await worker.tasks.findSubmission(task.videoId, 1)).toMatchObject({ outcome: 'in_doubt' })
+  expect(await worker.ledger.findSubmission(task.videoId, 1)).toMatchObject({ outcome: 'in_doubt' })
   expect(await worker.jobState('poll', task)).toBe('waiting')
 })
 
@@ -99,9 +99,9 @@ test('after three failures one probe goes out at a time', async () => {
   expect(done).toHaveLength(1)
   expect(paused).toHaveLength(4)
   for (const { task } of paused) {
-    const { tasks } = stumbling.by
+    const { tasks, ledger } = stumbling.by
     expect(await tasks.find(task.videoId)).toMatchObject({ status: 'QUEUED', version: 1 })
-    expect(await tasks.findSubmission(task.videoId, 1)).toBeUndefined()
+    expect(await ledger.findSubmission(task.videoId, 1)).toBeUndefined()
   }
 })
 
@@ -199,7 +199,7 @@ test('a pause holds without Redis', async () => {
   await worker.forgetQueues()
   const { task, outcome } = await submitOne()
   expect(outcome).toMatchObject({ kind: 'pause' })
-  expect(await worker.tasks.findSubmission(task.videoId, 1)).toBeUndefined()
+  expect(await worker.ledger.findSubmission(task.videoId, 1)).toBeUndefined()
   expect((await worker.requests()).filter(({ method }) => method === 'POST')).toHaveLength(1)
 })
 
@@ -212,7 +212,7 @@ test('no other probe goes out before the failure of one is noted', async () => {
   const other = await submitOne()
   await letNote()
   expect(other.outcome).toMatchObject({ kind: 'pause' })
-  expect(await worker.tasks.findSubmission(other.task.videoId, 1)).toBeUndefined()
+  expect(await worker.ledger.findSubmission(other.task.videoId, 1)).toBeUndefined()
   expect((await probe).outcome).toEqual({ kind: 'pause', ms: 30_000 })
 })
 

@@ -10,7 +10,7 @@ afterAll(() => worker.close())
 beforeEach(() => worker.forgetTrouble())
 
 async function submission(task: { videoId: string; attempt: number }) {
-  return worker.tasks.findSubmission(task.videoId as never, task.attempt)
+  return worker.ledger.findSubmission(task.videoId as never, task.attempt)
 }
 
 test('a created video moves the task and enqueues its poll', async () => {
@@ -98,12 +98,12 @@ test('two tasks alike are sent one after the other', async () => {
     await worker.aTask({ prompt: ' twins\n' }),
   ]
   const run = { runId: crypto.randomUUID(), twinKey: twinKey({ prompt: 'twins' }) }
-  await worker.transitions.beginSubmission(first, run, { sendingMs: 1500 })
+  await worker.ledger.beginSubmission(first, run, { sendingMs: 1500 })
   const { total } = await worker.bill()
   expect(await worker.submit(second, worker.run())).toMatchObject({ kind: 'snooze' })
   expect((await worker.bill()).total).toBe(total)
 
-  await worker.transitions.accept(first, 'up_first' as never)
+  await worker.ledger.accept(first, 'up_first' as never)
   expect(await worker.submit(second, worker.run())).toEqual({ kind: 'done' })
   expect((await worker.bill()).total).toBe(total + 1)
 })
@@ -123,7 +123,7 @@ test('an upstream that refuses connections leaves no submission behind', async (
     const task = await alone.aTask()
     const first = await alone.submit(task, alone.run())
     expect(first).toMatchObject({ kind: 'snooze', notes: { failures: 1 } })
-    expect(await alone.tasks.findSubmission(task.videoId, 1)).toBeUndefined()
+    expect(await alone.ledger.findSubmission(task.videoId, 1)).toBeUndefined()
     expect(await alone.tasks.find(task.videoId)).toMatchObject({ status: 'QUEUED', version: 1 })
   } finally {
     await alone.close()

@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto'
 import type { JobNotes } from '@reelay/contracts/jobs'
 import { openDatabase } from '@reelay/db/client'
 import { connectTo } from '@reelay/db/connect'
+import { createLedger } from '@reelay/db/ledger'
+import { createMoves } from '@reelay/db/moves'
 import { submissions, type TaskRow, upstreamState, videoTasks } from '@reelay/db/schema'
-import { createTaskRepository } from '@reelay/db/task-repository'
+import { createTasks } from '@reelay/db/tasks'
 import { createTestDatabase } from '@reelay/db/test-database'
-import { createTransitions } from '@reelay/db/transitions'
 import { createUpstreamState } from '@reelay/db/upstream-state'
 import { createUserRepository } from '@reelay/db/user-repository'
 import { openProducerConnection, openWorkerConnection } from '@reelay/queue/connection'
@@ -61,10 +62,12 @@ export async function buildTestWorker(wanted: Wanted = {}) {
   const announced: { status: string; version: number }[] = []
   const publish = createProgressPublisher({ connection: redis, prefix, log })
   const tell = createAnnouncer({ publish, log })
-  const transitions = createTransitions(database.db)
+  const moves = createMoves(database.db)
+  const ledger = createLedger(database.db)
   const deps: StepDeps = {
-    tasks: createTaskRepository(database.db),
-    transitions,
+    tasks: createTasks(database.db),
+    moves,
+    ledger,
     upstreamState: createUpstreamState(database.db),
     queues,
     upstream,
@@ -141,11 +144,11 @@ export async function buildTestWorker(wanted: Wanted = {}) {
       }
     },
 
-    cancel: (videoId: string) => transitions.cancel(user.id, videoId as never),
+    cancel: (videoId: string) => moves.cancel(user.id, videoId as never),
 
     /** The next attempt, as the owner's retry leaves it. */
     async retry({ videoId }: Pick<Attempt, 'videoId'>, force = false): Promise<TaskRow> {
-      const moved = await transitions.retry(user.id, videoId as never, force)
+      const moved = await moves.retry(user.id, videoId as never, force)
       if (!moved) throw new Error('only a task that ended badly can be retried')
       return moved
     },

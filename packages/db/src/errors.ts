@@ -51,7 +51,7 @@ export function isStorageFull(error: unknown): boolean {
 }
 
 /** What may be logged of an error: never a query error's own message, which carries the bound parameters. */
-export function reasonOf(error: unknown): string {
+export function loggableReason(error: unknown): string {
   const cause = causeOf(error)
   if (cause instanceof NoConnection) return `no connection: ${cause.code} ${cause.message}`.trim()
   if (error instanceof DrizzleQueryError || error instanceof pg.DatabaseError)

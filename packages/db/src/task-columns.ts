@@ -13,8 +13,6 @@ export function isAttempt({ videoId, attempt }: TaskAttempt) {
 /** Why a task ends FAILED. */
 export type TaskFailure = { errorCode: ErrorCode; errorMessage: string; upstreamCode?: string | undefined }
 
-export type { TaskFailure as Failure }
-
 export function columnsFailed({ errorCode, errorMessage, upstreamCode }: TaskFailure) {
   return { errorCode, errorMessage, upstreamCode: upstreamCode ?? null }
 }

@@ -75,5 +75,3 @@ export function createUpstreamState(db: Database) {
     },
   }
 }
-
-export type { SubmissionTrouble as Trouble }

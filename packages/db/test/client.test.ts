@@ -3,7 +3,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { openDatabase } from '../src/client.ts'
-import { isUnavailable, reasonOf, sqlState } from '../src/errors.ts'
+import { isUnavailable, loggableReason, sqlState } from '../src/errors.ts'
 import { createTestDatabase, type TestDatabase } from '../src/test-database.ts'
 
 let database: TestDatabase
@@ -44,7 +44,7 @@ test('a database that is not there is unavailable', async () => {
   onTestFinished(close)
   const error = await db.execute(sql`select ${'canary'}`).catch((error) => error)
   expect(isUnavailable(error)).toBe(true)
-  expect(reasonOf(error)).toBe('no connection: ECONNREFUSED connect ECONNREFUSED 127.0.0.1:1')
+  expect(loggableReason(error)).toBe('no connection: ECONNREFUSED connect ECONNREFUSED 127.0.0.1:1')
 })
 
 test('a connection that died in a statement is replaced', async () => {
@@ -70,12 +70,12 @@ test.each([
 ])('the reason of %s never shows a parameter', async (_, query, state) => {
   const error = await database.db.execute(query).catch((error) => error)
   expect(String(error)).toContain('canary')
-  expect(reasonOf(error)).toBe(`query failed: ${state}`)
+  expect(loggableReason(error)).toBe(`query failed: ${state}`)
   expect(isUnavailable(error)).toBe(false)
 })
 
 test('the reason of any other error is its message', () => {
-  expect(reasonOf(new Error('no disk'))).toBe('no disk')
-  expect(reasonOf('odd')).toBe('odd')
+  expect(loggableReason(new Error('no disk'))).toBe('no disk')
+  expect(loggableReason('odd')).toBe('odd')
   expect(sqlState(new Error('no disk'))).toBeUndefined()
 })

@@ -3,7 +3,7 @@ import { startPostgres } from '@reelay/local-services/services'
 import { sql } from 'drizzle-orm'
 import { expect, onTestFinished, test } from 'vitest'
 import { type Database, openDatabase } from '../src/client.ts'
-import { isUnavailable, reasonOf } from '../src/errors.ts'
+import { isUnavailable, loggableReason } from '../src/errors.ts'
 import { createLedger } from '../src/ledger.ts'
 import { migrate } from '../src/migrate.ts'
 import { users } from '../src/schema.ts'
@@ -53,7 +53,7 @@ test('a first connection to a frozen Postgres is unavailable, too', async () => 
   const { db } = aPool(postgres.url, 2)
   const error = await errorOf(db.execute(sql`select ${'canary'}`))
   expect(isUnavailable(error)).toBe(true)
-  expect(reasonOf(error)).toBe('query failed: QUERY_TIMEOUT')
+  expect(loggableReason(error)).toBe('query failed: QUERY_TIMEOUT')
 
   postgres.thaw()
   await expect.poll(() => works(db)).toBe(true)

@@ -1,7 +1,7 @@
 import { ListQuery, type VideoId } from '@reelay/contracts/task'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { TaskRow } from '../src/schema.ts'
-import type { Cursor } from '../src/task-list.ts'
+import type { Cursor } from '../src/tasks/list.ts'
 import { createTasks, type Tasks } from '../src/tasks.ts'
 import { createTestDatabase, type TestDatabase } from '../src/test-database.ts'
 import { aTask, aUser } from './rows.ts'

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isStorageFull, isUnavailable } from '@reelay/db/errors'
-import type { Inserted } from '@reelay/db/moves/inserts'
-import type { NewTask, Submitted, TaskRepository } from '@reelay/db/task-repository'
+import type { Moves } from '@reelay/db/moves'
+import type { NewTaskRow } from '@reelay/db/moves/insert-together'
+import type { Inserted, InsertedTask } from '@reelay/db/moves/inserts'
+import type { Tasks } from '@reelay/db/tasks'
 import { type Acceptance, type AcceptanceOptions, awaitAcceptance } from './acceptance.ts'
 import { type EnqueueSubmitDeps, enqueueSubmit } from './enqueue.ts'
 import { RelayError } from './errors.ts'
@@ -10,7 +12,7 @@ import { requestHash } from './request-hash.ts'
 import { type UnfinishedLimitDeps, whyNotOneMore } from './unfinished-limit.ts'
 
 /** What a user wants made. */
-export type Wanted = Pick<NewTask, 'prompt' | 'model' | 'size' | 'seconds' | 'metadata'>
+export type Wanted = Pick<NewTaskRow, 'prompt' | 'model' | 'size' | 'seconds' | 'metadata'>
 
 export type TaskRequest = {
   user: string
@@ -25,7 +27,8 @@ export type TaskRequest = {
 
 export type AcceptTaskDeps = UnfinishedLimitDeps &
   EnqueueSubmitDeps & {
-    tasks: Pick<TaskRepository, 'insert' | 'insertOnce' | 'findRequest' | 'find'>
+    tasks: Pick<Tasks, 'findRequest' | 'find'>
+    moves: Pick<Moves, 'insert' | 'insertOnce'>
     acceptance: AcceptanceOptions
     /** The request that asks for it, for the log of whoever does it. */
     requestId?: string | undefined
@@ -41,7 +44,7 @@ const RETRY_INSERT_FOR_MS = 1500
 export async function acceptTask(
   { user, key, resend, wanted, wait }: TaskRequest,
   deps: AcceptTaskDeps,
-): Promise<{ task: Submitted; created: boolean }> {
+): Promise<{ task: InsertedTask; created: boolean }> {
   const videoId = newVideoId()
   const hash = requestHash(wanted)
   const newTask = { ...wanted, videoId, userId: user, requestHash: hash, clientRequestId: key }
@@ -60,7 +63,7 @@ export async function acceptTask(
 
 /** Looked for first only where a limit may turn the request away. */
 async function earlierUnlessRoom(
-  task: NewTask,
+  task: NewTaskRow,
   resend: boolean | undefined,
   deps: AcceptTaskDeps,
 ): Promise<Inserted | undefined> {
@@ -71,10 +74,10 @@ async function earlierUnlessRoom(
   return { task: earlier, created: false }
 }
 
-function insert(task: NewTask, resend: boolean | undefined, { tasks }: AcceptTaskDeps): Promise<Inserted> {
+function insert(task: NewTaskRow, resend: boolean | undefined, { moves }: AcceptTaskDeps): Promise<Inserted> {
   return task.clientRequestId === null && resend !== undefined
-    ? tasks.insertOnce(task, resend)
-    : tasks.insert(task)
+    ? moves.insertOnce(task, resend)
+    : moves.insert(task)
 }
 
 /**
@@ -98,7 +101,7 @@ async function followAcceptance(
   { task, position }: Inserted,
   acceptance: Acceptance | undefined,
   deps: AcceptTaskDeps,
-): Promise<Submitted> {
+): Promise<InsertedTask> {
   const { videoId, attempt } = task
   await acceptance?.ready
   const enqueued = enqueueSubmit({ videoId, attempt, position, requestId: deps.requestId }, deps)

@@ -1,12 +1,12 @@
-import { reasonOf } from '@reelay/db/errors'
-import type { TaskRepository } from '@reelay/db/task-repository'
+import { loggableReason } from '@reelay/db/errors'
+import type { Tasks } from '@reelay/db/tasks'
 import type { Attempt, Queues } from '@reelay/queue/queues'
 import type { Logger } from 'pino'
 
 type Log = Pick<Logger, 'warn'>
 
 export type EnqueueSubmitDeps = {
-  tasks: Pick<TaskRepository, 'queuePositions'>
+  tasks: Pick<Tasks, 'queuePositions'>
   queues: Pick<Queues, 'enqueueSubmit'>
   log: Log
 }
@@ -24,7 +24,7 @@ export async function enqueueSubmit(
     await queues.enqueueSubmit(attempt, turn)
     return true
   } catch (error) {
-    log.warn({ videoId, reason: reasonOf(error) }, 'submit not enqueued; the sweep will')
+    log.warn({ videoId, reason: loggableReason(error) }, 'submit not enqueued; the sweep will')
     return false
   }
 }
@@ -39,7 +39,7 @@ export async function enqueuePoll(
     await queues.enqueuePoll(attempt, delayMs)
     return true
   } catch (error) {
-    log.warn({ videoId: attempt.videoId, reason: reasonOf(error) }, 'poll not enqueued; the sweep will')
+    log.warn({ videoId: attempt.videoId, reason: loggableReason(error) }, 'poll not enqueued; the sweep will')
     return false
   }
 }

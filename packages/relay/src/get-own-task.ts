@@ -1,12 +1,12 @@
 import { VideoId } from '@reelay/contracts/task'
 import type { TaskRow } from '@reelay/db/schema'
-import type { TaskRepository } from '@reelay/db/task-repository'
+import type { Tasks } from '@reelay/db/tasks'
 import { RelayError } from './errors.ts'
 
 /** A task as a user names it, who may name anything. */
 export type Named = { user: string; videoId: string }
 
-export type GetOwnTaskDeps = { tasks: Pick<TaskRepository, 'findOwn'> }
+export type GetOwnTaskDeps = { tasks: Pick<Tasks, 'findOwn'> }
 
 /** The named task. Another user's, a made-up and an impossible name are all the same `task_not_found`. */
 export async function getOwnTask({ user, videoId }: Named, { tasks }: GetOwnTaskDeps): Promise<TaskRow> {

@@ -1,13 +1,13 @@
 import type { ExternalTaskId } from '@reelay/contracts/task'
+import type { Moves } from '@reelay/db/moves'
 import type { TaskRow } from '@reelay/db/schema'
-import type { Transitions } from '@reelay/db/transitions'
 import type { Announce } from './announce.ts'
 import { type EnqueuePollDeps, enqueuePoll } from './enqueue.ts'
 import { RelayError } from './errors.ts'
 import { newVideoId } from './new-video-id.ts'
 
 export type ImportVideoDeps = EnqueuePollDeps & {
-  transitions: Pick<Transitions, 'importVideo'>
+  moves: Pick<Moves, 'importVideo'>
   announce: Announce
 }
 
@@ -17,7 +17,7 @@ export async function importVideo(
   deps: ImportVideoDeps,
 ): Promise<TaskRow> {
   const video = { videoId: newVideoId(), userId: user, externalTaskId }
-  const imported = await deps.transitions.importVideo(video)
+  const imported = await deps.moves.importVideo(video)
   if (typeof imported === 'string') throw new RelayError('already_known', { videoId: imported })
   await deps.announce(imported)
   await enqueuePoll(imported, deps)

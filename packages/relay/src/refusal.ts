@@ -1,5 +1,5 @@
 import type { VideoId } from '@reelay/contracts/task'
-import type { Submitted } from '@reelay/db/task-repository'
+import type { InsertedTask } from '@reelay/db/moves/inserts'
 
 /** Why nothing was made upstream, in our words and in upstream's. */
 export type Refusal = {
@@ -10,13 +10,13 @@ export type Refusal = {
 }
 
 /** Whoever asked for a task that failed before upstream took it is told why; undefined for all others. */
-export function refusalOf(task: Submitted): Refusal | undefined {
+export function refusalOf(task: InsertedTask): Refusal | undefined {
   const { videoId, status, externalTaskId, errorCode, upstreamCode, errorMessage } = task
   if (status !== 'FAILED' || externalTaskId !== null) return undefined
   return { code: codeOf(errorCode), videoId, upstreamCode, upstreamMessage: errorMessage }
 }
 
-function codeOf(errorCode: Submitted['errorCode']): Refusal['code'] {
+function codeOf(errorCode: InsertedTask['errorCode']): Refusal['code'] {
   switch (errorCode) {
     case 'moderation_blocked':
     case 'submission_unknown':

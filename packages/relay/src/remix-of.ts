@@ -1,11 +1,11 @@
 import { VideoId } from '@reelay/contracts/task'
 import type { Metadata } from '@reelay/db/schema'
-import type { TaskRepository } from '@reelay/db/task-repository'
+import type { Tasks } from '@reelay/db/tasks'
 import type { Wanted } from './accept-task.ts'
 import { RelayError } from './errors.ts'
 import type { Named } from './get-own-task.ts'
 
-export type RemixOfDeps = { tasks: Pick<TaskRepository, 'findSource'> }
+export type RemixOfDeps = { tasks: Pick<Tasks, 'findSource'> }
 
 type Remix = Pick<Wanted, 'prompt' | 'model'> & { metadata?: Metadata | null | undefined }
 

@@ -1,5 +1,5 @@
+import type { Moves } from '@reelay/db/moves'
 import type { TaskRow } from '@reelay/db/schema'
-import type { Transitions } from '@reelay/db/transitions'
 import type { Announce } from './announce.ts'
 import { type EnqueueSubmitDeps, enqueueSubmit } from './enqueue.ts'
 import { RelayError } from './errors.ts'
@@ -9,7 +9,7 @@ import { type UnfinishedLimitDeps, whyNotOneMore } from './unfinished-limit.ts'
 export type RetryTaskDeps = GetOwnTaskDeps &
   UnfinishedLimitDeps &
   EnqueueSubmitDeps & {
-    transitions: Pick<Transitions, 'retry'>
+    moves: Pick<Moves, 'retry'>
     announce: Announce
     /** The request that asks for it, for the log of whoever does it. */
     requestId?: string | undefined
@@ -29,7 +29,7 @@ export async function retryTask(
   const refusal = await whyNotOneMore(named.user, deps)
   if (refusal) throw refusal
 
-  const moved = await deps.transitions.retry(named.user, videoId, force)
+  const moved = await deps.moves.retry(named.user, videoId, force)
   if (!moved) {
     const { status } = await getOwnTask(named, deps)
     throw new RelayError('not_retryable', { videoId, status })

@@ -1,8 +1,8 @@
-import type { TaskRepository } from '@reelay/db/task-repository'
+import type { Tasks } from '@reelay/db/tasks'
 import { RelayError } from './errors.ts'
 
 export type UnfinishedLimitDeps = {
-  tasks: Pick<TaskRepository, 'unfinishedOf'>
+  tasks: Pick<Tasks, 'unfinishedOf'>
   /** How many tasks of one user may be unfinished; without it any number. */
   maxUnfinished: number | undefined
 }

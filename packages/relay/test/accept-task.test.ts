@@ -1,5 +1,5 @@
 import { ConnectionLost } from '@reelay/db/errors'
-import type { NewTask } from '@reelay/db/task-repository'
+import type { NewTaskRow } from '@reelay/db/moves/insert-together'
 import { afterAll, beforeEach, expect, test } from 'vitest'
 import { acceptTask, type TaskRequest } from '../src/accept-task.ts'
 import { openRelay } from './open-relay.ts'
@@ -106,13 +106,13 @@ test('a limit turns no known request away', async () => {
 
 test('an insert whose answer was lost is asked for again and is one task', async () => {
   let lost = 0
-  const insert = async (task: NewTask) => {
-    const inserted = await deps.tasks.insert(task)
+  const insert = async (task: NewTaskRow) => {
+    const inserted = await deps.moves.insert(task)
     lost += 1
     if (lost === 1) throw new ConnectionLost()
     return inserted
   }
-  const { task, created } = await acceptTask(asked(), { ...deps, tasks: { ...deps.tasks, insert } })
+  const { task, created } = await acceptTask(asked(), { ...deps, moves: { ...deps.moves, insert } })
   expect([created, lost]).toEqual([true, 2])
   expect(await relay.unfinished(user)).toEqual([task.videoId])
 })
@@ -124,7 +124,7 @@ test('an insert that a full disk refused is not repeated', async () => {
     inserts += 1
     throw full
   }
-  await expect(acceptTask(asked(), { ...deps, tasks: { ...deps.tasks, insert } })).rejects.toBe(full)
+  await expect(acceptTask(asked(), { ...deps, moves: { ...deps.moves, insert } })).rejects.toBe(full)
   expect(inserts).toBe(1)
 })
 
@@ -153,5 +153,5 @@ async function theOnlyTask() {
       return videoId && (await relay.job('submit', { videoId, attempt: 1 })).data
     })
     .toBeTruthy()
-  return (await relay.unfinished(user))[0] as NewTask['videoId']
+  return (await relay.unfinished(user))[0] as NewTaskRow['videoId']
 }

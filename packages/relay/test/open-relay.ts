@@ -3,10 +3,13 @@ import { Writable } from 'node:stream'
 import type { ExternalTaskId, VideoId } from '@reelay/contracts/task'
 import type { TaskUpdate } from '@reelay/contracts/task-update'
 import { openDatabase } from '@reelay/db/client'
+import { createLedger } from '@reelay/db/ledger'
+import { createMoves } from '@reelay/db/moves'
+import type { NewTaskRow } from '@reelay/db/moves/insert-together'
 import type { TaskRow } from '@reelay/db/schema'
-import { createTaskRepository, type NewTask } from '@reelay/db/task-repository'
+import { createTasks } from '@reelay/db/tasks'
+import type { ProcessingTask } from '@reelay/db/tasks/followed'
 import { createTestDatabase } from '@reelay/db/test-database'
-import { createTransitions, type ProcessingTask } from '@reelay/db/transitions'
 import { createUserRepository } from '@reelay/db/user-repository'
 import { openProducerConnection, openSubscriberConnection } from '@reelay/queue/connection'
 import { createProgressListener, createProgressPublisher } from '@reelay/queue/progress'
@@ -34,8 +37,9 @@ export async function openRelay({ redisUrl = process.env.REDIS_URL ?? '' } = {})
     publish: createProgressPublisher({ connection: redis, prefix, log }),
     log,
   })
-  const tasks = createTaskRepository(database.db)
-  const transitions = createTransitions(database.db)
+  const tasks = createTasks(database.db)
+  const moves = createMoves(database.db)
+  const ledger = createLedger(database.db)
   const queues = createQueues({ connection: redis, prefix })
   const users = createUserRepository(database.db)
 
@@ -46,7 +50,7 @@ export async function openRelay({ redisUrl = process.env.REDIS_URL ?? '' } = {})
     /** What a use case is handed. */
     deps: {
       tasks,
-      transitions,
+      moves,
       queues,
       announce,
       acceptance: { listener, waitMs: 100, closing: new AbortController().signal },
@@ -62,9 +66,9 @@ export async function openRelay({ redisUrl = process.env.REDIS_URL ?? '' } = {})
       return added.id
     },
 
-    async aTask(user: string, of: Partial<NewTask> = {}): Promise<TaskRow> {
+    async aTask(user: string, of: Partial<NewTaskRow> = {}): Promise<TaskRow> {
       const videoId = newVideoId()
-      await tasks.insert({ videoId, userId: user, requestHash: '-', prompt: 'a red kite', ...of })
+      await moves.insert({ videoId, userId: user, requestHash: '-', prompt: 'a red kite', ...of })
       return relay.row(videoId)
     },
 
@@ -80,18 +84,18 @@ export async function openRelay({ redisUrl = process.env.REDIS_URL ?? '' } = {})
     /** As a worker does it after upstream accepted. */
     async accept(videoId: VideoId): Promise<TaskRow> {
       await begin(videoId)
-      return told(await transitions.accept({ videoId, attempt: 1 }, `up_${randomUUID()}` as ExternalTaskId))
+      return told(await ledger.accept({ videoId, attempt: 1 }, `up_${randomUUID()}` as ExternalTaskId))
     },
 
     async refuse(videoId: VideoId): Promise<TaskRow> {
       await begin(videoId)
       const failure = { errorCode: 'upstream_refused', errorMessage: 'No.', upstreamCode: 'no' } as const
-      return told(await transitions.refuse({ videoId, attempt: 1 }, failure))
+      return told(await ledger.refuse({ videoId, attempt: 1 }, failure))
     },
 
     async complete(videoId: VideoId): Promise<TaskRow> {
       const task = (await relay.accept(videoId)) as TaskRow & ProcessingTask
-      return told(await transitions.apply(task, { to: 'COMPLETED' }))
+      return told(await moves.apply(task, { to: 'COMPLETED' }))
     },
 
     /** What a user's listeners hear from now on. */
@@ -118,7 +122,7 @@ export async function openRelay({ redisUrl = process.env.REDIS_URL ?? '' } = {})
 
   async function begin(videoId: VideoId): Promise<void> {
     const run = { runId: randomUUID(), twinKey: randomUUID() }
-    const begun = await transitions.beginSubmission({ videoId, attempt: 1 }, run, { sendingMs: 0 })
+    const begun = await ledger.beginSubmission({ videoId, attempt: 1 }, run, { sendingMs: 0 })
     if (begun !== 'begun') throw new Error(begun)
   }
 

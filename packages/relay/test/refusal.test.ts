@@ -1,11 +1,11 @@
 import type { ErrorCode, TaskStatus } from '@reelay/contracts/lifecycle'
 import type { ExternalTaskId } from '@reelay/contracts/task'
-import type { Submitted } from '@reelay/db/task-repository'
+import type { InsertedTask } from '@reelay/db/moves/inserts'
 import { expect, test } from 'vitest'
 import { newVideoId } from '../src/new-video-id.ts'
 import { refusalOf } from '../src/refusal.ts'
 
-const failed: Submitted = {
+const failed: InsertedTask = {
   videoId: newVideoId(),
   attempt: 1,
   status: 'FAILED',

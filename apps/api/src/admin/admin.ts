@@ -1,5 +1,6 @@
 import cookie from '@fastify/cookie'
-import type { TaskRepository } from '@reelay/db/task-repository'
+import type { Ledger } from '@reelay/db/ledger'
+import type { Tasks } from '@reelay/db/tasks'
 import type { UserRepository } from '@reelay/db/user-repository'
 import type { Queues } from '@reelay/queue/queues'
 import type { FastifyError, FastifyPluginAsync } from 'fastify'
@@ -14,7 +15,8 @@ import { operatorTask } from './task.ts'
 
 export type AdminDeps = {
   users: UserRepository
-  tasks: TaskRepository
+  tasks: Tasks
+  ledger: Pick<Ledger, 'earlierSubmissions'>
   queues: Queues
   logIn: LogIn
   isRedisConnected: () => boolean

@@ -2,7 +2,7 @@ import { createBullBoard } from '@bull-board/api'
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter'
 import { FastifyAdapter } from '@bull-board/fastify'
 import { JobPayload } from '@reelay/contracts/jobs'
-import { reasonOf } from '@reelay/db/errors'
+import { loggableReason } from '@reelay/db/errors'
 import type { Queues } from '@reelay/queue/queues'
 import type { FastifyPluginAsync } from 'fastify'
 import { answerError } from '../http/error-handler.ts'
@@ -43,7 +43,7 @@ export const board: FastifyPluginAsync<BoardDeps> = async (app, { queues, readOn
   // Its own would answer with the error's message. What is thrown on is answered as everywhere else.
   serverAdapter.setErrorHandler((error: Error & { statusCode?: number }) => {
     if (error instanceof ApiError || (error.statusCode ?? 500) < 500) throw error
-    app.log.error({ reason: reasonOf(error) }, 'board request failed')
+    app.log.error({ reason: loggableReason(error) }, 'board request failed')
     return { status: 500, body: { error: { key: 'ERRORS.INTERNAL_SERVER_ERROR' } } }
   })
 

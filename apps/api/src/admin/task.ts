@@ -1,22 +1,26 @@
 import { queueNames } from '@reelay/contracts/jobs'
 import { VideoId } from '@reelay/contracts/task'
+import type { Ledger } from '@reelay/db/ledger'
 import type { TaskRow } from '@reelay/db/schema'
-import type { TaskRepository } from '@reelay/db/task-repository'
 import { toTaskView } from '@reelay/db/task-view'
+import type { Tasks } from '@reelay/db/tasks'
 import type { Queues } from '@reelay/queue/queues'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { ApiError } from '../http/errors.ts'
 import { VideoIdParam } from '../tasks/video-id-param.ts'
 
-export type OperatorTaskDeps = { tasks: TaskRepository; queues: Queues }
+export type OperatorTaskDeps = { tasks: Tasks; ledger: Pick<Ledger, 'earlierSubmissions'>; queues: Queues }
 
 /** A task as an operator needs it: its state, what was paid, and where its jobs are. Its words are its owner's. */
-export const operatorTask: FastifyPluginAsyncZod<OperatorTaskDeps> = async (app, { tasks, queues }) => {
+export const operatorTask: FastifyPluginAsyncZod<OperatorTaskDeps> = async (
+  app,
+  { tasks, ledger, queues },
+) => {
   app.get('/admin/tasks/:videoId', { schema: { params: VideoIdParam } }, async (request, reply) => {
     const videoId = VideoId.safeParse(request.params.videoId)
     const task = videoId.success ? await tasks.find(videoId.data) : undefined
     if (!task) throw new ApiError('task_not_found')
-    const submissions = await tasks.earlierSubmissions(task.videoId)
+    const submissions = await ledger.earlierSubmissions(task.videoId)
     const data = {
       task: stateOf(task),
       submissions: submissions.map(({ twinKey: _, runId: __, ...submission }) => submission),

@@ -2,7 +2,7 @@ import { signed } from '@reelay/contracts/examples'
 import { ContentLink, success } from '@reelay/contracts/replies'
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import type { TaskRow } from '@reelay/db/schema'
-import type { TaskRepository } from '@reelay/db/task-repository'
+import type { Tasks } from '@reelay/db/tasks'
 import { getOwnTask } from '@reelay/relay/get-own-task'
 import type { UpstreamClient } from '@reelay/upstream/client'
 import type { Content } from '@reelay/upstream/content/content'
@@ -26,7 +26,7 @@ import {
 } from './headers.ts'
 
 export type ContentDeps = {
-  tasks: TaskRepository
+  tasks: Tasks
   upstream: Pick<UpstreamClient, 'openContent'>
   links: Links
 }

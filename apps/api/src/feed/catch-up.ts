@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { reasonOf } from '@reelay/db/errors'
+import { loggableReason } from '@reelay/db/errors'
 import type { TaskRow } from '@reelay/db/schema'
-import type { TaskRepository } from '@reelay/db/task-repository'
+import type { Tasks } from '@reelay/db/tasks'
 import type { UserRepository } from '@reelay/db/user-repository'
 import type { ProgressListener } from '@reelay/queue/progress'
 import type { Logger } from 'pino'
 
 export type CatchUpDeps = {
   listener: ProgressListener
-  tasks: Pick<TaskRepository, 'changedLately'>
+  tasks: Pick<Tasks, 'changedLately'>
   users: Pick<UserRepository, 'gone'>
   log: Logger
 }
@@ -59,7 +59,7 @@ export function startCatchingUp(deps: CatchUpDeps, { userIds, onChange, onGone }
       const everything = isRenewed
       isRenewed = false
       await askOnce(everything).catch(async (error: Error) => {
-        deps.log.warn({ reason: reasonOf(error) }, 'feed could not ask postgres')
+        deps.log.warn({ reason: loggableReason(error) }, 'feed could not ask postgres')
         isRenewed ||= everything
         await sleep(AGAIN_MS, undefined, closing).catch(() => {})
       })

@@ -1,5 +1,5 @@
 import type { TaskUpdate } from '@reelay/contracts/task-update'
-import type { TaskRepository } from '@reelay/db/task-repository'
+import type { Tasks } from '@reelay/db/tasks'
 import type { Events } from '@reelay/telemetry/events'
 import type { Presenter } from '../tasks/present.ts'
 import { type CatchUpDeps, startCatchingUp } from './catch-up.ts'
@@ -11,7 +11,7 @@ import { createFeedSnapshots } from './snapshots.ts'
 export type Feed = ReturnType<typeof createFeed>
 
 export type FeedDeps = CatchUpDeps & {
-  tasks: TaskRepository
+  tasks: Tasks
   present: Presenter
   events: Events
   times: FeedTimes

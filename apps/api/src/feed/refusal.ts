@@ -1,4 +1,4 @@
-import { isUnavailable, reasonOf } from '@reelay/db/errors'
+import { isUnavailable, loggableReason } from '@reelay/db/errors'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import type { ApiErrorCode } from '../http/api-errors.ts'
 import { answerError } from '../http/error-handler.ts'
@@ -17,6 +17,6 @@ export function answerListener(error: FastifyError, request: FastifyRequest, rep
   if (!isEventSource(request)) return answerError(error, request, reply)
   if (error instanceof ApiError && passing.includes(error.code)) return turnAway(reply, 'overloaded')
   if (!isUnavailable(error)) return answerError(error, request, reply)
-  request.log.warn({ reason: reasonOf(error) }, 'feed not opened')
+  request.log.warn({ reason: loggableReason(error) }, 'feed not opened')
   return turnAway(reply, 'unavailable')
 }

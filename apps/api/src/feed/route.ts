@@ -1,6 +1,6 @@
 import { ids } from '@reelay/contracts/examples'
 import { VideoId } from '@reelay/contracts/task'
-import type { TaskRepository } from '@reelay/db/task-repository'
+import type { Tasks } from '@reelay/db/tasks'
 import type { Tickets } from '@reelay/queue/tickets'
 import type { FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
@@ -28,7 +28,7 @@ const Query = z.object({
 
 const RESUME_MARGIN_MS = 2 * 60_000
 
-export type TaskUpdatesDeps = { feed: Feed; tasks: TaskRepository; tickets: Tickets; present: Presenter }
+export type TaskUpdatesDeps = { feed: Feed; tasks: Tasks; tickets: Tickets; present: Presenter }
 
 /** `GET /api/sse/task-updates`: the live feed, of all one's tasks or narrowed to one. */
 export const taskUpdates: FastifyPluginAsyncZod<TaskUpdatesDeps> = async (app, deps) => {

@@ -1,4 +1,4 @@
-import type { TaskRepository } from '@reelay/db/task-repository'
+import type { Tasks } from '@reelay/db/tasks'
 import type { Presenter } from '../tasks/present.ts'
 import { type FeedEvent, feedEvent } from './event.ts'
 
@@ -14,7 +14,7 @@ type Shared = { userId: string; endedSince: Set<number | undefined>; read: Read;
  * What listeners have to know on connecting, read once for all of a user's that connect while the read waits
  * for its turn. One that has begun is not shared: it may have missed what the newcomer missed, too.
  */
-export function createFeedSnapshots({ tasks, present }: { tasks: TaskRepository; present: Presenter }) {
+export function createFeedSnapshots({ tasks, present }: { tasks: Tasks; present: Presenter }) {
   const shareable = new Map<string, Shared>()
   const queue: Shared[] = []
   let running = 0

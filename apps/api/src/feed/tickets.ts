@@ -1,5 +1,5 @@
 import { FeedStats, FeedTicket, success } from '@reelay/contracts/replies'
-import type { TaskRepository } from '@reelay/db/task-repository'
+import type { Tasks } from '@reelay/db/tasks'
 import type { Tickets } from '@reelay/queue/tickets'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { authenticate } from '../accounts/authentication.ts'
@@ -7,7 +7,7 @@ import { ApiError } from '../http/errors.ts'
 import { about } from '../openapi/about.ts'
 import type { ConnectionLimit } from './connection-limit.ts'
 
-export type FeedTicketsDeps = { tickets: Tickets; connections: ConnectionLimit; tasks: TaskRepository }
+export type FeedTicketsDeps = { tickets: Tickets; connections: ConnectionLimit; tasks: Tasks }
 
 /** `POST /api/sse/tickets`, for pages that keep their token out of addresses, and `GET /api/sse/stats`. */
 export const feedTickets: FastifyPluginAsyncZod<FeedTicketsDeps> = async (

@@ -1,6 +1,6 @@
 import { problems } from '@reelay/contracts/problems'
 import type { Failure } from '@reelay/contracts/replies'
-import { isForeignKeyViolation, isStorageFull, isUnavailable, reasonOf } from '@reelay/db/errors'
+import { isForeignKeyViolation, isStorageFull, isUnavailable, loggableReason } from '@reelay/db/errors'
 import { RelayError } from '@reelay/relay/errors'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { apiErrors } from './api-errors.ts'
@@ -29,7 +29,7 @@ function translate(error: FastifyError | ApiError, request: FastifyRequest): Api
   // Only tasks refer to anything, and what they refer to is their user.
   if (isForeignKeyViolation(error)) return new ApiError('unauthorized')
   if (isUnavailable(error)) {
-    request.log.warn({ reason: reasonOf(error) }, 'postgres unavailable')
+    request.log.warn({ reason: loggableReason(error) }, 'postgres unavailable')
     return new ApiError(isStorageFull(error) ? 'storage_full' : 'unavailable')
   }
   if (error.code === 'FST_ERR_MAX_PARAM_LENGTH' || error.statusCode === 414)
@@ -40,7 +40,7 @@ function translate(error: FastifyError | ApiError, request: FastifyRequest): Api
   if ((error.statusCode !== undefined && error.statusCode < 500) || isBadForm(error)) {
     return invalid('body', problems.wellFormed)
   }
-  request.log.error({ reason: reasonOf(error), stack: stackWithoutMessage(error) }, 'request failed')
+  request.log.error({ reason: loggableReason(error), stack: stackWithoutMessage(error) }, 'request failed')
   return new ApiError('internal')
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type ListQuery, VideoId } from '@reelay/contracts/task'
-import type { Cursor } from '@reelay/db/task-list'
+import type { Cursor } from '@reelay/db/tasks/list'
 import { z } from 'zod'
 import { invalid } from '../http/errors.ts'
 

@@ -1,7 +1,7 @@
 import { Lineage, type LineageNode, success } from '@reelay/contracts/replies'
 import { type Task, VideoId } from '@reelay/contracts/task'
 import type { TaskRow } from '@reelay/db/schema'
-import type { TaskRepository } from '@reelay/db/task-repository'
+import type { Tasks } from '@reelay/db/tasks'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { authenticate } from '../accounts/authentication.ts'
 import { ApiError } from '../http/errors.ts'
@@ -9,7 +9,7 @@ import { about } from '../openapi/about.ts'
 import type { Presenter } from './present.ts'
 import { VideoIdParam } from './video-id-param.ts'
 
-export type LineageDeps = { tasks: Pick<TaskRepository, 'lineage'>; present: Presenter }
+export type LineageDeps = { tasks: Pick<Tasks, 'lineage'>; present: Presenter }
 
 /** `GET /api/video/tasks/:videoId/lineage`: what a task was made from, and what was made from it. */
 export const lineage: FastifyPluginAsyncZod<LineageDeps> = async (app, { tasks, present }) => {

@@ -1,6 +1,6 @@
 import { success, TaskPage } from '@reelay/contracts/replies'
 import { ListQuery } from '@reelay/contracts/task'
-import type { TaskRepository } from '@reelay/db/task-repository'
+import type { Tasks } from '@reelay/db/tasks'
 import type { FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { authenticate } from '../accounts/authentication.ts'
@@ -10,7 +10,7 @@ import { decodeCursor, encodeCursor } from './cursor.ts'
 import type { Presenter } from './present.ts'
 
 export type ListDeps = {
-  tasks: Pick<TaskRepository, 'list'>
+  tasks: Pick<Tasks, 'list'>
   present: Presenter
   /** Throws for everybody else. */
   requireAdmin: (request: FastifyRequest) => Promise<void>

@@ -1,14 +1,14 @@
 import type { Task, TaskState } from '@reelay/contracts/task'
 import { type TaskUpdate, taskUpdate } from '@reelay/contracts/task-update'
+import type { Ledger } from '@reelay/db/ledger'
 import type { TaskRow } from '@reelay/db/schema'
-import type { TaskRepository } from '@reelay/db/task-repository'
 import { toTaskView } from '@reelay/db/task-view'
 import type { Links } from '../http/links.ts'
 
 export type Presenter = ReturnType<typeof createPresenter>
 
 /** Rows as their owner sees them. Links are signed here, at the last moment: nothing stored carries one. */
-export function createPresenter(links: Links, { holdsOf }: Pick<TaskRepository, 'holdsOf'>) {
+export function createPresenter(links: Links, { holdsOf }: Pick<Ledger, 'holdsOf'>) {
   const stamped = <T extends TaskState>(state: T): T =>
     state.status === 'COMPLETED' ? { ...state, videoUrl: links.content(state.videoId).url } : state
 

@@ -1,12 +1,12 @@
 import { Recovered, success } from '@reelay/contracts/replies'
 import { RecoverBody } from '@reelay/contracts/task'
-import type { TaskRepository } from '@reelay/db/task-repository'
+import type { Tasks } from '@reelay/db/tasks'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { authenticate } from '../accounts/authentication.ts'
 import { about } from '../openapi/about.ts'
 import type { Presenter } from './present.ts'
 
-export type RecoverDeps = { tasks: Pick<TaskRepository, 'findByRequestIds'>; present: Presenter }
+export type RecoverDeps = { tasks: Pick<Tasks, 'findByRequestIds'>; present: Presenter }
 
 /** `POST /api/video/tasks/recover`: what became of requests whose answers were lost, by their keys. */
 export const recover: FastifyPluginAsyncZod<RecoverDeps> = async (app, { tasks, present }) => {

@@ -4,10 +4,11 @@ import type { Role } from '@reelay/contracts/auth'
 import type { VideoId } from '@reelay/contracts/task'
 import { openDatabase } from '@reelay/db/client'
 import { createFigures } from '@reelay/db/figures'
+import { createLedger } from '@reelay/db/ledger'
+import { createMoves } from '@reelay/db/moves'
 import type { Metadata, TaskRow } from '@reelay/db/schema'
-import { createTaskRepository } from '@reelay/db/task-repository'
+import { createTasks } from '@reelay/db/tasks'
 import { createTestDatabase } from '@reelay/db/test-database'
-import { createTransitions } from '@reelay/db/transitions'
 import { createUserRepository } from '@reelay/db/user-repository'
 import {
   openCounterConnection,
@@ -71,7 +72,9 @@ export async function buildTestApp({ env = {}, log = pino({ level: 'silent' }) }
     ...config.upstream,
     onCall: (call) => events.emit('upstreamCalled', call),
   })
-  const tasks = createTaskRepository(database.db)
+  const tasks = createTasks(database.db)
+  const moves = createMoves(database.db)
+  const ledger = createLedger(database.db)
   const users = createUserRepository(database.db)
   const listener = createProgressListener({ connection: subscriber, prefix, log })
   const registry = new Registry()
@@ -87,7 +90,8 @@ export async function buildTestApp({ env = {}, log = pino({ level: 'silent' }) }
     tasks,
     users,
     passwords: createPasswords(),
-    transitions: createTransitions(database.db),
+    moves,
+    ledger,
     queues,
     publish: createProgressPublisher({ connection: redis, prefix, log }),
     listener,
@@ -107,6 +111,8 @@ export async function buildTestApp({ env = {}, log = pino({ level: 'silent' }) }
     config,
     db: database.db,
     tasks,
+    moves,
+    ledger,
     users,
     redis,
     listener,
@@ -150,7 +156,7 @@ export async function buildTestApp({ env = {}, log = pino({ level: 'silent' }) }
     ): Promise<TaskRow> {
       const videoId = `video_${Date.now()}_${randomBytes(8).toString('hex')}` as VideoId
       const { externalTaskId, ...columns } = task
-      await tasks.insert({ prompt: 'a cat', requestHash: '', ...columns, videoId, userId })
+      await moves.insert({ prompt: 'a cat', requestHash: '', ...columns, videoId, userId })
       if (status === 'QUEUED') return api.row(videoId)
       if (status === 'FAILED') return worker.refuse(videoId)
       const accepted = await worker.accept(videoId, externalTaskId ?? undefined)

@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto'
 import type { ExternalTaskId, VideoId } from '@reelay/contracts/task'
 import { taskUpdate } from '@reelay/contracts/task-update'
 import type { Database } from '@reelay/db/client'
+import { createLedger } from '@reelay/db/ledger'
+import { createMoves } from '@reelay/db/moves'
 import type { TaskRow } from '@reelay/db/schema'
-import type { Failure } from '@reelay/db/task-columns'
-import { createTaskRepository } from '@reelay/db/task-repository'
+import type { TaskFailure } from '@reelay/db/task-columns'
 import { toTaskView } from '@reelay/db/task-view'
-import { createTransitions, type ProcessingTask } from '@reelay/db/transitions'
+import { createTasks } from '@reelay/db/tasks'
+import type { ProcessingTask } from '@reelay/db/tasks/followed'
 import { createProgressPublisher } from '@reelay/queue/progress'
 import type { Logger } from 'pino'
 
@@ -19,20 +21,21 @@ type Deps = {
 
 /** The moves of the other process: each changes the row and tells of it, as a worker does. */
 export function createTestWorker({ db, redis, prefix, log }: Deps) {
-  const tasks = createTaskRepository(db)
-  const transitions = createTransitions(db)
+  const tasks = createTasks(db)
+  const moves = createMoves(db)
+  const ledger = createLedger(db)
   const publishUpdate = createProgressPublisher({ connection: redis, prefix, log })
 
   const worker = {
     async accept(videoId: string, externalTaskId: string = `upstream_${randomUUID()}`): Promise<TaskRow> {
       const task = await begin(videoId)
-      return told(await transitions.accept(task, externalTaskId as ExternalTaskId))
+      return told(await ledger.accept(task, externalTaskId as ExternalTaskId))
     },
 
-    async refuse(videoId: string, failure: Partial<Failure> = {}): Promise<TaskRow> {
+    async refuse(videoId: string, failure: Partial<TaskFailure> = {}): Promise<TaskRow> {
       const task = await begin(videoId)
       return told(
-        await transitions.refuse(task, {
+        await ledger.refuse(task, {
           errorCode: 'upstream_refused',
           errorMessage: 'The request was refused.',
           upstreamCode: 'invalid_value',
@@ -42,16 +45,16 @@ export function createTestWorker({ db, redis, prefix, log }: Deps) {
     },
 
     async progress(videoId: string, progress: number): Promise<TaskRow> {
-      return told(await transitions.apply(await processing(videoId), { to: 'PROCESSING', progress }))
+      return told(await moves.apply(await processing(videoId), { to: 'PROCESSING', progress }))
     },
 
     async complete(videoId: string): Promise<TaskRow> {
-      return told(await transitions.apply(await processing(videoId), { to: 'COMPLETED' }))
+      return told(await moves.apply(await processing(videoId), { to: 'COMPLETED' }))
     },
 
     async fail(videoId: string, errorMessage: string): Promise<TaskRow> {
       const change = { to: 'FAILED', errorCode: 'upstream_failed', errorMessage } as const
-      return told(await transitions.apply(await processing(videoId), change))
+      return told(await moves.apply(await processing(videoId), change))
     },
 
     /** A visible change that is none of the lifecycle's: the version grows, and listeners hear of it. */
@@ -70,7 +73,7 @@ export function createTestWorker({ db, redis, prefix, log }: Deps) {
 
   async function begin(videoId: string) {
     const task = { videoId: videoId as VideoId, attempt: 1 }
-    const begun = await transitions.beginSubmission(
+    const begun = await ledger.beginSubmission(
       task,
       { runId: randomUUID(), twinKey: randomUUID() },
       { sendingMs: 0 },

@@ -1,4 +1,4 @@
-import { createTransitions, type ProcessingTask } from '@reelay/db/transitions'
+import type { ProcessingTask } from '@reelay/db/tasks/followed'
 import { afterAll, expect, test, vi } from 'vitest'
 import { openFeed } from '../support/feed-client.ts'
 import { buildTestApp } from '../support/test-app.ts'
@@ -48,17 +48,20 @@ test('a listener of the task hears of its cancel as the end', async () => {
 
 test('an acceptance that comes after the cancel changes the ledger alone', async () => {
   const task = await api.aTask(user)
-  const moves = createTransitions(api.db)
-  await moves.beginSubmission(task, { runId: crypto.randomUUID(), twinKey: task.videoId }, { sendingMs: 0 })
+  await api.ledger.beginSubmission(
+    task,
+    { runId: crypto.randomUUID(), twinKey: task.videoId },
+    { sendingMs: 0 },
+  )
   await cancel(task.videoId)
-  expect(await moves.accept(task, 'upstream_late' as never)).toBeUndefined()
+  expect(await api.ledger.accept(task, 'upstream_late' as never)).toBeUndefined()
   expect(await api.row(task.videoId)).toMatchObject({ status: 'CANCELLED', externalTaskId: null })
-  expect(await api.tasks.findSubmission(task.videoId, 1)).toMatchObject({ outcome: 'accepted' })
+  expect(await api.ledger.findSubmission(task.videoId, 1)).toMatchObject({ outcome: 'accepted' })
 })
 
 test('a verdict that comes after the cancel changes nothing', async () => {
   const task = await api.aTask(user, { status: 'PROCESSING' })
   await cancel(task.videoId)
-  expect(await createTransitions(api.db).apply(task as ProcessingTask, { to: 'COMPLETED' })).toBeUndefined()
+  expect(await api.moves.apply(task as ProcessingTask, { to: 'COMPLETED' })).toBeUndefined()
   expect(await api.row(task.videoId)).toMatchObject({ status: 'CANCELLED' })
 })

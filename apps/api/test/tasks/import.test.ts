@@ -24,7 +24,7 @@ test('an import is a task in the making with its place in the ledger', async () 
   })
   expect(answer.headers.location).toBe(`/api/video/tasks/${data.videoId}`)
   expect((await admin.get(`/api/video/tasks/${data.videoId}`)).json().data).toEqual(data)
-  expect(await api.tasks.findSubmission(data.videoId, 1)).toMatchObject({
+  expect(await api.ledger.findSubmission(data.videoId, 1)).toMatchObject({
     outcome: 'adopted',
     externalId: externalTaskId,
     settledAt: expect.any(Date),

@@ -1,4 +1,3 @@
-import { createTransitions } from '@reelay/db/transitions'
 import { afterAll, describe, expect, test } from 'vitest'
 import { openFeed } from '../support/feed-client.ts'
 import { buildTestApp, noVideoId } from '../support/test-app.ts'
@@ -108,7 +107,7 @@ describe('a retry', () => {
     const { videoId } = await aFailed()
     await retry(videoId)
     const failure = { errorCode: 'timeout', errorMessage: 'late' } as const
-    await createTransitions(api.db).failUnsent(await api.row(videoId), failure)
+    await api.ledger.failUnsent(await api.row(videoId), failure)
     expect((await retry(videoId)).json().data).toMatchObject({ status: 'QUEUED', attempt: 3 })
     expect(await api.jobs()).toContain(`${videoId}-3`)
   })

@@ -22,7 +22,7 @@ export const frozenSender: Scenario = {
     const load = await startLoad(world)
     const worker = world.addWorker({
       main: crashingWorker,
-      env: { FREEZE_AT: 'transitions.beginSubmission:after', LOCK_DURATION_MS: '30000' },
+      env: { FREEZE_AT: 'ledger.beginSubmission:after', LOCK_DURATION_MS: '30000' },
     })
     const rounds = isShort ? 2 : 100
     let freezes = 0

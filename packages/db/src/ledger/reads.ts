@@ -1,10 +1,10 @@
 import type { ExternalTaskId, VideoId } from '@reelay/contracts/task'
 import { and, desc, eq, getTableColumns, inArray, lt, sql } from 'drizzle-orm'
-import type { Database } from './client.ts'
-import { createHoldReads } from './ledger/holds.ts'
-import { isOf } from './ledger/submission.ts'
-import { open } from './literals.ts'
-import { type SubmissionRow, submissions } from './schema.ts'
+import type { Database } from '../client.ts'
+import { open } from '../literals.ts'
+import { type SubmissionRow, submissions } from '../schema.ts'
+import { createHoldReads } from './holds.ts'
+import { isOf } from './submission.ts'
 
 /** A submission, how long ago it began and for how long it still waits by itself, in ms by the database's clock. */
 export type AgedSubmission = SubmissionRow & { ageMs: number; waitsMs: number }

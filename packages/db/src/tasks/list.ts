@@ -1,8 +1,8 @@
 import type { ListQuery } from '@reelay/contracts/task'
 import { and, asc, desc, eq, type SQL, sql } from 'drizzle-orm'
-import type { Database } from './client.ts'
-import { completedOrNever, type TaskRow, videoTasks } from './schema.ts'
-import { isoText } from './task-view.ts'
+import type { Database } from '../client.ts'
+import { completedOrNever, type TaskRow, videoTasks } from '../schema.ts'
+import { isoText } from '../task-view.ts'
 
 /** Where a page ended: the next one begins beyond it. */
 export type Cursor = { at: string; videoId: string }

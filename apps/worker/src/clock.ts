@@ -6,9 +6,9 @@ export type DatabaseClock = ReturnType<typeof createDatabaseClock>
 const TOLERATED_MS = 1000
 
 /**
- * Makes `Date.now()` of this process go on steadily, as the database's clock does. BullMQ asks nothing else when a
- * delayed job is due, and any worker makes due what all have delayed: one whose machine is half a minute early
- * would have everything polled again at once. The machine's own time is what `new Date()` says.
+ * Makes `Date.now()` of this process follow the database's clock. BullMQ compares it with the time of delayed jobs,
+ * those of other workers too: a worker whose machine is early would have all tasks polled early. The chaos scenario
+ * `clocks` needs it. The machine's own time is what `new Date()` says.
  */
 export function createDatabaseClock(log: Logger) {
   let startedAt = Date.now() - performance.now()

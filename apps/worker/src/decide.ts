@@ -26,7 +26,7 @@ type Circumstances = {
   random?: () => number
 }
 
-/** What an observation means for the task: a change, if any, and when to look again unless it has ended. */
+/** What an observation means for the task: a change, if any, and when to poll again unless it has ended. */
 export type Decision = { change?: Change; nextPollInMs?: number; notes?: PollNotes }
 
 const OVERDUE_POLL_MS = 60_000

@@ -20,7 +20,7 @@ export async function serveHealth(
   { notReady, registry, guard }: HealthDeps,
 ): Promise<Server> {
   const server = createServer((request, response) => {
-    respond(request, response).catch(() => answer(response, 500, { success: false }))
+    respond(request, response).catch(() => send(response, 500, { success: false }))
   })
   // Descriptors are for Postgres, Redis and upstream.
   server.maxConnections = MOST_CONNECTIONS
@@ -30,25 +30,25 @@ export async function serveHealth(
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<unknown> {
     switch (request.url?.split('?')[0]) {
       case '/health':
-        return answer(response, 200, { success: true, waitingFor: [] })
+        return send(response, 200, { success: true, waitingFor: [] })
       case '/health/ready': {
         const waitingFor = await notReady()
-        return answer(response, waitingFor.length > 0 ? 503 : 200, {
+        return send(response, waitingFor.length > 0 ? 503 : 200, {
           success: waitingFor.length === 0,
           waitingFor,
         })
       }
       case '/metrics': {
-        if (!mayReadMetrics(request, guard)) return answer(response, 401, { success: false })
+        if (!mayReadMetrics(request, guard)) return send(response, 401, { success: false })
         const figures = await registry.metrics()
         return response.setHeader('content-type', registry.contentType).end(figures)
       }
       default:
-        return answer(response, 404, { success: false })
+        return send(response, 404, { success: false })
     }
   }
 }
 
-function answer(response: ServerResponse, status: number, body: object): void {
+function send(response: ServerResponse, status: number, body: object): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
 }

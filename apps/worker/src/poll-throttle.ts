@@ -7,7 +7,7 @@ const FRESH_MS = 1000
 
 /**
  * What is the same for all workers: the time, by the database's clock, and how fast upstream may be polled.
- * Asked for once a second and process; in between our own monotonic clock goes on.
+ * Asked for once a second and process; in between our own monotonic clock counts.
  */
 export function createPollThrottle(
   upstreamState: UpstreamState,

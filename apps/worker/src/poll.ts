@@ -33,20 +33,21 @@ export function createPoll(deps: PollDeps): Step<PollNotes & ReconcileNotes> {
 
   return async function poll({ videoId, attempt }, { notes }) {
     const followed = await tasks.findFollowed(videoId)
-    if (followed?.attempt === attempt && isProcessing(followed)) return look(followed, notes)
+    if (followed?.attempt === attempt && isProcessing(followed)) return pollVideo(followed, notes)
     const task = followed && (await tasks.find(videoId))
     return task ? deps.reconcile(task, attempt, notes) : done()
   }
 
-  async function look(task: ProcessingTask, notes: PollNotes): Promise<Outcome<PollNotes>> {
+  async function pollVideo(task: ProcessingTask, notes: PollNotes): Promise<Outcome<PollNotes>> {
     const startedAt = performance.now()
-    const answer = await retrieveVideo(task.externalTaskId, upstream)
-    if (answer.kind === 'trouble') {
-      deps.log.warn({ videoId: task.videoId, reason: answer.reason }, 'upstream unavailable')
-      if (answer.limited) await throttle.slowDown()
+    const observation = await retrieveVideo(task.externalTaskId, upstream)
+    if (observation.kind === 'trouble') {
+      deps.log.warn({ videoId: task.videoId, reason: observation.reason }, 'upstream unavailable')
+      if (observation.limited) await throttle.slowDown()
     }
-    if (answer.kind === 'video' && answer.video.status === 'unrecognised') reportWord(answer.video.rawStatus)
-    const decision = decideAfterPoll(task, answer, notes, { ...(await throttle.read()), policy })
+    if (observation.kind === 'video' && observation.video.status === 'unrecognised')
+      reportWord(observation.video.rawStatus)
+    const decision = decideAfterPoll(task, observation, notes, { ...(await throttle.read()), policy })
 
     const moved = decision.change && (await moves.apply(task, decision.change))
     if (moved) await announce(moved)

@@ -25,7 +25,7 @@ export type ReconcileDeps = {
 }
 
 export type ReconcilePolicy = {
-  /** `none`: upstream has no list to look in. */
+  /** `none`: upstream has no list to search. */
   by: 'list' | 'none'
   /** Whether a listed video tells what it was made from. */
   sourceIsTold: boolean
@@ -34,7 +34,7 @@ export type ReconcilePolicy = {
   pollIntervalMs: number
   /** How long a lost answer may still turn up in the list. */
   windowMs: number
-  /** When looking ends even if no look could be made. */
+  /** When the search ends, even if the list was never read. */
   deadlineMs: number
 }
 
@@ -61,11 +61,11 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     }
     const { ageMs } = submission
     if (submission.outcome === 'sending' && ageMs < policy.sendingMs)
-      // Not the whole of it: whoever is sending may be accepted meanwhile, and this is the job that polls then.
+      // Not the whole of it: the submission may be accepted meanwhile, and then this job is the one that polls.
       return snooze(Math.min(policy.sendingMs - ageMs, policy.pollIntervalMs), notes)
     if (policy.by === 'none') return giveUp(submission, deps)
     const isLate = (await searchedForMs(task, submission, deps)) >= policy.deadlineMs
-    // A row that can't even be looked for throws each time: this is its only end.
+    // A row that can't even be searched for throws each time: this is its only end.
     if (notes.errors && isLate) return giveUp(submission, deps)
 
     const found = await search(wantedFor(task, Date.now() - ageMs, policy), submission)
@@ -88,7 +88,7 @@ async function searchedForMs(
   return task.attempt === attempt ? ageMs : (await deps.throttle.read()).now - task.queuedAt.getTime()
 }
 
-/** No look, so no verdict; but a list that is never there will not be waited for all day. */
+/** The list was not read, so nothing is known; but one that is never there is not waited for all day. */
 async function afterTrouble(
   submission: AgedSubmission,
   found: NotFound,

@@ -4,12 +4,12 @@ import type { RetrieveOutcome, Trouble } from '@reelay/upstream/outcome'
 import type { Video } from '@reelay/upstream/video/video'
 
 /**
- * What a look at a video found; `empty` is one that is completed and has nothing to play, and trouble may be that of
- * reaching the content of one that is `completed`.
+ * What upstream says of a video. `empty`: completed, but there is nothing to play. Trouble with `completed`: the
+ * video is there, its content could not be reached.
  */
 export type Observation = RetrieveOutcome | { kind: 'empty' } | (Trouble & { completed?: Video })
 
-/** Looks at a video, and for its content when upstream calls it completed: both within the time for one read. */
+/** Retrieves a video, and looks for its content when it is completed: both within the time for one read. */
 export async function retrieveVideo(
   id: ExternalTaskId,
   upstream: Pick<UpstreamClient, 'pollTimeoutMs' | 'retrieve' | 'probeContent'>,

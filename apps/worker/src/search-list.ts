@@ -20,7 +20,7 @@ type Upstream = Pick<UpstreamClient, 'list' | 'retrieve'>
 const SEARCH_BACK_MS = 120_000
 const MOST_PAGES = 50
 
-/** Reads upstream's list for the video that a lost answer would have named. Only a complete look can miss it. */
+/** Reads upstream's list for the video that a lost answer would have named. Only a search of all of it can miss it. */
 export function createListSearch(deps: ListSearchDeps) {
   return async function search(
     wanted: Wanted,
@@ -64,7 +64,7 @@ async function readBack(wanted: Wanted, matches: Video[], upstream: Upstream): P
   return endless
 }
 
-/** Some servers answer an empty page when they don't know the video that they should go on from. */
+/** Some servers return an empty page when they don't know the video that it should follow. */
 async function lostPlace(after: ExternalTaskId, upstream: Upstream): Promise<NotFound | undefined> {
   const observation = await upstream.retrieve(after)
   if (observation.kind === 'trouble') return observation

@@ -72,7 +72,7 @@ export function createSettle(deps: SettleDeps): Settle {
   }
 }
 
-/** The acceptance is written; whoever wrote it, what the row says now is told and followed. */
+/** The acceptance is written, by this run or another: publishes what the row says now, and polls it. */
 async function followUp({ videoId, attempt }: TaskRow, deps: SettleDeps): Promise<Outcome<SubmitNotes>> {
   const task = await retryWrite(() => deps.tasks.find(videoId))
   if (task?.status !== 'PROCESSING' || task.attempt !== attempt) return done()
@@ -85,7 +85,7 @@ async function followUp({ videoId, attempt }: TaskRow, deps: SettleDeps): Promis
   return done()
 }
 
-/** Nothing was made: all wait, or only this one does, or it was a no to this one after all. */
+/** Nothing was made: all submits wait, or only this one does, or it was a refusal after all. */
 async function notNow(
   task: TaskRow,
   run: Run,
@@ -138,7 +138,7 @@ function noteTrouble(task: TaskRow, trouble: SubmissionTrouble, deps: SettleDeps
   return retryWrite(() => deps.upstreamState.noteTrouble(task, trouble))
 }
 
-/** Best effort: while the count stands, submits go out one at a time. */
+/** May fail: while the count of failures stands, submits go out one at a time. */
 async function noteAnswer(task: TaskRow, made: boolean, deps: SettleDeps): Promise<void> {
   await deps.upstreamState.noteAnswer(task, made).catch((error: Error) => {
     deps.log.warn({ reason: error.name }, 'count of failed submits not cleared')

@@ -29,9 +29,9 @@ const COMPLAIN_EVERY_MS = 30_000
 const ORPHANED_MS = 30 * 60_000
 
 /**
- * Finds unfinished rows that nobody is working on and enqueues them again. A plain timer in every worker:
- * a BullMQ scheduler would die with the Redis that it should repair. Who did not sweep, because another does or
- * because it failed, asks again ten times as often: so tasks wait for little more than one interval, whoever died.
+ * Finds unfinished rows that nobody works on and enqueues them again. A plain timer in every worker: a BullMQ
+ * scheduler would be lost with the Redis that it should repair. A worker that did not sweep, because another does or
+ * because it failed, tries again ten times as often: so tasks wait for little more than one interval when one dies.
  */
 export function startSweeping(deps: SweepDeps): { stop: () => Promise<void> } {
   const { lease, intervalMs, events, log } = deps
@@ -82,7 +82,7 @@ export async function sweep({
   let page: Unfinished[]
   let after = ''
   do {
-    // A pass that has begun goes on to its end: slow ones that took turns would never come to their second page.
+    // A pass that has begun is finished: slow ones that took turns would never reach their second page.
     const isOurs = (await lease?.take()) ?? true
     if (after === '' && !isOurs) return undefined
     if (after === '') await ledger.giveUpOrphans(ORPHANED_MS)

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { loggableReason } from '@reelay/db/errors'
 import type { Logger } from 'pino'
 
-/** Waits for what a worker can't do without, ever more patiently, until `signal` ends it. */
+/** Waits for what a worker can't do without, at growing intervals, until `signal` ends it. */
 export function createWaitFor({ signal, log }: { signal: AbortSignal; log: Logger }) {
   const names = new Set<string>()
 

@@ -88,7 +88,7 @@ test('a job that says nothing at all is dropped and pays nothing', async () => {
   expect(await running.paid()).toBe(before)
 })
 
-test('a job spoilt by hand is replaced, and its task goes on', async () => {
+test('a job spoilt by hand is replaced, and its task is made', async () => {
   const task = await running.aTask()
   await submits.add('by hand', { v: 1 }, { jobId: jobId(task.videoId, task.attempt) })
   await expect.poll(() => running.statusOf(task)).toBe('COMPLETED')

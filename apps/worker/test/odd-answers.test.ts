@@ -108,7 +108,7 @@ test.each<[string, () => Answer]>([
   expect(await worker.tasks.find(task.videoId)).toMatchObject({ status: 'COMPLETED' })
 })
 
-test('a task goes on while upstream answers 202 with nothing', async () => {
+test('a task stays unfinished while upstream returns 202 with nothing', async () => {
   look = { status: 202 }
   const task = await anAcceptedTask()
   expect(await worker.poll(task, worker.run())).toMatchObject({ kind: 'snooze', notes: undefined })

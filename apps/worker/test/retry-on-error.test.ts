@@ -122,9 +122,9 @@ test('a poisoned submission in doubt ends at its deadline', async () => {
   })
 })
 
-test('others go on while a poisoned task throws', async () => {
+test('other tasks are made while a poisoned one throws', async () => {
   const poisoned = await aPoisonedTask()
-  const others = await Promise.all([1, 2, 3].map((i) => worker.aTask({ prompt: `goes on ${i}` })))
+  const others = await Promise.all([1, 2, 3].map((i) => worker.aTask({ prompt: `not poisoned ${i}` })))
   const failures: unknown[] = []
   for (const task of [poisoned, ...others]) await worker.queues.enqueueSubmit(task)
   worker.startSubmits(async (of, run) => {

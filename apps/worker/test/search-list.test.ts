@@ -102,7 +102,7 @@ describe('a lost answer is found in a list', () => {
     expect(await ended(await aLostTask())).toMatchObject({ status: 'PROCESSING', externalTaskId: item.id })
   })
 
-  test('whose pages are not said to go on', async () => {
+  test('whose pages do not say that more follow', async () => {
     const pages = [others(20, () => ({ created_at: seconds() })), [lost({ created_at: seconds() })]]
     list = (after) => ({ body: { data: pages[after === null ? 0 : 1] } })
     expect(await ended(await aLostTask())).toMatchObject({ externalTaskId: lost().id })

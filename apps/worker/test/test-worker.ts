@@ -181,7 +181,7 @@ export async function buildTestWorker(wanted: Wanted = {}) {
       await submitQueue.removeRateLimitKey()
     },
 
-    /** Keeps everybody from noting trouble, until what this answers is called. */
+    /** Keeps everybody from noting trouble, until the function that it returns is called. */
     async keepFromNoting() {
       const other = await connectTo(testDatabase.url)
       await other.query('begin; select from upstream_state for update')

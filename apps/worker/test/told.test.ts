@@ -12,7 +12,7 @@ afterEach(async () => {
 
 const said = { model: 'sora-2', size: '1280x720', seconds: '4' }
 
-/** A worker whose upstream answers a submit, a look and the list so. */
+/** A worker whose upstream returns this for a submit, a poll and the list. */
 async function start(answers: { post?: object; get?: object; list?: () => object[] }): Promise<TestWorker> {
   const upstream = await startOddUpstream(async (request, response) => {
     await text(request)

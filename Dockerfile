@@ -7,12 +7,12 @@ COPY . .
 
 # What is not installed goes first: a workspace that is there is installed whatever else is asked for.
 FROM source AS services
-RUN rm -rf apps/bench apps/local apps/simulator packages/client packages/local-services
+RUN rm -rf apps/bench apps/chaos apps/local apps/simulator packages/client packages/local-services
 RUN --mount=type=cache,target=/root/.npm \
     npm ci --omit=dev --ignore-scripts && rm -rf node_modules/typescript node_modules/@typescript
 
 FROM source AS upstream
-RUN rm -rf apps/api apps/bench apps/local apps/worker packages
+RUN rm -rf apps/api apps/bench apps/chaos apps/local apps/worker packages
 RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --ignore-scripts
 
 # `docker build --target simulator`: an upstream to try the rest with, never for production.

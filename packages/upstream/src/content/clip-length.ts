@@ -7,6 +7,8 @@ import type { FoundClip } from './source.ts'
 /** How long a clip is; where it can't be learnt, how long at least. */
 export type Length = { total?: number | undefined; atLeast: number }
 
+export type Lengths = ReturnType<typeof createLengths>
+
 const MOST_BYTES = 64 * 1024 * 1024
 const MOST_MS = 5000
 const REMEMBERED_MS = 10 * 60_000

@@ -5,7 +5,7 @@ import { drop, pulled } from './peek.ts'
 
 type Wanted = { first: number; last?: number | undefined }
 /** The rest of a clip from there on; undefined when asking again may help. */
-type Resume = (from: number) => Promise<Pick<Clip, 'span' | 'body'> | 'never' | undefined>
+export type Resume = (from: number) => Promise<Pick<Clip, 'span' | 'body'> | 'never' | undefined>
 
 /** Less than this before it is cut again is no progress. */
 const PROGRESS_BYTES = 64 * 1024

@@ -15,6 +15,8 @@ export type Found =
 /** `ms`: how long it may take until a clip's first bytes. */
 export type Within = { signal: AbortSignal; ms: number }
 
+export type Source = ReturnType<typeof createSource>
+
 const MOST_ADDRESSES = 3
 
 /** Looks for clips at places. */
@@ -65,4 +67,12 @@ export function createSource(options: FetchOptions) {
       clearTimeout(timer)
     }
   }
+}
+
+/** What to say of several places without a clip. */
+export function worst(failures: Found[]): Trouble | BadAddress | { kind: 'missing' } {
+  const trouble = failures.find((failure) => failure.kind === 'trouble')
+  const badAddress = failures.find((failure) => failure.kind === 'bad_address')
+  if (trouble) return trouble
+  return badAddress ? { kind: 'bad_address', reason: badAddress.reason } : { kind: 'missing' }
 }

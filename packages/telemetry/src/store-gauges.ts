@@ -61,14 +61,15 @@ function createGauge(registry: Registry) {
 type AddGauge = ReturnType<typeof createGauge>
 
 function addDatabaseGauges(gauge: AddGauge, database: CachedReading<DatabaseFigures>): void {
+  gauge('reelay_postgres_up', 'Whether Postgres answers', [], isThere(database))
+  addTaskGauges(gauge, database)
+  addSubmissionGauges(gauge, database)
+}
+
+function addTaskGauges(gauge: AddGauge, database: CachedReading<DatabaseFigures>): void {
   const ofTasks = (of: (figures: DatabaseFigures['tasks'][number]) => number) =>
     from(database, ({ tasks }) => tasks.map((row) => ({ labels: { status: row.status }, value: of(row) })))
-  const ofSubmissions = (of: (figures: DatabaseFigures['submissions'][number]) => number) =>
-    from(database, ({ submissions }) =>
-      submissions.map((row) => ({ labels: { outcome: row.outcome }, value: of(row) })),
-    )
 
-  gauge('reelay_postgres_up', 'Whether Postgres answers', [], isThere(database))
   gauge(
     'reelay_tasks',
     'Unfinished tasks',
@@ -87,6 +88,14 @@ function addDatabaseGauges(gauge: AddGauge, database: CachedReading<DatabaseFigu
     ['status'],
     ofTasks(({ oldestSeconds }) => oldestSeconds),
   )
+}
+
+function addSubmissionGauges(gauge: AddGauge, database: CachedReading<DatabaseFigures>): void {
+  const ofSubmissions = (of: (figures: DatabaseFigures['submissions'][number]) => number) =>
+    from(database, ({ submissions }) =>
+      submissions.map((row) => ({ labels: { outcome: row.outcome }, value: of(row) })),
+    )
+
   gauge(
     'reelay_submissions_open',
     'Submissions whose outcome is not known yet',

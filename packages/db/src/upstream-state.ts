@@ -24,6 +24,11 @@ export type TroubleNoted = { means: 'held' | 'alone' | 'refused'; heldMs: number
 
 /** What all workers know of upstream's troubles. */
 export function createUpstreamState(db: Database) {
+  return { ...createTrouble(db), ...createThrottle(db) }
+}
+
+/** Whether upstream takes submissions. */
+function createTrouble(db: Database) {
   return {
     /**
      * A submission was answered 5xx or not now, perhaps with a wish to be asked again after `retryAfterMs`. The third
@@ -54,7 +59,12 @@ export function createUpstreamState(db: Database) {
           where s.video_id = ${videoId} and s.attempt = ${attempt} and s.started_at < u.held_until
         )`)
     },
+  }
+}
 
+/** How often upstream may be polled. */
+function createThrottle(db: Database) {
+  return {
     /** The database's clock in ms since 1970, and what the poll interval is to be multiplied by, 1 to 12. */
     async throttle(): Promise<{ now: number; factor: number }> {
       const [throttle] = await db.execute<{ now: number; factor: number }>(sql`

@@ -6,14 +6,12 @@ import { taskPath, tasksPath } from './path.ts'
 export type NewTask = Partial<CreateBody> & { prompt: string }
 export type NewRemix = Partial<RemixBody> & { prompt: string }
 
-/** What one may do with tasks. */
 export function createChanges(call: Call) {
   return {
     /** The key makes sure that one call makes one task, however often it is sent. */
     createTask: (task: NewTask, options?: CallOptions) =>
       call<Submitted>('POST', tasksPath, { ...options, body: withKey(task), repeatable: true }),
 
-    /** A new prompt for a finished video; keyed like `createTask`. */
     remix: (videoId: string, remix: NewRemix, options?: CallOptions) =>
       call<Submitted>('POST', `${taskPath(videoId)}/remix`, {
         ...options,
@@ -33,7 +31,6 @@ export function createChanges(call: Call) {
   }
 }
 
-/** Made once for a call, so that its own re-sends are the same request; the caller's own key stays. */
 function withKey<T extends { clientRequestId?: string | null | undefined }>(body: T): T {
   return { ...body, clientRequestId: body.clientRequestId ?? newKey() }
 }

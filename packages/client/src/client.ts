@@ -11,7 +11,6 @@ export type { CallOptions, NewRemix, NewTask, Task, TaskState, TasksQuery, TaskU
 export { ReelayError }
 
 export type ClientOptions = {
-  /** Where the api is, as in `http://localhost:3001`; in a page usually `location.origin`. */
   baseUrl: string
   token?: string | undefined
   /**
@@ -19,7 +18,6 @@ export type ClientOptions = {
    * connection, passes where a proxy takes the header away.
    */
   feedAuth?: 'header' | 'ticket'
-  /** How long one request may take. */
   timeoutMs?: number
   /** How often a request is sent at most; only those that can do no harm twice are sent again. */
   tries?: number
@@ -43,13 +41,11 @@ export function createClient(options: ClientOptions) {
     ...createReads(call, baseUrl),
     ...createFollow(feed),
 
-    /** What an EventSource needs, and what a page keeps to stay logged in. */
     token,
 
     register: (account: { username: string; email: string; password: string }, options?: CallOptions) =>
       call<Registered>('POST', '/api/auth/register', { ...options, body: account }),
 
-    /** Answers a client that is logged in. */
     async login(username: string, password: string, callOptions?: CallOptions) {
       const request = { ...callOptions, body: { username, password }, repeatable: true }
       const { token } = await call<LoggedIn>('POST', '/api/auth/login', request)

@@ -4,12 +4,10 @@ import type { CallOptions } from './call.ts'
 import { type FeedDeps, readFeed } from './feed.ts'
 import { createNewest } from './newest.ts'
 
-/** A task as the feed tells of it. */
 export type TaskState = TaskUpdate['payload']
 
 const ended: ReadonlySet<TaskStatus> = new Set<TaskStatus>(['COMPLETED', 'FAILED', 'CANCELLED'])
 
-/** Tasks as they change. */
 export function createFollow(feed: FeedDeps) {
   return {
     /** A task's states as they come, the present one first, until it has ended. Comes back by itself after a cut. */

@@ -5,15 +5,12 @@ import { taskPath, tasksPath } from './path.ts'
 
 export type TasksQuery = Partial<Omit<ListQuery, 'all'>> & { all?: boolean }
 
-/** What one may ask of one's own tasks. */
 export function createReads(call: Call, baseUrl: string) {
   return {
     task: (videoId: string, options?: CallOptions) => call<Task>('GET', taskPath(videoId), options),
 
-    /** One page of one's own tasks. */
     tasks,
 
-    /** All of one's own tasks that the query names, page by page. */
     async *everyTask(query: TasksQuery = {}, options?: CallOptions): AsyncGenerator<Task, void, undefined> {
       let cursor: string | null | undefined = query.cursor
       do {
@@ -29,13 +26,11 @@ export function createReads(call: Call, baseUrl: string) {
     /** A link to a finished clip, good for ten minutes, that plays without a header. */
     contentLink,
 
-    /** Opens a finished clip; what it answers is for the caller to look at. */
     async content(videoId: string, range?: string, { signal }: CallOptions = {}): Promise<Response> {
       const { url } = await contentLink(videoId, { signal })
       return fetch(url, { headers: range ? { range } : {}, signal: signal ?? null })
     },
 
-    /** What became of requests whose answers were lost, by their keys. */
     recover: (clientRequestIds: string[], options?: CallOptions) =>
       call<{ tasks: Task[]; matched: number; requested: number }>('POST', `${tasksPath}/recover`, {
         ...options,

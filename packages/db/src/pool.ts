@@ -47,13 +47,10 @@ export function openPool(url: string, { max, statementTimeoutMs }: PoolOptions) 
 
   return {
     max,
-    /** Whether a statement may have a name, which a pooler of transactions would forget. */
     prepares: () => !server.isPooled(),
-    /** A pooler turned out to stand in between. */
     foundPooled: server.foundPooled,
     retire: connections.retire,
 
-    /** Sends a query when a connection is free, unless it is no longer wanted by then. */
     async send(query: QueryConfig, isWanted: () => boolean): Promise<QueryResult> {
       const client = await take()
       if (isWanted())
@@ -92,7 +89,6 @@ async function ask(
   }
 }
 
-/** After what a server said last on it, a connection ends, may not write, or has plans for a table that has changed. */
 function isUseless({ code = '', routine }: pg.DatabaseError): boolean {
   return /^(57P0|08|25006)/.test(code) || routine === 'RevalidateCachedQuery'
 }

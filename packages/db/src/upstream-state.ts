@@ -5,7 +5,6 @@ import type { TaskAttempt } from './task-columns.ts'
 
 export type UpstreamState = ReturnType<typeof createUpstreamState>
 
-/** Longest stretch of the poll interval: 5 s become a minute. */
 const LONGEST_STRETCH = 12
 
 const minutesSince = sql`extract(epoch from clock_timestamp() - u.stretched_at)::float8 / 60`
@@ -14,7 +13,6 @@ const stretchNow = sql`greatest(1, u.poll_stretch * 2 ^ greatest(-60, -${minutes
 
 export type SubmissionTrouble = {
   because: HoldReason
-  /** It may be a no to this request rather than to all. */
   mayBeRefused?: boolean
   retryAfterMs?: number | undefined
 }
@@ -22,12 +20,10 @@ export type SubmissionTrouble = {
 /** What one more trouble means for the submission that met it; others are held back for another `heldMs`. */
 export type TroubleNoted = { means: 'held' | 'alone' | 'refused'; heldMs: number }
 
-/** What all workers know of upstream's troubles. */
 export function createUpstreamState(db: Database) {
   return { ...createTrouble(db), ...createThrottle(db) }
 }
 
-/** Whether upstream takes submissions. */
 function createTrouble(db: Database) {
   return {
     /**
@@ -62,7 +58,6 @@ function createTrouble(db: Database) {
   }
 }
 
-/** How often upstream may be polled. */
 function createThrottle(db: Database) {
   return {
     /** The database's clock in ms since 1970, and what the poll interval is to be multiplied by, 1 to 12. */

@@ -8,7 +8,6 @@ import type { OpenQueues } from './open-queues.ts'
 
 type PositionsOf = (videoIds: VideoId[]) => Promise<Map<VideoId, number>>
 
-/** States in which nobody will take a job. */
 const gone = new Set(['unknown', 'completed', 'failed'])
 
 export function createEnqueueMissing(connection: Redis, queues: OpenQueues, enqueue: Enqueue) {
@@ -18,8 +17,8 @@ export function createEnqueueMissing(connection: Redis, queues: OpenQueues, enqu
   }
 
   /**
-   * Adds the jobs that are not there and answers how many. An orphaned hash (state `unknown` though the
-   * key exists, where `add` would do nothing) and a job that ended and was kept are removed first. Submits want to know the `positionsOf` those.
+   * Adds the jobs that are not there and returns how many. An orphaned hash (state `unknown` though the key exists,
+   * where `add` would do nothing) and a job that ended and was kept are removed first. Submits need `positionsOf`.
    */
   return async (name: QueueName, tasks: Attempt[], positionsOf?: PositionsOf): Promise<number> => {
     const queue = queues[name]

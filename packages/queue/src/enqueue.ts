@@ -13,7 +13,6 @@ type NewJob = { name: QueueName; data: JobPayload; opts: JobsOptions }
 const LOWEST_PRIORITY = 2_097_151
 const MOST_AT_ONCE = 1000
 
-/** Adds jobs. `requestId` names the request of those whose adder names none. */
 export function createEnqueue(queues: OpenQueues, requestId: () => string | undefined) {
   const adders = { submit: createAdder(queues, 'submit'), poll: createAdder(queues, 'poll') }
 
@@ -35,7 +34,6 @@ export function createEnqueue(queues: OpenQueues, requestId: () => string | unde
   }
 }
 
-/** Jobs that are added in the same turn of the event loop go to Redis in one write. */
 function createAdder(queues: OpenQueues, name: QueueName) {
   return new DataLoader<NewJob, void>(
     async (jobs) => {

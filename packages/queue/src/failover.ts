@@ -39,7 +39,6 @@ export function watchFailover(probe: Redis, others: Redis[], prefix: string) {
   if (isConnected(probe)) look()
 
   return {
-    /** As of the last second. */
     isWritable: () => isWritable,
     close: () => {
       isClosed = true

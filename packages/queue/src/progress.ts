@@ -45,20 +45,18 @@ export function createProgressListener({ connection, prefix, log }: ProgressDeps
   return {
     isConnected: () => isConnected(connection),
 
-    /** Whether Redis answers, which a frozen one does not; known within the connection's command timeout. */
     isAnswering: () =>
       connection.ping().then(
         () => true,
         () => false,
       ),
 
-    /** Calls back whenever all channels are subscribed anew: what was missed until then is lost. */
     onRenewed(callback: () => void): () => void {
       renewed.addEventListener('renewed', callback)
       return () => renewed.removeEventListener('renewed', callback)
     },
 
-    /** Resolves when subscribed, or at once while Redis is away. Answers the function that ends listening. */
+    /** Resolves when subscribed, or at once while Redis is away. Returns the function that ends listening. */
     listen: (userId: string, onUpdate: OnUpdate): Promise<() => void> =>
       subscriptions.add(channelOf(prefix, userId), onUpdate),
   }

@@ -13,7 +13,6 @@ export type { Attempt }
 export type QueuesOptions = {
   connection: Redis
   prefix: string
-  /** The request that jobs go back to whose adder names none. */
   requestId?: () => string | undefined
 }
 
@@ -46,12 +45,10 @@ export function createQueues({ connection, prefix, requestId = () => undefined }
 
     enqueueMissing: createEnqueueMissing(connection, queues, enqueue),
 
-    /** Where BullMQ has a task's job; `unknown` when nowhere. */
     state: (name: QueueName, task: Attempt) => queues[name].getJobState(idOf(task)),
 
     remove: (name: QueueName, task: Attempt) => queues[name].remove(idOf(task)),
 
-    /** BullMQ's own queues, for operators. A queue may be replaced by another until Redis was there once. */
     opened: () => Object.values(queues),
 
     figures: () => inTime(Promise.all(Object.values(queues).map(queueFigures))),

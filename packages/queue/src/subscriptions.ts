@@ -7,14 +7,12 @@ type Channel<T> = { listeners: Set<T>; subscribed: Promise<void>; linger?: NodeJ
 const LINGER_MS = 3000
 const CHANNELS_AT_ONCE = 500
 
-/** Who listens to which channel of Redis. */
 export function createSubscriptions<T>(connection: Redis, log: Logger) {
   const channels = new Map<string, Channel<T>>()
 
   return {
     listenersOf: (name: string): ReadonlySet<T> | undefined => channels.get(name)?.listeners,
 
-    /** Resolves when subscribed, or at once while Redis is away. Answers the function that ends listening. */
     async add(name: string, listener: T): Promise<() => void> {
       const channel = channels.get(name) ?? { listeners: new Set(), subscribed: subscribe(name) }
       channels.set(name, channel)

@@ -2,11 +2,9 @@ import { holdReasons } from '@reelay/contracts/lifecycle'
 import { Gauge, type Registry } from 'prom-client'
 import { type CachedReading, createCachedReading } from './cached-reading.ts'
 
-/** What Postgres knows of the work to be done. */
 export type DatabaseFigures = {
   tasks: { status: string; count: number; overdue: number; oldestSeconds: number }[]
   submissions: { outcome: string; count: number; oldestSeconds: number }[]
-  /** Why submits are held back, while they are. */
   heldBecause?: string | undefined
 }
 
@@ -23,7 +21,6 @@ export type Stores = {
   database: () => Promise<DatabaseFigures>
   queues: () => Promise<QueueFigures[]>
   redis: () => Promise<RedisFigures>
-  /** Queries under way in this process, and how many connections they share. */
   pool: { inFlight: () => number; max: number }
 }
 

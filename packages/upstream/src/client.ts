@@ -41,14 +41,11 @@ export function createUpstreamClient(options: UpstreamOptions) {
 
     retrieve: (id: ExternalTaskId) => reported('retrieve', () => videos.retrieve(id)),
 
-    /** How long one read may take; a signal ends several together. */
     pollTimeoutMs: options.pollTimeoutMs,
 
-    /** Whether a completed video has anything to play, at its content or where its body says. */
     probeContent: (...video: Parameters<typeof content.probe>) =>
       reported('probeContent', () => content.probe(...video)),
 
-    /** A page of upstream's videos, newest first, older than `after` if given. */
     list: (after?: ExternalTaskId) => reported('list', () => lists.list(after)),
 
     /**

@@ -13,11 +13,8 @@ export type UpstreamOptions = {
   submitTimeoutMs: number
   pollTimeoutMs: number
   sendWindowMs: number
-  /** Origins beside upstream's own that content may be fetched from, wherever they are. */
   contentOrigins?: readonly string[]
-  /** Connections kept alive for reads. */
   readConnections?: number
-  /** Hears what became of each call. */
   onCall?: OnCall
 }
 
@@ -25,7 +22,6 @@ export type Endpoint = ReturnType<typeof createEndpoint>
 
 export const CONNECT_TIMEOUT_MS = 10_000
 
-/** What every request to upstream needs: its address, the headers with the key, and how it is asked. */
 export function createEndpoint({ baseUrl, apiKey, auth, ...options }: UpstreamOptions) {
   const base = new URL(baseUrl)
   return {

@@ -6,7 +6,6 @@ import { isUnavailable } from '../errors.ts'
 import type { videoTasks } from '../schema.ts'
 import { POSITION_STOPS_AT } from '../tasks/queue-reads.ts'
 
-/** What a request says of the task that it wants. */
 export type NewTaskRow = Pick<
   typeof videoTasks.$inferInsert,
   | 'videoId'
@@ -22,7 +21,6 @@ export type NewTaskRow = Pick<
 
 type Position = number
 
-/** Of so many at most is one statement, as prompts may be long. */
 const MOST_AT_ONCE = 100
 
 /**

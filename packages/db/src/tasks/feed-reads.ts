@@ -9,7 +9,6 @@ const COUNT_STOPS_AT = 10_000
 
 const isUnfinished = sql`${videoTasks.status} in ${unfinished}`
 
-/** What listeners have to know, and hear of. */
 export function createFeedReads(db: Database) {
   const snapshot = prepareSnapshot(db)
 
@@ -38,7 +37,6 @@ export function createFeedReads(db: Database) {
         .orderBy(videoTasks.updatedAt)
     },
 
-    /** How many of a user's tasks are unfinished; stops counting at 10 000. */
     async countUnfinished(userId: string): Promise<number> {
       const running = db
         .select({ one: sql`1` })

@@ -6,7 +6,6 @@ import { type TaskRow, videoTasks } from '../schema.ts'
 const LINEAGE_MAX_DEPTH = 100
 const LINEAGE_MAX_TASKS = 500
 
-/** What a task was made from and what was made from it. */
 export function createLineage(db: Database) {
   return {
     /**

@@ -4,7 +4,6 @@ import type { Database } from '../client.ts'
 import { completedOrNever, type TaskRow, videoTasks } from '../schema.ts'
 import { isoText } from '../task-view.ts'
 
-/** Where a page ended: the next one begins beyond it. */
 export type Cursor = { at: string; videoId: string }
 
 export type TaskRowPage = { tasks: TaskRow[]; total: number; next: Cursor | undefined }
@@ -17,10 +16,8 @@ const sortKeys = {
   completedAt: completedOrNever(videoTasks),
 } satisfies Record<ListQuery['orderBy'], SQL>
 
-/** Lists of tasks. The indexes of schema.ts hold each order of them. */
 export function createTaskList(db: Database) {
   return {
-    /** One page of tasks; `userId` undefined means everybody's, for an ADMIN. The total stops at 10 000. */
     async list(
       userId: string | undefined,
       query: ListQuery,
@@ -40,7 +37,6 @@ export function createTaskList(db: Database) {
   }
 }
 
-/** The tasks of a page, and one more where others follow. */
 async function read(
   db: Database,
   wanted: SQL | undefined,

@@ -19,11 +19,9 @@ export type Content =
   | ContentBytes
   | { kind: 'unsatisfiable'; contentRange: string }
   | { kind: 'missing' }
-  /** Upstream names an address that nothing may be fetched from. */
   | BadAddress
   | Trouble
 
-/** Streams of finished videos, from upstream or from where upstream says that they are. */
 export function createContent(options: ContentOptions) {
   const { retrieve, scrub, headersTimeoutMs: ms } = options
   const { find, ask, close } = createSource(options)
@@ -40,7 +38,6 @@ export function createContent(options: ContentOptions) {
 
 type OpenDeps = ServeDeps & Pick<Source, 'find'> & { retrieve: Retrieve }
 
-/** Opens a video's bytes, whole or one range: its content, else an address in its body. */
 async function open(id: ExternalTaskId, request: ContentRequest, deps: OpenDeps): Promise<Content> {
   const { places, ms } = deps
   const failures: Found[] = []

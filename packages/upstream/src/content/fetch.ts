@@ -7,18 +7,15 @@ export type FetchOptions = {
   base: URL
   /** Those with the key: they go to upstream's own origin only. */
   headers: Record<string, string>
-  /** Further origins that content may be fetched from, wherever they are. */
   contentOrigins: readonly string[]
   connectTimeoutMs: number
   headersTimeoutMs: number
   scrub: Scrub
 }
 
-/** An address, and whether nobody but upstream had a say in it. */
 export type Place = {
   url: URL
   isUpstreams: boolean
-  /** Upstream's own route for content: it takes the key. */
   isRoute?: boolean
 }
 
@@ -33,7 +30,6 @@ type Request = { range?: string | undefined; signal: AbortSignal }
 
 const IDLE_TIMEOUT_MS = 30_000
 const MAX_HEADER_BYTES = 64 * 1024
-/** As many as browsers follow. */
 const MAX_REDIRECTS = 20
 const redirects = new Set([301, 302, 303, 307, 308])
 /** Of origins that nobody vouched for; any other is to be named by an operator. */
@@ -42,7 +38,6 @@ const webPorts = new Set(['', '80', '443', '8080', '8443'])
 const signature =
   /^(x-\w+-(signature|credential|security-token)|(q-)?sign(ature)?|sig|token|\w*_token_*|access_?token|auth_?key|hdn[a-z]{2}|verify|expires?|policy|key-pair-id|\w*access_?key_?id|md5|hmac|hash|authorization|x-\w+-expires)$/i
 
-/** Asks for clips: at upstream, or at public addresses that upstream names. */
 export function createFetch(options: FetchOptions) {
   const { base } = options
   const trusted = new Set([base.origin, ...options.contentOrigins])
@@ -57,7 +52,6 @@ export function createFetch(options: FetchOptions) {
   const send: Send = (place, withKey, request) => sendTo(place, withKey, request, deps)
 
   return {
-    /** The first answer that isn't a redirect. */
     async follow(from: Place, request: Request): Promise<Fetched> {
       const seen = new Set<string>()
       let place = { ...from, isUpstreams: from.isUpstreams && from.url.origin === base.origin }

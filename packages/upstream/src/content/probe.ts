@@ -8,7 +8,6 @@ import { type Found, type Source, worst } from './source.ts'
 
 export type ProbeDeps = Pick<Source, 'find'> & { places: Places; scrub: Scrub }
 
-/** Enough to tell a clip by. */
 const PROBED = 'bytes=0-1023'
 
 /**

@@ -5,7 +5,6 @@ import type { FoundClip, Source } from './source.ts'
 
 export type ResumeDeps = Pick<Source, 'ask'> & { ms: number; signal: AbortSignal }
 
-/** Asks for what was cut off a clip, where it was found last or where that was said. */
 export function createResume(
   clip: FoundClip,
   last: number | undefined,

@@ -23,12 +23,10 @@ export type ContentBytes = {
 export type ServeDeps = Pick<Source, 'ask'> & {
   places: Places
   lengths: Lengths
-  /** How long one question may take. */
   ms: number
   scrub: Scrub
 }
 
-/** What is read and thrown away at most to get to a part of a clip. */
 const MOST_SKIPPED_BYTES = 64 * 1024 * 1024
 const NO_LENGTH: Length = { atLeast: 0 }
 
@@ -61,7 +59,6 @@ export async function serve(
   }
 }
 
-/** A clip with its length, which is learnt first where a part or the head can't do without. */
 async function measure(
   id: ExternalTaskId,
   found: FoundClip,
@@ -84,7 +81,6 @@ function withLength(clip: FoundClip, length: Length = NO_LENGTH) {
   return { clip: { ...clip, span: { ...clip.span, total: length.total } }, length }
 }
 
-/** The part to send; undefined when the whole must do, and `none` where the clip has no such part. */
 function partFor(range: string, { span }: Clip, { total, atLeast }: Length): Part | 'none' | undefined {
   const wanted = partOf(range, total ?? Number.MAX_SAFE_INTEGER)
   if (!wanted) return total === undefined ? undefined : 'none'

@@ -8,7 +8,6 @@ import { MAX_HEADER_BYTES } from '../submit/send-once.ts'
 /** Longer answers are read so many at a time: some never end, and would leave the process no time for others. */
 const LONG_AT_ONCE = 2
 
-/** Connections for GETs, whose answers may have so many bytes. */
 export function openReader({ base, prefix, headers, ...options }: Endpoint, keepBytes: number) {
   const inTurn = pLimit(LONG_AT_ONCE)
   const pool = new Pool(base.origin, {

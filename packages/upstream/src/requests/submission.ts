@@ -11,7 +11,6 @@ export type SubmitRequest = {
   seconds?: string | null
 }
 
-/** The POST that asks upstream for a video. */
 export async function submissionOf(request: SubmitRequest, endpoint: Endpoint): Promise<Post> {
   const { prompt, sourceId, model } = request
   if (sourceId === undefined) return firstVideo(request, endpoint)

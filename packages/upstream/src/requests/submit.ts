@@ -10,7 +10,6 @@ import { type SubmitRequest, submissionOf } from './submission.ts'
 
 export type Permission = Pick<SendOnceOptions, 'record' | 'maySend'>
 
-/** What a paid POST answers is read generously. */
 const MAX_SUBMIT_BYTES = 1024 * 1024
 
 export async function submitVideo(

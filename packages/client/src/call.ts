@@ -2,7 +2,6 @@ import type { Failure } from '@reelay/contracts/replies'
 import { backoff, openDeadline, sleep } from './deadline.ts'
 import { errorOf, ReelayError } from './errors.ts'
 
-/** What can be said of every call. */
 export type CallOptions = { signal?: AbortSignal | undefined }
 
 export type Call = ReturnType<typeof createCall>
@@ -21,7 +20,6 @@ const LONGEST_RETRY_AFTER_MS = 30_000
 /** A proxy or an api that is not there just now; the request may have been carried out all the same. */
 const passing = new Set([0, 502, 503, 504])
 
-/** Makes requests, and sends those again that can do no harm twice. Throws ReelayError on any failure. */
 export function createCall({ baseUrl, headers, timeoutMs, tries }: CallDeps) {
   return async function call<T>(method: string, path: string, request: Request = {}): Promise<T> {
     const { body, signal, repeatable = method === 'GET' } = request

@@ -15,7 +15,6 @@ export function openDeadline(ms: number, callers?: AbortSignal) {
   return {
     signal: connection.signal,
 
-    /** Waits for a step of the connection. An error that is not the caller's own abort is a ReelayError. */
     async wait<T>(step: Promise<T>): Promise<T> {
       const silence = new ReelayError(0, {
         code: 'no_answer',
@@ -44,7 +43,6 @@ export function openDeadline(ms: number, callers?: AbortSignal) {
   }
 }
 
-/** Sleeps, unless aborted. */
 export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted()

@@ -1,7 +1,6 @@
 import type { Failure } from '@reelay/contracts/replies'
 
 type Circumstances = {
-  /** What the answer's Retry-After asks for, in ms. */
   retryAfterMs?: number | undefined
   cause?: unknown
 }
@@ -14,7 +13,6 @@ export class ReelayError extends Error {
   status: number
   code: string
   details: unknown
-  /** Names the request in the api's log. */
   requestId: string | undefined
   retryAfterMs: number | undefined
 
@@ -29,7 +27,6 @@ export class ReelayError extends Error {
   }
 }
 
-/** The error that an answer without success stands for; the body may be the api's, a proxy's or none. */
 export async function errorOf(response: Response): Promise<ReelayError> {
   const body: unknown = await response.json().catch(() => undefined)
   const failure = typeof body === 'object' && body !== null ? (body as Partial<Failure>) : {}

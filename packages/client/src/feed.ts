@@ -6,7 +6,6 @@ import { errorOf, ReelayError } from './errors.ts'
 export type FeedMessage = TaskUpdate | { type: 'ping' } | { type: 'overloaded' }
 
 export type FeedOptions = {
-  /** The feed of one task, or of everything. */
   videoId?: string | undefined
   signal?: AbortSignal | undefined
 }
@@ -14,21 +13,17 @@ export type FeedOptions = {
 export type FeedDeps = {
   baseUrl: string
   headers: Record<string, string>
-  /** Makes a ticket for one connection, instead of the headers. */
   ticket?: ((options: { signal?: AbortSignal | undefined }) => Promise<string>) | undefined
-  /** A stream that is silent for so long is dead. */
   silenceMs: number
 }
 
 const FIRST_WAIT_MS = 1000
 const LONGEST_WAIT_MS = 30_000
 
-/** Where a feed has got to, over all of its connections. */
 type Progress = {
   lastEventId?: string | undefined
   retryMs: number
   failures: number
-  /** Whether the last ticket was. */
   ticketRefused: boolean
 }
 
@@ -59,7 +54,6 @@ export async function* readFeed(
   }
 }
 
-/** One connection, from its start to its end; answers whether there is nothing more to come. */
 async function* readConnection(
   { videoId, signal }: FeedOptions,
   progress: Progress,

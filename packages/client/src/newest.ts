@@ -4,7 +4,6 @@ type State = TaskUpdate['payload']
 
 const REMEMBERED = 10_000
 
-/** Tells news from repetitions by a task's version. Forgets the tasks that were heard of longest ago. */
 export function createNewest(limit = REMEMBERED) {
   const versions = new Map<string, number>()
   return function isNews({ videoId, version }: Pick<State, 'videoId' | 'version'>): boolean {

@@ -52,7 +52,6 @@ export const Verified = z
   })
   .meta({ examples: [{ userId, username: account.username, role: 'USER', ...expiring }] })
 
-/** Whose feed a ticket opens, and until when its owner's token is good. */
 export const TicketHolder = z.object({
   userId: z.string(),
   tokenExpiresAt: z.int().describe('Milliseconds since 1970'),

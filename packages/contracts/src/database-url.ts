@@ -1,10 +1,8 @@
-/** Where Postgres is and how it is to be spoken to. */
 export type DatabaseAddress = {
   /** Each may be the primary; a host that begins with / is the folder of a socket. */
   hosts: { host: string; port: number }[]
   user?: string
   password?: string
-  /** Without one it is called as the user is. */
   database?: string
   tls: TlsMode
   /** Files. `system` as root certificate means those that Node trusts. */
@@ -15,7 +13,6 @@ export type DatabaseAddress = {
   bindsChannel: boolean
   applicationName: string
   connectTimeoutMs?: number
-  /** Settings of the server, as in `-c search_path=reelay`. */
   options?: string
   maxConnections?: number
   /** PgBouncer or the like, which knows neither prepared statements nor settings of a session. */
@@ -25,7 +22,6 @@ export type DatabaseAddress = {
 type TlsMode = (typeof tlsModes)[number]
 
 const tlsModes = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full'] as const
-/** What other drivers call them. */
 const tlsNames: Record<string, TlsMode> = {
   'no-verify': 'require',
   true: 'require',
@@ -82,7 +78,6 @@ export function readDatabaseUrl(text: string): { address: DatabaseAddress; probl
   return { address, problems }
 }
 
-/** The hosts of a URL, for the log. */
 export function databaseHosts(text: string): string {
   return readDatabaseUrl(text)
     .address.hosts.map(({ host, port }) => `${host}:${port}`)
@@ -118,7 +113,6 @@ const readTls: Reader = (value, address) => {
 
 /** What each parameter does; Postgres itself would take any other for a setting of the server, and refuse it. */
 const readers: Record<string, Reader> = {
-  // Read with the hosts.
   host: ignored,
   port: ignored,
   user: (value, address) => assign(address, { user: value }),
@@ -149,7 +143,6 @@ const readers: Record<string, Reader> = {
       : 'must have read-write or primary as target_session_attrs: Reelay writes',
   client_encoding: (value) =>
     /^(auto|utf-?8)$/i.test(value) ? undefined : 'must have utf8 as client_encoding',
-  // Of Prisma.
   schema: (value) =>
     value === 'public'
       ? undefined

@@ -12,12 +12,10 @@ export function digits({ min = 0, max = 1_000_000_000 }: Bounds = {}) {
   return z.string().regex(/^\d+$/, message).transform(Number).pipe(number)
 }
 
-/** A whole number from the environment, with its default. */
 export function wholeNumber(fallback: number, bounds: Bounds = {}) {
   return digits(bounds).default(fallback)
 }
 
-/** An address to add paths to. */
 export const baseUrl = z.string().superRefine((text, context) => {
   const url = URL.parse(text)
   // What the parser of URLs would mend in silence is no URL here.
@@ -26,7 +24,6 @@ export const baseUrl = z.string().superRefine((text, context) => {
   if (/[?#]/.test(text)) context.addIssue('must end with its path: no ? and no #')
 })
 
-/** What becomes a header, in which nothing else can stand. */
 export const headerText = z.string().regex(/^[\x20-\x7e]*$/, 'must be printable ASCII characters')
 
 /** Where to listen. Fewer than four numbers would be read as an address that nobody meant: 0 as every one of the machine. */
@@ -34,14 +31,12 @@ export const host = z
   .string()
   .regex(/^(?!(0x[\da-f]+|\d+)(\.(0x[\da-f]+|\d+)){0,2}$)[\w.:%-]+$/i, 'must be an address or a host name')
 
-/** The origin that a browser would say, or undefined for what is more than one, or none. */
 export function originOf(text: string): string | undefined {
   const url = URL.parse(text)
   const isOrigin = url !== null && /^https?:\/\/[^/?#@\s\\*]+\/?$/i.test(text)
   return isOrigin ? url.origin : undefined
 }
 
-/** Origins as in `https://host:8443`, separated by commas. */
 export const origins = z.string().transform((text, context) => {
   const found = text.split(',').map((item) => originOf(item.trim()))
   if (found.includes(undefined)) context.addIssue('must be origins as in https://host, separated by commas')
@@ -58,7 +53,6 @@ function address(read: (text: string) => { problems: string[] }) {
     })
 }
 
-/** What every process of Reelay reads. */
 export const commonEnvironment = {
   NODE_ENV: z
     .enum(['development', 'production', 'test'])
@@ -83,10 +77,8 @@ export const commonEnvironment = {
     .describe('Bearer token that /metrics wants; without one production answers this machine only'),
 }
 
-/** What the migration reads. */
 export const databaseEnvironment = z.object({ DATABASE_URL: commonEnvironment.DATABASE_URL })
 
-/** How to reach upstream. No vendor is a default. */
 export const upstreamEnvironment = {
   SORA_BASE_URL: baseUrl.describe('Upstream with its path prefix, as in https://host/v1'),
   SORA_API_KEY: headerText.min(1).describe('Key for upstream'),
@@ -130,7 +122,6 @@ export function sendsKeyInTheClear(env: { NODE_ENV: string; SORA_BASE_URL: strin
   return env.NODE_ENV === 'production' && protocol === 'http:' && !ownNetwork.test(hostname)
 }
 
-/** The problem that is reported then. */
 export const keyInTheClear = {
   path: ['SORA_BASE_URL'],
   message: 'must be https in production unless the host is on a private network',
@@ -140,7 +131,6 @@ export const keyInTheClear = {
 
 export type UpstreamEnvironment = z.infer<z.ZodObject<typeof upstreamEnvironment>>
 
-/** A bad environment: every problem at once, by name and without values. */
 export class EnvironmentError extends Error {
   constructor(problems: string[]) {
     super(['The environment is not complete:', ...problems.map((problem) => `  ${problem}`)].join('\n'))
@@ -183,7 +173,6 @@ function unquoted(value: string): string {
 
 type Told = { name: string; value: string | number }
 
-/** Why a process can't listen, by the variables that say where. */
 export function listenError(error: NodeJS.ErrnoException, port: Told, host: Told): Error {
   const reasons: Record<string, string> = {
     EADDRINUSE: `${port.name}: ${port.value} of ${host.value} is taken by another process`,
@@ -198,7 +187,7 @@ export function listenError(error: NodeJS.ErrnoException, port: Told, host: Told
   )
 }
 
-/** What `read` answers. When it throws the process ends, with the message alone: for the first lines of a program. */
+/** Returns what `read` returns. When it throws the process ends, with the message alone and no stack. */
 export function orExit<T>(read: () => T): T {
   try {
     return read()
@@ -207,13 +196,12 @@ export function orExit<T>(read: () => T): T {
   }
 }
 
-/** Ends the process with a message, and no stack. */
 export function exitWith({ message }: Error): never {
   console.error(message)
   process.exit(1)
 }
 
-/** What `createUpstreamClient` of packages/sora takes, from a parsed environment. */
+/** What `createUpstreamClient` of packages/upstream takes, from a parsed environment. */
 export function upstreamOptions(env: UpstreamEnvironment) {
   return {
     baseUrl: env.SORA_BASE_URL,

@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { VideoId } from './task.ts'
 
-/** Submit jobs pay, poll jobs read. */
 export const queueNames = ['submit', 'poll'] as const
 export type QueueName = (typeof queueNames)[number]
 
@@ -12,19 +11,15 @@ export const JobPayload = z.object({
   attempt: z.int().min(1),
   /** What a step remembers until its next run, see `jobNotes`. Losing it costs time, never a verdict. */
   notes: z.record(z.string(), z.number()).optional(),
-  /** The HTTP request that this attempt goes back to, for the log. Absent from jobs that the sweep found missing. */
   requestId: z.string().max(64).optional().catch(undefined),
 })
 export type JobPayload = z.infer<typeof JobPayload>
 
 const number = z.number().optional()
-/** Runs that threw, in a row. */
+/** In a row: runs that threw, and requests that upstream did not answer properly. */
 const errors = number
-/** Requests in a row that upstream did not answer properly. */
 const failures = number
-/** How often upstream said that it has no such video, and since when, in ms since 1970. */
 const notFound = { misses: number, missingSince: number }
-/** How often a completed video had nothing to play. */
 const empties = number
 
 export const SubmitNotes = z.object({
@@ -32,7 +27,6 @@ export const SubmitNotes = z.object({
   failures,
   ...notFound,
   empties,
-  /** How often it waited for another submission. */
   waits: number,
   /** Videos of this attempt and of earlier ones are gone upstream. */
   lostFrom: number,
@@ -45,7 +39,6 @@ export type PollNotes = z.infer<typeof PollNotes>
 export const ReconcileNotes = z.object({
   errors,
   failures,
-  /** Complete searches of upstream's list. */
   looks: number,
   /** How often in a row upstream said that it has no list. */
   denials: number,

@@ -1,4 +1,3 @@
-/** Every status a task can have. Upper case in tasks, events and the database. */
 export const taskStatuses = ['QUEUED', 'PROCESSING', 'COMPLETED', 'FAILED', 'CANCELLED'] as const
 export type TaskStatus = (typeof taskStatuses)[number]
 
@@ -11,7 +10,6 @@ export const moves = {
   CANCELLED: ['QUEUED'],
 } as const satisfies Record<TaskStatus, readonly TaskStatus[]>
 
-/** The statuses that a task may leave for this one. */
 export type MayBecome<To extends TaskStatus> = {
   [From in TaskStatus]: To extends (typeof moves)[From][number] ? From : never
 }[TaskStatus]
@@ -28,7 +26,6 @@ export function isTerminal(status: TaskStatus): boolean {
   return !unfinishedStatuses.some((unfinished) => unfinished === status)
 }
 
-/** Why a task ended FAILED, in our words; upstream's own code is kept beside it. */
 export const errorCodes = [
   'upstream_refused',
   'moderation_blocked',
@@ -41,7 +38,6 @@ export const errorCodes = [
 ] as const
 export type ErrorCode = (typeof errorCodes)[number]
 
-/** Why a QUEUED task isn't sent now: what upstream last said to it, or to all. */
 export const holdReasons = [
   'rate_limited',
   'key_rejected',

@@ -5,7 +5,6 @@ export type Problem = { en: string; zh: string }
 
 const listOf = (values: readonly unknown[]) => values.map(String).join(', ')
 
-/** Problems of every kind of field. */
 export const problems = {
   required: { en: 'is required', zh: '必填' },
   empty: { en: 'must not be empty', zh: '不能为空' },
@@ -79,7 +78,6 @@ export function told(problem: Problem) {
   return { error: problem.en, params: { problem } }
 }
 
-/** By the English sentence, which is what a schema says. */
 const known = new Map<string, Problem>(
   Object.values(problems).flatMap((problem) => (typeof problem === 'object' ? [[problem.en, problem]] : [])),
 )

@@ -1,4 +1,3 @@
-/** Where Redis is, as the driver takes it. */
 export type RedisAddress = {
   host: string
   port: number

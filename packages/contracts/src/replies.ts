@@ -14,7 +14,6 @@ export function success<T extends z.ZodType>(data: T, example = exampleOf(data))
     .meta({ examples: [{ success: true, data: example }] })
 }
 
-/** The failure envelope; `error` and `message` are the same sentence, `code` is stable. */
 export const Failure = z
   .object({
     success: z.literal(false),
@@ -46,7 +45,6 @@ export const Submitted = z
   })
 export type Submitted = z.infer<typeof Submitted>
 
-/** The success envelopes of a create and a remix, by status. */
 export const submitted = { 200: success(Submitted), 202: success(Submitted, queued) }
 
 export const TaskPage = z
@@ -60,7 +58,6 @@ export const TaskPage = z
   .meta({ examples: [{ tasks: [snow], total: 1, page: 1, pageSize: 20, nextCursor: null }] })
 export type TaskPage = z.infer<typeof TaskPage>
 
-/** Answer to a recover: what became of the requests that were asked for. */
 export const Recovered = z
   .object({
     tasks: z.array(Task),
@@ -69,7 +66,6 @@ export const Recovered = z
   })
   .meta({ examples: [{ tasks: [snow], matched: 1, requested: 2 }] })
 
-/** A task and the remixes made from it. */
 export type LineageNode = { task: Task; children: LineageNode[] }
 export const LineageNode: z.ZodType<LineageNode> = z
   .object({
@@ -133,7 +129,6 @@ export const Readiness = z
   })
   .meta({ examples: [{ success: true, data: { postgres: 'ok', redis: 'ok', stopping: false } }] })
 
-/** The first example of a schema. */
 export function exampleOf(schema: z.ZodType): unknown {
   const { examples } = schema.meta() ?? {}
   return Array.isArray(examples) ? examples[0] : undefined

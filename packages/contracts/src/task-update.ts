@@ -2,7 +2,6 @@ import { z } from 'zod'
 import { update } from './examples.ts'
 import { TaskState } from './task.ts'
 
-/** One visible change of a task, as Redis carries it and SSE sends it. */
 export const TaskUpdate = z
   .object({
     type: z.literal('taskUpdate'),
@@ -18,7 +17,6 @@ export const TaskUpdate = z
   })
 export type TaskUpdate = z.infer<typeof TaskUpdate>
 
-/** Wraps a task's state as the event that tells of it. */
 export function taskUpdate(state: TaskState): TaskUpdate {
   return {
     type: 'taskUpdate',

@@ -73,7 +73,6 @@ export type RetryBody = z.infer<typeof RetryBody>
 
 const RECOVER_AT_ONCE = 50
 
-/** Body of `POST /api/video/tasks/recover`. */
 export const RecoverBody = z
   .strictObject({
     clientRequestIds: z
@@ -86,7 +85,6 @@ export const RecoverBody = z
 /** Paths of upstream's that stand where an id would, and those that would climb out of it. */
 const noVideos = ['.', '..', 'characters', 'edits', 'extensions']
 
-/** Body of `POST /api/video/tasks/import`; without a user name the video becomes the caller's own. */
 export const ImportBody = z
   .strictObject({
     externalTaskId: ExternalTaskId.refine((id) => !isBlank(id), told(problems.empty))
@@ -143,7 +141,6 @@ export const CreateBody = z
   })
 export type CreateBody = z.infer<typeof CreateBody>
 
-/** The public task: what `GET /api/video/tasks/:videoId` answers. */
 export const Task = z
   .object({
     videoId: VideoId,
@@ -182,11 +179,9 @@ export const Task = z
   })
 export type Task = z.infer<typeof Task>
 
-/** What travels in events: the task without what only its owner's own reads show. */
 export const TaskState = Task.omit({ prompt: true, metadata: true, held: true })
 export type TaskState = z.infer<typeof TaskState>
 
-/** Query of `GET /api/video/tasks`; unknown parameters are ignored. */
 export const ListQuery = z.object({
   status: z
     .string()

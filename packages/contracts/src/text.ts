@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { type Problem, problems, told } from './problems.ts'
 
 /**
- * Text that Postgres can store: well-formed UTF-16 without NUL. Postgres answers 22021 or 22P05 to
- * anything else, which would reach the client as a 500. Counted in characters, of which an emoji is one.
+ * Text that Postgres can store: well-formed UTF-16 without NUL. Postgres refuses anything
+ * else with 22021 or 22P05, which would reach the client as a 500. Counted in characters, of which an emoji is one.
  */
 export function plainText(min: number, max: number) {
   return z
@@ -14,7 +14,6 @@ export function plainText(min: number, max: number) {
     .meta({ minLength: min, maxLength: max })
 }
 
-/** Plain text in which there is something to see. */
 export function visibleText(max: number) {
   return plainText(1, max).refine((text) => !isBlank(text), told(problems.empty))
 }
@@ -28,7 +27,6 @@ export function isBlank(text: string): boolean {
   return /^[\s\p{Cc}\p{Cf}\p{M}\p{Default_Ignorable_Code_Point}\u2800]*$/u.test(text)
 }
 
-/** A problem after which no other is looked for. */
 function first(problem: Problem) {
   return { ...told(problem), abort: true }
 }

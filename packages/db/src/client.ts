@@ -15,9 +15,7 @@ interface Rows extends PgQueryResultHKT {
 }
 
 export type DatabaseOptions = {
-  /** Connections in the pool. */
   max?: number
-  /** Server-side limit of one statement, in ms. */
   statementTimeoutMs?: number
   /** Our own limit, in ms: a server that is frozen keeps none. Rejects as unavailable; the query may still run. */
   queryTimeoutMs?: number
@@ -39,7 +37,6 @@ export function openDatabase(
 
   return {
     db,
-    /** Queries that have no answer yet, those included that nobody waits for any more. */
     pool: { inFlight: () => inFlight, max },
     /**
      * Rejects when Postgres, its permission to write or the schema isn't there, or no answer comes within
@@ -53,11 +50,9 @@ export function openDatabase(
       throw new ReadOnlyServer()
     },
     close: () => pool.close(),
-    /** Queries that have no answer yet are rejected as unavailable. */
     closeNow: () => pool.close(0),
   }
 
-  /** As drizzle wants it: what is read into its own columns as a result, anything else as rows. */
   async function ask(query: pg.QueryConfig, values: unknown[], timeoutMs: number) {
     const startedAt = performance.now()
     const isWanted = () => performance.now() - startedAt < timeoutMs
@@ -71,7 +66,6 @@ export function openDatabase(
   }
 }
 
-/** Sends statements prepared (nothing to parse), where the server still has them. */
 function createSend(pool: ReturnType<typeof openPool>) {
   return async function send(query: pg.QueryConfig, isWanted: () => boolean): Promise<pg.QueryResult> {
     const name = pool.prepares() ? nameOf(query) : undefined
@@ -99,7 +93,6 @@ function nameOf({ text, values = [] }: pg.QueryConfig): string | undefined {
   return name
 }
 
-/** The table has changed since the statement was prepared. */
 function isOutdated(error: unknown): boolean {
   return (error as pg.DatabaseError).routine === 'RevalidateCachedQuery'
 }

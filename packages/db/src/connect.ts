@@ -24,7 +24,6 @@ export async function connectTo(url: string): Promise<pg.Client> {
 
 async function connect(config: pg.ClientConfig, isOneOfMany: boolean): Promise<pg.Client> {
   const client = new pg.Client({ ...config, connectionTimeoutMillis: PATIENCE_MS })
-  // A query under way rejects when the connection ends, and nobody else has to know.
   client.on('error', () => {})
   await client.connect()
   if (!isOneOfMany) return client

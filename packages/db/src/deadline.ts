@@ -1,6 +1,5 @@
 import { QueryTimeout } from './errors.ts'
 
-/** What a query answers, or a rejection when that takes too long. */
 export async function withDeadline<T>(query: PromiseLike<T>, timeoutMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const deadline = new Promise<never>((_, reject) => {

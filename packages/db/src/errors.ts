@@ -20,7 +20,6 @@ export class NoConnection extends Error {
   }
 }
 
-/** A server that takes no writes: a standby, or a primary on its way to be one. */
 export class ReadOnlyServer extends Error {
   code = '25006'
   constructor() {
@@ -28,19 +27,16 @@ export class ReadOnlyServer extends Error {
   }
 }
 
-/** SQLSTATE of a failed query, or the driver's own code such as `ECONNREFUSED`; undefined for other errors. */
 export function sqlState(error: unknown): string | undefined {
   const cause = causeOf(error)
   return isCoded(cause) ? cause.code : undefined
 }
 
-/** Which unique constraint or index a query ran into, if that is why it failed. */
 export function violatedUnique(error: unknown): string | undefined {
   const cause = causeOf(error)
   return cause instanceof pg.DatabaseError && cause.code === '23505' ? cause.constraint : undefined
 }
 
-/** A row refers to one that is gone, as a token can outlive its user. */
 export function isForeignKeyViolation(error: unknown): boolean {
   return sqlState(error) === '23503'
 }

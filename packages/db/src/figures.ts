@@ -10,7 +10,6 @@ type SubmissionFigures = { outcome: string; count: number; oldestSeconds: number
 const secondsSince = (instant: SQL) =>
   sql`greatest(0, extract(epoch from clock_timestamp() - min(${instant})))::float8`
 
-/** How much there is to do and since when, for operators. Reads partial indexes of what is unfinished only. */
 export function createFigures(db: Database) {
   return async () => {
     const [tasks, submissions, holds] = await Promise.all([

@@ -18,7 +18,6 @@ export async function takeLease(db: Database, name: string, holder: string, ttlM
   return taken.length === 1
 }
 
-/** Gives a lease back, so that another can take it at once. */
 export async function releaseLease(db: Database, name: string, holder: string): Promise<void> {
   await db.execute(sql`delete from leases where name = ${name} and holder = ${holder}`)
 }

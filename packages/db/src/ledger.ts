@@ -23,11 +23,8 @@ export type Ledger = ReturnType<typeof createLedger>
 /** One try at sending: names the sender, and what could be mistaken for it upstream. */
 export type Run = { runId: string; twinKey: string }
 
-/** How many submissions may be under way. */
 export type Permits = {
-  /** Of all users together, sent or being made upstream; undefined is any number. */
   maxInFlight?: number | undefined
-  /** How long a submission can be on its way. */
   sendingMs: number
 }
 
@@ -36,7 +33,6 @@ export type Turn = 'free' | 'no_permit' | 'not_its_turn'
 
 export type Begun = 'begun' | 'not_queued' | 'twin_in_flight' | Exclude<Turn, 'free'>
 
-/** How long a task waits by itself before it is sent again, and why. */
 export type SubmissionWait = { ms: number; because: HoldReason }
 
 /** A video that was given up may turn up after all. */
@@ -57,7 +53,6 @@ export function createLedger(db: Database) {
   }
 }
 
-/** Whether a submission may be sent. */
 function createBegin(db: Database) {
   return {
     /**
@@ -91,20 +86,16 @@ function createBegin(db: Database) {
   }
 }
 
-/** What became of a submission, and what its task does then if it is still QUEUED. */
 function createSettle(db: Database) {
   return {
-    /** Upstream made the video: the ledger keeps its name. */
     accept(task: TaskAttempt, externalId: ExternalTaskId, told: Told = {}) {
       return settleMade(db, task, 'accepted', externalId, told)
     },
 
-    /** The video was found upstream after its answer was lost. */
     adopt(task: TaskAttempt, externalId: ExternalTaskId, told: Told = {}) {
       return settleMade(db, task, 'adopted', externalId, told)
     },
 
-    /** Upstream said no: nothing was made and nothing will be. */
     refuse(task: TaskAttempt, failure: TaskFailure) {
       return settleUnmade(db, task, 'refused', failure)
     },
@@ -158,7 +149,6 @@ function isTaskOf({ videoId, attempt }: ReturnType<typeof settle>) {
   return and(eq(videoTasks.videoId, videoId), eq(videoTasks.attempt, attempt))
 }
 
-/** What a run says of the submission that it began, while its task stays QUEUED. */
 function createMarks(db: Database) {
   return {
     /**
@@ -188,7 +178,6 @@ function createMarks(db: Database) {
         })
     },
 
-    /** The answer was lost; the poll queue finds out what became of it. */
     async markInDoubt(task: TaskAttempt, { runId }: Run): Promise<void> {
       await db
         .update(submissions)

@@ -10,8 +10,6 @@ export function literals(words: readonly string[]): SQL {
   return sql`${[...words]}`.inlineParams()
 }
 
-/** As in `status in ${unfinished}`. */
 export const unfinished = literals(unfinishedStatuses)
 
-/** As in `outcome in ${open}`. */
 export const open = literals(openOutcomes)

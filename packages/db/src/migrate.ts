@@ -4,7 +4,6 @@ import { drizzle } from 'drizzle-orm/node-postgres'
 import { migrate as applyMigrations } from 'drizzle-orm/node-postgres/migrator'
 import { connectTo } from './connect.ts'
 
-/** Each file brings the schema from the one before it to its own. */
 export const migrationsFolder = join(import.meta.dirname, '../../../drizzle')
 const MIGRATION_LOCK = 0x7265656c
 

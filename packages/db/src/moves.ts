@@ -25,7 +25,6 @@ export function createMoves(db: Database) {
       return move(db, { from: unfinishedStatuses, to: 'CANCELLED', guard: isOwn(userId, videoId) })
     },
 
-    /** The owner wants it tried once more. `force` allows to pay for what may have been made unseen. */
     retry(userId: string, videoId: VideoId, force: boolean): Promise<TaskRow | undefined> {
       const set = { ...nextAttempt, ...noFailure, autoRetriesUsed: 0, force }
       return move(db, { from: ['FAILED', 'CANCELLED'], to: 'QUEUED', guard: isOwn(userId, videoId), set })

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg, { type QueryConfig, type QueryResult } from 'pg'
 import { ConnectionLost, QueryTimeout } from './errors.ts'
-import { createConnections } from './pool/connections.ts'
+import { type Connections, createConnections } from './pool/connections.ts'
 import { createFailures } from './pool/failures.ts'
 import { createServer } from './pool/server.ts'
 import { createSuspect } from './pool/suspect.ts'
@@ -47,30 +47,16 @@ export function openPool(url: string, { max, statementTimeoutMs }: PoolOptions) 
 
   return {
     max,
-    /** Whether a statement may have a name, which a pooler of transactions would forget. */
     prepares: () => !server.isPooled(),
-    /** A pooler turned out to stand in between. */
     foundPooled: server.foundPooled,
     retire: connections.retire,
 
-    /** Sends a query when a connection is free, unless it is no longer wanted by then. */
     async send(query: QueryConfig, isWanted: () => boolean): Promise<QueryResult> {
       const client = await take()
-      if (!isWanted()) {
-        client.release()
-        throw new QueryTimeout('no connection was free in time')
-      }
-      const watch = watchAnswer({ client, withinMs: statementTimeoutMs + GRACE_MS, suspect })
-      try {
-        const result = await client.query(query)
-        watch.end(false)
-        return result
-      } catch (error) {
-        const isAnswer = error instanceof pg.DatabaseError
-        if (isAnswer && error.code === '25006') connections.retire()
-        watch.end(!isAnswer || isUseless(error))
-        throw isAnswer ? error : new ConnectionLost((error as Error).message, { cause: error })
-      }
+      if (isWanted())
+        return ask(client, query, { connections, suspect, withinMs: statementTimeoutMs + GRACE_MS })
+      client.release()
+      throw new QueryTimeout('no connection was free in time')
     },
 
     /** Lets what is under way end, but not for long; what has no answer then is rejected as unavailable. */
@@ -83,7 +69,26 @@ export function openPool(url: string, { max, statementTimeoutMs }: PoolOptions) 
   }
 }
 
-/** After what a server said last on it, a connection ends, may not write, or has plans for a table that has changed. */
+type AskDeps = { connections: Connections; suspect: () => Promise<void>; withinMs: number }
+
+async function ask(
+  client: pg.PoolClient,
+  query: QueryConfig,
+  { connections, suspect, withinMs }: AskDeps,
+): Promise<QueryResult> {
+  const watch = watchAnswer({ client, withinMs, suspect })
+  try {
+    const result = await client.query(query)
+    watch.end(false)
+    return result
+  } catch (error) {
+    const isAnswer = error instanceof pg.DatabaseError
+    if (isAnswer && error.code === '25006') connections.retire()
+    watch.end(!isAnswer || isUseless(error))
+    throw isAnswer ? error : new ConnectionLost((error as Error).message, { cause: error })
+  }
+}
+
 function isUseless({ code = '', routine }: pg.DatabaseError): boolean {
   return /^(57P0|08|25006)/.test(code) || routine === 'RevalidateCachedQuery'
 }

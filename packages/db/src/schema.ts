@@ -43,17 +43,14 @@ export const users = pgTable(
   ],
 )
 
-/** What lineage and a client's own words a task carries; a remix needs no column of its own. */
 export type Metadata = Record<string, unknown> & {
   type?: 'remix' | 'import'
   remix_from?: VideoId
   remix_from_external?: ExternalTaskId
 }
 
-/** What a task wants made, but for its prompt. */
 export type Asked = Record<'model' | 'size' | 'seconds', string | null>
 
-/** What a list by `completedAt` is ordered by: what hasn't ended comes before all that has. */
 export function completedOrNever({ completedAt }: { completedAt: AnyPgColumn }): SQL {
   return sql`coalesce(${completedAt}, 'epoch')`
 }
@@ -109,7 +106,6 @@ export const videoTasks = pgTable(
       t.videoId,
       t.completedAt,
     ),
-    // An ADMIN's lists of everybody's tasks.
     index('video_tasks_by_created').on(t.createdAt, t.videoId),
     index('video_tasks_by_updated').on(t.updatedAt, t.videoId),
     index('video_tasks_by_completed').on(completedOrNever(t), t.videoId, t.completedAt),
@@ -148,11 +144,8 @@ export const submissions = pgTable(
     externalId: text('external_id').$type<ExternalTaskId>(),
     startedAt: instant('started_at').notNull().default(now),
     settledAt: instant('settled_at'),
-    /** When it was last answered 5xx or not now, if that was counted. */
     troubledAt: instant('troubled_at'),
-    /** When it was last answered a no that may be one to this very request. */
     unclearAt: instant('unclear_at'),
-    /** Until when it waits by itself, while others are sent, and why. */
     waitsUntil: instant('waits_until'),
     waitsBecause: text('waits_because').$type<HoldReason>(),
   },
@@ -166,18 +159,15 @@ export const submissions = pgTable(
   ],
 )
 
-/** What all workers know of upstream's troubles: one row, written only while there are any. */
 export const upstreamState = pgTable('upstream_state', {
   name: text('name').primaryKey(),
   /** Submits in a row that were answered 5xx; one that was answered not now makes it three or more. */
   failedSubmits: integer('failed_submits').notNull().default(0),
   /** Before this no submission begins. What began before it says nothing new about upstream. */
   heldUntil: instant('held_until'),
-  /** Why, while failures stand. */
   heldBecause: text('held_because').$type<HoldReason>(),
   /** Different requests in a row that were answered a no of which nobody can tell whom it is meant for. */
   unclearRequests: integer('unclear_requests').notNull().default(0),
-  /** When trouble last ended with an answer to a request, and with a video that was made. */
   workedAt: instant('worked_at'),
   madeAt: instant('made_at'),
   /** What the poll interval was multiplied by at `stretched_at`; half of it a minute later, and so on. */
@@ -185,7 +175,6 @@ export const upstreamState = pgTable('upstream_state', {
   stretchedAt: instant('stretched_at').notNull().default(now),
 })
 
-/** Who does what only one process should do at a time, and until when. */
 export const leases = pgTable('leases', {
   name: text('name').primaryKey(),
   holder: text('holder').notNull(),

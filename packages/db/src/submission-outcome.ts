@@ -1,4 +1,3 @@
-/** What became of a submission. `unknown` was given up on. */
 export const submissionOutcomes = [
   'sending',
   'in_doubt',

@@ -3,21 +3,18 @@ import type { ExternalTaskId } from '@reelay/contracts/task'
 import { and, eq, isNull, or, sql } from 'drizzle-orm'
 import { type TaskRow, videoTasks } from './schema.ts'
 
-/** What names a task's attempt in a guard. */
 export type TaskAttempt = Pick<TaskRow, 'videoId' | 'attempt'>
 
 export function isAttempt({ videoId, attempt }: TaskAttempt) {
   return and(eq(videoTasks.videoId, videoId), eq(videoTasks.attempt, attempt))
 }
 
-/** Why a task ends FAILED. */
 export type TaskFailure = { errorCode: ErrorCode; errorMessage: string; upstreamCode?: string | undefined }
 
 export function columnsFailed({ errorCode, errorMessage, upstreamCode }: TaskFailure) {
   return { errorCode, errorMessage, upstreamCode: upstreamCode ?? null }
 }
 
-/** What upstream says of its video. */
 export type Told = Partial<Record<'model' | 'size' | 'seconds' | 'prompt', string | undefined>>
 
 const askedFor = sql`jsonb_build_object(
@@ -38,12 +35,10 @@ export function columnsTold({ model, size, seconds, prompt }: Told) {
   }
 }
 
-/** Of a task that follows a video from now on. */
 export function columnsAccepted(externalTaskId: ExternalTaskId, told: Told) {
   return { ...columnsTold(told), externalTaskId, acceptedAt: sql`clock_timestamp()` }
 }
 
-/** Whether the row doesn't say so yet. */
 export function isUntold({ model, size, seconds, prompt }: Told) {
   return or(
     model ? isNull(videoTasks.model) : undefined,

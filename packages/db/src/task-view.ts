@@ -40,7 +40,6 @@ export function isoText(date: Date): string {
   return new Date(Math.min(Math.max(Number(date) || 0, 0), LATEST)).toISOString()
 }
 
-/** Only what can be a source: a row may have been written by hand. */
 export function remixedFrom({ metadata }: Pick<TaskRow, 'metadata'>): { remixed_from?: VideoId } {
   const source = VideoId.safeParse(metadata.remix_from)
   return source.success ? { remixed_from: source.data } : {}

@@ -31,7 +31,6 @@ export async function createTestDatabase({ migrated = true, server = process.env
   await admin.query(copyOf(template, name))
   const { close, ...database } = openDatabase(url.href, {
     max: 25,
-    // Only what hangs takes as long.
     queryTimeoutMs: 60_000,
     statementTimeoutMs: 60_000,
   })
@@ -40,7 +39,6 @@ export async function createTestDatabase({ migrated = true, server = process.env
     url: url.href,
     ...database,
 
-    /** The address for a user who may do what grants.sql says and nothing else. */
     async asApp(): Promise<string> {
       const [user, password] = [`${name}_app`, randomBytes(16).toString('hex')]
       const owner = await connectTo(url.href)

@@ -5,7 +5,6 @@ import type { TaskAttempt } from './task-columns.ts'
 
 export type UpstreamState = ReturnType<typeof createUpstreamState>
 
-/** Longest stretch of the poll interval: 5 s become a minute. */
 const LONGEST_STRETCH = 12
 
 const minutesSince = sql`extract(epoch from clock_timestamp() - u.stretched_at)::float8 / 60`
@@ -14,7 +13,6 @@ const stretchNow = sql`greatest(1, u.poll_stretch * 2 ^ greatest(-60, -${minutes
 
 export type SubmissionTrouble = {
   because: HoldReason
-  /** It may be a no to this request rather than to all. */
   mayBeRefused?: boolean
   retryAfterMs?: number | undefined
 }
@@ -22,8 +20,11 @@ export type SubmissionTrouble = {
 /** What one more trouble means for the submission that met it; others are held back for another `heldMs`. */
 export type TroubleNoted = { means: 'held' | 'alone' | 'refused'; heldMs: number }
 
-/** What all workers know of upstream's troubles. */
 export function createUpstreamState(db: Database) {
+  return { ...createTrouble(db), ...createThrottle(db) }
+}
+
+function createTrouble(db: Database) {
   return {
     /**
      * A submission was answered 5xx or not now, perhaps with a wish to be asked again after `retryAfterMs`. The third
@@ -54,7 +55,11 @@ export function createUpstreamState(db: Database) {
           where s.video_id = ${videoId} and s.attempt = ${attempt} and s.started_at < u.held_until
         )`)
     },
+  }
+}
 
+function createThrottle(db: Database) {
+  return {
     /** The database's clock in ms since 1970, and what the poll interval is to be multiplied by, 1 to 12. */
     async throttle(): Promise<{ now: number; factor: number }> {
       const [throttle] = await db.execute<{ now: number; factor: number }>(sql`

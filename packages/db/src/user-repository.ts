@@ -10,7 +10,6 @@ export type NewUser = Pick<typeof users.$inferInsert, 'username' | 'email' | 'pa
 /** Accounts. Names and addresses are unique whatever their case. */
 export function createUserRepository(db: Database) {
   return {
-    /** Returns the new user, or which of the two unique fields is taken. */
     async insert(user: NewUser): Promise<UserRow | 'username' | 'email'> {
       try {
         const [row] = await db.insert(users).values(user).returning()
@@ -34,7 +33,6 @@ export function createUserRepository(db: Database) {
       return user
     },
 
-    /** Those of the named that are no longer there. */
     async gone(ids: string[]): Promise<string[]> {
       const there = await db.select({ id: users.id }).from(users).where(isOneOf(users.id, ids))
       const found = new Set(there.map(({ id }) => id))

@@ -13,7 +13,6 @@ export function isWrongServer({ message }: Error): boolean {
 
 const common = { retryStrategy, keepAlive: 10_000, lazyConnect: true } satisfies RedisOptions
 
-/** A fast answer is worth more to whoever waits than one from the right server. */
 const failsFast = {
   ...common,
   maxRetriesPerRequest: 1,
@@ -33,7 +32,6 @@ export function openProducerConnection(url: string, log: Logger): Redis {
   )
 }
 
-/** For counting requests: nobody waits longer than half a second to be let in. */
 export function openCounterConnection(url: string, log: Logger): Redis {
   return watched(
     new Redis({ ...addressOf(url), ...failsFast, commandTimeout: 500 }),
@@ -56,7 +54,6 @@ export function openWorkerConnection(url: string, log: Logger): Redis {
   )
 }
 
-/** For listening to progress. Subscriptions are renewed by packages/queue/progress, not by the driver. */
 export function openSubscriberConnection(url: string, log: Logger): Redis {
   return watched(
     new Redis({
@@ -71,7 +68,6 @@ export function openSubscriberConnection(url: string, log: Logger): Redis {
   )
 }
 
-/** Redis is answering on this connection, as far as its own state tells. */
 export function isConnected(connection: Redis): boolean {
   return connection.status === 'ready'
 }

@@ -2,7 +2,6 @@ import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
 import { readEvictionPolicy } from './redis-state.ts'
 
-/** A Redis that throws keys away when it is full, and with them jobs. */
 export class EvictingRedisError extends Error {
   code = 'EVICTING_REDIS'
   constructor(policy: string) {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Redis } from 'ioredis'
 import { isConnected, isWrongServer } from './connection.ts'
+import { createConnectionAges } from './connection-ages.ts'
 import { keyPrefix } from './queues.ts'
 
 export type Failover = ReturnType<typeof watchFailover>
@@ -18,7 +19,7 @@ const KEPT_MS = 10_000
  * duplicates of theirs, as BullMQ does.
  */
 export function watchFailover(probe: Redis, others: Redis[], prefix: string) {
-  const madeAt = new Map<Redis, number>()
+  const ages = createConnectionAges()
   const key = `${keyPrefix(prefix)}:writable`
   let lostAt = 0
   let isWritable = false
@@ -26,19 +27,18 @@ export function watchFailover(probe: Redis, others: Redis[], prefix: string) {
   let timer: NodeJS.Timeout | undefined
   let isClosed = false
 
-  for (const connection of others) follow(connection)
+  for (const connection of others) ages.follow(connection)
   probe.on('close', () => {
     lostAt = performance.now()
     isWritable = false
   })
   probe.on('ready', () => {
-    for (const [connection, at] of madeAt) if (at < lostAt) makeAnew(connection)
+    for (const connection of ages.olderThan(lostAt)) makeAnew(connection)
     look()
   })
   if (isConnected(probe)) look()
 
   return {
-    /** As of the last second. */
     isWritable: () => isWritable,
     close: () => {
       isClosed = true
@@ -49,17 +49,15 @@ export function watchFailover(probe: Redis, others: Redis[], prefix: string) {
   function look(): void {
     clearTimeout(timer)
     if (isClosed || !isConnected(probe)) return
-    void write().then(() => {
+    void judge().then(() => {
       clearTimeout(timer)
       timer = setTimeout(look, silent > 0 ? 0 : EVERY_MS).unref()
     })
   }
 
-  async function write(): Promise<void> {
+  async function judge(): Promise<void> {
     try {
-      const written = probe.set(key, '1', 'PX', KEPT_MS)
-      written.catch(() => {})
-      await Promise.race([written, sleep(ANSWER_MS, undefined, { ref: false }).then(timedOut)])
+      await write(probe, key)
       isWritable = true
       silent = 0
     } catch (error) {
@@ -70,16 +68,12 @@ export function watchFailover(probe: Redis, others: Redis[], prefix: string) {
       makeAnew(probe)
     }
   }
+}
 
-  function follow(connection: Redis): Redis {
-    const remember = () => madeAt.set(connection, performance.now())
-    if (isConnected(connection)) remember()
-    connection.on('ready', remember)
-    connection.on('close', () => madeAt.delete(connection))
-    const { duplicate } = connection
-    connection.duplicate = (options) => follow(duplicate.call(connection, options))
-    return connection
-  }
+async function write(connection: Redis, key: string): Promise<void> {
+  const written = connection.set(key, '1', 'PX', KEPT_MS)
+  written.catch(() => {})
+  await Promise.race([written, sleep(ANSWER_MS, undefined, { ref: false }).then(timedOut)])
 }
 
 class Silence extends Error {}

@@ -3,7 +3,6 @@ import type { Job, Queue } from 'bullmq'
 
 const states = ['wait', 'prioritized', 'delayed', 'active'] as const
 
-/** How many jobs a queue has, and since when the one at its head waits. */
 export async function queueFigures(queue: Queue<JobPayload>) {
   const [jobs, waiting, delayed] = await Promise.all([
     queue.getJobCounts(...states),

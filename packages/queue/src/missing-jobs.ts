@@ -3,7 +3,6 @@ import type { VideoId } from '@reelay/contracts/task'
 import type { Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
 
-/** What names the attempt that a job is for, and the HTTP request that it goes back to, if that is known. */
 export type Attempt = { videoId: VideoId; attempt: number; requestId?: string | undefined }
 
 /** Reading what runs and waits takes one part in this many of a glance's time. */
@@ -36,7 +35,6 @@ export function createMissingJobs(connection: Redis, queue: () => Queue, sorted:
     })
   }
 
-  /** A long list is read rarely: what left it meanwhile is seen by the next sweep. */
   async function readRunning(): Promise<void> {
     const startedAt = performance.now()
     running = new Set(await queue().getRanges(['active', 'wait'], 0, -1))
@@ -44,7 +42,6 @@ export function createMissingJobs(connection: Redis, queue: () => Queue, sorted:
   }
 }
 
-/** An attempt's job. */
 export function idOf({ videoId, attempt }: Attempt): string {
   return jobId(videoId, attempt)
 }

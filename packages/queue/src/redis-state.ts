@@ -1,14 +1,12 @@
 import type { Redis } from 'ioredis'
 
 export type RedisState = {
-  /** `undefined` where Redis tells nobody. */
   evictionPolicy: string | undefined
   usedBytes: number
   maxBytes: number
   evictedKeys: number
 }
 
-/** What Redis says of its memory. */
 export async function readRedisState(connection: Redis): Promise<RedisState> {
   const info = await connection.info()
   return {
@@ -27,7 +25,6 @@ export async function readEvictionPolicy(connection: Redis): Promise<string | un
 
 async function configuredPolicy(connection: Redis): Promise<string | undefined> {
   const answer: unknown = await connection.config('GET', 'maxmemory-policy').catch(() => [])
-  // A list of names and values by the older protocol, pairs by the newer.
   const values = Array.isArray(answer) ? answer : Object.entries(answer as object).flat()
   return values.find((value): value is string => typeof value === 'string' && value !== 'maxmemory-policy')
 }

@@ -17,7 +17,6 @@ export function createTickets({ connection, prefix }: { connection: Redis; prefi
     `${keyPrefix(prefix)}:ticket:${createHash('sha256').update(ticket).digest('base64url')}`
 
   return {
-    /** Good for a minute, and never longer than the token. */
     async issue(holder: TicketHolder, now = Date.now()): Promise<FeedTicket> {
       const ticket = randomBytes(24).toString('base64url')
       const lifeMs = Math.max(1, Math.min(TICKET_LIFE_MS, holder.tokenExpiresAt - now))
@@ -25,7 +24,6 @@ export function createTickets({ connection, prefix }: { connection: Redis; prefi
       return { ticket, expiresAt: now + lifeMs }
     },
 
-    /** Spends a ticket. Undefined when it was spent before, has expired or never was. */
     async spend(ticket: string): Promise<TicketHolder | undefined> {
       const stored = await connection.getdel(keyOf(ticket))
       return stored === null ? undefined : TicketHolder.parse(JSON.parse(stored))

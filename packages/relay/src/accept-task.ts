@@ -11,17 +11,14 @@ import { newVideoId } from './new-video-id.ts'
 import { requestHash } from './request-hash.ts'
 import { type UnfinishedLimitDeps, whyNotOneMore } from './unfinished-limit.ts'
 
-/** What a user wants made. */
 export type Wanted = Pick<NewTaskRow, 'prompt' | 'model' | 'size' | 'seconds' | 'metadata'>
 
 export type TaskRequest = {
   user: string
-  /** The same key is the same request. */
   key: string | null
   /** Whether the client sent this before, as it says itself; undefined when it says nothing. */
   resend: boolean | undefined
   wanted: Wanted
-  /** Whether to wait a short while for upstream's acceptance. */
   wait: boolean
 }
 
@@ -30,7 +27,6 @@ export type AcceptTaskDeps = UnfinishedLimitDeps &
     tasks: Pick<Tasks, 'findRequest' | 'find'>
     moves: Pick<Moves, 'insert' | 'insertOnce'>
     acceptance: AcceptanceOptions
-    /** The request that asks for it, for the log of whoever does it. */
     requestId?: string | undefined
   }
 

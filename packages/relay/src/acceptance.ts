@@ -4,7 +4,6 @@ import type { ProgressListener } from '@reelay/queue/progress'
 export type AcceptanceOptions = {
   listener: Pick<ProgressListener, 'listen'>
   waitMs: number
-  /** Nobody waits any longer once the process closes. */
   closing: AbortSignal
 }
 
@@ -39,11 +38,9 @@ export function awaitAcceptance(
     leave()
   })
   return {
-    /** Resolves when listening has begun or the time is over. */
     ready: Promise.race([listening, settled]).then(() => {}),
     /** Resolves when the task has left QUEUED or the time is over. The row says which. */
     settled,
-    /** Resolves when the process closes. */
     closed,
     cancel: settle,
   }

@@ -4,14 +4,12 @@ import { toTaskView } from '@reelay/db/task-view'
 import type { ProgressPublisher } from '@reelay/queue/progress'
 import type { Logger } from 'pino'
 
-/** Tells of a move after it was made. */
 export type Announce = (moved: TaskRow) => Promise<void>
 
 export type AnnounceDeps = {
   publish: ProgressPublisher
   log: Pick<Logger, 'info'>
   countMove?: ((moved: TaskRow) => void) | undefined
-  /** Of the HTTP request that the move goes back to, where the log doesn't name it itself. */
   requestId?: () => string | undefined
 }
 

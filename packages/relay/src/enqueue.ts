@@ -29,7 +29,6 @@ export async function enqueueSubmit(
   }
 }
 
-/** Lets a worker look at a task from now on. False when that failed: then the sweep does it. */
 export async function enqueuePoll(
   attempt: Attempt,
   { queues, log }: EnqueuePollDeps,

@@ -1,4 +1,3 @@
-/** Why a use case turns a request down. */
 export type RelayErrorCode =
   | 'task_not_found'
   | 'source_not_found'
@@ -10,7 +9,6 @@ export type RelayErrorCode =
   | 'not_retryable'
   | 'already_known'
 
-/** A request that can't be met as things are, by a stable code. `details` are for whoever asked. */
 export class RelayError extends Error {
   code: RelayErrorCode
   details: unknown

@@ -3,7 +3,6 @@ import type { TaskRow } from '@reelay/db/schema'
 import type { Tasks } from '@reelay/db/tasks'
 import { RelayError } from './errors.ts'
 
-/** A task as a user names it, who may name anything. */
 export type Named = { user: string; videoId: string }
 
 export type GetOwnTaskDeps = { tasks: Pick<Tasks, 'findOwn'> }

@@ -1,7 +1,6 @@
 import type { VideoId } from '@reelay/contracts/task'
 import type { InsertedTask } from '@reelay/db/moves/inserts'
 
-/** Why nothing was made upstream, in our words and in upstream's. */
 export type Refusal = {
   code: 'moderation_blocked' | 'submission_unknown' | 'timeout' | 'upstream_refused'
   videoId: VideoId

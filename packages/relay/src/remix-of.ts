@@ -9,7 +9,6 @@ export type RemixOfDeps = { tasks: Pick<Tasks, 'findSource'> }
 
 type Remix = Pick<Wanted, 'prompt' | 'model'> & { metadata?: Metadata | null | undefined }
 
-/** What a remix of a user's finished video wants made: a new prompt, and the rest as in its source. */
 export async function remixOf(
   { user, videoId }: Named,
   { prompt, model, metadata }: Remix,

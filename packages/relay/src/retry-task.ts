@@ -11,7 +11,6 @@ export type RetryTaskDeps = GetOwnTaskDeps &
   EnqueueSubmitDeps & {
     moves: Pick<Moves, 'retry'>
     announce: Announce
-    /** The request that asks for it, for the log of whoever does it. */
     requestId?: string | undefined
   }
 

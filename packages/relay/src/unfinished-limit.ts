@@ -3,7 +3,6 @@ import { RelayError } from './errors.ts'
 
 export type UnfinishedLimitDeps = {
   tasks: Pick<Tasks, 'unfinishedOf'>
-  /** How many tasks of one user may be unfinished; without it any number. */
   maxUnfinished: number | undefined
 }
 

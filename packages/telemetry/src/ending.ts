@@ -36,7 +36,6 @@ function told(thrown: unknown) {
   return { reason: isOfSystem ? message : name, code, stack: framesOf(thrown) }
 }
 
-/** The stack without the message before it. */
 function framesOf(error: Error): string | undefined {
   const head = String(error)
   return error.stack?.startsWith(head) ? error.stack.slice(head.length) : undefined

@@ -7,15 +7,11 @@ export type Events = EventEmitter<{
   upstreamCalled: [{ operation: string; outcome: string; seconds: number }]
   jobStarted: [{ queue: QueueName; jobId: string }]
   stepEnded: [{ queue: QueueName; outcome: 'done' | 'snooze' | 'pause' | 'error' | 'not_understood' }]
-  /** `until` is in ms since 1970. */
   jobDelayed: [{ queue: QueueName; jobId: string; until: number }]
   queueTroubled: [{ queue: QueueName }]
-  /** How many jobs each queue missed. */
   swept: [Record<QueueName, number>]
   requestAnswered: [{ method: string; route: string; status: number; seconds: number }]
-  /** An update came through Redis; `movedAt` is in ms since 1970, by the clock of Postgres. */
   updateHeard: [{ movedAt: number }]
-  /** An update was handed to so many open feeds. */
   updateDelivered: [{ feeds: number }]
 }>
 

@@ -19,7 +19,6 @@ const secretFields = [
   'metadata',
 ]
 
-/** The log of a process: JSON lines on stdout, or coloured ones on a developer's terminal. */
 export async function createLog(name: 'api' | 'worker', config: LogConfig): Promise<Logger> {
   const options = {
     level: config.level,
@@ -48,7 +47,6 @@ function openStdout() {
   return stdout
 }
 
-/** Lines are flat, but for an object or two. */
 function atAnyDepth(field: string): string[] {
   return [field, `*.${field}`, `*.*.${field}`]
 }

@@ -1,7 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 
-/** Who may read a process's metrics. */
 export type MetricsGuard = { token?: string | undefined; isProduction: boolean }
 
 /**

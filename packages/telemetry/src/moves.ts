@@ -1,7 +1,6 @@
 import { Counter, type Registry } from 'prom-client'
 import type { Events } from './events.ts'
 
-/** Counts the moves that were made, by where they led and why. */
 export function countMoves(events: Events, registry: Registry): void {
   const moves = new Counter({
     name: 'reelay_task_moves_total',

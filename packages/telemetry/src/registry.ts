@@ -5,7 +5,6 @@ import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 const NEVER_MS = 2 ** 31 - 1
 const lag = 'reelay_nodejs_eventloop_lag'
 
-/** A process's metrics, with those of Node itself: event loop, memory, garbage collection. */
 export function createRegistry(): Registry {
   const registry = new Registry()
   collectDefaultMetrics({

@@ -2,11 +2,9 @@ import { holdReasons } from '@reelay/contracts/lifecycle'
 import { Gauge, type Registry } from 'prom-client'
 import { type CachedReading, createCachedReading } from './cached-reading.ts'
 
-/** What Postgres knows of the work to be done. */
 export type DatabaseFigures = {
   tasks: { status: string; count: number; overdue: number; oldestSeconds: number }[]
   submissions: { outcome: string; count: number; oldestSeconds: number }[]
-  /** Why submits are held back, while they are. */
   heldBecause?: string | undefined
 }
 
@@ -23,7 +21,6 @@ export type Stores = {
   database: () => Promise<DatabaseFigures>
   queues: () => Promise<QueueFigures[]>
   redis: () => Promise<RedisFigures>
-  /** Queries under way in this process, and how many connections they share. */
   pool: { inFlight: () => number; max: number }
 }
 
@@ -61,14 +58,15 @@ function createGauge(registry: Registry) {
 type AddGauge = ReturnType<typeof createGauge>
 
 function addDatabaseGauges(gauge: AddGauge, database: CachedReading<DatabaseFigures>): void {
+  gauge('reelay_postgres_up', 'Whether Postgres answers', [], isThere(database))
+  addTaskGauges(gauge, database)
+  addSubmissionGauges(gauge, database)
+}
+
+function addTaskGauges(gauge: AddGauge, database: CachedReading<DatabaseFigures>): void {
   const ofTasks = (of: (figures: DatabaseFigures['tasks'][number]) => number) =>
     from(database, ({ tasks }) => tasks.map((row) => ({ labels: { status: row.status }, value: of(row) })))
-  const ofSubmissions = (of: (figures: DatabaseFigures['submissions'][number]) => number) =>
-    from(database, ({ submissions }) =>
-      submissions.map((row) => ({ labels: { outcome: row.outcome }, value: of(row) })),
-    )
 
-  gauge('reelay_postgres_up', 'Whether Postgres answers', [], isThere(database))
   gauge(
     'reelay_tasks',
     'Unfinished tasks',
@@ -87,6 +85,14 @@ function addDatabaseGauges(gauge: AddGauge, database: CachedReading<DatabaseFigu
     ['status'],
     ofTasks(({ oldestSeconds }) => oldestSeconds),
   )
+}
+
+function addSubmissionGauges(gauge: AddGauge, database: CachedReading<DatabaseFigures>): void {
+  const ofSubmissions = (of: (figures: DatabaseFigures['submissions'][number]) => number) =>
+    from(database, ({ submissions }) =>
+      submissions.map((row) => ({ labels: { outcome: row.outcome }, value: of(row) })),
+    )
+
   gauge(
     'reelay_submissions_open',
     'Submissions whose outcome is not known yet',

@@ -3,7 +3,6 @@ import type { Events } from './events.ts'
 
 const SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 60]
 
-/** Counts and times calls to upstream by what became of them. */
 export function countUpstreamCalls(events: Events, registry: Registry): void {
   const registers = [registry]
   const times = new Histogram({

@@ -2,7 +2,6 @@
 export type UpstreamCall = { operation: string; outcome: string; seconds: number }
 export type OnCall = (call: UpstreamCall) => void
 
-/** Makes a call and reports it. */
 export async function reportCall<T>(
   operation: string,
   call: () => Promise<T>,

@@ -5,7 +5,6 @@ import { readPage } from './video/page.ts'
 import { isMissingWord } from './video/status-words.ts'
 import { type Asked, readVideo, type Video } from './video/video.ts'
 
-/** What one look at a video found. Trouble on the way is no verdict on the video. */
 export type RetrieveOutcome =
   | { kind: 'video'; video: Video; pollAfterMs?: number | undefined }
   | { kind: 'missing' }
@@ -19,17 +18,14 @@ export type Trouble = {
   retryAfterMs?: number | undefined
 }
 
-/** One page of upstream's list, newest first. `date` is upstream's clock in ms since 1970, if it said. */
 export type ListOutcome =
   | {
       kind: 'page'
       videos: Video[]
-      /** Where to read on; also where upstream doesn't say whether more videos follow. */
       next?: ExternalTaskId | undefined
       hasMore?: boolean | undefined
       date?: number | undefined
     }
-  /** `noRoute`: upstream says that it has no list. */
   | (Trouble & { noRoute?: boolean })
 
 /** What an answer to a look at one video means. What says that the video has ended is believed with any status. */
@@ -67,7 +63,6 @@ function look(answer: Answer, video: Video, scrub: Scrub): RetrieveOutcome {
 
 const noRoute = new Set([404, 405, 501])
 
-/** What an answer to a look at the list means. */
 export function listOutcome(answer: Answer): ListOutcome {
   const page = answer.bodyError ? undefined : readPage(answer.body)
   if (!isSuccess(answer) || !page) {
@@ -84,7 +79,6 @@ export function listOutcome(answer: Answer): ListOutcome {
   }
 }
 
-/** What an answer means that tells nothing; `ifSuccess` is what to say of a 2xx. */
 export function trouble(answer: Answer, ifSuccess: string): Trouble {
   return {
     kind: 'trouble',

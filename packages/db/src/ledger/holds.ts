@@ -4,10 +4,8 @@ import { sql } from 'drizzle-orm'
 import type { Database } from '../client.ts'
 import type { TaskRow } from '../schema.ts'
 
-/** Why a task isn't sent, and until when. */
 export type Hold = { because: HoldReason; until: Date }
 
-/** What keeps tasks from being sent. */
 export function createHoldReads(db: Database) {
   return {
     /** Why those of these tasks that are QUEUED aren't sent now, and until when: with all others, or by themselves. */

@@ -13,13 +13,11 @@ const ageMs = sql<number>`(extract(epoch from clock_timestamp() - ${submissions.
 
 const waitsMs = sql<number>`greatest(0, coalesce(extract(epoch from ${submissions.waitsUntil} - clock_timestamp()) * 1000, 0))::float8`
 
-/** What the ledger knows. */
 export function createLedgerReads(db: Database) {
   return {
     ...createTwinReads(db),
     ...createHoldReads(db),
 
-    /** An attempt's submission, and its age in ms by the database's clock. */
     async findSubmission(videoId: VideoId, attempt: number): Promise<AgedSubmission | undefined> {
       const [submission] = await db
         .select({ ...getTableColumns(submissions), ageMs, waitsMs })
@@ -28,7 +26,6 @@ export function createLedgerReads(db: Database) {
       return submission
     },
 
-    /** What attempts of a task left in the ledger, newest first: those before one, or all. */
     earlierSubmissions(videoId: VideoId, before?: number): Promise<AgedSubmission[]> {
       return db
         .select({ ...getTableColumns(submissions), ageMs, waitsMs })
@@ -42,7 +39,6 @@ export function createLedgerReads(db: Database) {
         .orderBy(desc(submissions.attempt))
     },
 
-    /** Which of these upstream names the ledger has already. */
     async knownExternalIds(ids: ExternalTaskId[]): Promise<Set<ExternalTaskId>> {
       if (ids.length === 0) return new Set()
       const rows = await db
@@ -57,7 +53,6 @@ export function createLedgerReads(db: Database) {
 /** Twins: submissions that can be mistaken for each other upstream. */
 function createTwinReads(db: Database) {
   return {
-    /** Whether a submission that could be mistaken for this one is open. */
     async hasOpenTwin(twinKey: string): Promise<boolean> {
       const twins = await db
         .select({ videoId: submissions.videoId })

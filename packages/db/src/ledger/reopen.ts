@@ -6,7 +6,6 @@ import { submissions } from '../schema.ts'
 import type { TaskAttempt } from '../task-columns.ts'
 import { isOf } from './submission.ts'
 
-/** Giving up on submissions, and taking it back. */
 export function createReopen(db: Database) {
   return {
     /**
@@ -27,7 +26,6 @@ export function createReopen(db: Database) {
       }
     },
 
-    /** Gives up open submissions whose task went with its user; nobody is left to look for them. */
     async giveUpOrphans(olderThanMs: number): Promise<void> {
       await db.execute(sql`
         update submissions s set outcome = 'unknown', settled_at = clock_timestamp()

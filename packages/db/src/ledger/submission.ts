@@ -2,7 +2,6 @@ import { and, eq } from 'drizzle-orm'
 import { submissions } from '../schema.ts'
 import type { TaskAttempt } from '../task-columns.ts'
 
-/** The one submission of an attempt. */
 export function isOf({ videoId, attempt }: TaskAttempt) {
   return and(eq(submissions.videoId, videoId), eq(submissions.attempt, attempt))
 }

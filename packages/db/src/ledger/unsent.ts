@@ -16,7 +16,6 @@ import {
 /** Moves of a QUEUED task of which nothing is sent for this attempt, and nothing is open of an earlier one. */
 export function createUnsent(db: Database) {
   return {
-    /** A task that ends before anything was sent for this attempt. */
     failUnsent(task: TaskAttempt, failure: TaskFailure): Promise<TaskRow | undefined> {
       const unsent = closeUnsent(db, task, 'not_sent')
       const set = columnsFailed(failure)

@@ -12,7 +12,6 @@ import {
 import type { ProcessingTask } from '../tasks/followed.ts'
 import { move, nextAttempt, progress } from './move.ts'
 
-/** What upstream's answer does to a PROCESSING task. */
 export type Change =
   | Progress
   | ({ to: 'COMPLETED' } & Told)
@@ -26,7 +25,6 @@ const oneRetryMore = { ...nextAttempt, autoRetriesUsed: sql`${videoTasks.autoRet
 
 export function createApply(db: Database) {
   return {
-    /** Applies upstream's answer to the video it was asked about. */
     async apply(task: ProcessingTask, change: Change): Promise<TaskRow | undefined> {
       const guard = and(isAttempt(task), eq(videoTasks.externalTaskId, task.externalTaskId))
       switch (change.to) {
@@ -43,7 +41,6 @@ export function createApply(db: Database) {
   }
 }
 
-/** Further than the row says, late for the first time, or told more. */
 function isNews({ progress, overdue, ...told }: Progress) {
   return or(
     lt(videoTasks.progress, progress),

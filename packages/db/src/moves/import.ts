@@ -7,7 +7,6 @@ export type Import = { videoId: VideoId; userId: string; externalTaskId: Externa
 
 const metadata = JSON.stringify({ type: 'import' })
 
-/** How a video that was made elsewhere becomes a task. */
 export function createImport(db: Database) {
   return {
     /**

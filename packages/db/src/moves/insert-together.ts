@@ -6,7 +6,6 @@ import { isUnavailable } from '../errors.ts'
 import type { videoTasks } from '../schema.ts'
 import { POSITION_STOPS_AT } from '../tasks/queue-reads.ts'
 
-/** What a request says of the task that it wants. */
 export type NewTaskRow = Pick<
   typeof videoTasks.$inferInsert,
   | 'videoId'
@@ -20,7 +19,8 @@ export type NewTaskRow = Pick<
   | 'metadata'
 >
 
-/** Of so many at most is one statement, as prompts may be long. */
+type Position = number
+
 const MOST_AT_ONCE = 100
 
 /**
@@ -28,57 +28,64 @@ const MOST_AT_ONCE = 100
  * is asked for in the same turn of the event loop shares a statement.
  */
 export function createInsertTogether(db: Database) {
-  const loader = new DataLoader<NewTaskRow, number | undefined>(insertTogether, {
+  const loader = new DataLoader<NewTaskRow, Position | undefined>((tasks) => insertTogether(db, tasks), {
     cache: false,
     maxBatchSize: MOST_AT_ONCE,
     batchScheduleFn: setImmediate,
   })
-  return (task: NewTaskRow): Promise<number | undefined> => loader.load(task)
+  return (task: NewTaskRow): Promise<Position | undefined> => loader.load(task)
+}
 
-  /** One that Postgres refuses takes no other with it. */
-  async function insertTogether(tasks: readonly NewTaskRow[]): Promise<(number | undefined | Error)[]> {
-    try {
-      return await insertAll(tasks)
-    } catch (error) {
-      if (tasks.length === 1 || isUnavailable(error)) throw error
-      return Promise.all(
-        tasks.map((task) =>
-          insertAll([task]).then(
-            ([position]) => position,
-            (refusal: Error) => refusal,
-          ),
+/** One that Postgres refuses takes no other with it. */
+async function insertTogether(
+  db: Database,
+  tasks: readonly NewTaskRow[],
+): Promise<(Position | undefined | Error)[]> {
+  try {
+    return await insertAll(db, tasks)
+  } catch (error) {
+    if (tasks.length === 1 || isUnavailable(error)) throw error
+    return Promise.all(
+      tasks.map((task) =>
+        insertAll(db, [task]).then(
+          ([position]) => position,
+          (refusal: Error) => refusal,
         ),
-      )
-    }
+      ),
+    )
   }
+}
 
-  async function insertAll(tasks: readonly NewTaskRow[]): Promise<(number | undefined)[]> {
-    // In the order of their keys, so that two statements with the same keys never wait for each other.
-    const rows = await db.execute<{ videoId: VideoId; ahead: number }>(sql`
-      insert into video_tasks
-        (video_id, user_id, client_request_id, request_hash, prompt, model, size, seconds, metadata)
-      select "videoId", "userId", "clientRequestId", "requestHash", prompt, model, size, seconds,
-        coalesce(metadata, '{}')
-      from jsonb_to_recordset(${JSON.stringify(tasks)}::jsonb) as task (
-        "videoId" text, "userId" uuid, "clientRequestId" text, "requestHash" text, prompt text, model text,
-        size text, seconds text, metadata jsonb
-      )
-      order by "userId", "clientRequestId"
-      on conflict do nothing
-      returning video_id as "videoId", (
-        select count(*)::int from (
-          select from video_tasks q where q.user_id = video_tasks.user_id and q.status = 'QUEUED'
-          limit ${POSITION_STOPS_AT}
-        ) ahead
-      ) as ahead`)
-    const ahead = new Map(rows.map((row) => [row.videoId, row.ahead]))
-    const together = new Map<string, number>()
-    return tasks.map(({ videoId, userId }) => {
-      const before = ahead.get(videoId)
-      if (before === undefined) return undefined
-      const position = before + (together.get(userId) ?? 0) + 1
-      together.set(userId, position - before)
-      return position
-    })
-  }
+async function insertAll(db: Database, tasks: readonly NewTaskRow[]): Promise<(Position | undefined)[]> {
+  // In the order of their keys, so that two statements with the same keys never wait for each other.
+  const rows = await db.execute<{ videoId: VideoId; ahead: number }>(sql`
+    insert into video_tasks
+      (video_id, user_id, client_request_id, request_hash, prompt, model, size, seconds, metadata)
+    select "videoId", "userId", "clientRequestId", "requestHash", prompt, model, size, seconds,
+      coalesce(metadata, '{}')
+    from jsonb_to_recordset(${JSON.stringify(tasks)}::jsonb) as task (
+      "videoId" text, "userId" uuid, "clientRequestId" text, "requestHash" text, prompt text, model text,
+      size text, seconds text, metadata jsonb
+    )
+    order by "userId", "clientRequestId"
+    on conflict do nothing
+    returning video_id as "videoId", (
+      select count(*)::int from (
+        select from video_tasks q where q.user_id = video_tasks.user_id and q.status = 'QUEUED'
+        limit ${POSITION_STOPS_AT}
+      ) ahead
+    ) as ahead`)
+  return positionsOf(tasks, new Map(rows.map((row) => [row.videoId, row.ahead])))
+}
+
+/** Those inserted together don't see each other: `ahead` counts what was there before. */
+function positionsOf(tasks: readonly NewTaskRow[], ahead: Map<VideoId, number>): (Position | undefined)[] {
+  const together = new Map<string, number>()
+  return tasks.map(({ videoId, userId }) => {
+    const before = ahead.get(videoId)
+    if (before === undefined) return undefined
+    const position = before + (together.get(userId) ?? 0) + 1
+    together.set(userId, position - before)
+    return position
+  })
 }

@@ -8,7 +8,6 @@ import { createInsertTogether, type NewTaskRow } from './insert-together.ts'
 /** What became of an insert. A new task comes with its place among its user's QUEUED ones, from 1. */
 export type Inserted = { task: InsertedTask; created: boolean; position?: number }
 
-/** What a request that made a task, or met an earlier one, is answered from. */
 export type InsertedTask = Pick<
   TaskRow,
   | 'videoId'
@@ -22,7 +21,6 @@ export type InsertedTask = Pick<
   | 'errorMessage'
 >
 
-/** How a request becomes a task, once. */
 export function createInserts(db: Database) {
   const insertTogether = createInsertTogether(db)
   const { find } = createFinds(db)
@@ -66,7 +64,6 @@ export function createInserts(db: Database) {
   }
 }
 
-/** What a new row says, as far as its maker is told. */
 function asInserted({ videoId, requestHash, metadata = {} }: NewTaskRow): InsertedTask {
   return {
     videoId,

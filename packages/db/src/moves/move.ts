@@ -4,13 +4,11 @@ import type { PgUpdateSetSource } from 'drizzle-orm/pg-core'
 import type { Database } from '../client.ts'
 import { type TaskRow, videoTasks } from '../schema.ts'
 
-/** What a move writes beside the status. */
 export type Columns = Omit<PgUpdateSetSource<typeof videoTasks>, 'status' | 'version' | 'updatedAt'>
 
 type Move<To extends TaskStatus> = {
   from: readonly MayBecome<To>[]
   to: To
-  /** Which task, and what else has to be so. */
   guard: SQL | undefined
   set?: Columns
   /** The ledger's change in the same statement; `guard` ties the task to what it returns. */
@@ -19,7 +17,6 @@ type Move<To extends TaskStatus> = {
 
 const now = sql`clock_timestamp()`
 
-/** What every further attempt begins with. */
 export const nextAttempt = {
   attempt: sql`${videoTasks.attempt} + 1`,
   progress: 0,
@@ -43,12 +40,10 @@ export async function move<To extends TaskStatus>(
   return update(db, and(guard, inArray(videoTasks.status, [...from])), { ...end, ...set, status: to }, after)
 }
 
-/** Changes a task that is PROCESSING and stays so. */
 export function progress(db: Database, guard: SQL | undefined, set: Columns): Promise<TaskRow | undefined> {
   return update(db, and(guard, inArray(videoTasks.status, ['PROCESSING'])), set)
 }
 
-/** Every visible change is a version more, at the database's time. */
 async function update(
   db: Database,
   guard: SQL | undefined,

@@ -7,7 +7,6 @@ export type Connections = ReturnType<typeof createConnections>
 const WHO =
   "select current_setting('transaction_read_only') as read_only, pg_postmaster_start_time()::text as server"
 
-/** The open connections, and which of them lead to the one server that takes writes. */
 export function createConnections(greetWithinMs: number) {
   const open = new Map<pg.ClientBase, { since: number; destroy: () => void }>()
   let retiredBefore = 0
@@ -23,7 +22,6 @@ export function createConnections(greetWithinMs: number) {
       client.once('end', () => open.delete(client))
     },
 
-    /** No connection that is open now is used for another query. */
     retire(): void {
       retiredBefore = performance.now()
     },

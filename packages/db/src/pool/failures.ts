@@ -9,7 +9,6 @@ export function createFailures() {
   let failure: { error: NoConnection; times: number; until: number } | undefined
 
   return {
-    /** Why no connection is tried now, if so. */
     current: (): NoConnection | undefined =>
       failure && performance.now() < failure.until ? failure.error : undefined,
 

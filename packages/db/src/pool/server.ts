@@ -17,7 +17,6 @@ export function createServer(url: string, statementTimeoutMs: number) {
     hosts: hosts.length,
     at: () => at,
 
-    /** Whether a pooler of transactions stands in between. */
     isPooled: () => isPooled,
     foundPooled: () => {
       isPooled = true
@@ -28,12 +27,10 @@ export function createServer(url: string, statementTimeoutMs: number) {
       return { ...config, ...hosts[at], ...settings, ssl }
     },
 
-    /** Leaves this host for the next, unless somebody did already. */
     leave(host: number): void {
       if (at === host) at = (host + 1) % hosts.length
     },
 
-    /** Whether it is worth trying again at once, in another way. */
     adapt({ message }: Error): boolean {
       const refusesSetting = /unsupported startup parameter: statement_timeout/.test(message)
       const refusesTls = address.tls === 'prefer' && /not support SSL/.test(message)

@@ -12,7 +12,6 @@ type TakeDeps = {
   suspect: () => Promise<void>
 }
 
-/** Takes a connection from the pool that may be used. Throws NoConnection when there is none to be had. */
 export function createTake({ pool, server, connections, failures, suspect }: TakeDeps) {
   return async function take(): Promise<pg.PoolClient> {
     for (;;) {
@@ -24,7 +23,6 @@ export function createTake({ pool, server, connections, failures, suspect }: Tak
     }
   }
 
-  /** Tries each host once, beginning with the one that was right before. */
   async function connect(): Promise<pg.PoolClient> {
     for (let tries = 1; ; tries += 1) {
       const tried = server.at()

@@ -3,7 +3,6 @@ import { SUSPECT_AFTER_MS } from './suspect.ts'
 
 type Watch = {
   client: PoolClient
-  /** When the answer is given up. */
   withinMs: number
   suspect: () => Promise<void>
 }

@@ -7,23 +7,10 @@ import { type TaskRow, users, videoTasks } from '../schema.ts'
 const FRESH_MS = 10 * 60_000
 const COUNT_STOPS_AT = 10_000
 
-/** What listeners have to know, and hear of. */
+const isUnfinished = sql`${videoTasks.status} in ${unfinished}`
+
 export function createFeedReads(db: Database) {
-  const isUnfinished = sql`${videoTasks.status} in ${unfinished}`
-  const since = sql`${sql.placeholder('since')}::timestamptz`
-  const isFresh = sql`${sql.placeholder('isFresh')}::boolean`
-  const ended = gte(
-    videoTasks.completedAt,
-    sql`least(${since}, case when ${isFresh} then ${ago(FRESH_MS)} end)`,
-  )
-  // A listener each: building the query took longer than any other part of opening a feed.
-  const snapshot = db
-    .select({ task: videoTasks })
-    .from(users)
-    .leftJoin(videoTasks, and(eq(videoTasks.userId, users.id), or(isUnfinished, ended)))
-    .where(eq(users.id, sql.placeholder('userId')))
-    .orderBy(videoTasks.updatedAt)
-    .prepare('snapshot')
+  const snapshot = prepareSnapshot(db)
 
   return {
     /**
@@ -50,7 +37,6 @@ export function createFeedReads(db: Database) {
         .orderBy(videoTasks.updatedAt)
     },
 
-    /** How many of a user's tasks are unfinished; stops counting at 10 000. */
     async countUnfinished(userId: string): Promise<number> {
       const running = db
         .select({ one: sql`1` })
@@ -62,6 +48,23 @@ export function createFeedReads(db: Database) {
       return row?.count ?? 0
     },
   }
+}
+
+/** Once: building the query took longer than any other part of opening a feed. */
+function prepareSnapshot(db: Database) {
+  const since = sql`${sql.placeholder('since')}::timestamptz`
+  const isFresh = sql`${sql.placeholder('isFresh')}::boolean`
+  const ended = gte(
+    videoTasks.completedAt,
+    sql`least(${since}, case when ${isFresh} then ${ago(FRESH_MS)} end)`,
+  )
+  return db
+    .select({ task: videoTasks })
+    .from(users)
+    .leftJoin(videoTasks, and(eq(videoTasks.userId, users.id), or(isUnfinished, ended)))
+    .where(eq(users.id, sql.placeholder('userId')))
+    .orderBy(videoTasks.updatedAt)
+    .prepare('snapshot')
 }
 
 /** Unlike clock_timestamp(), which may change from row to row, this one can be searched for in an index. */

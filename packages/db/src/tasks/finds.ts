@@ -3,7 +3,6 @@ import { and, eq, sql } from 'drizzle-orm'
 import type { Database } from '../client.ts'
 import { type TaskRow, videoTasks } from '../schema.ts'
 
-/** One task by its name. */
 export function createFinds(db: Database) {
   const isNamed = eq(videoTasks.videoId, sql.placeholder('videoId'))
   const isOwn = and(isNamed, eq(videoTasks.userId, sql.placeholder('userId')))
@@ -11,7 +10,6 @@ export function createFinds(db: Database) {
   const findOwn = db.select().from(videoTasks).where(isOwn).prepare('find_own')
 
   return {
-    /** Anybody's task. */
     async find(videoId: VideoId): Promise<TaskRow | undefined> {
       const [task] = await find.execute({ videoId })
       return task

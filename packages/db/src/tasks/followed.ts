@@ -4,10 +4,8 @@ import { sql } from 'drizzle-orm'
 import type { Database } from '../client.ts'
 import { type TaskRow, videoTasks } from '../schema.ts'
 
-/** What following a task takes of its row. */
 export type Followed = Pick<TaskRow, Exclude<keyof typeof columns, 'hasPrompt'>> & { hasPrompt?: boolean }
 
-/** A task that upstream has accepted: only such a one surely has an upstream name. */
 export type ProcessingTask = Followed & Accepted
 
 type Accepted = {
@@ -16,7 +14,6 @@ type Accepted = {
   acceptedAt: Date
 }
 
-/** Narrows a row to one that upstream has accepted; the table's check constraint holds what the type says. */
 export function isProcessing<T extends Followed>(task: T): task is T & Accepted {
   return task.status === 'PROCESSING'
 }
@@ -34,14 +31,12 @@ const columns = {
   model: videoTasks.model,
   size: videoTasks.size,
   seconds: videoTasks.seconds,
-  /** Not the prompt itself, which may be long. */
   hasPrompt: sql<boolean>`${videoTasks.prompt} <> ''`,
 }
 
 /** Thousands of polls a second are cheap together and not alone; none of them minds so short a wait. */
 const GATHER_MS = 10
 
-/** Reads for polls. */
 export function createFollowedReads(db: Database) {
   const read = db
     .select(columns)

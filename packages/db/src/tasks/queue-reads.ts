@@ -7,7 +7,6 @@ import { type TaskRow, videoTasks } from '../schema.ts'
 /** A place in the queue is counted no further: who has so many waiting is last, and in the order of coming. */
 export const POSITION_STOPS_AT = 1000
 
-/** How many tasks of a user wait, and in what order. */
 export function createQueueReads(db: Database) {
   return {
     /**
@@ -28,7 +27,6 @@ export function createQueueReads(db: Database) {
       return new Map(rows.map(({ name, position }) => [name, Math.max(1, position)]))
     },
 
-    /** A user's unfinished tasks, oldest first, at most `limit`. */
     unfinishedOf(userId: string, limit: number): Promise<Pick<TaskRow, 'videoId' | 'status'>[]> {
       return db
         .select({ videoId: videoTasks.videoId, status: videoTasks.status })

@@ -2,10 +2,8 @@ import { and, desc, eq, gt, inArray, isNull, sql } from 'drizzle-orm'
 import type { Database } from '../client.ts'
 import { type TaskRow, videoTasks } from '../schema.ts'
 
-/** What a request is recognised by: its key, or without one its hash. */
 type Request = Pick<TaskRow, 'userId' | 'requestHash'> & { clientRequestId?: string | null | undefined }
 
-/** Tasks by the requests that made them. */
 export function createRequestReads(db: Database) {
   return {
     /** The task that a request stands for already: by its key, or without one when it is a re-send. */
@@ -30,7 +28,6 @@ export function createRequestReads(db: Database) {
       return task
     },
 
-    /** A user's tasks by the keys of the requests that made them. */
     findByRequestIds(userId: string, clientRequestIds: string[]): Promise<TaskRow[]> {
       return db
         .select()

@@ -4,7 +4,6 @@ import { sql } from 'drizzle-orm'
 import type { Database } from '../client.ts'
 import { type TaskRow, videoTasks } from '../schema.ts'
 
-/** What a remix takes of its source. */
 export type Source = Pick<TaskRow, keyof typeof columns>
 
 type OwnTask = { userId: string; videoId: VideoId }
@@ -19,7 +18,6 @@ const columns = {
   seconds: videoTasks.seconds,
 }
 
-/** Reads for remixes. */
 export function createSourceRead(db: Database) {
   const read = db
     .select(columns)

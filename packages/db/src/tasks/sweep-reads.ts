@@ -6,10 +6,8 @@ import type { TaskRow } from '../schema.ts'
 /** A task that somebody should be working on; `openAttempt` is the oldest one whose submission is open. */
 export type Unfinished = Pick<TaskRow, 'videoId' | 'attempt' | 'status'> & { openAttempt: number | null }
 
-/** What the sweep looks for. */
 export function createSweepReads(db: Database) {
   return {
-    /** A page of unfinished tasks and of those with an open submission, by name. */
     async unfinished(after: string, limit: number): Promise<Unfinished[]> {
       return db.execute<Unfinished>(sql`
         select video_id as "videoId", attempt, status, (

@@ -1,6 +1,5 @@
 import { parseJson } from './loose-json.ts'
 
-/** An HTTP answer. `bodyError` says why its body could not be read whole, if so. */
 export type Answer = {
   status: number
   header: (name: string) => string | undefined
@@ -21,7 +20,6 @@ export function answerOf({ statusCode, headers }: Head, text: string, parse = pa
   return { status: statusCode, header, body: parse(text) ?? (isNo ? sentence(text) : undefined) }
 }
 
-/** Plain text, as far as a reason goes; pages and broken JSON are none. */
 function sentence(text: string): string | undefined {
   const start = text.slice(0, 500).trim()
   return start === '' || /^[{[]|<[a-z!?/]/i.test(start) ? undefined : start
@@ -31,7 +29,6 @@ export function isSuccess({ status }: Answer): boolean {
   return status >= 200 && status < 300
 }
 
-/** How long upstream asks to wait, in ms: `retry-after-ms`, else `retry-after` as seconds or a date. */
 export function retryAfter({ header }: Answer): number | undefined {
   const ms = Number(header('retry-after-ms') || Number.NaN)
   if (ms >= 0 && Number.isFinite(ms)) return ms
@@ -42,7 +39,6 @@ export function retryAfter({ header }: Answer): number | undefined {
   return Number.isFinite(wait) ? Math.max(0, wait) : undefined
 }
 
-/** Code and sentence of an error body: OpenAI's `{error}`, a bare `{code, message}`, or FastAPI's `{detail}`. */
 export function upstreamError(body: unknown): { code?: string | undefined; message?: string | undefined } {
   const outer = fields(body)
   const error = typeof outer.error === 'object' ? fields(outer.error) : outer
@@ -67,7 +63,6 @@ export function createScrubber(apiKey: string): Scrub {
       .toWellFormed()
 }
 
-/** What may be told of a failed request; scrub it. */
 export function reasonOf(error: unknown): string {
   const { code, message } = error as { code?: string; message?: string }
   return [code, message].filter(Boolean).join(': ') || 'unknown trouble'

@@ -11,7 +11,6 @@ export function createJsonKeeper({ keepBytes, mostBytes }: { keepBytes: number; 
   let chunks: Buffer[] = []
   let size = 0
   let received = 0
-  /** Within a long string: its end is awaited. */
   let skipping = false
   let endedInEscape = false
 
@@ -26,7 +25,6 @@ export function createJsonKeeper({ keepBytes, mostBytes }: { keepBytes: number; 
     if (size > keepBytes || received > mostBytes) throw new Error('answer too long')
   }
 
-  /** What follows the string that is left out, its closing quote included. */
   function afterString(chunk: Buffer): Buffer {
     const bytes = endedInEscape ? Buffer.concat([Buffer.of(BACKSLASH), chunk]) : chunk
     const end = endOfString(bytes, 0)
@@ -55,14 +53,12 @@ export function createJsonKeeper({ keepBytes, mostBytes }: { keepBytes: number; 
   }
 }
 
-/** Where the string ends that is open at `from`: at its closing quote, or -1. */
 function endOfString(bytes: Buffer, from: number): number {
   let end = bytes.indexOf(QUOTE, from)
   while (end !== -1 && isEscaped(bytes, end, from)) end = bytes.indexOf(QUOTE, end + 1)
   return end
 }
 
-/** Whether an odd number of backslashes stands before `at`. */
 function isEscaped(bytes: Buffer, at: number, from: number): boolean {
   let first = at
   while (first > from && bytes[first - 1] === BACKSLASH) first -= 1

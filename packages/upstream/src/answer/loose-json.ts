@@ -10,19 +10,16 @@ const longNumber = /(?:^|[:[,\s])-?\d{16}/
 // biome-ignore lint/suspicious/noControlCharactersInRegex: JSON wants exactly these escaped
 const control = /[\u0000-\u001f]/g
 
-/** What stands around a job, or beside it; a name that is cut may become one of them. */
 const answerNames = ['code', 'success'].map((name) => JSON.stringify(name))
 const holders = [...answerNames, ...envelopes.map((name) => JSON.stringify(name))]
 
 /** An id stands near the beginning, and reading what is broken takes its time. */
 const MOST_REPAIRED = 256 * 1024
 
-/** Reads JSON as servers send it; undefined where nothing can be read. */
 export function parseJson(text: string): unknown {
   return parseWhole(text) ?? parse(firstValue(text).whole)
 }
 
-/** The members of JSON that ends too early, as far as they are whole. */
 export function parseCutJson(text: string): unknown {
   const value = parseWhole(text)
   if (value !== undefined) return value
@@ -43,7 +40,6 @@ function withoutDoubtfulIds(value: unknown, names: string[]): unknown {
     if (typeof record.id === 'number' || mayBeOthers) record.id = undefined
   }
   if (!isFields(value)) return value
-  // What is whole is judged as ever; only what comes last may be cut.
   const isOpen = (name: string) => {
     const isLast = name === names.at(-1) || answerNames.includes(name)
     return isLast && !isEmpty(value[name.slice(1, -1)])
@@ -71,7 +67,6 @@ function keepDigits(_: string, value: unknown, context?: { source?: string }): u
   return Number.isInteger(value) && !Number.isSafeInteger(value) ? context?.source : value
 }
 
-/** The newest of several values, a line each, and of the events of a stream. */
 function lastLine(text: string): unknown {
   const lines = text
     .split(/[\r\n]+/)
@@ -80,7 +75,6 @@ function lastLine(text: string): unknown {
   return isObject(values[0]) ? values.findLast(isObject) : undefined
 }
 
-/** What a text begins with: the whole of it, or its members before the cut, and how all outer ones are called. */
 function firstValue(text: string): { whole?: string; begun?: string; names?: string[] } {
   if (!/^\s*[{[]/.test(text)) return {}
   const mended = text.trimStart().slice(0, MOST_REPAIRED).replaceAll(tokens, mend)
@@ -93,7 +87,6 @@ function firstValue(text: string): { whole?: string; begun?: string; names?: str
     const isName = depth === 1 && token.startsWith('"') && /[{,]\s*$/.test(mended.slice(safe, index))
     if (isName) names.push(token)
     if (depth === 0) return { whole: mended.slice(0, index + 1) }
-    // What stands before a comma or after a bracket can't go on.
     if (token === ',') safe = index
     if (token === '}' || token === ']') safe = index + 1
   }
@@ -113,7 +106,6 @@ function closersOf(begun: string): string {
 function mend(token: string): string {
   if (token.startsWith('"')) return token.replaceAll(control, (char) => JSON.stringify(char).slice(1, -1))
   if (/[NI]/.test(token)) return 'null'
-  // A comma before a bracket is one too many.
   return token.length > 1 ? token.slice(-1) : token
 }
 

@@ -10,18 +10,15 @@ import {
 } from 'node:zlib'
 import { createJsonKeeper } from './json-keeper.ts'
 
-/** A body as far as it could be read; `error` says why it is not whole. */
 export type BodyText = { text: string; error?: Error | undefined }
 
 type Headers = Record<string, string | string[] | undefined>
 
 export type ReadOptions = {
   keepBytes: number
-  /** Runs the reading of what is longer than that, when it may. */
   inTurn?: (read: () => Promise<void>) => Promise<void>
 }
 
-/** Of one answer, packed or unpacked: its JSON may hold a whole clip. */
 const MOST_BYTES = 64 * 1024 * 1024
 const MOST_CODINGS = 5
 const PEEKED_BYTES = 8
@@ -40,7 +37,6 @@ export async function readBody(
   const onCut = (thrown: unknown) => {
     error ??= thrown as Error
   }
-  // One that is let go of may still report that.
   body.on('error', () => {})
   try {
     if (Number(headers['content-length']) > MOST_BYTES) throw new Error('answer too long')
@@ -78,7 +74,6 @@ async function unpack(packed: AsyncIterable<Buffer>, codings: string[], onCut: O
   return peeked
 }
 
-/** The first bytes of a stream, and the rest of it. */
 async function peek(source: AsyncIterable<Buffer>, onCut: OnCut): Promise<Peeked> {
   const iterator = source[Symbol.asyncIterator]()
   let head: Buffer = Buffer.alloc(0)
@@ -94,7 +89,6 @@ async function peek(source: AsyncIterable<Buffer>, onCut: OnCut): Promise<Peeked
   return { head, rest: iterator }
 }
 
-/** What was received before a cut is still to be unpacked. */
 async function* untilCut({ head, rest }: Peeked, onCut: OnCut) {
   yield head
   try {
@@ -104,7 +98,6 @@ async function* untilCut({ head, rest }: Peeked, onCut: OnCut) {
   }
 }
 
-/** A stream that ends too early gives what it has. */
 const lenient = { finishFlush: constants.Z_SYNC_FLUSH }
 /** Of zstd's window: 8 MB, as RFC 9659 has it. */
 const zstdParams = { [constants.ZSTD_d_windowLogMax]: 23 }
@@ -123,13 +116,11 @@ function decoderFor(head: Buffer, label: string | undefined): Transform | undefi
   return undefined
 }
 
-/** In the order in which they were applied. */
 function codingsOf(headers: Headers): string[] {
   const named = String(headers['content-encoding'] ?? '').toLowerCase()
   return named.split(/[\s,]+/).filter((coding) => /^(br|deflate|(x-)?gzip|zstd)$/.test(coding))
 }
 
-/** UTF-8 where the bytes are that, whatever their label says. */
 function decode(bytes: Buffer, contentType: string | string[] | undefined): string {
   const [first, second] = bytes
   if (second === 0 || (first === 0xff && second === 0xfe)) return new TextDecoder('utf-16le').decode(bytes)

@@ -1,15 +1,11 @@
 import { parse } from 'range-parser'
 
-/** Positions of the first and the last byte. */
 export type Part = { first: number; last: number }
 
-/** Which bytes of a clip a body has; the last one and how many there are in all may not be known. */
 export type Span = { first: number; last?: number | undefined; total?: number | undefined }
 
-/** More than any clip has. */
 const ANY_TOTAL = Number.MAX_SAFE_INTEGER
 
-/** A `Range` that counts: one range of bytes. Malformed ones, other units and several ranges may be ignored. */
 export function oneRange(header: string | undefined): string | undefined {
   if (header === undefined) return undefined
   const { type, code, ranges } = parse(ANY_TOTAL, header)
@@ -17,13 +13,11 @@ export function oneRange(header: string | undefined): string | undefined {
   return type === 'bytes' && !isMalformed && ranges.length <= 1 ? header : undefined
 }
 
-/** The bytes that a range means of so many; undefined when there are none such. */
 export function partOf(range: string, total: number): Part | undefined {
   const [part] = parse(total, range).ranges
   return part && { first: part.start, last: part.end }
 }
 
-/** The range as upstream is asked for it: in numbers that any server reads. */
 export function plainRange(range: string): string {
   const part = partOf(range, ANY_TOTAL)
   // What no clip has is asked for as the first byte, to learn how many there are.
@@ -33,7 +27,6 @@ export function plainRange(range: string): string {
   return `bytes=${part.first}-${isOpen ? '' : part.last}`
 }
 
-/** What a 206 says that it has, if that makes sense. */
 export function readContentRange(header: string | undefined): (Part & Span) | undefined {
   const match = /^\s*bytes[\s=]+(\d+)\s*-\s*(\d+)\s*\/\s*(\d+|\*)\s*$/i.exec(header ?? '')
   if (!match) return undefined
@@ -43,7 +36,6 @@ export function readContentRange(header: string | undefined): (Part & Span) | un
   return isSound ? { first, last, total } : undefined
 }
 
-/** How many bytes a 416 says that there are. */
 export function readTotal(header: string | undefined): number | undefined {
   const match = /^\s*bytes[\s=]+\*\s*\/\s*(\d{1,15})\s*$/i.exec(header ?? '')
   return match ? Number(match[1]) : undefined

@@ -1,9 +1,7 @@
 import { ExternalTaskId } from '@reelay/contracts/task'
 import { readVideo, type Video } from '../video/video.ts'
 
-/** How many bytes tell what a file is. */
 export const TELLING_BYTES = 192
-/** Fewer tell nothing. */
 const SHORTEST_TELLING = 8
 
 const boxes = new Set(['ftyp', 'styp', 'moov', 'moof', 'mdat', 'free', 'skip', 'wide', 'pnot', 'sidx'])
@@ -12,7 +10,6 @@ const otherFiles = [
   ...['GIF8', '\x89PNG', '\xff\xd8\xff', '8BPS', 'II*\0', 'MM\0*', 'BM', '\xff\x0a'],
   ...['ID3', 'fLaC', '%PDF-', 'RIFF'],
   ...['PK\x03\x04', '\x1f\x8b\x08', 'BZh', '\xfd7zXZ\0', '7z\xbc\xaf', 'Rar!', '\x28\xb5\x2f\xfd'],
-  // Of zlib.
   ...['x\x01', 'x\x9c', 'x\xda'],
 ]
 /** A few icons: without their number it may be the size of a box, or MPEG-4. */
@@ -21,11 +18,8 @@ const icon = /^\0\0\x01\0[\x01-\x20]\0/
 /** What no text has, in any encoding that ASCII is a part of. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: exactly these tell
 const control = /[\0-\x08\x0e-\x1a\x1c-\x1f\x7f]/
-/** Text of two or four bytes a character. */
 const wideText = /^(\xff\xfe|\xfe\xff|\0\0\xfe\xff|([\t\n\r -~]\0){4}|(\0[\t\n\r -~]){4})/
-/** Of so many bytes of a clip one is a control character. */
 const TELLING_LENGTH = 32
-/** What is cut so early that it may be a clip or text. */
 const cutBeginning = /^(G.?|RIFF.{0,7}|RI?F?|Og?g?|FL?V?)$/s
 const containers: [string, string][] = [
   ['\x1aE\xdf\xa3', 'video/webm'],
@@ -35,16 +29,13 @@ const containers: [string, string][] = [
   ['\0\0\x01\xb3', 'video/mpeg'],
   ['\0\0\x01\xba', 'video/mpeg'],
 ]
-/** What servers say that don't know, and those that want a download. */
 const vague =
   /^(application\/(octet-stream|mp4|x-mp4|ogg|x-matroska|(x-)?binary|force-download|(x-)?download)|binary\/.*|[^/]*)$/
 
-/** The type without its parameters. */
 export function essence(contentType: string | undefined): string {
   return contentType?.split(/[;,]/)[0]?.trim().toLowerCase() ?? ''
 }
 
-/** The type of a clip that begins like this; undefined when these aren't the first bytes of any known one. */
 export function containerOf(head: Buffer): string | undefined {
   const text = head.toString('latin1')
   if (otherBoxes.test(text.slice(4))) return undefined
@@ -63,18 +54,15 @@ export function isClip(contentType: string | undefined, head: Buffer): boolean {
   return head.length < SHORTEST_TELLING ? maybePartOfClip(contentType) : hasTypeOfClip(contentType)
 }
 
-/** Whether some bytes of a file with this type may be of a clip. Files without a suffix are text to some. */
 export function maybePartOfClip(contentType: string | undefined): boolean {
   return hasTypeOfClip(contentType) || /^(audio\/.+|text\/plain)$/.test(essence(contentType))
 }
 
-/** The type to play it as. */
 export function clipType(contentType: string | undefined, head: Buffer | undefined): string {
   const told = essence(contentType)
   return /^video\/[\w.+-]+$/.test(told) ? told : ((head && containerOf(head)) ?? 'video/mp4')
 }
 
-/** Addresses of the clip in an answer that came in its place, from there. */
 export function addressesIn(text: string, base: URL): string[] {
   const plain = text.trim()
   if (/^https?:\/\/\S+$/i.test(plain)) return [plain]
@@ -85,12 +73,10 @@ export function addressesIn(text: string, base: URL): string[] {
   return video ? addressesOf(video) : []
 }
 
-/** Where upstream says that a clip is, the best first. */
 export function addressesOf({ url, urls }: Pick<Video, 'url' | 'urls'>): string[] {
   return urls ?? (url ? [url] : [])
 }
 
-/** Whether it begins like text or like a file that is no clip. */
 function isOther(head: Buffer): boolean {
   const text = head.toString('latin1')
   if (cutBeginning.test(text)) return false
@@ -99,7 +85,6 @@ function isOther(head: Buffer): boolean {
   return !control.test(text) && (head.length >= TELLING_LENGTH || isUtf8Beginning(head))
 }
 
-/** The last character may be cut. */
 function isUtf8Beginning(head: Buffer): boolean {
   try {
     new TextDecoder('utf-8', { fatal: true }).decode(head, { stream: true })

@@ -4,22 +4,21 @@ import { LRUCache } from 'lru-cache'
 import { drop } from './peek.ts'
 import type { FoundClip } from './source.ts'
 
-/** How long a clip is; where it can't be learnt, how long at least. */
 export type Length = { total?: number | undefined; atLeast: number }
+
+export type Lengths = ReturnType<typeof createLengths>
 
 const MOST_BYTES = 64 * 1024 * 1024
 const MOST_MS = 5000
 const REMEMBERED_MS = 10 * 60_000
 const RETRIED_AFTER_MS = 60_000
 
-/** Learns the lengths of clips whose servers don't say, by reading them once. */
 export function createLengths() {
   const known = new LRUCache<string, Length>({ max: 1000, ttl: REMEMBERED_MS })
 
   return {
     of: (id: ExternalTaskId, clip: FoundClip) => known.get(nameOf(id, clip)),
 
-    /** Reads the clip as far as is reasonable, and lets it go. */
     async learn(id: ExternalTaskId, clip: FoundClip, signal: AbortSignal): Promise<Length> {
       const { total } = clip.span
       const length = total ? { total, atLeast: total } : await count(clip.body)

@@ -5,9 +5,8 @@ import { drop, pulled } from './peek.ts'
 
 type Wanted = { first: number; last?: number | undefined }
 /** The rest of a clip from there on; undefined when asking again may help. */
-type Resume = (from: number) => Promise<Pick<Clip, 'span' | 'body'> | 'never' | undefined>
+export type Resume = (from: number) => Promise<Pick<Clip, 'span' | 'body'> | 'never' | undefined>
 
-/** Less than this before it is cut again is no progress. */
 const PROGRESS_BYTES = 64 * 1024
 const MOST_CUTS = 3
 const PAUSE_MS = 500
@@ -29,7 +28,6 @@ export function streamOf(clip: Pick<Clip, 'span' | 'body'>, wanted: Wanted, resu
       let failure: unknown = new Error('ended early')
       try {
         for await (const chunk of source as AsyncIterable<Buffer>) {
-          // A connection whose answer was read to its end is used again.
           if (at > last) break
           const piece = chunk.subarray(Math.max(0, first - at), Math.min(chunk.length, last + 1 - at))
           at += chunk.length

@@ -17,11 +17,9 @@ const decoders: Record<string, (head: Buffer) => Transform> = {
   deflate: ([first = 0, second = 0]) =>
     first % 16 === 8 && (first * 256 + second) % 31 === 0 ? createInflate() : createInflateRaw(),
 }
-/** Words that change no byte. */
 const noCodings = new Set(['', 'identity', 'none', 'binary', 'aws-chunked', 'utf-8'])
 const MOST_CODINGS = 3
 
-/** The codings that a `Content-Encoding` names, in the order in which they were applied. */
 export function codingsOf(header: string | undefined): string[] {
   const words = (header ?? '').split(',').map((word) => word.trim().toLowerCase())
   return words.filter((word) => !noCodings.has(word))

@@ -7,18 +7,15 @@ export type FetchOptions = {
   base: URL
   /** Those with the key: they go to upstream's own origin only. */
   headers: Record<string, string>
-  /** Further origins that content may be fetched from, wherever they are. */
   contentOrigins: readonly string[]
   connectTimeoutMs: number
   headersTimeoutMs: number
   scrub: Scrub
 }
 
-/** An address, and whether nobody but upstream had a say in it. */
 export type Place = {
   url: URL
   isUpstreams: boolean
-  /** Upstream's own route for content: it takes the key. */
   isRoute?: boolean
 }
 
@@ -33,7 +30,6 @@ type Request = { range?: string | undefined; signal: AbortSignal }
 
 const IDLE_TIMEOUT_MS = 30_000
 const MAX_HEADER_BYTES = 64 * 1024
-/** As many as browsers follow. */
 const MAX_REDIRECTS = 20
 const redirects = new Set([301, 302, 303, 307, 308])
 /** Of origins that nobody vouched for; any other is to be named by an operator. */
@@ -42,7 +38,6 @@ const webPorts = new Set(['', '80', '443', '8080', '8443'])
 const signature =
   /^(x-\w+-(signature|credential|security-token)|(q-)?sign(ature)?|sig|token|\w*_token_*|access_?token|auth_?key|hdn[a-z]{2}|verify|expires?|policy|key-pair-id|\w*access_?key_?id|md5|hmac|hash|authorization|x-\w+-expires)$/i
 
-/** Asks for clips: at upstream, or at public addresses that upstream names. */
 export function createFetch(options: FetchOptions) {
   const { base } = options
   const trusted = new Set([base.origin, ...options.contentOrigins])
@@ -53,17 +48,18 @@ export function createFetch(options: FetchOptions) {
     bodyTimeout: IDLE_TIMEOUT_MS,
     connect: createGuardedConnect({ trusted, timeoutMs: options.connectTimeoutMs }),
   })
+  const deps = { ...options, agent }
+  const send: Send = (place, withKey, request) => sendTo(place, withKey, request, deps)
 
   return {
-    /** The first answer that isn't a redirect. */
     async follow(from: Place, request: Request): Promise<Fetched> {
       const seen = new Set<string>()
       let place = { ...from, isUpstreams: from.isUpstreams && from.url.origin === base.origin }
       for (let hops = 0; hops <= MAX_REDIRECTS; hops += 1) {
-        const refused = whyUnfit(place.url)
+        const refused = whyUnfit(place.url, trusted)
         if (refused) return refused
         seen.add(place.url.href)
-        const answer = await knock(place, request)
+        const answer = await knock(place, request, send)
         if (answer.kind !== 'answer' || !redirects.has(answer.response.statusCode)) return answer
         discard(answer.response)
         const url = targetOf(answer.response, place.url)
@@ -76,45 +72,55 @@ export function createFetch(options: FetchOptions) {
 
     close: () => agent.destroy(),
   }
+}
 
-  function whyUnfit({ protocol, username, password, origin, port }: URL): BadAddress | undefined {
-    const refused = (reason: string) => ({ kind: 'bad_address', reason }) as const
-    if (protocol !== 'http:' && protocol !== 'https:') return refused('neither http nor https')
-    if (username !== '' || password !== '') return refused('carries a user name')
-    if (trusted.has(origin) || webPorts.has(port)) return undefined
-    return { ...refused('not a port of the web'), unseen: true }
+function whyUnfit(
+  { protocol, username, password, origin, port }: URL,
+  trusted: ReadonlySet<string>,
+): BadAddress | undefined {
+  const refused = (reason: string) => ({ kind: 'bad_address', reason }) as const
+  if (protocol !== 'http:' && protocol !== 'https:') return refused('neither http nor https')
+  if (username !== '' || password !== '') return refused('carries a user name')
+  if (trusted.has(origin) || webPorts.has(port)) return undefined
+  return { ...refused('not a port of the web'), unseen: true }
+}
+
+type Send = (place: Place, withKey: boolean, request: Request) => Promise<Fetched>
+
+/** At upstream's own origin an address may want the key or not bear it: what it refuses is asked the other way. */
+async function knock(place: Place, request: Request, send: Send): Promise<Fetched> {
+  const { url, isUpstreams, isRoute } = place
+  const first = isUpstreams && (isRoute || !isSigned(url))
+  const answer = await send(place, first, request)
+  if (!isUpstreams || isRoute || answer.kind !== 'answer') return answer
+  const refusals = first ? [400, 401, 403] : [400, 401, 403, 404]
+  if (!refusals.includes(answer.response.statusCode)) return answer
+  discard(answer.response)
+  return send(place, !first, request)
+}
+
+async function sendTo(
+  place: Place,
+  withKey: boolean,
+  { range, signal }: Request,
+  { agent, base, scrub, headers: withItsKey }: FetchOptions & { agent: Agent },
+): Promise<Fetched> {
+  const { origin, pathname, search } = place.url
+  const headers = {
+    ...(withKey ? withItsKey : { 'user-agent': 'reelay' }),
+    accept: 'video/mp4, video/*;q=0.9, application/octet-stream;q=0.8, */*;q=0.1',
+    'accept-encoding': 'identity',
+    ...(range && { range }),
   }
-
-  /** At upstream's own origin an address may want the key or not bear it: what it refuses is asked the other way. */
-  async function knock(place: Place, request: Request): Promise<Fetched> {
-    const { url, isUpstreams, isRoute } = place
-    const first = isUpstreams && (isRoute || !isSigned(url))
-    const answer = await send(place, first, request)
-    if (!isUpstreams || isRoute || answer.kind !== 'answer') return answer
-    const refusals = first ? [400, 401, 403] : [400, 401, 403, 404]
-    if (!refusals.includes(answer.response.statusCode)) return answer
-    discard(answer.response)
-    return send(place, !first, request)
-  }
-
-  async function send(place: Place, withKey: boolean, { range, signal }: Request): Promise<Fetched> {
-    const { origin, pathname, search } = place.url
-    const headers = {
-      ...(withKey ? options.headers : { 'user-agent': 'reelay' }),
-      accept: 'video/mp4, video/*;q=0.9, application/octet-stream;q=0.8, */*;q=0.1',
-      'accept-encoding': 'identity',
-      ...(range && { range }),
-    }
-    try {
-      const path = pathname + search
-      const response = await agent.request({ origin, path, method: 'GET', headers, signal })
-      return { kind: 'answer', response, place, withKey }
-    } catch (error) {
-      const reason = options.scrub(reasonOf(error))
-      const isNowhere = origin !== base.origin && (error as { code?: string }).code === 'ENOTFOUND'
-      const isUnseen = isNowhere || error instanceof AddressRefusedError
-      return isUnseen ? { kind: 'bad_address', reason, unseen: true } : { kind: 'trouble', reason }
-    }
+  try {
+    const path = pathname + search
+    const response = await agent.request({ origin, path, method: 'GET', headers, signal })
+    return { kind: 'answer', response, place, withKey }
+  } catch (error) {
+    const reason = scrub(reasonOf(error))
+    const isNowhere = origin !== base.origin && (error as { code?: string }).code === 'ENOTFOUND'
+    const isUnseen = isNowhere || error instanceof AddressRefusedError
+    return isUnseen ? { kind: 'bad_address', reason, unseen: true } : { kind: 'trouble', reason }
   }
 }
 

@@ -3,11 +3,9 @@ import { isIP, type LookupFunction } from 'node:net'
 import { buildConnector } from 'undici'
 import { isPublicAddress } from './public-address.ts'
 
-/** An address that upstream named and that nothing may be fetched from. */
 export class AddressRefusedError extends Error {}
 
 export type GuardOptions = {
-  /** Origins that may be anywhere: upstream's own, and those that an operator named. */
   trusted: ReadonlySet<string>
   timeoutMs: number
   lookup?: typeof systemLookup
@@ -24,7 +22,6 @@ export function createGuardedConnect({ trusted, timeoutMs, lookup = systemLookup
 
   const connect: buildConnector.connector = (target, callback) => {
     if (trusted.has(`${target.protocol}//${target.host}`)) return plain(target, callback)
-    // An address needs no lookup, and none is made.
     if (isIP(target.hostname) && !isPublicAddress(target.hostname)) return callback(refused(), null)
     guarded(target, callback)
   }

@@ -8,10 +8,8 @@ import { codingsOf, decoded } from './content-coding.ts'
 import { discard } from './fetch.ts'
 import { peek } from './peek.ts'
 
-/** Whether a completed video has bytes to play. */
 export type ContentOutcome = { kind: 'there' } | { kind: 'missing' } | Trouble
 
-/** The bytes of a clip as they are to be played, without any coding. */
 export type Clip = {
   kind: 'clip'
   span: Span
@@ -21,30 +19,24 @@ export type Clip = {
   body: Readable
 }
 
-/** What an answer to a request for a clip is. */
 export type ClipOutcome =
   | Clip
   | { kind: 'unsatisfiable'; total: number }
-  /** The range was answered in a way that nobody can use; the whole may be better. */
   | { kind: 'misfit' }
-  /** No clip; perhaps its text says where there is one. */
   | { kind: 'missing'; text?: string }
   | Trouble
 
 const NOTHING = { kind: 'missing' } as const
-/** Longer ones name no address. */
 const MAX_TEXT_BYTES = 64 * 1024
 const waits = new Set([402, 407, 408, 421, 425, 429])
 const empty = new Set([202, 204, 205])
 
-/** Judges an answer by its status, its headers and its first bytes; `range` is what was asked for. */
 export async function clipOutcome(
   response: Dispatcher.ResponseData,
   range: string | undefined,
 ): Promise<ClipOutcome> {
   const answer = answerOf(response, '')
   const { status, header } = answer
-  // It may fail before anybody reads it.
   response.body.on('error', () => {})
   if (status >= 200 && status < 300 && !empty.has(status) && header('content-length') !== '0') {
     try {
@@ -97,7 +89,6 @@ async function beginning(response: Dispatcher.ResponseData, span: Span): Promise
   const type = header('content-type')
   const codings = codingsOf(header('content-encoding'))
   const raw = await peek(response.body, TELLING_BYTES)
-  // Some call coded what isn't.
   if (codings.length === 0 || containerOf(raw.head)) return judged(raw, span)
 
   const plain = await decoded(codings, raw.body)
@@ -129,7 +120,6 @@ function clip(
   }
 }
 
-/** A tag as the standard has it: some servers leave the quotes away. */
 function tagOf(etag: string | undefined): string | undefined {
   const match = /^(W\/)?("?)([\x21\x23-\x7e\x80-\xff]+)\2$/.exec(etag?.trim() ?? '')
   return match ? `${match[1] ?? ''}"${match[3]}"` : undefined

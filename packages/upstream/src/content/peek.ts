@@ -1,7 +1,6 @@
 import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** For how long a few first bytes may be all that comes before they are judged. */
 const PATIENCE_MS = 500
 
 /**
@@ -20,7 +19,6 @@ export async function peek(source: Readable, wanted: number): Promise<{ head: Bu
     chunks.push(item.value)
     size += item.value.length
     next = iterator.next()
-    // A failure is for whoever reads on.
     const more = next.catch(() => undefined)
     item = size < wanted ? await Promise.race([more, faltered]) : undefined
   }
@@ -52,7 +50,6 @@ export function pulled(generator: AsyncGenerator<Buffer>, leave: () => void): Re
   })
 }
 
-/** Reads no further. */
 export function drop(body: Readable): void {
   body.on('error', () => {}).destroy()
 }

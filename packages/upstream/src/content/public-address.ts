@@ -32,7 +32,6 @@ for (const [network, bits] of [
 const global = new BlockList()
 global.addSubnet('2000::', 3, 'ipv6')
 
-/** Whether an address belongs to the public internet; IPv4 in the clothes of IPv6 does not. */
 export function isPublicAddress(address: string): boolean {
   switch (isIP(address)) {
     case 4:

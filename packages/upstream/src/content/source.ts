@@ -4,7 +4,6 @@ import { addressesIn } from './clip-bytes.ts'
 import { type BadAddress, createFetch, type FetchOptions, type Place } from './fetch.ts'
 import { type Clip, type ClipOutcome, clipOutcome } from './outcome.ts'
 
-/** A clip with where it was looked for and where it was in the end. */
 export type FoundClip = Clip & { from: Place; place: Place }
 export type Found =
   | FoundClip
@@ -12,18 +11,17 @@ export type Found =
   | BadAddress
   | Trouble
 
-/** `ms`: how long it may take until a clip's first bytes. */
 export type Within = { signal: AbortSignal; ms: number }
+
+export type Source = ReturnType<typeof createSource>
 
 const MOST_ADDRESSES = 3
 
-/** Looks for clips at places. */
 export function createSource(options: FetchOptions) {
   const { follow, close } = createFetch(options)
   const isUpstreams = ({ url }: Place) => url.origin === options.base.origin
   return { find, ask, close }
 
-  /** What is at a place, or where the text says that comes in a clip's place. */
   async function find(place: Place, range: string | undefined, within: Within): Promise<Found> {
     const until = performance.now() + within.ms
     const left = () => ({ signal: within.signal, ms: until - performance.now() })
@@ -46,7 +44,6 @@ export function createSource(options: FetchOptions) {
     return found.kind === 'misfit' ? ask(place, undefined, left()) : found
   }
 
-  /** One question, redirects and all. */
   async function ask(from: Place, range: string | undefined, { signal, ms }: Within): Promise<Found> {
     const late = new AbortController()
     const timer = setTimeout(() => late.abort(new Error('no answer in time')), Math.max(1, ms))
@@ -65,4 +62,11 @@ export function createSource(options: FetchOptions) {
       clearTimeout(timer)
     }
   }
+}
+
+export function worst(failures: Found[]): Trouble | BadAddress | { kind: 'missing' } {
+  const trouble = failures.find((failure) => failure.kind === 'trouble')
+  const badAddress = failures.find((failure) => failure.kind === 'bad_address')
+  if (trouble) return trouble
+  return badAddress ? { kind: 'bad_address', reason: badAddress.reason } : { kind: 'missing' }
 }

@@ -24,7 +24,6 @@ const bad = '(invalid|incorrect|wrong|expired|revoked|disabled|missing|unknown|m
 const account = '(account|organi[sz]ation|workspace|project|user|team|tenant|merchant)'
 const model = '(model|deployment|engine)'
 
-/** A no to a model, which a key may be good for or not. */
 const modelRefused = alike(
   `${model}s?\\b.{0,60}\\b(not (allowed|available|accessible|supported|enabled|found|exist|permitted|authori[sz]ed|a valid|active|open)|does ?n.?t (exist|support)|unavailable|unsupported|denied|deprecated|retired|disabled|invalid|restricted)`,
   `(access|permission|allowed|entitled|authori[sz]ed|verified|subscribe\\w*|upgrade)\\b.{0,40}\\b(to|for|use|access)\\b.{0,40}\\b${model}`,
@@ -136,7 +135,6 @@ const words: [Category, RegExp][] = [
   ],
 ]
 
-/** What no wait mends. */
 const ownFault = alike(
   '\\b(too (long|short|large|small|big)|invalid|unsupported|malformed|out of range|must be|is required|not (a )?(valid|supported|found|exist)|does ?n.?t (exist|support)|characters)\\b',
   '\\b(prompt|text|input|file|image|video) (size|length|duration)\\b',
@@ -146,10 +144,8 @@ const ownFault = alike(
 /** Names of whole families: they stand for anything that was wrong, our key included. */
 const generic =
   /^(invalid[ _]?request([ _]?error)?|bad[ _]?request([ _]?error)?|error|forbidden|permission[ _]?(denied|error)|access[ _]?denied|unauthori[sz]ed|not[ _]?found|new api error|server error|api error|invalid argument)$/
-/** Said of our own side, or upstream's. */
 const internal =
   /invalid (response|state|memory|configuration|device|server)|^internal|internal (server )?error|upstream (error|failed)|bad (response|gateway)|unexpected error/
-/** What speaks of the same by other words. */
 const falseFriends =
   /content[ -](type|length|encoding|disposition|range)|rate[ -]?limit(ing)? polic(y|ies)|for your safety|(retention|cors|security|network|password) polic(y|ies)|max(imum)? tokens?/g
 
@@ -170,7 +166,6 @@ export function tellingCategoryOf({ code, type, message }: Reason): Category | u
   return byCode === 'key' && modelRefused.test(plain(message)) ? 'request' : byCode
 }
 
-/** Whether words that speak of the request may as well mean the key that came with it. */
 export function maySayKey({ message }: Reason): boolean {
   const said = plain(message)
   return (

@@ -1,4 +1,3 @@
-/** Why upstream says no, as far as it says so. */
 export type Reason = {
   code?: string | undefined
   type?: string | undefined
@@ -7,7 +6,6 @@ export type Reason = {
 
 type Fields = Record<string, unknown>
 
-/** Where servers put it, the most telling first. */
 const codeKeys = ['code', 'error_code', 'errorCode', 'err_code', 'failureCode', 'failure_code', 'status_code']
 const typeKeys = ['type', 'error_type', 'errorType']
 const messageKeys = [
@@ -38,7 +36,6 @@ export function readReason(body: unknown): Reason {
   return isCode ? { ...reason, code: reason.message } : reason
 }
 
-/** Whether a body speaks of an error and of nothing else: where a video should be, there is none. */
 export function isErrorBody(body: unknown): boolean {
   const outer = fields(body)
   const { code, message } = readReason(body)
@@ -49,7 +46,6 @@ export function isErrorBody(body: unknown): boolean {
   return code !== undefined && message !== undefined
 }
 
-/** Why a video that upstream calls finished may not be shown; where there is a clip, only some of it was filtered. */
 export function blockOf(body: unknown, hasClip: boolean): Reason | undefined {
   const outer = fields(body)
   for (const place of [outer, fields(outer.video), fields(outer.data), fields(outer.output)]) {
@@ -119,7 +115,6 @@ function readObject(object: Fields, depth: number, isError: boolean): Reason {
   })
 }
 
-/** Success has codes, too. */
 function named(value: unknown): string | undefined {
   const text = typeof value === 'number' || typeof value === 'string' ? String(value).trim() : ''
   return text === '' || fine.test(text) ? undefined : text
@@ -134,7 +129,6 @@ function listed(value: unknown): string | undefined {
   return texts.length > 0 ? texts.join(', ') : undefined
 }
 
-/** Whether it says anything. */
 export function isTelling({ code, type, message }: Reason): boolean {
   return Boolean(code || type || message)
 }

@@ -9,7 +9,6 @@ export function plain(text = ''): string {
     .trim()
 }
 
-/** What fits any of these. */
 export function alike(...patterns: string[]): RegExp {
   return new RegExp(patterns.join('|'))
 }

@@ -5,7 +5,6 @@ import { lostSight } from './lost-sight.ts'
 /** Where a success was meant to be said, these are enough to doubt a no. */
 const unread =
   /unmarshal|\bdecod|\bpars(e|es|ed|er|ing)\b|\bjson\b|invalid (\w+ )?body|invalid character|unexpected|server error|\babort|\bcancel|\binterrupt|disconnect|解析|网关|服务器(错误|异常)/
-/** And a status of a server's, that isn't how much is allowed. */
 const limit =
   '(\\b(most|exceed(s|ing)?|than|below|above|under|over|up to|within|limit( of| is)?|max(imum)?( of| is)?|least|between \\d+ and)|超过|最多|至多|大于|小于|多于|少于|上限为?|[<>≤≥]=?) ?'
 const unit =
@@ -50,12 +49,10 @@ const notBegun = alike(
   '维护|无可用(的)?(渠道|通道)',
 )
 
-/** Whether a no that speaks of being busy says that nothing was begun. */
 export function saysNotBegun({ message }: Reason): boolean {
   return notBegun.test(plain(message))
 }
 
-/** Whether a no says itself that the video may be made all the same. */
 export function maySayMade({ message }: Reason): boolean {
   return perhapsMade.test(plain(message))
 }
@@ -83,14 +80,12 @@ const codeKeys = /^((err(or)?|ret|biz|status|http)_?)*(code|no|status)$/i
 /** 500 and 5001; of five digits 50012, but not what Volcengine finds wrong with a request, such as 50412 or 50511. */
 const serverCode = /^5(\d\d\d?|00\d\d|03\d\d|05[^1]\d)$/
 
-/** A code of upstream's own trouble. */
 export function isServerError(key: string, value: unknown): boolean {
   return codeKeys.test(key) && serverCode.test(String(value))
 }
 
 const idKeys = /^(id|(task|video|job|generation|operation|external|prediction)_?id|polling_url)$/i
 
-/** Whether an answer has a video's name anywhere, other than this one's. */
 export function namesVideo(body: unknown, known?: string): boolean {
   return anywhere(body, ([key, value]) => {
     const isName = typeof value === 'string' || typeof value === 'number'

@@ -9,17 +9,14 @@ const passedOn = `\\W{0,2}((an?|the|with|http|status|code)\\b\\W{0,2})*(${refusa
 
 /** Said by one who asked somebody else and doesn't know what became of it. */
 const lost = alike(
-  // It took too long.
   '\\btime outs?\\b|timed? ?outs?\\b|\\b(took|takes|taking) too long|超时|逾时',
   '\\b(context|client|request|rpc|upstream) deadline|\\bdeadline (was |is |has been )?(exceed|expire|reach)',
-  // The connection was lost.
   '\\beof\\b|\\beconn[a-z]|\\bepipe\\b|unexpected end of (the )?(stream|response|data)|broken (pipe|connection)|reset (by|before)|hang ?up|hung up',
   'dial tcp|premature|no route to|\\b(unable to|failed to|could ?n.?t|could not|can ?not) (reach|connect)|\\btransport\\b.{0,20}\\bclos',
   '\\b(connection|socket|stream|transport|peer|network)s?\\b.{0,30}\\b(reset|closed?|abort\\w*|refused|lost|broken|dropped|terminated|interrupted|failed|failure|error|unreachable)',
   '\\b(reset|closed|lost|dropped|broke|aborted) (the |its |our )?(connection|socket|stream)\\b|\\b(worker|backend)\\b.{0,12}\\b(lost|died|gone)',
   'context cancell?ed|client (closed|disconnected)|(request|operation) (was )?(cancell?ed|aborted|interrupted)|\\bfetch failed',
   '(连接|网络|网关).{0,6}(重置|断开|中断|关闭|失败|错误|异常(?!行为|活动|流量)|波动)',
-  // Somebody else failed, or couldn't be understood.
   'bad gateway|gateway (error|time)|internal (server )?error|内部错误',
   '\\b(status|code|http|error|returned|answered|got|received)\\W{1,3}5\\d\\d\\b',
   `\\b(invalid|bad|empty|unexpected|malformed|incomplete|truncated|no|unknown) (\\w+ ){0,2}${answer}`,
@@ -34,7 +31,6 @@ const otherTimeouts =
 /** And in a prompt that is quoted; but not what was said when it was sent. */
 const quotedPrompt =
   /(?<!(fail|error|submi|sen[dt]|post).{0,30})(\b(prompt|text|caption)\b|提示词)((?!fail|error|submi|sen[dt]|post)[^"“「]){0,40}("[^"]*"|“[^”]*”|「[^」]*」)/gi
-/** An image that couldn't be had to begin with. */
 const ofInput = alike(
   '\\b(download|fetch|load|retriev|access|reach|connect\\w* to)\\w* (from )?((the|your|an?|any|input|reference|source|provided|remote) ){0,3}(image|picture|photo|media)s?\\b(?! (service|server|api|backend|model|generat))',
   '\\b(image|picture|photo|media)s? (url|link|download|fetch)',

@@ -2,7 +2,6 @@ import type { Answer } from '../answer/answer.ts'
 import { tellingCategoryOf } from '../errors/category.ts'
 import type { Reason } from '../errors/reason.ts'
 
-/** Said by what stands where the API should be. */
 const noSuchRoute =
   /page not found|invalid url|cannot post|no (such )?route|route .*not found|unknown (path|endpoint|url)|plain http request|method not allowed/i
 

@@ -11,10 +11,8 @@ import { lostSight } from './lost-sight.ts'
 import { videoInSpite, videoMade } from './made-video.ts'
 import { isNoApi } from './no-api.ts'
 
-/** What became of one POST that costs money. */
 export type SubmitOutcome = { kind: 'created'; video: Video } | Refused | NotNow | NotSent | InDoubt
 
-/** Upstream said no to this request, for good: nothing was made. */
 export type Refused = { kind: 'refused' } & Refusal
 
 export type Refusal = {
@@ -32,11 +30,9 @@ export type NotNow = {
   refusal?: Refusal | undefined
   /** What to say if it proves to be this request's, though it says that it isn't. */
   refusalAfterAll?: Refusal | undefined
-  /** What an operator should know. */
   hint?: string | undefined
 }
 
-/** Too many, our key, our balance, our configuration; or a no that doesn't say what to. */
 export type NotNowReason = 'rate_limited' | 'key_rejected' | 'balance_empty' | 'misconfigured' | 'unclear'
 
 /** Nothing left this machine. `recorded` says whether the ledger believes that it might have. */
@@ -69,11 +65,9 @@ const byStatus: Record<number, NotNowReason> = {
 const unsure = new Set([424, 444, 460, 499])
 /** Said of our key and our means, before anything is made. */
 const ofOurs = new Set([401, 402, 407])
-/** The address of one video. */
 const oneVideo =
   /\/(?:videos?|tasks?|jobs?)\/(?!(?:edits|extensions|generations|remix)\b)([^/?#]+)\/?(?:[?#]|$)/
 
-/** What an answer to a paid POST means. `source` is the video that a remix was asked of. */
 export function submitOutcome(answer: Answer, scrub: Scrub, source?: ExternalTaskId): SubmitOutcome {
   const { status, body } = answer
   if (status >= 400 && status < 500 && status !== 408) return rejection(answer, scrub, source)
@@ -148,7 +142,6 @@ function doubtIn(answer: Answer, reason: Reason, source: ExternalTaskId | undefi
   return isUntold && namesVideo(withIds, source) ? inDoubt('but names a video') : undefined
 }
 
-/** A reason that says what it is about means the same under any status. */
 function byNature(answer: Answer, reason: Reason, scrub: Scrub): Refused | NotNow | undefined {
   const { status } = answer
   const retryAfterMs = retryAfter(answer)

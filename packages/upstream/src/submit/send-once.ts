@@ -20,7 +20,6 @@ export type SendOnceOptions = {
 
 export type Post = { path: string; headers: Record<string, string>; body: Uint8Array }
 
-/** The head of an answer and its body, as far as that could be read. */
 export type SentAnswer = { statusCode: number; headers: IncomingMessage['headers']; body: BodyText }
 
 /** Nothing was written. `recorded` says whether `record` had said yes. */

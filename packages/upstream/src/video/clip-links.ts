@@ -1,7 +1,6 @@
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import { type Fields, isFields } from '../answer/fields.ts'
 
-/** Members that hold an address, and members that hold such members; none of a picture or of the request. */
 const links = `video_url videoUrl url result_url resultUrl download_url downloadUrl output_url video_uri uri
   signed_url file_url media_url mp4_url`.split(/\s+/)
 const holders = `metadata output outputs video videos content result results response data task_result assets
@@ -40,7 +39,6 @@ export function clipLinks(job: unknown, base?: URL): string[] {
   }
 }
 
-/** Whether an address is upstream's own for a video: what it says of it, not its clip. */
 export function isVideosOwn(link: string, base: URL | undefined): boolean {
   const { origin, pathname } = new URL(link)
   const videos = `${base?.pathname.replace(/\/$/, '')}/videos/`
@@ -73,7 +71,6 @@ function isOfOtherFile(link: string): boolean {
   return otherFile.test(new URL(link).pathname)
 }
 
-/** Whether a member says that it is a picture, a sound or what was given. */
 function isOther({ type, kind, role, purpose, content_type, mime_type }: Fields): boolean {
   return [type, kind, role, purpose, content_type, mime_type].some(
     (value) => typeof value === 'string' && otherKind.test(value),

@@ -2,7 +2,6 @@ import type { ExternalTaskId } from '@reelay/contracts/task'
 import { type Fields, isFields } from '../answer/fields.ts'
 import { isNamed } from './ids.ts'
 
-/** Where servers put a job within their answer. */
 export const answerEnvelopes = ['data', 'result', 'response', 'task', 'job']
 export const envelopes = [...answerEnvelopes, 'output', 'outputs']
 /** These may as well be the video that another is made from. */
@@ -10,7 +9,6 @@ const videoEnvelopes = ['video', 'videos']
 export const allEnvelopes = [...envelopes, ...videoEnvelopes]
 export const MOST_LEVELS = 4
 
-/** An answer itself, and what its envelopes hold, outer ones first. */
 export function recordsIn(body: unknown, names: string[], known?: ExternalTaskId): Fields[] {
   const records: Fields[] = []
   let level: unknown[] = [body]
@@ -23,7 +21,6 @@ export function recordsIn(body: unknown, names: string[], known?: ExternalTaskId
   return records
 }
 
-/** Of a list the video that is meant. A list of others tells nothing. */
 function oneOf(value: unknown, known: ExternalTaskId | undefined): unknown {
   if (!Array.isArray(value)) return value
   const named = known && value.find((item) => isFields(item) && isNamed(item, known))

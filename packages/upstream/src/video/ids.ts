@@ -1,7 +1,6 @@
 import { ExternalTaskId } from '@reelay/contracts/task'
 import { type Fields, firstOf } from '../answer/fields.ts'
 
-/** Where servers name a video. */
 export const idNames = ['id', 'task_id', 'taskId', 'video_id', 'videoId', 'job_id', 'jobId', 'generation_id']
 /** Of the request: an id for support, unless the job has no other name. */
 export const requestIdNames = ['request_id', 'requestId']
@@ -9,7 +8,6 @@ const allIdNames = [...idNames, ...requestIdNames]
 /** What a number called `id` yields to: it may be that of a row in their database. */
 export const plainNames = idNames.filter((name) => name !== 'id' && name !== 'generation_id')
 
-/** Whether upstream's answer names this video. */
 export function isNamed(record: Fields, id: ExternalTaskId): boolean {
   return allIdNames.some((name) => {
     const value = record[name]
@@ -17,7 +15,6 @@ export function isNamed(record: Fields, id: ExternalTaskId): boolean {
   })
 }
 
-/** The video that a record names by one of these, the best first. */
 export function idIn(record: Fields, names: string[] = idNames): ExternalTaskId | undefined {
   const found = firstOf(record, names, idOf)
   if (!names.includes('id') || idOf(record.id) === undefined || !/^\d+$/.test(String(found))) return found
@@ -26,12 +23,10 @@ export function idIn(record: Fields, names: string[] = idNames): ExternalTaskId 
   return text ?? (typeof record.id === 'number' ? others[0] : undefined) ?? found
 }
 
-/** All that a record calls its video. */
 export function namesIn(record: Fields): ExternalTaskId[] {
   return [...new Set(idNames.flatMap((name) => idOf(record[name]) ?? []))]
 }
 
-/** Ids are opaque; some are numbers, of which 0 stands for none. */
 export function idOf(value: unknown): ExternalTaskId | undefined {
   const text = typeof value === 'number' && value > 0 ? String(value) : value
   return typeof text === 'string' ? ExternalTaskId.safeParse(text.trim()).data : undefined

@@ -1,8 +1,6 @@
-/** Before this, in seconds, no video was made: a number that small is no instant. */
 const EARLIEST = 1e9
 const isoWithoutZone = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?$/
 
-/** Seconds since 1970 from a number of s, ms, µs or ns, from such a number as text, or from a date with its time. */
 export function instantOf(value: unknown): number | undefined {
   if (typeof value === 'number') return inSeconds(value)
   if (typeof value !== 'string') return undefined

@@ -4,7 +4,6 @@ import { allEnvelopes, envelopes, recordsIn } from './envelopes.ts'
 import { idIn, idNames, isNamed, plainNames, requestIdNames } from './ids.ts'
 import { isRequestWord, statusOf } from './status-words.ts'
 
-/** The part of an answer that is about one video, its id and upstream's word for how it goes. */
 export type JobRecord = { job: Fields; id?: ExternalTaskId | undefined; word?: string | undefined }
 
 const wordPlaces = ['status', 'state', 'task_status', 'taskStatus', 'job_status', 'video_status'].flatMap(
@@ -40,14 +39,12 @@ export function findJob(body: unknown, known?: ExternalTaskId): JobRecord | unde
   }
 }
 
-/** Whether an answer to a look is that video's record, rather than an error that names it. */
 export function isJob(body: unknown, id: ExternalTaskId): boolean {
   const { job = {}, word = '' } = findJob(body, id) ?? {}
   if (isRequestWord(word)) return isNamed(job, id) && isOfVideo(job)
   return isNamed(job, id) || isVideo(job)
 }
 
-/** Whether an answer calls itself no success. */
 export function saysError(body: unknown): boolean {
   if (!isFields(body)) return false
   const { error, code, success } = body
@@ -56,7 +53,6 @@ export function saysError(body: unknown): boolean {
   return isError || success === false || (isCode && !fineCode.test(String(code)))
 }
 
-/** Of the parts that have a word: a new video's has its id, too. */
 function theJob(told: Fields[], known: ExternalTaskId | undefined): Fields | undefined {
   const withId = known === undefined && told.find((record) => idIn(record))
   return withId || told[0]
@@ -76,14 +72,12 @@ function hasSign(record: Fields): boolean {
   return signsOfAVideo.some((name) => record[name] !== undefined)
 }
 
-/** Whether a record is a video's for sure: an error may say its model and when it came, too. */
 function isOfVideo(record: Fields): boolean {
   const { video, videos, video_url } = record
   const hasClip = isFields(video) || Array.isArray(videos) || typeof video_url === 'string'
   return hasClip || isVideo(record) || surerSigns.some((name) => record[name] !== undefined)
 }
 
-/** Whether a record calls itself a video. */
 export function isVideo({ object }: Fields): boolean {
   return typeof object === 'string' && object.startsWith('video')
 }
@@ -92,7 +86,6 @@ function newId(body: unknown, job: Fields, records: Fields[]): ExternalTaskId | 
   const outer = recordsIn(body, envelopes)
   const own = [job, ...outer]
   const requestId = saysError(body) ? [] : own
-  // A video may be the task's result or its source.
   const task = outer.includes(job) ? undefined : firstId(outer, plainNames)
   return task ?? firstId(own, idNames) ?? firstId(requestId, requestIdNames) ?? firstId(records, idNames)
 }
@@ -105,7 +98,6 @@ function firstId(records: Fields[], names: string[]): ExternalTaskId | undefined
   return undefined
 }
 
-/** Whether a record says that a video is yet to be finished. */
 export function isUnderWay(record: Fields): boolean {
   return /^(queued|in_progress)$/.test(statusOf(wordOf(record) ?? ''))
 }

@@ -1,7 +1,6 @@
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import { idOf } from './ids.ts'
 
-/** What was asked, and where. */
 export type Request = { url: URL; prefix: string; sourceId?: ExternalTaskId | undefined }
 
 /** What else stands where an id does. */
@@ -19,12 +18,10 @@ export function videoAt(place: string | undefined, { url, prefix, sourceId }: Re
   const [segment = ''] = /^[^/]+(?=(\/(content|remix))?$)/.exec(path.slice(`${prefix}/videos/`.length)) ?? []
   const id = idOf(decoded(segment))
   if (id === undefined || isOf(sourceId, id)) return undefined
-  // A slash may be escaped, too.
   const last = id.split(/\/|%2f/i).findLast((part) => part !== '') ?? ''
   return [routes, doors, page].some((pattern) => pattern.test(last)) ? undefined : id
 }
 
-/** Whether a name is the source's, or of something below it. */
 function isOf(source: ExternalTaskId | undefined, id: string): boolean {
   if (source === undefined) return false
   const rest = id.toLowerCase().startsWith(source.toLowerCase()) ? id.slice(source.length) : undefined

@@ -4,10 +4,8 @@ import { allEnvelopes, answerEnvelopes, envelopes, MOST_LEVELS, recordsIn } from
 import { idIn, idNames, idOf, plainNames, requestIdNames } from './ids.ts'
 import { isUnderWay, isVideo, wordOf } from './job-record.ts'
 
-/** Said of a request as well as of a video. */
 const vague = /^(accepted|received|requested|created|submitted|registered|completed?|finished|done)$/i
 
-/** An answer without the ids that name the request. */
 export function withoutRequestIds(body: unknown): unknown {
   return isFields(body) ? without(body, requestIdNames) : body
 }
@@ -24,7 +22,6 @@ export function withoutEnvelopeId(body: unknown): unknown {
     success !== undefined ||
     (typeof status === 'string' && /^(success|ok)$/i.test(status))
   if ((isVideo(body) || progress !== undefined) && !saysHow) return body
-  // Beside a job there may be its clip, its source or who works on it.
   const holders = saysHow ? allEnvelopes : answerEnvelopes
   const inner = holders.flatMap((name) => recordsIn(body[name], allEnvelopes))
   const tasks = recordsIn(body, envelopes).slice(1)
@@ -34,7 +31,6 @@ export function withoutEnvelopeId(body: unknown): unknown {
   return isOuter ? without(body, ['id']) : body
 }
 
-/** Whether what an answer holds may be what was made: the outer part has no word for how it goes, or a vague one. */
 function mayBeTask(inner: Fields, outer: Fields): boolean {
   const word = wordOf(outer) ?? ''
   if (isVideo(outer)) return false

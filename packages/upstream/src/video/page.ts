@@ -3,7 +3,6 @@ import { at, firstOf, isFields } from '../answer/fields.ts'
 import { idOf } from './ids.ts'
 import { readVideo, type Video } from './video.ts'
 
-/** A page of videos. `hasMore`: whether others follow, if upstream says. */
 export type VideoPage = { videos: Video[]; lastId: ExternalTaskId | undefined; hasMore: boolean | undefined }
 
 const names = ['data', 'videos', 'items', 'results', 'list', 'records', 'tasks', 'jobs']

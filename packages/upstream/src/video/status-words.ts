@@ -12,7 +12,6 @@ const words: Record<Exclude<VideoStatus, 'unrecognised'>, string> = {
     unsuccessful denied refused declined invalid`,
   cancelled: 'cancelled canceled cancel deleted removed purged revoked stopped',
 }
-/** Failed for what it would show. */
 const blockedWords = `moderated blocked banned flagged filtered censored nsfw contentblocked contentmoderated
   contentrejected contentfiltered contentfilter contentpolicyviolation contentviolation policyviolation
   promptblocked inputblocked requestblocked requestmoderated inputmoderated promptrejected
@@ -39,22 +38,18 @@ export function statusOf(word: string): VideoStatus {
   return 'unrecognised'
 }
 
-/** Whether upstream's word may also be said of what is yet to be made. */
 export function isReadyWord(word: string): boolean {
   return spellingsOf(word).some((spelling) => spelling === 'ready' || spelling === 'available')
 }
 
-/** Whether upstream's word says that it knows no such video. */
 export function isMissingWord(word: string): boolean {
   return spellingsOf(word).includes('notfound')
 }
 
-/** Whether upstream's word may be about the request rather than a video. */
 export function isRequestWord(word: string): boolean {
   return requestWords.has(spellingsOf(word)[0])
 }
 
-/** Whether upstream's word says that the video may not be shown. */
 export function isBlockedWord(word: string): boolean {
   return spellingsOf(word).some((spelling) => blocked.has(spelling))
 }

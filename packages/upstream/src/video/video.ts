@@ -13,40 +13,28 @@ import { isBlockedWord, isReadyWord, statusOf, type VideoStatus } from './status
 
 export type { VideoStatus } from './status-words.ts'
 
-/** Upstream's video, whatever its dialect: only its id is sure. */
 export type Video = {
   id: ExternalTaskId
-  /** All that upstream calls it, where that is more than its id. */
   names?: ExternalTaskId[] | undefined
   status: VideoStatus
-  /** Upstream's own word, for the log when it is one that we don't know. */
   rawStatus: string
-  /** 0..100, if upstream says. */
   progress?: number | undefined
-  /** Seconds since 1970 by upstream's clock. */
   createdAt?: number | undefined
   prompt?: string | undefined
   remixedFrom?: string | undefined
   model?: string | undefined
   size?: string | undefined
   seconds?: string | undefined
-  /** Where some servers say that the finished clip is: the first of `urls`. */
   url?: string | undefined
-  /** All such places, the likeliest first. */
   urls?: string[] | undefined
-  /** Why it failed or was cancelled. */
   error?: Reason | undefined
 }
 
-/** Whether there is any link, and one that is sure to lead to the clip. */
 type Links = { hasLink: boolean; hasClip: boolean }
 
-/** What is known before an answer is read. */
 export type Asked = {
-  /** The video that was asked for. */
   id?: ExternalTaskId
   base?: URL
-  /** The video that a remix was asked of. */
   source?: ExternalTaskId | undefined
   /** An item of a list is no envelope: what it holds is its own. */
   isListed?: boolean
@@ -67,7 +55,6 @@ const promptPlaces = [
   'metadata.prompt',
 ]
 
-/** Decodes a video of any dialect: unknown fields pass, odd ones are dropped. */
 export const Video = z.unknown().transform((body, context): Video => {
   const video = readVideo(body)
   if (video) return video
@@ -168,20 +155,17 @@ function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined
 }
 
-/** Some put the clip's address there. */
 function sourceOf(value: unknown): string | undefined {
   const text = typeof value === 'number' ? String(value) : textOf(value)
   return text && URL.canParse(text) && /^https?:/i.test(text) ? undefined : text
 }
 
-/** Servers send 33, 33.4 or "33%"; anything else tells nothing. */
 function wholePercent(progress: unknown): number | undefined {
   const value = typeof progress === 'string' ? Number.parseFloat(progress) : progress
   if (typeof value !== 'number' || !Number.isFinite(value)) return undefined
   return Math.max(0, Math.min(100, Math.floor(value)))
 }
 
-/** Servers send "8", 8 or "10.0". */
 function length(seconds: unknown): string | undefined {
   const isText = typeof seconds === 'string' || typeof seconds === 'number'
   const value = isText ? Number.parseFloat(String(seconds)) : Number.NaN

@@ -1,0 +1,45 @@
+import { type JobPayload, jobId, type QueueName } from '@reelay/contracts/jobs'
+import type { JobsOptions } from 'bullmq'
+import DataLoader from 'dataloader'
+import { inTime } from './in-time.ts'
+import type { Attempt } from './missing-jobs.ts'
+import type { OpenQueues } from './open-queues.ts'
+
+export type Enqueue = ReturnType<typeof createEnqueue>
+
+type NewJob = { name: QueueName; data: JobPayload; opts: JobsOptions }
+
+/** BullMQ's highest number, which is its lowest priority. */
+const LOWEST_PRIORITY = 2_097_151
+const MOST_AT_ONCE = 1000
+
+export function createEnqueue(queues: OpenQueues, requestId: () => string | undefined) {
+  const adders = { submit: createAdder(queues, 'submit'), poll: createAdder(queues, 'poll') }
+
+  return {
+    submit: (task: Attempt, position = 1): Promise<void> =>
+      add('submit', task, { priority: Math.min(position, LOWEST_PRIORITY) }),
+
+    poll: (task: Attempt, options: { delay?: number }): Promise<void> => add('poll', task, options),
+  }
+
+  async function add(name: QueueName, task: Attempt, options: JobsOptions): Promise<void> {
+    const { videoId, attempt } = task
+    const origin = task.requestId ?? requestId()
+    await adders[name].load({
+      name,
+      data: { v: 1, videoId, attempt, ...(origin && { requestId: origin }) },
+      opts: { ...options, jobId: jobId(videoId, attempt) },
+    })
+  }
+}
+
+function createAdder(queues: OpenQueues, name: QueueName) {
+  return new DataLoader<NewJob, void>(
+    async (jobs) => {
+      await inTime(queues[name].addBulk([...jobs]))
+      return jobs.map(() => undefined)
+    },
+    { cache: false, maxBatchSize: MOST_AT_ONCE, batchScheduleFn: setImmediate },
+  )
+}

@@ -1,0 +1,69 @@
+import { type Answer, answerOf, isSuccess, reasonOf } from '../answer/answer.ts'
+import { parseCutJson } from '../answer/loose-json.ts'
+import { CONNECT_TIMEOUT_MS, type Endpoint } from '../endpoint.ts'
+import { type SubmitOutcome, submitOutcome } from '../submit/outcome.ts'
+import { NotSentError, type Post, type SendOnceOptions, sendOnce } from '../submit/send-once.ts'
+import { videoAt } from '../video/location.ts'
+import { withoutRequestIds } from '../video/other-ids.ts'
+import { readVideo } from '../video/video.ts'
+import { type SubmitRequest, submissionOf } from './submission.ts'
+
+export type Permission = Pick<SendOnceOptions, 'record' | 'maySend'>
+
+const MAX_SUBMIT_BYTES = 1024 * 1024
+
+export async function submitVideo(
+  request: SubmitRequest,
+  permission: Permission,
+  endpoint: Endpoint,
+): Promise<SubmitOutcome> {
+  try {
+    return await send(request, permission, endpoint)
+  } catch (error) {
+    return outcomeOfError(error, endpoint)
+  }
+}
+
+async function send(
+  request: SubmitRequest,
+  permission: Permission,
+  endpoint: Endpoint,
+): Promise<SubmitOutcome> {
+  const { scrub } = endpoint
+  const post = await submissionOf(request, endpoint)
+  const { body, ...head } = await sendOnce(post, {
+    ...permission,
+    origin: endpoint.base.origin,
+    connectTimeoutMs: CONNECT_TIMEOUT_MS,
+    timeoutMs: endpoint.submitTimeoutMs,
+    sendWindowMs: endpoint.sendWindowMs,
+    maxResponseBytes: MAX_SUBMIT_BYTES,
+  })
+  const answer = withPlace(answerOf(head, body.text, parseCutJson), post, request, endpoint)
+  const outcome = submitOutcome({ ...answer, bodyError: body.error }, scrub, request.sourceId)
+  const isCut = body.error && outcome.kind === 'in_doubt' && isSuccess(answer)
+  return isCut ? { ...outcome, reason: scrub(reasonOf(body.error)) } : outcome
+}
+
+function outcomeOfError(error: unknown, { scrub }: Endpoint): SubmitOutcome {
+  if (!(error instanceof NotSentError)) return { kind: 'in_doubt', reason: scrub(reasonOf(error)) }
+  // A failed record is the recorder's to explain: its error may carry what must not be logged.
+  const reason = error.recorded ? error.message : scrub(reasonOf(error.cause ?? error))
+  return { kind: 'not_sent', recorded: error.recorded, reason }
+}
+
+/** Some answer a paid POST with nothing but the new video's address. */
+function withPlace(
+  answer: Answer,
+  { path }: Post,
+  { sourceId }: SubmitRequest,
+  { base, prefix }: Endpoint,
+): Answer {
+  const { status, body, header } = answer
+  // 307 and 308 ask to send the same again: nothing was made.
+  if (status < 200 || status >= 400 || status === 307 || status === 308) return answer
+  if (readVideo(withoutRequestIds(body), { source: sourceId })) return answer
+  const asked = { url: new URL(path, base), prefix, sourceId }
+  const id = videoAt(header('location'), asked) ?? videoAt(header('operation-location'), asked)
+  return id ? { ...answer, body: { id } } : answer
+}

@@ -2,6 +2,7 @@ import type { ReconcileNotes } from '@reelay/contracts/jobs'
 import type { Ledger } from '@reelay/db/ledger'
 import type { AgedSubmission } from '@reelay/db/ledger/reads'
 import type { TaskRow } from '@reelay/db/schema'
+import { isOpen } from '@reelay/db/submission-outcome'
 import type { Queues } from '@reelay/queue/queues'
 import type { Announce } from '@reelay/relay/announce'
 import type { UpstreamClient } from '@reelay/upstream/client'
@@ -55,7 +56,7 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
 
   return async function reconcile(task, attempt, notes) {
     const submission = await ledger.findSubmission(task.videoId, attempt)
-    if (submission?.outcome !== 'sending' && submission?.outcome !== 'in_doubt') {
+    if (!submission || !isOpen(submission)) {
       if (task.status === 'QUEUED' && task.attempt === attempt) await queues.enqueueSubmit(task)
       return done()
     }

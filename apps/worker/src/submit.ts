@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { SubmitNotes } from '@reelay/contracts/jobs'
 import type { Begun, Ledger, Permits, Run, Turn } from '@reelay/db/ledger'
 import type { TaskRow } from '@reelay/db/schema'
+import { isOpen } from '@reelay/db/submission-outcome'
 import type { TaskFailure } from '@reelay/db/task-columns'
 import type { Tasks } from '@reelay/db/tasks'
 import type { Queues } from '@reelay/queue/queues'
@@ -43,7 +44,7 @@ export function createSubmit(deps: SubmitDeps): Step<SubmitNotes> {
     if (task?.status !== 'QUEUED' || task.attempt !== attempt) return done()
 
     const submission = await ledger.findSubmission(videoId, attempt)
-    if (submission?.outcome === 'sending' || submission?.outcome === 'in_doubt') {
+    if (submission && isOpen(submission)) {
       await queues.enqueuePoll(task)
       return done()
     }

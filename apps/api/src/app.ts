@@ -14,7 +14,7 @@ import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import { authentication, createRequireAdmin } from './accounts/authentication.ts'
-import { createLogIn } from './accounts/log-in.ts'
+import { createCredentialsCheck } from './accounts/credentials-check.ts'
 import type { Passwords } from './accounts/passwords.ts'
 import { auth } from './accounts/routes.ts'
 import { admin } from './admin/admin.ts'
@@ -22,7 +22,7 @@ import type { ApiConfig } from './config.ts'
 import { content } from './content/route.ts'
 import { installAdmission } from './feed/admission.ts'
 import { createFeed } from './feed/feed.ts'
-import { taskUpdates } from './feed/route.ts'
+import { taskUpdates } from './feed/task-updates.ts'
 import { feedTickets } from './feed/tickets.ts'
 import { createTrust } from './http/addresses.ts'
 import { createClientErrorHandler } from './http/client-error.ts'
@@ -152,8 +152,8 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     isRedisConnected: () => listener.isConnected() && deps.isRedisWritable?.() !== false,
     isStopping,
   })
-  const logIn = createLogIn({ users, passwords, limits })
-  await app.register(auth, { users, passwords, logIn, limits, registration: config.accounts.registration })
+  const checkCredentials = createCredentialsCheck({ users, passwords, limits })
+  await app.register(auth, { users, passwords, checkCredentials, limits, registration: config.accounts.registration })
   const requireAdmin = createRequireAdmin({ users })
   await app.register(taskRoutes, {
     tasks,
@@ -176,7 +176,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     tasks,
     ledger: deps.ledger,
     queues,
-    logIn,
+    checkCredentials,
     isRedisConnected: listener.isConnected,
     publicUrl: config.server.publicUrl,
     readOnly: config.board.readOnly,

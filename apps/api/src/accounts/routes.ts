@@ -7,20 +7,20 @@ import { ApiError } from '../http/errors.ts'
 import type { Limits } from '../http/limits.ts'
 import { about } from '../openapi/about.ts'
 import { authenticate, verifyToken } from './authentication.ts'
-import type { LogIn } from './log-in.ts'
+import type { CredentialsCheck } from './credentials-check.ts'
 import type { Passwords } from './passwords.ts'
 
 export type AuthDeps = {
   users: UserRepository
   passwords: Passwords
-  logIn: LogIn
+  checkCredentials: CredentialsCheck
   limits: Limits
   registration: 'open' | 'closed'
 }
 
 /** Accounts and tokens. */
 export const auth: FastifyPluginAsyncZod<AuthDeps> = async (app, deps) => {
-  const { users, passwords, logIn, limits, registration } = deps
+  const { users, passwords, checkCredentials, limits, registration } = deps
   app.post(
     '/api/auth/register',
     {
@@ -55,7 +55,7 @@ export const auth: FastifyPluginAsyncZod<AuthDeps> = async (app, deps) => {
       },
     },
     async (request, reply) => {
-      const user = await logIn(request, reply)
+      const user = await checkCredentials(request, reply)
       const token = app.jwt.sign({ sub: user.id, username: user.username, role: user.role })
       const { exp } = verifyToken(request, token)
       const { id, email, role } = user

@@ -5,6 +5,7 @@ import type { Tasks } from '@reelay/db/tasks'
 import type { SubmissionTrouble, TroubleNoted, UpstreamState } from '@reelay/db/upstream-state'
 import type { Queues } from '@reelay/queue/queues'
 import type { Announce } from '@reelay/relay/announce'
+import { enqueuePoll } from '@reelay/relay/enqueue'
 import type { InDoubt, NotNow, Refusal, SubmitOutcome } from '@reelay/upstream/submit/outcome'
 import type { Logger } from 'pino'
 import { toldBy } from './decide.ts'
@@ -76,12 +77,7 @@ export function createSettle(deps: SettleDeps): Settle {
 async function followUp({ videoId, attempt }: TaskRow, deps: SettleDeps): Promise<Outcome<SubmitNotes>> {
   const task = await retryWrite(() => deps.tasks.find(videoId))
   if (task?.status !== 'PROCESSING' || task.attempt !== attempt) return done()
-  await Promise.all([
-    deps.announce(task),
-    deps.queues.enqueuePoll(task, deps.pollIntervalMs).catch((error: Error) => {
-      deps.log.warn({ videoId, reason: error.message }, 'poll not enqueued; the sweep will')
-    }),
-  ])
+  await Promise.all([deps.announce(task), enqueuePoll(task, deps, deps.pollIntervalMs)])
   return done()
 }
 

@@ -1,19 +1,13 @@
 import { ids } from '@reelay/contracts/examples'
-import { VideoId } from '@reelay/contracts/task'
-import type { Tasks } from '@reelay/db/tasks'
 import type { Tickets } from '@reelay/queue/tickets'
 import type { FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { ApiError } from '../http/errors.ts'
 import { about } from '../openapi/about.ts'
 import { theFeed } from '../openapi/feed.ts'
-import type { Presenter } from '../tasks/present.ts'
-import { type FeedEvent, feedEvent } from './event.ts'
-import type { Feed, FeedMember } from './feed.ts'
 import { identifyListener } from './identity.ts'
+import { type ListenDeps, listen } from './listen.ts'
 import { answerListener } from './refusal.ts'
-import { openFeedStream } from './stream.ts'
 
 const Query = z.object({
   token: z.string().max(4096).optional(),
@@ -26,13 +20,10 @@ const Query = z.object({
   lastEventId: z.string().max(100).optional().describe('As Last-Event-ID, for who can set no header'),
 })
 
-const RESUME_MARGIN_MS = 2 * 60_000
-
-export type TaskUpdatesDeps = { feed: Feed; tasks: Tasks; tickets: Tickets; present: Presenter }
+export type TaskUpdatesDeps = ListenDeps & { tickets: Tickets }
 
 /** `GET /api/sse/task-updates`: the live feed, of all one's tasks or narrowed to one. */
 export const taskUpdates: FastifyPluginAsyncZod<TaskUpdatesDeps> = async (app, deps) => {
-  const { feed, tasks, present } = deps
   app.get(
     '/api/sse/task-updates',
     {
@@ -42,56 +33,14 @@ export const taskUpdates: FastifyPluginAsyncZod<TaskUpdatesDeps> = async (app, d
       schema: { ...about(theFeed), querystring: Query },
     },
     async (request, reply) => {
-      const { userId, expiresAt } = await identifyListener(request, request.query, deps.tickets)
-      const { raw } = reply
+      const listener = await identifyListener(request, request.query, deps.tickets)
       // Its 'close' has been: whatever is held from here on would be held for ever.
-      if (raw.destroyed) return reply.hijack()
-
-      const held = new DisposableStack()
-      raw.once('close', () => held.dispose())
-      const hold = (release: () => void) => (held.disposed ? release() : held.defer(release))
-
-      hold(feed.connections.take(userId))
-
+      if (reply.raw.destroyed) return reply.hijack()
       const { videoId } = request.query
       const seenUpTo = lastEventId(request, request.query.lastEventId)
-      // Listen, read, send what was read, then what came meanwhile: the other order loses changes.
-      const early: FeedEvent[] = []
-      const member: FeedMember = { deliver: (event) => early.push(event), end: () => {} }
-      hold(await feed.join(userId, member))
-      const known = raw.destroyed ? [] : await read(userId, videoId, seenUpTo)
-      if (raw.destroyed) return reply.hijack()
-      const [only] = videoId === undefined ? [] : known
-      if (only?.terminal && seenUpTo !== undefined && seenUpTo >= only.timestamp) {
-        return reply.code(204).send()
-      }
-
-      const stream = openFeedStream(reply)
-      member.end = stream.end
-      member.deliver = (event) => {
-        if (videoId !== undefined && event.videoId !== videoId) return
-        stream.send(event)
-        if (videoId !== undefined && event.terminal) stream.end()
-      }
-      for (const event of [...known, ...early.splice(0)]) member.deliver(event)
-      hold(feed.attend(stream, { expiresAt }))
-      return reply
+      return listen(listener, { videoId, seenUpTo }, reply, deps)
     },
   )
-
-  /** The present state: of the one task, or of all that a listener has to know. */
-  async function read(userId: string, videoId: string | undefined, seenUpTo: number | undefined) {
-    if (videoId === undefined) {
-      const since = seenUpTo === undefined ? undefined : seenUpTo - RESUME_MARGIN_MS
-      const known = await feed.snapshots.read(userId, since)
-      if (!known) throw new ApiError('unauthorized')
-      return known
-    }
-    const id = VideoId.safeParse(videoId)
-    const task = id.success ? await tasks.findOwn(userId, id.data) : undefined
-    if (!task) throw new ApiError('task_not_found')
-    return [feedEvent(present.update(task))]
-  }
 }
 
 /**

@@ -11,7 +11,11 @@ export type CredentialsCheck = ReturnType<typeof createCredentialsCheck>
  * The user whose name and password are in the body. A wrong name and a wrong password are the same answer at
  * the same price, and neither is tried more often than the limits allow.
  */
-export function createCredentialsCheck(deps: { users: UserRepository; passwords: Passwords; limits: Limits }) {
+export function createCredentialsCheck(deps: {
+  users: UserRepository
+  passwords: Passwords
+  limits: Limits
+}) {
   const { users, passwords, limits } = deps
   return async (
     request: FastifyRequest<{ Body: { username: string; password: string } }>,

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Clock } from './clock.ts'
-import type { Fault } from './faults.ts'
+import type { Fault } from './fault.ts'
 import { type Failure, type Life, lifeAt, type Script } from './life.ts'
 
 /** The oldest videos are forgotten beyond this many. */

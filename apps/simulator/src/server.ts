@@ -11,6 +11,7 @@ import type { Script } from './life.ts'
 import { createRequestLog } from './request-log.ts'
 import { adminRoutes } from './routes/admin.ts'
 import { contentRoutes, publicClipRoute } from './routes/content.ts'
+import { submissionRoutes } from './routes/submissions.ts'
 import { videoRoutes } from './routes/videos.ts'
 import { createStamp, requestId } from './stamp.ts'
 import { createVideos } from './videos.ts'
@@ -80,6 +81,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     async (api) => {
       api.addHook('onRequest', requests.record)
       api.addHook('onRequest', requireKey(auth, key))
+      await api.register(submissionRoutes, deps)
       await api.register(videoRoutes, deps)
       await api.register(contentRoutes, deps)
     },

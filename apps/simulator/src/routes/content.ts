@@ -1,19 +1,16 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Clips } from '../clips.ts'
-import { ApiError, videoNotFound } from '../errors.ts'
+import { ApiError } from '../errors.ts'
 import type { Faults } from '../faults.ts'
 import { readInput } from '../submission.ts'
 import { ageOf, lifeOf, type Video, type Videos } from '../videos.ts'
+import { type ById, existing } from './existing.ts'
 
 interface Deps {
   clips: Clips
   faults: Faults
   videos: Videos
-}
-
-interface ById {
-  Params: { id: string }
 }
 
 const contentQuery = z.object({ variant: z.enum(['video', 'thumbnail', 'spritesheet']).default('video') })
@@ -46,8 +43,7 @@ export function clipUrl({ protocol, host, port }: FastifyRequest, { id }: Video,
 }
 
 function ready(videos: Videos, id: string): Video {
-  const video = videos.find(id)
-  if (!video) throw videoNotFound(id)
+  const video = existing(videos, id)
   const { status } = lifeOf(video)
   if (status !== 'completed')
     throw new ApiError(409, `The video is ${status}, not completed.`, { param: 'video_id' })

@@ -44,11 +44,9 @@ export type AppDeps = {
   queues: Queues
   publish: ProgressPublisher
   listener: ProgressListener
-  /** Where requests are counted. */
   counter: Redis
   tickets: Tickets
   upstream: UpstreamClient
-  /** Told of what is measured; `registry` is where it is counted. */
   events: Events
   registry: Registry
   pingPostgres: () => Promise<void>

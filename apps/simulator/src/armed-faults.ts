@@ -6,7 +6,6 @@ export type Scope = (typeof scopes)[number]
 
 export type ArmedFault = Fault & { scope: Scope; count: number }
 
-/** Faults that wait for the next `count` requests of their scope. */
 export function createArmedFaults() {
   let armed: ArmedFault[] = []
 

@@ -1,7 +1,6 @@
 import type { Fault } from './fault.ts'
 import { type FaultKind, faultKinds, type History, type Moment } from './fault-kinds.ts'
 
-/** Counts how often each fault has happened to whom. */
 export function createFaultHistory() {
   const happened = new Map<string, number>()
 

@@ -3,7 +3,6 @@ import { type FaultName, faultKinds } from './fault-kinds.ts'
 export interface Fault {
   name: FaultName
   value?: number | undefined
-  /** How many posts of one (source, prompt) it happens to. */
   count?: number | undefined
 }
 

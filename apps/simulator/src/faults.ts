@@ -13,20 +13,14 @@ export interface Victim {
 }
 
 export interface Faults {
-  /** Makes the next `count` requests of a scope meet this fault. */
   arm(fault: ArmedFault): void
-  /** Disarms all faults. */
   clear(): void
-  /** Forgets too what has happened to whom. */
   reset(): void
   /** The faults a new job carries: one armed for submissions, and those its prompt asks for. */
   ofPrompt(prompt: string): Fault[]
-  /** Lets an armed fault happen to a reading request. */
   meetArmed(scope: Exclude<Scope, 'submit'>, request: FastifyRequest): Promise<void>
-  /** Lets those of the faults happen whose moment this is. */
   meet(moment: Moment, faults: Fault[], victim: Victim): Promise<void>
   endingOf(faults: Fault[], subject: string): Failure | null
-  /** Whether a list leaves a video out that carries these. */
   hides(video: { id: string; faults: Fault[] }, age: number): boolean
 }
 

@@ -64,7 +64,6 @@ async function waitFor(
   return snooze(backoff(waits, WAIT_MS, WAIT_MAX_MS), { ...notes, waits })
 }
 
-/** Follows the newest video that upstream still has and has not failed. */
 async function resume(
   task: TaskRow,
   earlier: AgedSubmission[],

@@ -26,14 +26,11 @@ export type ReconcileDeps = {
 }
 
 export type ReconcilePolicy = {
-  /** `none`: upstream has no list to search. */
   by: 'list' | 'none'
-  /** Whether a listed video tells what it was made from. */
   sourceIsTold: boolean
   /** How long a `sending` row may still be on its way: send window, answer time and a margin. */
   sendingMs: number
   pollIntervalMs: number
-  /** How long a lost answer may still turn up in the list. */
   windowMs: number
   /** When the search ends, even if the list was never read. */
   deadlineMs: number
@@ -89,7 +86,6 @@ async function searchedForMs(
   return task.attempt === attempt ? ageMs : (await deps.throttle.read()).now - task.queuedAt.getTime()
 }
 
-/** The list was not read, so nothing is known; but one that is never there is not waited for all day. */
 async function afterTrouble(
   submission: AgedSubmission,
   found: NotFound,

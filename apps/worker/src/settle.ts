@@ -22,7 +22,6 @@ export type SettleDeps = {
   pollIntervalMs: number
 }
 
-/** Writes down what became of a submission, and says what is to happen next. */
 export type Settle = (
   task: TaskRow,
   run: Run,
@@ -30,7 +29,6 @@ export type Settle = (
   notes: SubmitNotes,
 ) => Promise<Outcome<SubmitNotes>>
 
-/** How soon a permit that was given back is found. */
 export const PERMIT_WAIT_MS = 1000
 
 const NOT_SENT_MS = 1000
@@ -81,7 +79,6 @@ async function followUp({ videoId, attempt }: TaskRow, deps: SettleDeps): Promis
   return done()
 }
 
-/** Nothing was made: all submits wait, or only this one does, or it was a refusal after all. */
 async function notNow(
   task: TaskRow,
   run: Run,
@@ -119,7 +116,6 @@ async function refuse(
   if (moved) await announce(moved)
 }
 
-/** Returns for how long all are held back, 0 for not at all. */
 async function noteServerError(task: TaskRow, { retryAfterMs }: InDoubt, deps: SettleDeps): Promise<number> {
   const asked = atLeastAsAsked(0, retryAfterMs)
   const noted = await noteTrouble(task, { because: 'upstream_errors', retryAfterMs: asked }, deps)

@@ -20,7 +20,6 @@ export type SubmitDeps = {
   queues: Queues
   upstream: UpstreamClient
   announce: Announce
-  /** Asked before a further attempt: what is left to do for what was already paid? */
   findEarlierVideo: (task: TaskRow, notes: SubmitNotes) => Promise<Outcome<SubmitNotes> | undefined>
   settle: Settle
   throttle: PollThrottle

@@ -7,7 +7,6 @@ import type { CredentialsCheck } from './credentials-check.ts'
 
 export type LoginDeps = { checkCredentials: CredentialsCheck }
 
-/** `POST /api/auth/login`: a token for a name and a password. */
 export const login: FastifyPluginAsyncZod<LoginDeps> = async (app, { checkCredentials }) => {
   app.post(
     '/api/auth/login',

@@ -4,7 +4,6 @@ import { z } from 'zod'
 import { about } from '../openapi/about.ts'
 import { authenticate } from './authentication.ts'
 
-/** `POST /api/auth/logout`: for clients that expect one. */
 export const logout: FastifyPluginAsyncZod = async (app) => {
   app.post(
     '/api/auth/logout',

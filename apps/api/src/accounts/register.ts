@@ -14,7 +14,6 @@ export type RegisterDeps = {
   registration: 'open' | 'closed'
 }
 
-/** `POST /api/auth/register`: makes an account. */
 export const register: FastifyPluginAsyncZod<RegisterDeps> = async (
   app,
   { users, passwords, limits, registration },

@@ -8,7 +8,6 @@ import { verifyToken } from './authentication.ts'
 
 export type VerifyDeps = { users: UserRepository }
 
-/** `POST /api/auth/verify`: whose token it is. */
 export const verify: FastifyPluginAsyncZod<VerifyDeps> = async (app, { users }) => {
   app.post(
     '/api/auth/verify',

@@ -22,7 +22,6 @@ export type AdminDeps = {
   isRedisConnected: () => boolean
   publicUrl: string | undefined
   readOnly: boolean
-  /** Whether the cookie is for TLS only. */
   secure: boolean
 }
 

@@ -15,7 +15,6 @@ export type SignInDeps = { checkCredentials: CredentialsCheck; secure: boolean }
 
 const FORM_MAX_BYTES = 4096
 
-/** The page at which an operator gets the cookie, and the way out. */
 export const signInRoutes: FastifyPluginAsyncZod<SignInDeps> = async (app, { checkCredentials, secure }) => {
   app.addContentTypeParser(
     'application/x-www-form-urlencoded',
@@ -50,7 +49,6 @@ export const signInRoutes: FastifyPluginAsyncZod<SignInDeps> = async (app, { che
   })
 }
 
-/** Fields by name. Throws for one that is there twice, or that is no UTF-8 when decoded. */
 function readForm(form: string): Record<string, string> {
   const fields: Record<string, string> = {}
   for (const [name, value] of new URLSearchParams(form)) {

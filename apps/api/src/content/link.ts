@@ -10,7 +10,6 @@ import { completed } from './completed.ts'
 
 export type ContentLinkDeps = { tasks: Tasks; links: Links }
 
-/** `GET /api/video/tasks/:videoId/content`: a short signed link for a finished video. */
 export const contentLink: FastifyPluginAsyncZod<ContentLinkDeps> = async (app, { tasks, links }) => {
   app.get(
     '/api/video/tasks/:videoId/content',

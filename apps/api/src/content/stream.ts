@@ -49,7 +49,6 @@ const schema = {
   }),
 }
 
-/** `GET /api/video/content/:signed`: the bytes behind a link. */
 export const contentStream: FastifyPluginAsyncZod<ContentStreamDeps> = async (
   app,
   { tasks, upstream, links },

@@ -14,7 +14,6 @@ const LONGEST_BETWEEN_MS = { atFirst: 250, later: 25 }
 export type AdmissionLimits = {
   /** Who comes when so many wait goes on at once, to whatever else turns crowds away. */
   waiting: number
-  /** How many of the same go on in one turn; they can share what they read. */
   together: number
   /** After so long a wait those at the door come first no more. */
   patienceMs: number

@@ -12,7 +12,6 @@ export type Wanted = { videoId: string | undefined; seenUpTo: number | undefined
 
 const RESUME_MARGIN_MS = 2 * 60_000
 
-/** The state of the one task, or of all that a listener has to know. Throws where there is none. */
 export async function readCurrentState(
   userId: string,
   { videoId, seenUpTo }: Wanted,

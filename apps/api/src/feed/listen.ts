@@ -39,7 +39,6 @@ export async function listen(
   return reply
 }
 
-/** Releases what is held when the client leaves, or at once if it has left. */
 function holdUntilClosed(raw: ServerResponse): (release: () => void) => void {
   const held = new DisposableStack()
   raw.once('close', () => held.dispose())

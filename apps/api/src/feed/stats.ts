@@ -7,7 +7,6 @@ import type { Feed } from './feed.ts'
 
 export type FeedStatsDeps = { feed: Feed; tasks: Tasks }
 
-/** `GET /api/sse/stats`: one's open feeds and unfinished tasks, counted. */
 export const feedStats: FastifyPluginAsyncZod<FeedStatsDeps> = async (app, { feed, tasks }) => {
   app.get(
     '/api/sse/stats',

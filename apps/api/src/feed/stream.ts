@@ -28,7 +28,6 @@ export function openFeedStream(reply: FastifyReply) {
       outbox.add(event)
     },
 
-    /** Keeps proxies awake, and lets a page tell a dead stream. Never adds to a stream that is full. */
     beat(kind: 'comment' | 'ping'): void {
       if (raw.destroyed || endedAt !== undefined || outbox.isFull()) return
       raw.write(kind === 'ping' ? 'data: {"type":"ping"}\n\n' : ':beat\n\n')

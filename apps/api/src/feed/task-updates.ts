@@ -22,7 +22,6 @@ const Query = z.object({
 
 export type TaskUpdatesDeps = ListenDeps & { tickets: Tickets }
 
-/** `GET /api/sse/task-updates`: the live feed, of all one's tasks or narrowed to one. */
 export const taskUpdates: FastifyPluginAsyncZod<TaskUpdatesDeps> = async (app, deps) => {
   app.get(
     '/api/sse/task-updates',

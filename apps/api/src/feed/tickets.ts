@@ -5,7 +5,6 @@ import { authenticate } from '../accounts/authentication.ts'
 import { ApiError } from '../http/errors.ts'
 import { about } from '../openapi/about.ts'
 
-/** `POST /api/sse/tickets`, for pages that keep their token out of addresses. */
 export const feedTickets: FastifyPluginAsyncZod<{ tickets: Tickets }> = async (app, { tickets }) => {
   app.post(
     '/api/sse/tickets',

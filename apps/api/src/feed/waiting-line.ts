@@ -12,7 +12,6 @@ export function createWaitingLine(together: number) {
 
     waitingSince: (): number | undefined => groups.values().next().value?.since,
 
-    /** Resolves when it is this one's turn. */
     join(name: string, response: ServerResponse): Promise<void> {
       const { promise, resolve } = Promise.withResolvers<void>()
       const group = groups.get(name) ?? { since: performance.now(), goOn: new Set() }

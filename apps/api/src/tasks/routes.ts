@@ -36,7 +36,6 @@ const routes: FastifyPluginAsyncZod<RouteDeps>[] = [
   lineage,
 ]
 
-/** All that a user may do with tasks. */
 export const taskRoutes: FastifyPluginAsyncZod<TaskRoutesDeps> = async (app, deps) => {
   const { events, listener, closing, acceptWaitMs } = deps
   const routeDeps: RouteDeps = {

@@ -15,7 +15,6 @@ interface Deps {
 
 const contentQuery = z.object({ variant: z.enum(['video', 'thumbnail', 'spritesheet']).default('video') })
 
-/** The bytes of a finished video, for those who have the key. */
 export async function contentRoutes(app: FastifyInstance, { clips, faults, videos }: Deps) {
   app.get<ById>('/videos/:id/content', async (request, reply) => {
     await faults.meetArmed('content', request)

@@ -22,7 +22,6 @@ interface Submission {
   extension?: string
 }
 
-/** What is paid for: first videos, and those that are made from others. */
 export async function submissionRoutes(app: FastifyInstance, deps: SubmissionDeps) {
   app.post('/videos', (request) => {
     const { prompt, model, size, seconds } = readInput(createBody, request.body)
@@ -73,7 +72,6 @@ function completed(videos: Videos, id: string): Video {
   throw new ApiError(400, `Video '${id}' is not completed.`, { param: 'video_id' })
 }
 
-/** What a submission leaves out comes from its source. */
 function inherit({ prompt, sourceId, model, size, seconds, extension }: Submission, source?: Video) {
   const length = seconds ?? source?.seconds ?? '4'
   return {

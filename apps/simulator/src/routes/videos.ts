@@ -21,7 +21,6 @@ const listQuery = z.object({
   after: z.string().optional(),
 })
 
-/** What is read, listed and deleted. */
 export async function videoRoutes(app: FastifyInstance, deps: Deps) {
   const { faults, videos, base, pollAfterMs, clipHost } = deps
 

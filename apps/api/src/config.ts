@@ -79,7 +79,6 @@ export const apiEnvironment = z
 
 export type ApiConfig = ReturnType<typeof readConfig>
 
-/** Those that say where the api listens, for what is wrong with it. */
 export const addressVariables = { port: 'PORT', host: 'HOST' }
 
 /** The api's environment, parsed once at boot. Throws EnvironmentError. */

@@ -3,7 +3,6 @@ import { ApiError } from './errors.ts'
 
 export type AuthStyle = 'bearer' | 'raw' | 'api-key'
 
-/** Refuses whoever does not send the key in the place this upstream looks for it. */
 export function requireKey(style: AuthStyle, key: string) {
   const header = style === 'api-key' ? 'api-key' : 'authorization'
   const wanted = style === 'bearer' ? `Bearer ${key}` : key

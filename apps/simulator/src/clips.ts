@@ -19,7 +19,6 @@ export interface Clips {
   close(): Promise<void>
 }
 
-/** What all videos look like where rendering each would only take time. */
 const onlyClip = { size: '720x720', seconds: '4', lineage: ['one clip for all'] }
 
 /** Renders each clip when it is first asked for, away from the event loop, and keeps it. */
@@ -60,7 +59,6 @@ export function createClips({ directory, oneClip }: { directory?: string; oneCli
   }
 }
 
-/** One thread, started by the first clip, that draws and encodes one clip after the other. */
 function createRenderer() {
   const waiting = new Map<number, PromiseWithResolvers<Buffer>>()
   let worker: Worker | undefined

@@ -25,7 +25,6 @@ const environment = z.object({
   SIMULATOR_ONE_CLIP: z.stringbool().default(false).describe('all videos share one clip, rendered once'),
 })
 
-/** Reads the simulator's environment, or throws one error that lists every problem. */
 export function readConfig(env: NodeJS.ProcessEnv = process.env) {
   const given = Object.entries(env).map(([name, value = '']) => [name, unquoted(value)])
   const parsed = environment.safeParse(Object.fromEntries(given.filter(([, value]) => value !== '')))

@@ -7,13 +7,11 @@ const frameBudget = 48
 const fastest = 10
 const shapeLimit = 6
 
-/** All that decides what a clip looks like. */
 export interface Drawing {
   width: number
   height: number
   frameRate: number
   frames: number
-  /** One for each prompt it goes back to. */
   seeds: number[]
 }
 
@@ -65,7 +63,6 @@ export function drawFrame({ width, height, seeds }: Drawing, time: number): Uint
   return new Uint8Array(pixels.buffer)
 }
 
-/** The pixels of a line that a shape may touch. */
 function reachOf(middle: number, radius: number, unit: number, length: number): [number, number] {
   return [
     Math.max(0, Math.floor((middle - radius) * unit)),
@@ -124,7 +121,6 @@ function seedOf(prompt: string): number {
   return createHash('sha256').update(prompt).digest().readUInt32LE()
 }
 
-/** The mulberry32 generator: the same numbers for the same seed, everywhere. */
 function randomOf(seed: number): () => number {
   let state = seed
   return () => {

@@ -8,7 +8,6 @@ interface Details {
   headers?: Record<string, string>
 }
 
-/** An error that upstream answers with its usual JSON body. */
 export class ApiError extends Error {
   readonly status: number
   readonly details: Details
@@ -42,7 +41,6 @@ export class BodyAnswer extends Error {
   }
 }
 
-/** Turns whatever a route threw into the answer a client of upstream would see. */
 export function answerError(
   error: FastifyError | ApiError | HtmlAnswer | BodyAnswer,
   request: FastifyRequest,

@@ -11,11 +11,9 @@ export interface FaultKind {
   at: Moment
   /** What happens instead of the answer: it throws the answer, or keeps the request waiting. */
   happens?: (context: Context) => Promise<void> | void
-  /** How the job ends instead of completing. */
   failure?: Failure
   /** Whether it still happens; by default to the first `count` posts. */
   lasts?: (history: History) => boolean
-  /** How many posts of one (source, prompt) meet it unless told otherwise; by default all. */
   count?: number
 }
 
@@ -27,7 +25,6 @@ interface Context {
 export interface History {
   /** How often it has happened to this (source, prompt) or this video. */
   times: number
-  /** Of the video, in milliseconds. */
   age: number
   value: number | undefined
   count: number
@@ -40,7 +37,6 @@ const blocked = { code: 'moderation_blocked', message: 'Your request was blocked
 const internal = { code: 'internal_error', message: 'An internal error occurred.' }
 const broken = { code: 'video_generation_failed', message: 'The video could not be generated.' }
 
-/** Everything that can go wrong on demand. */
 export const faultKinds = {
   rate_limit: { at: 'arrival', happens: rateLimited, count: 1 },
   quota: { at: 'arrival', happens: outOfQuota },

@@ -1,10 +1,8 @@
-/** How long each video spends queued, and then in progress. */
 export interface Script {
   queuedMs: number
   renderMs: number
 }
 
-/** Why a video failed. */
 export interface Failure {
   code: string
   message: string
@@ -15,7 +13,6 @@ export interface Life {
   progress: number
 }
 
-/** Where a video of this age is in its script. */
 export function lifeAt(ageMs: number, { queuedMs, renderMs }: Script, fails: boolean): Life {
   if (ageMs < queuedMs) return { status: 'queued', progress: 0 }
   const progress = Math.floor((99 * (ageMs - queuedMs)) / Math.max(renderMs, 1))

@@ -19,7 +19,6 @@ export interface RequestLog {
   reset(): void
 }
 
-/** Remembers the latest requests, oldest first, and when each one ended. */
 export function createRequestLog(): RequestLog {
   let entries: LoggedRequest[] = []
 

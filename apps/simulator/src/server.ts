@@ -11,24 +11,21 @@ import type { Script } from './life.ts'
 import { createRequestLog } from './request-log.ts'
 import { adminRoutes } from './routes/admin.ts'
 import { contentRoutes, publicClipRoute } from './routes/content.ts'
+import { submissionRoutes } from './routes/submissions.ts'
 import { videoRoutes } from './routes/videos.ts'
 import { createStamp, requestId } from './stamp.ts'
 import { createVideos } from './videos.ts'
 
-/** What a simulator can be told; only the key has no default. */
 export interface SimulatorOptions {
-  /** 0 picks a free port. */
   port?: number
   host?: string
   prefix?: string
   auth?: AuthStyle
   key: string
   script?: Script
-  /** Sent as openai-poll-after-ms while a video is unfinished. */
   pollAfterMs?: number | undefined
   /** Under which name of this machine the clips are said to be; by default the one that was asked. */
   clipHost?: string
-  /** Keeps rendered clips from one run to the next. */
   clipDir?: string
   /** Gives all videos one clip, for those who want many videos and look at none. */
   oneClip?: boolean
@@ -43,7 +40,6 @@ export interface Simulator {
   close(): Promise<void>
 }
 
-/** Starts an upstream that speaks the Videos API and whose videos live by a script. */
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
   const {
     port = 0,
@@ -80,6 +76,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     async (api) => {
       api.addHook('onRequest', requests.record)
       api.addHook('onRequest', requireKey(auth, key))
+      await api.register(submissionRoutes, deps)
       await api.register(videoRoutes, deps)
       await api.register(contentRoutes, deps)
     },

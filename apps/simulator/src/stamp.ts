@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock } from './clock.ts'
 
-/** The headers that every answer of upstream carries. */
 export function createStamp(clock: Clock) {
   return async (request: FastifyRequest, reply: FastifyReply) => {
     reply.headers({
@@ -14,7 +13,6 @@ export function createStamp(clock: Clock) {
   }
 }
 
-/** Upstream's own id for a request, never the caller's. */
 export function requestId(): string {
   return `req_${randomBytes(16).toString('hex')}`
 }

@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { Clock } from './clock.ts'
-import type { Fault } from './faults.ts'
+import type { Fault } from './fault.ts'
 import { type Failure, type Life, lifeAt, type Script } from './life.ts'
 
-/** The oldest videos are forgotten beyond this many. */
 export const videoLimit = 100_000
 
 export interface Order {
@@ -11,7 +10,6 @@ export interface Order {
   model: string
   size: string
   seconds: string
-  /** The video it was made from. */
   source: string | null
   /** The prompts it goes back to, oldest first; they decide what its clip looks like. */
   lineage: string[]
@@ -74,7 +72,6 @@ export function lifeOf(video: Video): Life {
   return lifeAt(ageOf(video), video.script, video.failure !== null)
 }
 
-/** The video as upstream shows it. */
 export function toResource(video: Video) {
   const { status, progress } = lifeOf(video)
   const { queuedMs, renderMs } = video.script

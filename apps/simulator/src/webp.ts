@@ -36,7 +36,6 @@ function writeOnlySymbol(bits: BitWriter, symbol: number) {
   bits.write(symbol, 8)
 }
 
-/** Prefix codes are written from their highest bit on. */
 function reversed(byte: number): number {
   let result = 0
   for (let bit = 0; bit < 8; bit++) result |= ((byte >> bit) & 1) << (7 - bit)

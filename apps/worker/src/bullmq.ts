@@ -12,9 +12,7 @@ import type { Trace } from './trace.ts'
 
 export type WorkerOptions = {
   connection: Redis
-  /** Pauses this queue for every worker; a queue whose steps never pause has none. */
   pause?: (ms: number) => Promise<void>
-  /** Most jobs a minute over all workers, evenly spread; for a queue that can pause. */
   ratePerMinute?: number | undefined
   prefix: string
   concurrency: number

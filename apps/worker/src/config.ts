@@ -59,7 +59,6 @@ export const workerEnvironment = z
 
 export type WorkerConfig = ReturnType<typeof readConfig>
 
-/** What is added to the times of a submission until one without an outcome counts as lost. */
 const SENDING_MARGIN_MS = 5000
 
 /** The worker's environment, parsed once at boot. Throws EnvironmentError. */
@@ -80,7 +79,6 @@ export function readConfig(variables: Record<string, string | undefined> = proce
       concurrency: env.SUBMIT_CONCURRENCY,
       ratePerMinute: env.SUBMIT_RATE_PER_MINUTE,
       maxInFlight: env.SORA_MAX_IN_FLIGHT,
-      /** How long a submission may be on its way. */
       sendingMs: env.SEND_WINDOW_MS + env.SORA_SUBMIT_TIMEOUT_MS + SENDING_MARGIN_MS,
     },
     reconcile: { by: env.SORA_RECONCILE, windowMs: env.RECONCILE_WINDOW_MS },

@@ -14,7 +14,6 @@ import type { Trace } from './trace.ts'
 
 export type Connections = ReturnType<typeof openConnections>
 
-/** Opens what a worker speaks with: Postgres, Redis and upstream. */
 export function openConnections(
   config: WorkerConfig,
   { events, trace, registry, log }: { events: Events; trace: Trace; registry: Registry; log: Logger },
@@ -38,7 +37,6 @@ export function openConnections(
 
   return {
     database,
-    /** What BullMQ's workers wait on. */
     consumer,
     producer,
     queues,

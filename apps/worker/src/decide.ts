@@ -18,10 +18,8 @@ export type PollPolicy = {
 }
 
 type Circumstances = {
-  /** Ms since 1970, by the database's clock. */
   now: number
   policy: PollPolicy
-  /** What the poll interval is multiplied by while upstream limits polls. */
   factor?: number
   random?: () => number
 }
@@ -107,12 +105,10 @@ function verdictOn(video: Video, task: ProcessingTask, policy: PollPolicy): Chan
   }
 }
 
-/** What upstream says of a video that it makes or made, but for its prompt, which is ours. */
 export function toldBy({ model, size, seconds }: Video): Told {
   return { model, size, seconds }
 }
 
-/** What of that the task doesn't know. */
 function newsOf(video: Video, task: ProcessingTask): Told {
   const prompt = isImported(task) && task.hasPrompt === false ? storable(video.prompt) : undefined
   return {

@@ -2,6 +2,7 @@ import type { SubmitNotes } from '@reelay/contracts/jobs'
 import type { Ledger } from '@reelay/db/ledger'
 import type { AgedSubmission } from '@reelay/db/ledger/reads'
 import type { TaskRow } from '@reelay/db/schema'
+import { isOpen } from '@reelay/db/submission-outcome'
 import type { Queues } from '@reelay/queue/queues'
 import type { Announce } from '@reelay/relay/announce'
 import type { UpstreamClient } from '@reelay/upstream/client'
@@ -38,7 +39,7 @@ export function createFindEarlierVideo(deps: FindEarlierVideoDeps) {
     notes: SubmitNotes,
   ): Promise<Outcome<SubmitNotes> | undefined> {
     const earlier = await ledger.earlierSubmissions(task.videoId, task.attempt)
-    const open = earlier.find(({ outcome }) => outcome === 'sending' || outcome === 'in_doubt')
+    const open = earlier.find(isOpen)
     if (open) return waitFor(open, notes, deps)
 
     const unsearched = earlier.find(({ outcome, settledAt }) => {
@@ -63,7 +64,6 @@ async function waitFor(
   return snooze(backoff(waits, WAIT_MS, WAIT_MAX_MS), { ...notes, waits })
 }
 
-/** Follows the newest video that upstream still has and has not failed. */
 async function resume(
   task: TaskRow,
   earlier: AgedSubmission[],

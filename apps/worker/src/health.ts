@@ -3,7 +3,6 @@ import { type MetricsGuard, mayReadMetrics } from '@reelay/telemetry/metrics-acc
 import type { Registry } from 'prom-client'
 
 export type HealthDeps = {
-  /** Names what the worker still waits for. */
   notReady: () => Promise<string[]>
   registry: Registry
   guard: MetricsGuard

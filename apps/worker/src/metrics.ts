@@ -8,7 +8,6 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 const MOST_DUE = 40_000
 const LATE_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300]
 
-/** A worker's own figures, made of what it says of its work. */
 export function registerWorkerMetrics(
   registry: Registry,
   events: Events,

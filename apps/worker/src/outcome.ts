@@ -19,13 +19,11 @@ export type Step<Notes = JobNotes> = (
 ) => Promise<Outcome<Notes>>
 
 export type StepRun<Notes = JobNotes> = {
-  /** What the last run of this job left. */
   notes: Notes
   /** Aborted when the job's lock was lost: another worker may have it by now. */
   signal: AbortSignal
 }
 
-/** Upstream's own wish is followed, but not for longer than this. */
 const LONGEST_WAIT_MS = 600_000
 
 /** `ms`, or longer where upstream asked for that: ten minutes at most. */

@@ -29,7 +29,6 @@ export function createPollThrottle(
       return { now: now + performance.now() - since, factor }
     },
 
-    /** Upstream had too many polls: a 429 anywhere makes every interval longer. */
     slowDown: () => upstreamState.slowPollsDown(pollIntervalMs),
   }
 

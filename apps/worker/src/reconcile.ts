@@ -2,6 +2,7 @@ import type { ReconcileNotes } from '@reelay/contracts/jobs'
 import type { Ledger } from '@reelay/db/ledger'
 import type { AgedSubmission } from '@reelay/db/ledger/reads'
 import type { TaskRow } from '@reelay/db/schema'
+import { isOpen } from '@reelay/db/submission-outcome'
 import type { Queues } from '@reelay/queue/queues'
 import type { Announce } from '@reelay/relay/announce'
 import type { UpstreamClient } from '@reelay/upstream/client'
@@ -25,14 +26,11 @@ export type ReconcileDeps = {
 }
 
 export type ReconcilePolicy = {
-  /** `none`: upstream has no list to search. */
   by: 'list' | 'none'
-  /** Whether a listed video tells what it was made from. */
   sourceIsTold: boolean
   /** How long a `sending` row may still be on its way: send window, answer time and a margin. */
   sendingMs: number
   pollIntervalMs: number
-  /** How long a lost answer may still turn up in the list. */
   windowMs: number
   /** When the search ends, even if the list was never read. */
   deadlineMs: number
@@ -55,7 +53,7 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
 
   return async function reconcile(task, attempt, notes) {
     const submission = await ledger.findSubmission(task.videoId, attempt)
-    if (submission?.outcome !== 'sending' && submission?.outcome !== 'in_doubt') {
+    if (!submission || !isOpen(submission)) {
       if (task.status === 'QUEUED' && task.attempt === attempt) await queues.enqueueSubmit(task)
       return done()
     }
@@ -88,7 +86,6 @@ async function searchedForMs(
   return task.attempt === attempt ? ageMs : (await deps.throttle.read()).now - task.queuedAt.getTime()
 }
 
-/** The list was not read, so nothing is known; but one that is never there is not waited for all day. */
 async function afterTrouble(
   submission: AgedSubmission,
   found: NotFound,

@@ -19,7 +19,6 @@ export function createRunningSteps(stopping: AbortSignal) {
       }
     },
 
-    /** Resolves when those under way now have ended. */
     ended: () => Promise.allSettled(running),
   }
 }

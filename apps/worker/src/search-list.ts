@@ -6,7 +6,6 @@ import type { Trouble } from '@reelay/upstream/outcome'
 import type { Video } from '@reelay/upstream/video/video'
 import { isMatch, type Wanted } from './match.ts'
 
-/** `noRoute`: upstream says that it has no list at all. */
 export type NotFound = Trouble & { noRoute?: boolean }
 
 export type ListSearchDeps = {
@@ -41,7 +40,6 @@ export function createListSearch(deps: ListSearchDeps) {
   }
 }
 
-/** Collects what matches, newest first; says so when that can't have been all. */
 async function readBack(wanted: Wanted, matches: Video[], upstream: Upstream): Promise<NotFound | undefined> {
   const seen = new Set<ExternalTaskId>()
   let after: ExternalTaskId | undefined
@@ -74,7 +72,6 @@ async function lostPlace(after: ExternalTaskId, upstream: Upstream): Promise<Not
 /** A list that goes round and round, or has no end, is no list. */
 const endless = { kind: 'trouble', reason: 'the list has no end' } as const
 
-/** Whether these are in order, newest first, and reach back to an instant: what follows is older still. */
 function goesBackTo(instant: number, videos: Video[]): boolean {
   const times = videos.flatMap(({ createdAt }) => createdAt ?? [])
   const [newest = 0, oldest = 0] = [times[0], times.at(-1)]

@@ -5,6 +5,7 @@ import type { Tasks } from '@reelay/db/tasks'
 import type { SubmissionTrouble, TroubleNoted, UpstreamState } from '@reelay/db/upstream-state'
 import type { Queues } from '@reelay/queue/queues'
 import type { Announce } from '@reelay/relay/announce'
+import { enqueuePoll } from '@reelay/relay/enqueue'
 import type { InDoubt, NotNow, Refusal, SubmitOutcome } from '@reelay/upstream/submit/outcome'
 import type { Logger } from 'pino'
 import { toldBy } from './decide.ts'
@@ -21,7 +22,6 @@ export type SettleDeps = {
   pollIntervalMs: number
 }
 
-/** Writes down what became of a submission, and says what is to happen next. */
 export type Settle = (
   task: TaskRow,
   run: Run,
@@ -29,7 +29,6 @@ export type Settle = (
   notes: SubmitNotes,
 ) => Promise<Outcome<SubmitNotes>>
 
-/** How soon a permit that was given back is found. */
 export const PERMIT_WAIT_MS = 1000
 
 const NOT_SENT_MS = 1000
@@ -76,16 +75,10 @@ export function createSettle(deps: SettleDeps): Settle {
 async function followUp({ videoId, attempt }: TaskRow, deps: SettleDeps): Promise<Outcome<SubmitNotes>> {
   const task = await retryWrite(() => deps.tasks.find(videoId))
   if (task?.status !== 'PROCESSING' || task.attempt !== attempt) return done()
-  await Promise.all([
-    deps.announce(task),
-    deps.queues.enqueuePoll(task, deps.pollIntervalMs).catch((error: Error) => {
-      deps.log.warn({ videoId, reason: error.message }, 'poll not enqueued; the sweep will')
-    }),
-  ])
+  await Promise.all([deps.announce(task), enqueuePoll(task, deps, deps.pollIntervalMs)])
   return done()
 }
 
-/** Nothing was made: all submits wait, or only this one does, or it was a refusal after all. */
 async function notNow(
   task: TaskRow,
   run: Run,
@@ -123,7 +116,6 @@ async function refuse(
   if (moved) await announce(moved)
 }
 
-/** Returns for how long all are held back, 0 for not at all. */
 async function noteServerError(task: TaskRow, { retryAfterMs }: InDoubt, deps: SettleDeps): Promise<number> {
   const asked = atLeastAsAsked(0, retryAfterMs)
   const noted = await noteTrouble(task, { because: 'upstream_errors', retryAfterMs: asked }, deps)

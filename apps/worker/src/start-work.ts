@@ -23,7 +23,6 @@ export type StartWorkDeps = {
 
 const CLOCK_EVERY_MS = 1000
 
-/** Starts a BullMQ worker for each kind of work, and the sweep. */
 export function startWork(
   config: WorkerConfig,
   { steps, deps, connections, running, trace, events, log }: StartWorkDeps,

@@ -17,7 +17,6 @@ import { retryOnError } from './retry-on-error.ts'
 import { createSettle } from './settle.ts'
 import { createSubmit } from './submit.ts'
 
-/** What the steps use. */
 export type StepDeps = {
   tasks: Tasks
   moves: Moves
@@ -41,7 +40,6 @@ export type Wrap = <T extends object>(name: string, part: T) => T
 
 export type Steps = { submit: Step; poll: Step }
 
-/** The steps of a task's life, one for each queue. */
 export function createSteps(config: StepsConfig, deps: StepDeps, wrap: Wrap = (_, part) => part): Steps {
   const { submit, reconcile, task } = config
   const { sendingMs } = submit

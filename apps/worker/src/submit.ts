@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { SubmitNotes } from '@reelay/contracts/jobs'
 import type { Begun, Ledger, Permits, Run, Turn } from '@reelay/db/ledger'
 import type { TaskRow } from '@reelay/db/schema'
+import { isOpen } from '@reelay/db/submission-outcome'
 import type { TaskFailure } from '@reelay/db/task-columns'
 import type { Tasks } from '@reelay/db/tasks'
 import type { Queues } from '@reelay/queue/queues'
@@ -19,7 +20,6 @@ export type SubmitDeps = {
   queues: Queues
   upstream: UpstreamClient
   announce: Announce
-  /** Asked before a further attempt: what is left to do for what was already paid? */
   findEarlierVideo: (task: TaskRow, notes: SubmitNotes) => Promise<Outcome<SubmitNotes> | undefined>
   settle: Settle
   throttle: PollThrottle
@@ -43,7 +43,7 @@ export function createSubmit(deps: SubmitDeps): Step<SubmitNotes> {
     if (task?.status !== 'QUEUED' || task.attempt !== attempt) return done()
 
     const submission = await ledger.findSubmission(videoId, attempt)
-    if (submission?.outcome === 'sending' || submission?.outcome === 'in_doubt') {
+    if (submission && isOpen(submission)) {
       await queues.enqueuePoll(task)
       return done()
     }

@@ -60,7 +60,6 @@ export function startSweeping(deps: SweepDeps): { stop: () => Promise<void> } {
   }
 
   return {
-    /** Waits for a pass under way. */
     async stop() {
       stopped = true
       clearTimeout(timer)

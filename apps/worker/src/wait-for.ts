@@ -7,7 +7,6 @@ export function createWaitFor({ signal, log }: { signal: AbortSignal; log: Logge
   const names = new Set<string>()
 
   return {
-    /** What has not been reached yet. */
     waitingFor: () => [...names],
 
     /** `tried` says in the log where it was looked for. */

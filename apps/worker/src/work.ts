@@ -12,13 +12,11 @@ export type Work = {
   /** Adds the jobs that some unfinished tasks should have in this queue and don't; returns how many. */
   findMissing: (tasks: Unfinished[], stores: Stores) => Promise<number>
   options: (config: WorkerConfig) => { concurrency: number; ratePerMinute?: number | undefined }
-  /** Whether a step may pause the whole queue. */
   canPause: boolean
 }
 
 type Stores = { tasks: Pick<Tasks, 'queuePositions'>; queues: Pick<Queues, 'enqueueMissing'> }
 
-/** All kinds of work: BullMQ runs the steps, and the sweep adds the jobs that are missing. */
 export const work: readonly Work[] = [
   {
     queue: 'submit',

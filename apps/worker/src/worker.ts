@@ -37,7 +37,6 @@ const CLOSE_MS = { workers: 1500, connections: 250 }
 /** For what a step does beside its submission. */
 const STEP_MARGIN_MS = 5000
 
-/** Opens what a worker needs, and starts its work as soon as Postgres answers. */
 export function openWorker(
   config: WorkerConfig,
   { log, registry = new Registry(), wrap = (_, part) => part }: WorkerDeps,
@@ -69,7 +68,6 @@ export function openWorker(
     /** Rejects when a worker must not start on this Redis. */
     keepsKeys,
 
-    /** Names what the worker still waits for. */
     async notReady(): Promise<string[]> {
       if (stopping.signal.aborted) return ['stopping']
       const away = waitingFor()

@@ -11,3 +11,7 @@ export type SubmissionOutcome = (typeof submissionOutcomes)[number]
 
 /** Open: upstream may have made a video, or be making it, and we don't know yet. */
 export const openOutcomes = ['sending', 'in_doubt'] as const satisfies readonly SubmissionOutcome[]
+
+export function isOpen({ outcome }: { outcome: SubmissionOutcome }): boolean {
+  return openOutcomes.some((open) => open === outcome)
+}

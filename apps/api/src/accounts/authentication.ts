@@ -8,7 +8,6 @@ import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
 import { ApiError } from '../http/errors.ts'
 
-/** Seconds since 1970, as far as a Date goes. */
 const seconds = z.int().min(0).max(8_640_000_000_000)
 /** Somebody who knows the secret may sign what is no token of ours, and a name that is no id would be an error of Postgres. */
 const TokenClaims = z.object({
@@ -22,7 +21,6 @@ export type TokenClaims = z.infer<typeof TokenClaims>
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Whether a user was there a few seconds ago. */
     isThere: (userId: string) => Promise<boolean>
   }
 }
@@ -60,13 +58,11 @@ export const authentication = fp(async (app, { secret, expiresIn, users }: Authe
       allowedIss: ISSUER,
       allowedAud: AUDIENCE,
       requiredClaims: ['exp', 'sub', 'iss', 'aud'],
-      // Tokens that were found good, until they expire.
       cache: 10_000,
     },
   })
 })
 
-/** Route hook: a good Bearer token of a user who is there, or 401. */
 export async function authenticate(request: FastifyRequest): Promise<void> {
   request.user = verifyToken(request, bearerOf(request) ?? '')
   if (!(await request.server.isThere(request.user.sub))) throw new ApiError('unauthorized')
@@ -86,7 +82,6 @@ export function callerOf(request: FastifyRequest): TokenClaims | undefined {
   return typeof token === 'string' ? claimsOf(request.server, token) : undefined
 }
 
-/** What a token says, if it is good. */
 export function claimsOf(
   { jwt }: FastifyInstance,
   token: string,

@@ -18,13 +18,11 @@ const MOST_WAITING = 128
 
 export type Passwords = ReturnType<typeof createPasswords>
 
-/** Hashes and compares passwords, a few at a time however many come. */
 export function createPasswords() {
   const limit = pLimit(AT_ONCE)
   const dummy = encode(randomBytes(16), randomBytes(32))
 
   return {
-    /** The password's NFKC form in argon2's usual text form, parameters included. */
     async hash(password: string): Promise<string> {
       const salt = randomBytes(16)
       const parameters = { memory, passes, parallelism, tagLength: 32 }

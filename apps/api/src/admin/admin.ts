@@ -4,7 +4,7 @@ import type { Tasks } from '@reelay/db/tasks'
 import type { UserRepository } from '@reelay/db/user-repository'
 import type { Queues } from '@reelay/queue/queues'
 import type { FastifyError, FastifyPluginAsync } from 'fastify'
-import type { LogIn } from '../accounts/log-in.ts'
+import type { CredentialsCheck } from '../accounts/credentials-check.ts'
 import { answerError } from '../http/error-handler.ts'
 import { ApiError } from '../http/errors.ts'
 import { board } from './board.ts'
@@ -18,11 +18,10 @@ export type AdminDeps = {
   tasks: Tasks
   ledger: Pick<Ledger, 'earlierSubmissions'>
   queues: Queues
-  logIn: LogIn
+  checkCredentials: CredentialsCheck
   isRedisConnected: () => boolean
   publicUrl: string | undefined
   readOnly: boolean
-  /** Whether the cookie is for TLS only. */
   secure: boolean
 }
 

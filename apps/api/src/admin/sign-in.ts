@@ -2,7 +2,7 @@ import { LoginBody } from '@reelay/contracts/auth'
 import { problems } from '@reelay/contracts/problems'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
-import type { LogIn } from '../accounts/log-in.ts'
+import type { CredentialsCheck } from '../accounts/credentials-check.ts'
 import { explain } from '../http/error-handler.ts'
 import { ApiError, invalid } from '../http/errors.ts'
 import { readable } from '../http/json-body.ts'
@@ -11,12 +11,11 @@ import { isEncodedText } from '../http/single-headers.ts'
 import { signIn, signOut } from './operator.ts'
 import { signInPage, signInPolicy } from './sign-in-page.ts'
 
-export type SignInDeps = { logIn: LogIn; secure: boolean }
+export type SignInDeps = { checkCredentials: CredentialsCheck; secure: boolean }
 
 const FORM_MAX_BYTES = 4096
 
-/** The page at which an operator gets the cookie, and the way out. */
-export const signInRoutes: FastifyPluginAsyncZod<SignInDeps> = async (app, { logIn, secure }) => {
+export const signInRoutes: FastifyPluginAsyncZod<SignInDeps> = async (app, { checkCredentials, secure }) => {
   app.addContentTypeParser(
     'application/x-www-form-urlencoded',
     { parseAs: 'buffer', bodyLimit: FORM_MAX_BYTES },
@@ -35,7 +34,7 @@ export const signInRoutes: FastifyPluginAsyncZod<SignInDeps> = async (app, { log
       },
     },
     async (request, reply) => {
-      const user = await logIn(request, reply)
+      const user = await checkCredentials(request, reply)
       // The same word as for a wrong password: nobody learns here that a stolen one is right.
       if (user.role !== 'ADMIN') throw new ApiError('invalid_credentials')
       request.log.info({ userId: user.id }, 'operator signed in')
@@ -50,7 +49,6 @@ export const signInRoutes: FastifyPluginAsyncZod<SignInDeps> = async (app, { log
   })
 }
 
-/** Fields by name. Throws for one that is there twice, or that is no UTF-8 when decoded. */
 function readForm(form: string): Record<string, string> {
   const fields: Record<string, string> = {}
   for (const [name, value] of new URLSearchParams(form)) {

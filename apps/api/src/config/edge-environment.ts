@@ -2,7 +2,6 @@ import { isIP } from 'node:net'
 import { originOf, wholeNumber } from '@reelay/contracts/environment'
 import { z } from 'zod'
 
-/** Who may come in, from where and how often. */
 export const edgeEnvironment = {
   DOCS: z
     .enum(['open', 'closed'])

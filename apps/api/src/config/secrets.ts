@@ -17,7 +17,6 @@ const published = new Set([
   'thisismycustomsecretkeyforauthentication',
 ])
 
-/** Words of examples and of templates that were not filled in. */
 const exampleWords =
   /change.?(me|this|it)|example|placeholder|replace|insecure|openssl.?rand|your.?(jwt|api|secret|key|password|admin|\d+.?bit)|(super|jwt|my|dev|test|sample|demo|dummy).?secret|p[a@][s$]{2}w[o0]rd|qwerty|test.?123|letmein|simulator/gi
 

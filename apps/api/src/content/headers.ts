@@ -24,7 +24,6 @@ export function isSame(ifRange: string | undefined, header: Header): boolean {
   return !ifRange.startsWith('W/') && ifRange === header('last-modified')
 }
 
-/** Whether what is sent depends on what the client has already. */
 export function isConditional(headers: IncomingHttpHeaders): boolean {
   return ['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since'].some(
     (name) => name in headers,
@@ -49,7 +48,6 @@ export function isKnown(headers: IncomingHttpHeaders, header: Header): boolean {
   return fresh({ 'if-none-match': noneMatch?.trim(), 'if-modified-since': modifiedSince }, pick(header, tags))
 }
 
-/** Headers of what the client has already. */
 export function knownHeaders(header: Header): Record<string, string> {
   return { ...pick(header, tags), ...caching }
 }

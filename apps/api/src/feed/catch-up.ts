@@ -14,7 +14,6 @@ export type CatchUpDeps = {
 }
 
 type Asked = {
-  /** Who listens here now. */
   userIds: () => string[]
   onChange: (row: TaskRow) => void
   onGone: (userId: string) => void

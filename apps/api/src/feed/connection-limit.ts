@@ -2,13 +2,12 @@ import { ApiError } from '../http/errors.ts'
 
 export type ConnectionLimit = ReturnType<typeof createConnectionLimit>
 
-/** How many feeds this process holds, in all and for each user. */
 export function createConnectionLimit({ perUser, perProcess }: { perUser: number; perProcess: number }) {
   const taken = new Map<string, number>()
   let total = 0
 
   return {
-    /** Answers the function that frees the seat. Throws `overloaded` or `too_many_feeds` when there is none. */
+    /** Returns the function that frees the seat. Throws `overloaded` or `too_many_feeds` when there is none. */
     take(userId: string): () => void {
       if (total >= perProcess) throw new ApiError('overloaded')
       const own = taken.get(userId) ?? 0

@@ -8,11 +8,9 @@ export type FeedEvent = {
   /** Of the move, by the database's clock; the event's id. */
   timestamp: number
   terminal: boolean
-  /** The event as it goes over the wire. */
   frame: () => string
 }
 
-/** The state of a task as an event, whether it came from a row or through Redis. */
 export function feedEvent(update: TaskUpdate): FeedEvent {
   const { videoId, version, status } = update.payload
   const { timestamp } = update

@@ -18,10 +18,8 @@ export type FeedDeps = CatchUpDeps & {
   limits: { perUser: number; perProcess: number }
 }
 
-/** One connection's view of its user's feed. */
 export type FeedMember = {
   deliver: (event: FeedEvent) => void
-  /** The user is gone. */
   end: () => void
 }
 
@@ -49,7 +47,7 @@ export function createFeed(deps: FeedDeps) {
     snapshots: createFeedSnapshots(deps),
     attend: heartbeats.attend,
 
-    /** Listens for a user's changes. Subscribed when it resolves; answers the function that ends it. */
+    /** Listens for a user's changes. Subscribed when it resolves; returns the function that ends it. */
     async join(userId: string, member: FeedMember): Promise<() => void> {
       const user = users.get(userId) ?? open(userId)
       user.members.add(member)
@@ -62,7 +60,6 @@ export function createFeed(deps: FeedDeps) {
       }
     },
 
-    /** What this process holds at the moment, in counts. */
     size: () => ({ users: users.size, streams: heartbeats.size() }),
 
     /** Ends all streams in slices. Who comes meanwhile is told to come back. */

@@ -45,7 +45,6 @@ export function createHeartbeats({ heartbeatMs, pingMs, maxAgeMs, slowCutMs }: F
     },
   }
 
-  /** Every turn looks at the ends of all streams, and at the heartbeats of one slot. */
   function turn(): void {
     current = (current + 1) % SLOTS
     const now = Date.now()

@@ -3,7 +3,6 @@ import type { FastifyRequest } from 'fastify'
 import { authenticate, verifyToken } from '../accounts/authentication.ts'
 import { ApiError } from '../http/errors.ts'
 
-/** Who listens, and until when (ms). */
 export type FeedIdentity = { userId: string; expiresAt: number }
 
 /**

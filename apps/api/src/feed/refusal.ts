@@ -6,7 +6,6 @@ import { ApiError } from '../http/errors.ts'
 import { isEventSource } from './identity.ts'
 import { turnAway } from './stream.ts'
 
-/** What will be over after a while. */
 const passing: ApiErrorCode[] = ['too_many_feeds', 'overloaded', 'rate_limited']
 
 /**

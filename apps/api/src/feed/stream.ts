@@ -1,21 +1,18 @@
 import type { ServerResponse } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FeedEvent } from './event.ts'
+import { createOutbox } from './outbox.ts'
 
 export type FeedStream = ReturnType<typeof openFeedStream>
 
 const BACK_SOON_MS = 1000
 const BACK_LATER_MS = 30_000
 
-/**
- * One client's event stream. A full one keeps the newest state of each task instead of a growing buffer, and
- * nothing is written to a socket that is gone. Each event is one write: a parser drops half of one.
- */
+/** One client's event stream. Nothing is written to a socket that is gone. */
 export function openFeedStream(reply: FastifyReply) {
   const { raw } = reply
   const sent = new Map<string, number>()
-  let waiting: Map<string, FeedEvent> | undefined
-  let fullSince: number | undefined
+  const outbox = createOutbox(raw)
   let endedAt: number | undefined
 
   start(reply)
@@ -28,19 +25,16 @@ export function openFeedStream(reply: FastifyReply) {
     send(event: FeedEvent): void {
       if (raw.destroyed || endedAt !== undefined || event.version <= (sent.get(event.videoId) ?? 0)) return
       sent.set(event.videoId, event.version)
-      waiting?.delete(event.videoId)
-      if (waiting || isFull()) wait(event)
-      else raw.write(event.frame())
+      outbox.add(event)
     },
 
-    /** Keeps proxies awake, and lets a page tell a dead stream. Never adds to a stream that is full. */
     beat(kind: 'comment' | 'ping'): void {
-      if (raw.destroyed || endedAt !== undefined || isFull()) return
+      if (raw.destroyed || endedAt !== undefined || outbox.isFull()) return
       raw.write(kind === 'ping' ? 'data: {"type":"ping"}\n\n' : ':beat\n\n')
     },
 
     /** Since when (ms, monotonic) the client has not taken what waits for it, or the end. */
-    stuckSince: () => fullSince ?? endedAt,
+    stuckSince: () => outbox.fullSince() ?? endedAt,
 
     /** A normal end, after which an EventSource comes back by itself. What still waits is sent first. */
     end(): void {
@@ -52,28 +46,8 @@ export function openFeedStream(reply: FastifyReply) {
     cut: () => raw.destroy(),
   }
 
-  /** Few streams are ever full, so this map is made only then: ten thousand would have it for nothing. */
-  function wait(event: FeedEvent): void {
-    waiting ??= new Map()
-    waiting.set(event.videoId, event)
-  }
-
   function flush(): void {
-    if (raw.destroyed) return
-    for (const [videoId, event] of waiting ?? []) {
-      if (isFull()) return
-      waiting?.delete(videoId)
-      raw.write(event.frame())
-    }
-    waiting = undefined
-    if (!raw.writableNeedDrain) fullSince = undefined
-    if (endedAt !== undefined) endConnection(raw)
-  }
-
-  function isFull(): boolean {
-    // Only what `drain` follows may count as full: by any other measure what waits would wait for ever.
-    if (raw.writableNeedDrain) fullSince ??= performance.now()
-    return raw.writableNeedDrain
+    if (!raw.destroyed && outbox.flush() && endedAt !== undefined) endConnection(raw)
   }
 }
 

@@ -1,19 +1,11 @@
-import { FeedStats, FeedTicket, success } from '@reelay/contracts/replies'
-import type { Tasks } from '@reelay/db/tasks'
+import { FeedTicket, success } from '@reelay/contracts/replies'
 import type { Tickets } from '@reelay/queue/tickets'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { authenticate } from '../accounts/authentication.ts'
 import { ApiError } from '../http/errors.ts'
 import { about } from '../openapi/about.ts'
-import type { ConnectionLimit } from './connection-limit.ts'
 
-export type FeedTicketsDeps = { tickets: Tickets; connections: ConnectionLimit; tasks: Tasks }
-
-/** `POST /api/sse/tickets`, for pages that keep their token out of addresses, and `GET /api/sse/stats`. */
-export const feedTickets: FastifyPluginAsyncZod<FeedTicketsDeps> = async (
-  app,
-  { tickets, connections, tasks },
-) => {
+export const feedTickets: FastifyPluginAsyncZod<{ tickets: Tickets }> = async (app, { tickets }) => {
   app.post(
     '/api/sse/tickets',
     {
@@ -36,20 +28,5 @@ export const feedTickets: FastifyPluginAsyncZod<FeedTicketsDeps> = async (
       })
       return { success: true as const, data }
     },
-  )
-
-  app.get(
-    '/api/sse/stats',
-    {
-      onRequest: authenticate,
-      schema: {
-        ...about({ summary: 'Count one’s feeds and unfinished tasks', tag: 'feed', security: ['bearer'] }),
-        response: { 200: success(FeedStats) },
-      },
-    },
-    async ({ user }) => ({
-      success: true as const,
-      data: { connections: connections.of(user.sub), tasksInFlight: await tasks.countUnfinished(user.sub) },
-    }),
   )
 }

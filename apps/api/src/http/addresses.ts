@@ -24,7 +24,6 @@ export function clientAddress({ ip, socket }: Pick<FastifyRequest, 'ip' | 'socke
   return normalizeIP(plain(ip) ?? plain(socket.remoteAddress) ?? '')
 }
 
-/** Without port, brackets, quotes and zone. A socket that is gone has no address. */
 function plain(given: string | undefined): string | undefined {
   const text = (given ?? '').trim().replaceAll('"', '')
   const inner = /^\[([^\]]*)\](:\d+)?$/.exec(text)?.[1] ?? text.replace(/^([\d.]+):\d+$/, '$1')

@@ -5,7 +5,6 @@ import { z } from 'zod'
 
 type ErrorEntry = {
   status: number
-  /** For people, in both languages. */
   en: string
   zh: string
   /** What `details` hold, with an example; without a schema there are none. */
@@ -150,7 +149,6 @@ export type ApiErrorCode = keyof typeof errors
 
 export const apiErrors: Readonly<Record<ApiErrorCode, ErrorEntry>> = errors
 
-/** Why a task ended that was refused while its request waited. */
 function refusal(upstreamCode: string | null, upstreamMessage: string | null) {
   return z
     .object({

@@ -7,7 +7,6 @@ import { createOverload } from './overload.ts'
 
 export type EdgeOptions = {
   corsOrigin: string[] | undefined
-  /** Mean delay of the event loop over half a second from which on requests are turned away; 0 for none. */
   shedAtDelayMs: number
 }
 

@@ -51,13 +51,11 @@ function isBadForm({ message }: Error): boolean {
 
 const formProblems = [
   'Multipart: Boundary not found',
-  // Of the boundary.
   'The needle cannot have a length bigger than 256.',
   'Unexpected end of multipart data',
   'unexpected end of multipart data',
 ]
 
-/** The HTTP status of an error and a sentence for people, in their language. */
 export function explain(
   error: FastifyError | ApiError,
   request: FastifyRequest,
@@ -77,7 +75,6 @@ function fail(request: FastifyRequest, reply: FastifyReply, error: ApiError): Fa
   return reply.code(status).type('application/json; charset=utf-8').serializer(JSON.stringify).send(body)
 }
 
-/** The body of an answer that is no success. */
 export function failureOf(
   { code, problems, details }: ApiError,
   { language, requestId }: { language: 'en' | 'zh'; requestId: string },

@@ -7,7 +7,6 @@ export type FieldProblem = { field: string; problem: Problem }
 export class ApiError extends Error {
   code: ApiErrorCode
   details: unknown
-  /** What is wrong with the request, told as `details` in the client’s language. */
   problems: FieldProblem[] | undefined
   constructor(code: ApiErrorCode, details?: unknown, problems?: FieldProblem[]) {
     super(code)
@@ -17,12 +16,10 @@ export class ApiError extends Error {
   }
 }
 
-/** A 400 that names the field and says what would be right. */
 export function invalid(field: string, problem: Problem): ApiError {
   return new ApiError('invalid_request', undefined, [{ field, problem }])
 }
 
-/** A 415 that names the header. */
 export function unsupported(field: string, problem: Problem): ApiError {
   return new ApiError('unsupported_media_type', undefined, [{ field, problem }])
 }

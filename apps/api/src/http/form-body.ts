@@ -19,7 +19,6 @@ export async function checkFormLength({ headers, routeOptions }: FastifyRequest)
   if (Number(headers['content-length'] ?? 0) > routeOptions.bodyLimit) throw new ApiError('payload_too_large')
 }
 
-/** Makes the fields of a form the body. A file, or a field that is there twice, is a mistake. */
 export async function readForm(request: FastifyRequest): Promise<void> {
   if (!request.isMultipart()) return
   checkCoding(request.headers)
@@ -47,7 +46,6 @@ function problemOf({ fieldname, filename, encoding }: MultipartFile, body: objec
   return /^(7bit|8bit|binary)$/.test(encoding) ? undefined : problems.utf8
 }
 
-/** A part may be JSON, as metadata is. */
 function fieldValue({ fieldname, mimetype }: MultipartFile, bytes: Buffer): unknown {
   const text = utf8(fieldname, bytes)
   if (mimetype !== 'application/json') return text

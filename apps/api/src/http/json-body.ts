@@ -20,7 +20,6 @@ export function installBodyParsers(app: FastifyInstance): void {
   })
 }
 
-/** The text of a body. Throws a 415 for what we don’t read, and a 400 for what is not what it says. */
 export function readable(headers: IncomingHttpHeaders, bytes: Uint8Array): string {
   checkCoding(headers)
   return utf8('body', bytes)

@@ -12,7 +12,6 @@ export type LimitsDeps = {
   prefix: string
   /** Keys in Redis are made with it, so that nobody finds out whom they count by trying names. */
   secret: string
-  /** Requests a minute of one user or address; 0 limits nothing. */
   perMinute: number
 }
 

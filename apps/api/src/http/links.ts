@@ -5,7 +5,6 @@ const LINK_LIFE_MS = 10 * 60_000
 
 export type Links = ReturnType<typeof createLinks>
 
-/** The addresses that answers carry: absolute with a public URL, else starting with `/`. */
 export function createLinks({ publicUrl, secret }: { publicUrl?: string | undefined; secret: string }) {
   const base = publicUrl?.replace(/\/$/, '') ?? ''
   const key = createSecretKey(createHmac('sha256', secret).update('content link').digest())
@@ -19,7 +18,6 @@ export function createLinks({ publicUrl, secret }: { publicUrl?: string | undefi
       lineage: `${base}/api/video/tasks/${videoId}/lineage`,
     }),
 
-    /** A link that plays by itself, without a header, for ten minutes. `expiresAt` is ms since 1970. */
     content(videoId: VideoId, now = Date.now()): { url: string; expiresAt: number } {
       const expiresAt = now + LINK_LIFE_MS
       const claim = `${videoId}.${expiresAt.toString(36)}`

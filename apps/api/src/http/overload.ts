@@ -14,7 +14,6 @@ export function createOverload(limitMs: number) {
   let cameIn = false
 
   return {
-    /** Asked for each request. */
     check(): boolean {
       cameIn = true
       if (!sampling) {

@@ -57,7 +57,6 @@ function checkQuery(url: string): void {
   }
 }
 
-/** Whether percent signs and all are bytes of UTF-8. */
 export function isEncodedText(text: string): boolean {
   try {
     decodeURIComponent(text)

@@ -39,7 +39,6 @@ export const securitySchemes = {
 type Success = {
   description?: string
   headers?: AnswerHeader[]
-  /** Of answers that aren’t JSON. */
   content?: OpenAPIV3_1.ResponseObject['content']
 }
 
@@ -52,17 +51,13 @@ export type About = {
   security?: (keyof typeof securitySchemes)[]
   /** The failures that are its own; those that many routes share are added by `complete`. */
   fails?: ApiErrorCode[]
-  /** Headers of the request that it heeds. */
   takes?: RequestHeader[]
   /** By status; those with a schema need nothing but what is worth saying. */
   answers?: Record<number, Success>
-  /** Further forms that the body may have. */
   forms?: NonNullable<OpenAPIV3_1.RequestBodyObject['content']>
-  /** Never limited and never shed, as `config.probe` says. */
   probe?: boolean
 }
 
-/** Name under which a description travels to `complete`. */
 export const ABOUT = 'x-about'
 
 /** Describes a route: spread it into the route’s schema. */

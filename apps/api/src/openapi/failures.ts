@@ -47,7 +47,6 @@ function response(status: number, codes: ApiErrorCode[]): OpenAPIV3_1.ResponseOb
   }
 }
 
-/** One of those that the codes may have, and none where a code has none. */
 function detailsOf(codes: ApiErrorCode[]): { details?: OpenAPIV3_1.SchemaObject } {
   const schemas = codes.flatMap((code) => apiErrors[code].details ?? [])
   if (schemas.length === 0) return {}

@@ -12,7 +12,6 @@ A stream ends normally when the token expires, after 10 to 15 min, and when the 
 To a client that sent no \`Authorization\` every status but 200 is the end for good. What passes (429, 503) is therefore
 told it by a 200 with a \`retry\` and the end, and one event \`{"type":"overloaded"}\` before it where too many listen.`
 
-/** What is to say of the feed, whose events no schema of a route describes. */
 export const theFeed: About = {
   summary: 'Follow one’s tasks live',
   tag: 'feed',

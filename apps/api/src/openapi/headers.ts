@@ -85,7 +85,6 @@ export type AnswerHeader = keyof typeof ofAnswers
 
 export const rateLimitHeaders = ['RateLimit-Limit', 'RateLimit-Remaining', 'RateLimit-Reset'] as const
 
-/** Every header by its name, for the document’s components. */
 export const headerComponents = {
   parameters: Object.fromEntries(
     Object.entries(ofRequests).map(([name, header]) => [name, { name, in: 'header', ...header }]),

@@ -2,7 +2,6 @@ import { snow } from '@reelay/contracts/examples'
 import type { OpenAPIV3_1 } from 'openapi-types'
 import type { About } from './about.ts'
 
-/** What a create and a remix have in common. */
 export const ofSubmissions = {
   tag: 'tasks',
   description:
@@ -23,7 +22,6 @@ export const ofSubmissions = {
   },
 } satisfies Omit<About, 'summary'>
 
-/** A remix as a form, as upstream’s own SDKs send it. */
 export const remixForm: OpenAPIV3_1.MediaTypeObject = {
   schema: {
     type: 'object',

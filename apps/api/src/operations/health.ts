@@ -3,7 +3,6 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { about } from '../openapi/about.ts'
 
 export type HealthDeps = {
-  /** Rejects while Postgres is away. */
   pingPostgres: () => Promise<void>
   isRedisConnected: () => boolean
   isStopping: () => boolean

@@ -26,7 +26,6 @@ const figures: About = {
   },
 }
 
-/** `GET /metrics` for Prometheus, and the timing of every answer. */
 export const metricsRoute = fp(async (app: FastifyInstance, { registry, events, guard }: MetricsDeps) => {
   app.addHook('onResponse', async ({ method, routeOptions }, reply) => {
     if (String(reply.raw.getHeader('content-type')).startsWith('text/event-stream')) return

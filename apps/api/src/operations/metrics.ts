@@ -6,7 +6,6 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 const ANSWER_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 const FEED_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60]
 
-/** The api's own figures, made of what it says of its work. */
 export function registerApiMetrics(
   registry: Registry,
   events: Events,

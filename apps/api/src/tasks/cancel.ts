@@ -10,7 +10,6 @@ import { VideoIdParam } from './video-id-param.ts'
 
 export type CancelDeps = Announcing & Omit<CancelTaskDeps, Told> & { present: Presenter }
 
-/** `POST /api/video/tasks/:videoId/cancel`: ends the following of a task; nothing is deleted upstream. */
 export const cancel: FastifyPluginAsyncZod<CancelDeps> = async (app, deps) => {
   app.post(
     '/api/video/tasks/:videoId/cancel',

@@ -8,7 +8,6 @@ import { type SubmissionDeps, submit } from './submission.ts'
 
 const message = { en: 'Task submitted', zh: '任务已提交' }
 
-/** `POST /api/video/tasks`: a first video. */
 export const create: FastifyPluginAsyncZod<SubmissionDeps> = async (app, deps) => {
   app.post(
     '/api/video/tasks',
@@ -28,7 +27,6 @@ export const create: FastifyPluginAsyncZod<SubmissionDeps> = async (app, deps) =
   )
 }
 
-/** Without what was left out, or said to be nothing. */
 function given<T extends Record<string, unknown>>(value: T): { [K in keyof T]: NonNullable<T[K]> } {
   return Object.fromEntries(Object.entries(value).filter(([, inner]) => inner != null)) as never
 }

@@ -15,7 +15,6 @@ export function encodeCursor({ at, videoId }: Cursor, scope: Scope): string {
   return Buffer.from(JSON.stringify([at, videoId, tagOf(scope)])).toString('base64url')
 }
 
-/** Throws a 400 for garbage and for a cursor of another list. */
 export function decodeCursor(cursor: string, scope: Scope): Cursor {
   try {
     const [at, videoId, tag] = CursorText.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()))

@@ -9,7 +9,6 @@ import { VideoIdParam } from './video-id-param.ts'
 
 export type GetDeps = GetOwnTaskDeps & { present: Presenter }
 
-/** `GET /api/video/tasks/:videoId`: one of one's own tasks. */
 export const get: FastifyPluginAsyncZod<GetDeps> = async (app, { tasks, present }) => {
   app.get(
     '/api/video/tasks/:videoId',

@@ -21,7 +21,6 @@ export type ImportDeps = Announcing &
 
 const noUser = { en: 'must be the name of a user', zh: '必须是已有用户的用户名' }
 
-/** `POST /api/video/tasks/import`: an ADMIN adopts an upstream video as somebody's source; a poll finds out the rest. */
 export const importing: FastifyPluginAsyncZod<ImportDeps> = async (app, deps) => {
   app.post(
     '/api/video/tasks/import',

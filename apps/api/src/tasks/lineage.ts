@@ -11,7 +11,6 @@ import { VideoIdParam } from './video-id-param.ts'
 
 export type LineageDeps = { tasks: Pick<Tasks, 'lineage'>; present: Presenter }
 
-/** `GET /api/video/tasks/:videoId/lineage`: what a task was made from, and what was made from it. */
 export const lineage: FastifyPluginAsyncZod<LineageDeps> = async (app, { tasks, present }) => {
   app.get(
     '/api/video/tasks/:videoId/lineage',
@@ -46,7 +45,6 @@ export const lineage: FastifyPluginAsyncZod<LineageDeps> = async (app, { tasks, 
   )
 }
 
-/** Hangs descendants below their parents. */
 function grow(root: VideoId, descendants: TaskRow[], show: (row: TaskRow) => Task): LineageNode[] {
   const childrenOf = new Map<VideoId, LineageNode[]>([[root, []]])
   for (const row of descendants) childrenOf.set(row.videoId, [])

@@ -12,7 +12,6 @@ import type { Presenter } from './present.ts'
 export type ListDeps = {
   tasks: Pick<Tasks, 'list'>
   present: Presenter
-  /** Throws for everybody else. */
   requireAdmin: (request: FastifyRequest) => Promise<void>
 }
 
@@ -22,7 +21,6 @@ const tooDeep = {
   zh: `page × pageSize 不能大于 ${DEEPEST_ROW}，更多内容请使用 cursor`,
 }
 
-/** `GET /api/video/tasks`: one's own tasks, a page at a time. */
 export const list: FastifyPluginAsyncZod<ListDeps> = async (app, { tasks, present, requireAdmin }) => {
   app.get(
     '/api/video/tasks',

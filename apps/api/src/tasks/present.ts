@@ -12,7 +12,6 @@ export function createPresenter(links: Links, { holdsOf }: Pick<Ledger, 'holdsOf
   const stamped = <T extends TaskState>(state: T): T =>
     state.status === 'COMPLETED' ? { ...state, videoUrl: links.content(state.videoId).url } : state
 
-  /** How to show these: what holds them back is asked for all together. */
   async function showing(rows: TaskRow[]): Promise<(row: TaskRow) => Task> {
     const holds = await holdsOf(rows)
     return (row) => {
@@ -31,7 +30,6 @@ export function createPresenter(links: Links, { holdsOf }: Pick<Ledger, 'holdsOf
     task: async (row: TaskRow): Promise<Task> => (await showing([row]))(row),
     tasks: async (rows: TaskRow[]): Promise<Task[]> => rows.map(await showing(rows)),
     update: (row: TaskRow): TaskUpdate => taskUpdate(stamped(toTaskView(row))),
-    /** An update that came through Redis, with its link. */
     stamp: (update: TaskUpdate): TaskUpdate => ({ ...update, payload: stamped(update.payload) }),
   }
 }

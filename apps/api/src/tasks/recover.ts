@@ -8,7 +8,6 @@ import type { Presenter } from './present.ts'
 
 export type RecoverDeps = { tasks: Pick<Tasks, 'findByRequestIds'>; present: Presenter }
 
-/** `POST /api/video/tasks/recover`: what became of requests whose answers were lost, by their keys. */
 export const recover: FastifyPluginAsyncZod<RecoverDeps> = async (app, { tasks, present }) => {
   app.post(
     '/api/video/tasks/recover',

@@ -13,7 +13,6 @@ export type RemixDeps = SubmissionDeps & RemixOfDeps
 
 const message = { en: 'Remix task submitted', zh: 'Remix 任务已提交' }
 
-/** `POST /api/video/tasks/:videoId/remix`: a new prompt for a finished video. */
 export const remix: FastifyPluginAsyncZod<RemixDeps> = async (app, deps) => {
   await installForms(app)
 

@@ -10,7 +10,6 @@ import { VideoIdParam } from './video-id-param.ts'
 
 export type RetryDeps = Announcing & Omit<RetryTaskDeps, Told> & { present: Presenter }
 
-/** `POST /api/video/tasks/:videoId/retry`: tries an ended task once more. */
 export const retry: FastifyPluginAsyncZod<RetryDeps> = async (app, deps) => {
   app.post(
     '/api/video/tasks/:videoId/retry',

@@ -1,4 +1,8 @@
+import type { UserRepository } from '@reelay/db/user-repository'
+import type { ProgressListener } from '@reelay/queue/progress'
+import type { Events } from '@reelay/telemetry/events'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { createRequireAdmin } from '../accounts/authentication.ts'
 import { type CancelDeps, cancel } from './cancel.ts'
 import { create } from './create.ts'
 import { get } from './get.ts'
@@ -9,16 +13,18 @@ import { type RecoverDeps, recover } from './recover.ts'
 import { type RemixDeps, remix } from './remix.ts'
 import { type RetryDeps, retry } from './retry.ts'
 
-export type TaskRoutesDeps = RemixDeps &
-  ListDeps &
-  RecoverDeps &
-  ImportDeps &
-  CancelDeps &
-  RetryDeps &
-  LineageDeps
+type RouteDeps = RemixDeps & ListDeps & RecoverDeps & ImportDeps & CancelDeps & RetryDeps & LineageDeps
+
+export type TaskRoutesDeps = Omit<RouteDeps, 'acceptance' | 'requireAdmin' | 'countMove' | 'users'> & {
+  users: UserRepository
+  events: Events
+  listener: ProgressListener
+  closing: AbortSignal
+  acceptWaitMs: number
+}
 
 /** In the order of the OpenAPI document. */
-const routes: FastifyPluginAsyncZod<TaskRoutesDeps>[] = [
+const routes: FastifyPluginAsyncZod<RouteDeps>[] = [
   create,
   list,
   get,
@@ -30,7 +36,13 @@ const routes: FastifyPluginAsyncZod<TaskRoutesDeps>[] = [
   lineage,
 ]
 
-/** All that a user may do with tasks. */
 export const taskRoutes: FastifyPluginAsyncZod<TaskRoutesDeps> = async (app, deps) => {
-  for (const route of routes) await app.register(route, deps)
+  const { events, listener, closing, acceptWaitMs } = deps
+  const routeDeps: RouteDeps = {
+    ...deps,
+    acceptance: { listener, waitMs: acceptWaitMs, closing },
+    requireAdmin: createRequireAdmin(deps),
+    countMove: ({ status, errorCode }) => events.emit('taskMoved', { status, errorCode }),
+  }
+  for (const route of routes) await app.register(route, routeDeps)
 }

@@ -16,7 +16,6 @@ type Message = Record<'en' | 'zh', string>
 
 type Submission = { clientRequestId: string | null | undefined; wanted: Wanted; message: Message }
 
-/** What a request that is sent again is told of a task that has ended meanwhile. */
 const ofEnded: Partial<Record<TaskStatus, Message>> = {
   COMPLETED: { en: 'Task completed', zh: '任务已完成' },
   FAILED: { en: 'Task failed', zh: '任务已失败' },

@@ -1,10 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Clips } from '../clips.ts'
-import { ApiError, videoNotFound } from '../errors.ts'
+import { ApiError } from '../errors.ts'
 import type { Faults } from '../faults.ts'
 import { readInput } from '../submission.ts'
 import { ageOf, lifeOf, type Video, type Videos } from '../videos.ts'
+import { type ById, existing } from './existing.ts'
 
 interface Deps {
   clips: Clips
@@ -12,13 +13,8 @@ interface Deps {
   videos: Videos
 }
 
-interface ById {
-  Params: { id: string }
-}
-
 const contentQuery = z.object({ variant: z.enum(['video', 'thumbnail', 'spritesheet']).default('video') })
 
-/** The bytes of a finished video, for those who have the key. */
 export async function contentRoutes(app: FastifyInstance, { clips, faults, videos }: Deps) {
   app.get<ById>('/videos/:id/content', async (request, reply) => {
     await faults.meetArmed('content', request)
@@ -46,8 +42,7 @@ export function clipUrl({ protocol, host, port }: FastifyRequest, { id }: Video,
 }
 
 function ready(videos: Videos, id: string): Video {
-  const video = videos.find(id)
-  if (!video) throw videoNotFound(id)
+  const video = existing(videos, id)
   const { status } = lifeOf(video)
   if (status !== 'completed')
     throw new ApiError(409, `The video is ${status}, not completed.`, { param: 'video_id' })

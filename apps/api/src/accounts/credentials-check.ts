@@ -5,13 +5,17 @@ import { ApiError } from '../http/errors.ts'
 import type { Limits } from '../http/limits.ts'
 import type { Passwords } from './passwords.ts'
 
-export type LogIn = ReturnType<typeof createLogIn>
+export type CredentialsCheck = ReturnType<typeof createCredentialsCheck>
 
 /**
  * The user whose name and password are in the body. A wrong name and a wrong password are the same answer at
  * the same price, and neither is tried more often than the limits allow.
  */
-export function createLogIn(deps: { users: UserRepository; passwords: Passwords; limits: Limits }) {
+export function createCredentialsCheck(deps: {
+  users: UserRepository
+  passwords: Passwords
+  limits: Limits
+}) {
   const { users, passwords, limits } = deps
   return async (
     request: FastifyRequest<{ Body: { username: string; password: string } }>,

@@ -1,0 +1,49 @@
+import Fastify, { type FastifyBaseLogger } from 'fastify'
+import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
+import type { Logger } from 'pino'
+import { createTrust } from './addresses.ts'
+import { createClientErrorHandler } from './client-error.ts'
+import { answerError, answerNotFound } from './error-handler.ts'
+import { installBodyParsers } from './json-body.ts'
+import { logAbort, loggedRequest, RequestLog } from './request-log.ts'
+import { installSingleHeaders } from './single-headers.ts'
+import { validatorCompiler } from './validation.ts'
+
+/** A prompt as long as may be, each of its characters an emoji and escaped. */
+const BODY_LIMIT = 512 * 1024
+
+/** What a socket may have unsent before it counts as full; Node's own 64 KiB are a lot for ten thousand feeds. */
+const SOCKET_FULL_AT_BYTES = 16 * 1024
+
+/** Fastify without a route: it reads and checks requests, and answers errors, as all routes need it. */
+export function createServer({ trustedProxies, log }: { trustedProxies: string[] | undefined; log: Logger }) {
+  const app = Fastify({
+    loggerInstance: log.child({}, { serializers: { req: loggedRequest } }) as FastifyBaseLogger,
+    bodyLimit: BODY_LIMIT,
+    trustProxy: trustedProxies ? createTrust(trustedProxies) : false,
+    logController: new RequestLog(),
+    genReqId: () => crypto.randomUUID(),
+    requestTimeout: 10_000,
+    http: {
+      headersTimeout: 5000,
+      connectionsCheckingInterval: 1000,
+      highWaterMark: SOCKET_FULL_AT_BYTES,
+      // Node would answer with nothing but a status; the edge looks for the host.
+      requireHostHeader: false,
+    },
+    routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true },
+    frameworkErrors: answerError,
+    clientErrorHandler: createClientErrorHandler(log),
+    // An EventSource that meets a 503 never comes back; what comes while closing is still served.
+    return503OnClosing: false,
+  }).withTypeProvider<ZodTypeProvider>()
+
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(serializerCompiler)
+  app.addHook('onRequestAbort', logAbort)
+  app.setErrorHandler(answerError)
+  app.setNotFoundHandler(answerNotFound)
+  installBodyParsers(app)
+  installSingleHeaders(app)
+  return app
+}

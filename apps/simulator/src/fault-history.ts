@@ -1,0 +1,27 @@
+import type { Fault } from './fault.ts'
+import { type FaultKind, faultKinds, type History, type Moment } from './fault-kinds.ts'
+
+export function createFaultHistory() {
+  const happened = new Map<string, number>()
+
+  return {
+    /** Whether the fault happens at this moment, which counts as its happening. */
+    due(moment: Moment, { name, value, count }: Fault, subject: string, age: number): boolean {
+      const kind: FaultKind = faultKinds[name]
+      if (kind.at !== moment) return false
+
+      const key = JSON.stringify([name, subject])
+      const times = happened.get(key) ?? 0
+      const { lasts = firstPosts, count: usual = Number.POSITIVE_INFINITY } = kind
+      const isDue = lasts({ times, age, value, count: count ?? usual })
+      if (isDue) happened.set(key, times + 1)
+      return isDue
+    },
+
+    clear: () => happened.clear(),
+  }
+}
+
+function firstPosts({ times, count }: History): boolean {
+  return times < count
+}

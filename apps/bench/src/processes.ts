@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { freePort } from '@reelay/local-services/free-port'
-import { guardedSpawn, stopProcess } from '@reelay/local-services/guard'
+import { guardedSpawn, stopProcess } from '@reelay/local-services/processes/guard'
+import { freePort } from '@reelay/local-services/stores/free-port'
 
 export type Processes = ReturnType<typeof createProcesses>
 

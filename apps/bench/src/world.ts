@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { createTestDatabase } from '@reelay/db/test-database'
-import type { LocalServices } from '@reelay/local-services/services'
+import type { LocalServices } from '@reelay/local-services/stores/services'
 import { keyPrefix } from '@reelay/queue/queues'
 import { Redis } from 'ioredis'
 import type { Bench } from './figure.ts'

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { readlinkSync } from 'node:fs'
-import { guardedSpawn, stopProcess } from '@reelay/local-services/guard'
+import { guardedSpawn, stopProcess } from '@reelay/local-services/processes/guard'
 import { until } from './until.ts'
 
 export type FarNetwork = Awaited<ReturnType<typeof openFarNetwork>>

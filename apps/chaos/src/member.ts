@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
-import { guardedSpawn } from '@reelay/local-services/guard'
+import { guardedSpawn } from '@reelay/local-services/processes/guard'
 
 export type Member = ReturnType<typeof createMember>
 

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { chownSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { connectTo } from '@reelay/db/connect'
-import { type LocalPostgres, startPostgres } from '@reelay/local-services/postgres'
+import { type LocalPostgres, startPostgres } from '@reelay/local-services/stores/postgres'
 import { until } from './until.ts'
 
 /** A Postgres and the folder that it was started in. */

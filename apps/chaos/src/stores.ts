@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { childrenOf, identify } from '@reelay/local-services/process-identity'
-import type { Server } from '@reelay/local-services/server'
-import { startPostgres, startRedis } from '@reelay/local-services/services'
+import { childrenOf, identify } from '@reelay/local-services/processes/process-identity'
+import type { Server } from '@reelay/local-services/processes/server'
+import { startPostgres, startRedis } from '@reelay/local-services/stores/services'
 import { until } from './until.ts'
 
 export type Store = Awaited<ReturnType<typeof createStore>>

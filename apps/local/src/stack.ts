@@ -4,9 +4,9 @@ import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { migrate } from '@reelay/db/migrate'
-import { freePort } from '@reelay/local-services/free-port'
-import { guardedSpawn, stopProcess } from '@reelay/local-services/guard'
-import { type LocalServices, startServices } from '@reelay/local-services/services'
+import { guardedSpawn, stopProcess } from '@reelay/local-services/processes/guard'
+import { freePort } from '@reelay/local-services/stores/free-port'
+import { type LocalServices, startServices } from '@reelay/local-services/stores/services'
 
 export type StackOptions = {
   /** Data and logs live here. */

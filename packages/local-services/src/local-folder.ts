@@ -1,7 +1,7 @@
 import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statfsSync } from 'node:fs'
 import { join } from 'node:path'
-import { guardFolder } from './guard.ts'
-import { identify } from './process-identity.ts'
+import { guardFolder } from './processes/guard.ts'
+import { identify } from './processes/process-identity.ts'
 
 /** Everything that development leaves on disk; ignored by git and safe to delete. */
 export const localFolder = join(import.meta.dirname, '../../../.local')

@@ -1,5 +1,5 @@
 import { videoTasks } from '@reelay/db/schema'
-import { freePort } from '@reelay/local-services/free-port'
+import { freePort } from '@reelay/local-services/stores/free-port'
 import { audit } from '../audit.ts'
 import { stallsOf } from '../jobs.ts'
 import { startLoad } from '../load.ts'

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { LocalPostgres } from '@reelay/local-services/postgres'
+import type { LocalPostgres } from '@reelay/local-services/stores/postgres'
 import { audit } from '../audit.ts'
 import { startLoad } from '../load.ts'
 import { canWork } from '../recovery.ts'

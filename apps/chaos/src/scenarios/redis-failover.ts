@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type LocalRedis, startRedis } from '@reelay/local-services/redis'
+import { type LocalRedis, startRedis } from '@reelay/local-services/stores/redis'
 import { Redis } from 'ioredis'
 import { audit } from '../audit.ts'
 import { areUpToDate } from '../feed-rules.ts'

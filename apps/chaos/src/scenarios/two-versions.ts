@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { freePort } from '@reelay/local-services/free-port'
+import { freePort } from '@reelay/local-services/stores/free-port'
 import { audit } from '../audit.ts'
 import { startLoad } from '../load.ts'
 import { createNewerCheckout } from '../newer-checkout.ts'

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { type Server, startServer } from '../processes/server.ts'
 import { claimFolder, stopOrphan } from './folder-claim.ts'
 import { startOnPort } from './free-port.ts'
 import { postgresAccount, spawnOptions } from './postgres-account.ts'
 import { createData, type PostgresBinaries, readPassword } from './postgres-data.ts'
-import { type Server, startServer } from './server.ts'
 
 export interface PostgresOptions {
   /** The data lives in `<dir>/postgres`. */

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { removeFolder } from './local-folder.ts'
+import { removeFolder } from '../local-folder.ts'
 import { identify } from './process-identity.ts'
 import { endProcessesOf } from './run-processes.ts'
 

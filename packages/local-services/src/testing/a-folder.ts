@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest'
-import { removeFolder, temporaryFolder } from './local-folder.ts'
+import { removeFolder, temporaryFolder } from '../local-folder.ts'
 
 /** A folder that goes when the test does; stop what runs in it first. */
 export function aFolder(): string {

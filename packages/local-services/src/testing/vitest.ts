@@ -1,5 +1,5 @@
-import { removeFolder, throwawayFolder } from './local-folder.ts'
-import { startServices } from './services.ts'
+import { removeFolder, throwawayFolder } from '../local-folder.ts'
+import { startServices } from '../stores/services.ts'
 
 /** Vitest's globalSetup: gives tests a Postgres and a Redis when the environment names none. */
 export async function setup(): Promise<(() => Promise<void>) | undefined> {

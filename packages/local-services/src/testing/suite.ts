@@ -13,7 +13,7 @@ export function suite({ setupFiles = [], ...own }: Own = {}): ViteUserConfig {
     test: {
       testTimeout: TEST_MS,
       hookTimeout: TEST_MS,
-      setupFiles: ['@reelay/local-services/patience', ...[setupFiles].flat()],
+      setupFiles: ['@reelay/local-services/testing/patience', ...[setupFiles].flat()],
       ...own,
     },
   }

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, readlinkSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { identify } from './process-identity.ts'
+import { identify } from '../processes/process-identity.ts'
 
 /** Makes this process the only one that runs a server in the folder; returns what gives the folder back. */
 export function claimFolder(folder: string): () => void {

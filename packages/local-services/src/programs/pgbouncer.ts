@@ -1,9 +1,9 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { freePort } from './free-port.ts'
+import { startServer } from '../processes/server.ts'
+import { freePort } from '../stores/free-port.ts'
 import { findProgram } from './program.ts'
-import { startServer } from './server.ts'
 
 const wanted = {
   names: ['pgbouncer'],

@@ -14,8 +14,8 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { runCommand } from './command.ts'
-import { localFolder, processFolder, removeFolder } from './local-folder.ts'
+import { localFolder, processFolder, removeFolder } from '../local-folder.ts'
+import { runCommand } from '../processes/command.ts'
 import { type PostgresAccount, spawnOptions } from './postgres-account.ts'
 
 export interface PostgresBinaries {

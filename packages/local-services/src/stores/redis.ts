@@ -1,9 +1,9 @@
 import { connect } from 'node:net'
 import { join, resolve } from 'node:path'
+import { type Server, startServer } from '../processes/server.ts'
+import { findRedisServer } from '../programs/redis-server.ts'
 import { claimFolder, stopOrphan } from './folder-claim.ts'
 import { startOnPort } from './free-port.ts'
-import { findRedisServer } from './redis-server.ts'
-import { type Server, startServer } from './server.ts'
 
 export interface RedisOptions {
   /** The data lives in `<dir>/redis`. */

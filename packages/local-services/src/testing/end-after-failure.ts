@@ -3,7 +3,7 @@ import { subscribe } from 'node:diagnostics_channel'
 import { existsSync, writeFileSync } from 'node:fs'
 import type { Plugin } from 'vitest/config'
 import type { Vitest } from 'vitest/node'
-import { failureFile, RUN_VARIABLE } from './run-processes.ts'
+import { failureFile, RUN_VARIABLE } from '../processes/run-processes.ts'
 
 /** For tests that were running beside the one that failed, and for what they clean up. */
 const REST_MS = 10_000

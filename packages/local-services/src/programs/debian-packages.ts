@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { runCommand } from './command.ts'
-import { localFolder, processFolder } from './local-folder.ts'
+import { localFolder, processFolder } from '../local-folder.ts'
+import { runCommand } from '../processes/command.ts'
 
 /** How to run a program. */
 export type Program = { command: string; env: NodeJS.ProcessEnv }

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
-import type { Verdict } from './audit.ts'
+import type { Verdict } from './audit/audit.ts'
 import { createRandom, type Random } from './random.ts'
-import { startWorld, type World, type WorldOptions } from './world.ts'
+import { startWorld, type World, type WorldOptions } from './world/world.ts'
 
 /** One way to do harm, and the proof of what it did not do. */
 export type Scenario = {

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { audit } from '../audit.ts'
-import { allHaveJobs } from '../jobs.ts'
-import { startLoad } from '../load.ts'
+import { audit } from '../audit/audit.ts'
+import { startLoad } from '../load/load.ts'
+import { allHaveJobs } from '../measure/jobs.ts'
+import { createTimes } from '../measure/times.ts'
 import type { Scenario } from '../scenario.ts'
-import { steady } from '../timers.ts'
-import { createTimes } from '../times.ts'
 import { until } from '../until.ts'
+import { steady } from '../world/timers.ts'
 
 const ENQUEUED_WITHIN_MS = 2000 + Number(steady.SWEEP_INTERVAL_MS)
 

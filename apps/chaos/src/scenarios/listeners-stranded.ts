@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { audit } from '../audit.ts'
-import { watchBackends } from '../backends.ts'
-import { startLoad } from '../load.ts'
+import { audit } from '../audit/audit.ts'
+import { startLoad } from '../load/load.ts'
+import { watchBackends } from '../measure/backends.ts'
+import { seconds } from '../measure/times.ts'
 import type { Scenario } from '../scenario.ts'
-import { quick } from '../timers.ts'
-import { seconds } from '../times.ts'
 import { until } from '../until.ts'
+import { quick } from '../world/timers.ts'
 
 /** As often as operators have it: each poll of each task in flight may be news for twenty. */
 const timers = { ...quick, POLL_INTERVAL_MS: '5000', SIMULATOR_RENDER_MS: '6000' }

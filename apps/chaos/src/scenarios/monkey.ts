@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
-import { audit } from '../audit.ts'
-import { startLoad } from '../load.ts'
+import { audit } from '../audit/audit.ts'
+import { startLoad } from '../load/load.ts'
 import type { Scenario } from '../scenario.ts'
-import { quick } from '../timers.ts'
-import type { World } from '../world.ts'
+import { quick } from '../world/timers.ts'
+import type { World } from '../world/world.ts'
 
 const whims = [
   '',

@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { videoTasks } from '@reelay/db/schema'
 import { Redis } from 'ioredis'
-import { audit } from '../audit.ts'
-import { areUpToDate } from '../feed-rules.ts'
-import { allHaveJobs } from '../jobs.ts'
-import { startLoad } from '../load.ts'
-import { lateAtP99, pollGaps } from '../poll-gaps.ts'
+import { audit } from '../audit/audit.ts'
+import { areUpToDate } from '../audit/feed-rules.ts'
+import { startLoad } from '../load/load.ts'
+import { allHaveJobs } from '../measure/jobs.ts'
+import { lateAtP99, pollGaps } from '../measure/poll-gaps.ts'
+import { createTimes } from '../measure/times.ts'
 import type { Scenario } from '../scenario.ts'
-import { production } from '../timers.ts'
-import { createTimes } from '../times.ts'
 import { until } from '../until.ts'
+import { production } from '../world/timers.ts'
 
 /** What nobody sets here, as the configuration has it. */
 const POLL_INTERVAL_MS = 5000

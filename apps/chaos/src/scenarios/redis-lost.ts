@@ -6,12 +6,12 @@ import type { VideoId } from '@reelay/contracts/task'
 import { videoTasks } from '@reelay/db/schema'
 import { inArray } from 'drizzle-orm'
 import { Redis } from 'ioredis'
-import { audit } from '../audit.ts'
-import { startLoad, type Wish } from '../load.ts'
+import { audit } from '../audit/audit.ts'
+import { startLoad, type Wish } from '../load/load.ts'
+import { createTimes } from '../measure/times.ts'
 import type { Scenario } from '../scenario.ts'
-import { quick } from '../timers.ts'
-import { createTimes } from '../times.ts'
 import { until } from '../until.ts'
+import { quick } from '../world/timers.ts'
 
 const ENDED_WITHIN_MS = Number(quick.SWEEP_INTERVAL_MS) + Number(quick.POLL_INTERVAL_MS) + 5000
 const patience = { withinMs: 30_000, what: 'five tasks before a restart with older data' }

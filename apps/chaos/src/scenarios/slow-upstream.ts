@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { videoTasks } from '@reelay/db/schema'
 import { eq } from 'drizzle-orm'
-import { audit, settled } from '../audit.ts'
-import { startLoad } from '../load.ts'
-import { lateAtP99, pollGaps } from '../poll-gaps.ts'
-import type { ProxyMode } from '../proxy.ts'
+import { audit, settled } from '../audit/audit.ts'
+import { startLoad } from '../load/load.ts'
+import { lateAtP99, pollGaps } from '../measure/poll-gaps.ts'
+import { watchStrain } from '../measure/strain.ts'
 import type { Scenario } from '../scenario.ts'
-import { watchStrain } from '../strain.ts'
-import { quick } from '../timers.ts'
 import { until } from '../until.ts'
-import type { World } from '../world.ts'
+import type { ProxyMode } from '../world/proxy.ts'
+import { quick } from '../world/timers.ts'
+import type { World } from '../world/world.ts'
 
 const faults = ['drip', 'endless', 'huge']
 const modes: ProxyMode[] = ['drip', 'blackhole', 'cut', 'reset', 'hold']

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { audit, settled } from '../audit.ts'
-import { type Load, startLoad } from '../load.ts'
+import { audit, settled } from '../audit/audit.ts'
+import { type Load, startLoad } from '../load/load.ts'
 import type { Random } from '../random.ts'
 import type { Scenario } from '../scenario.ts'
-import type { World } from '../world.ts'
+import type { World } from '../world/world.ts'
 
 type Submission = { method: string; status: number | null; at: number }
 

@@ -1,8 +1,8 @@
 import { type SubmissionRow, submissions, type TaskRow, videoTasks } from '@reelay/db/schema'
+import type { Listener } from '../load/listeners.ts'
+import type { Load, Wish } from '../load/load.ts'
+import type { World } from '../world/world.ts'
 import { type Change, readHistory } from './history.ts'
-import type { Listener } from './listeners.ts'
-import type { Load, Wish } from './load.ts'
-import type { World } from './world.ts'
 
 /** What upstream would ask money for, by source and prompt. */
 export type BilledJob = { source: string | null; prompt: string; count: number; ids: string[] }

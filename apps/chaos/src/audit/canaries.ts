@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
-import type { Load } from './load.ts'
-import type { User } from './users.ts'
-import type { World } from './world.ts'
+import type { Load } from '../load/load.ts'
+import type { User } from '../load/users.ts'
+import type { World } from '../world/world.ts'
 
 /**
  * Words that may stand in no log, that of Postgres included, no event, no metric, and nothing that Redis holds or

@@ -1,5 +1,5 @@
-import type { Load } from './load.ts'
-import type { World } from './world.ts'
+import type { Load } from '../load/load.ts'
+import type { World } from '../world/world.ts'
 
 /** Whether a new task was taken by each api and sent upstream by a worker, and every api says that it is ready. */
 export function canWork({ admin, apiUrls }: World, load: Load): () => Promise<boolean> {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
-import type { World } from './world.ts'
+import type { World } from '../world/world.ts'
 
 /** The longest that a poll held its slot, and the most that a worker grew by. */
 export type Strain = { slotMs: number; memoryMb: number }

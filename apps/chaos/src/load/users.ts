@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { createClient } from '@reelay/client/client'
-import type { World } from './world.ts'
+import type { World } from '../world/world.ts'
 
 export type User = { name: string; id: string; token: string; password: string }
 

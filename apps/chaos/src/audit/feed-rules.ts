@@ -1,8 +1,8 @@
 import { isTerminal } from '@reelay/contracts/lifecycle'
 import type { TaskRow } from '@reelay/db/schema'
+import type { Heard, Listener } from '../load/listeners.ts'
 import type { Evidence } from './evidence.ts'
 import type { Change } from './history.ts'
-import type { Heard, Listener } from './listeners.ts'
 import type { Rule } from './rules.ts'
 
 /** Every event is a change that was committed, with that change's time, and of the listener's own task. */

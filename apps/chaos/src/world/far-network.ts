@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { readlinkSync } from 'node:fs'
 import { guardedSpawn, stopProcess } from '@reelay/local-services/processes/guard'
-import { until } from './until.ts'
+import { until } from '../until.ts'
 
 export type FarNetwork = Awaited<ReturnType<typeof openFarNetwork>>
 

@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
+import { stopwatch } from '../measure/times.ts'
+import { PATIENCE, until } from '../until.ts'
+import type { World } from '../world/world.ts'
 import { balance, inTurn } from './balance.ts'
 import { type Listener, type ListenOptions, listen } from './listeners.ts'
 import type { SteadyAnswer, SteadyRemixes } from './steady-remixes.ts'
-import { stopwatch } from './times.ts'
-import { PATIENCE, until } from './until.ts'
 import { createUsers, type User } from './users.ts'
-import type { World } from './world.ts'
 
 /** A request that must become one task, and the task it became. */
 export type Wish = {

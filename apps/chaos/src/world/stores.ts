@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { childrenOf, identify } from '@reelay/local-services/processes/process-identity'
 import type { Server } from '@reelay/local-services/processes/server'
 import { startPostgres, startRedis } from '@reelay/local-services/stores/services'
-import { until } from './until.ts'
+import { until } from '../until.ts'
 
 export type Store = Awaited<ReturnType<typeof createStore>>
 

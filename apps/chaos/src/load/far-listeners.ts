@@ -1,5 +1,5 @@
+import { until } from '../until.ts'
 import { listen } from './listeners.ts'
-import { until } from './until.ts'
 import type { User } from './users.ts'
 
 export type FarOrder = { url: string; users: User[]; feedsPerUser: number }

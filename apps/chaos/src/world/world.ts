@@ -6,13 +6,13 @@ import { migrate } from '@reelay/db/migrate'
 import { localFolder } from '@reelay/local-services/local-folder'
 import { type Forwarder, startForwarder } from '@reelay/local-services/stores/forwarder'
 import { freePort } from '@reelay/local-services/stores/free-port'
-import { watchHistory } from './history.ts'
+import { watchHistory } from '../audit/history.ts'
+import type { Random } from '../random.ts'
+import { until } from '../until.ts'
 import { createMember, type Member } from './member.ts'
 import { startProxy } from './proxy.ts'
-import type { Random } from './random.ts'
 import { type StoresOptions, startStores } from './stores.ts'
 import { always, quick } from './timers.ts'
-import { until } from './until.ts'
 
 export type World = Awaited<ReturnType<typeof startWorld>>
 
@@ -42,7 +42,7 @@ export type LaunchOptions = {
   onExit?: (member: Member) => void
 }
 
-const apps = join(import.meta.dirname, '../..')
+const apps = join(import.meta.dirname, '../../..')
 const keepCompiled = new URL('./preload/keep-compiled.ts', import.meta.url).href
 const READY = { withinMs: 30_000, everyMs: 25 }
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
-import { stopwatch } from './times.ts'
+import { stopwatch } from '../measure/times.ts'
 
 /** What a thread of its own sends, one each `everyMs`. */
 export type SteadyRemixes = {

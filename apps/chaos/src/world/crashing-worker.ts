@@ -2,9 +2,9 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { pino } from 'pino'
 import '@reelay/db/quick-imports'
-import { readConfig } from '../../worker/src/config.ts'
+import { readConfig } from '../../../worker/src/config.ts'
 
-const { openWorker } = await import('../../worker/src/worker.ts')
+const { openWorker } = await import('../../../worker/src/worker.ts')
 
 type AnyFunction = (...args: unknown[]) => unknown
 

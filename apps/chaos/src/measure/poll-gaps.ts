@@ -1,6 +1,6 @@
 import { submissions } from '@reelay/db/schema'
 import { isNotNull } from 'drizzle-orm'
-import type { World } from './world.ts'
+import type { World } from '../world/world.ts'
 
 type Seen = { method: string; path: string; videoId: string | null; at: number }
 

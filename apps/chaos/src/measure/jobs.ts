@@ -2,7 +2,7 @@ import { jobId, type QueueName, queueNames } from '@reelay/contracts/jobs'
 import { isTerminal } from '@reelay/contracts/lifecycle'
 import { videoTasks } from '@reelay/db/schema'
 import { Redis } from 'ioredis'
-import type { World } from './world.ts'
+import type { World } from '../world/world.ts'
 
 /** How many of the poll jobs that are there BullMQ ever took for stalled. */
 export async function stallsOf(world: World): Promise<number> {

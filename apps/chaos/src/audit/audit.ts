@@ -1,9 +1,11 @@
 import { isTerminal } from '@reelay/contracts/lifecycle'
 import { videoTasks } from '@reelay/db/schema'
+import type { Load } from '../load/load.ts'
+import { until } from '../until.ts'
+import type { World } from '../world/world.ts'
 import { leaks } from './canaries.ts'
 import { type Evidence, gather } from './evidence.ts'
 import { allEndsHeard, endsWereHeard, eventsAreTrue, eventsRise } from './feed-rules.ts'
-import type { Load } from './load.ts'
 import {
   countJobs,
   madeIsFound,
@@ -13,8 +15,6 @@ import {
   type Rule,
   videosOwnedOnce,
 } from './rules.ts'
-import { until } from './until.ts'
-import type { World } from './world.ts'
 
 export type Counts = {
   tasks: number

@@ -3,7 +3,7 @@ import { chownSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { connectTo } from '@reelay/db/connect'
 import { type LocalPostgres, startPostgres } from '@reelay/local-services/stores/postgres'
-import { until } from './until.ts'
+import { until } from '../until.ts'
 
 /** A Postgres and the folder that it was started in. */
 export type Placed = { dir: string; url: string }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'drizzle-orm'
-import type { World } from './world.ts'
+import type { World } from '../world/world.ts'
 
 /**
  * The most connections that Postgres was at work on at once, those of the scenario itself included, and the longest

@@ -1,5 +1,5 @@
-import { until } from './until.ts'
-import type { World } from './world.ts'
+import { until } from '../until.ts'
+import type { World } from '../world/world.ts'
 
 export type Times = ReturnType<typeof createTimes>
 

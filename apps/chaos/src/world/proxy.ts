@@ -21,45 +21,20 @@ export async function startProxy(upstreamPort: number, host = '127.0.0.1') {
   const server = createServer((client) => {
     if (mode === 'reset') return void client.resetAndDestroy()
     const upstream = connect(upstreamPort, '127.0.0.1')
+    endTogether(client, upstream, sockets)
     let isSubmission = false
-    for (const [socket, other] of [
-      [client, upstream],
-      [upstream, client],
-    ] as const) {
-      sockets.add(socket)
-      socket.on('error', () => {})
-      socket.once('close', () => {
-        sockets.delete(socket)
-        other.destroy()
-      })
-    }
     client.on('data', (request: Buffer) => {
       isSubmission ||= request.toString('latin1', 0, 4) === 'POST'
       if (mode !== 'blackhole') upstream.write(request)
     })
     upstream.on('data', (answer: Buffer) => {
       if (mode === 'hold' || (mode === 'hold-posts' && isSubmission)) held.add(() => client.write(answer))
-      else deliver(client, answer)
+      else deliver(client, answer, mode)
     })
   })
   server.listen(0, host)
   server.unref()
   await once(server, 'listening')
-
-  function deliver(client: Socket, answer: Buffer): void {
-    if (mode === 'pass' || mode === 'hold-posts') client.write(answer)
-    else if (mode === 'cut' || mode === 'reset') client.resetAndDestroy()
-    else if (mode === 'drip') drip(client, answer)
-  }
-
-  function drip(client: Socket, answer: Buffer): void {
-    let at = 0
-    const timer = setInterval(() => {
-      if (client.destroyed || at >= answer.length) return clearInterval(timer)
-      client.write(answer.subarray(at, at + DRIP.bytes))
-      at += DRIP.bytes
-    }, DRIP.everyMs)
-  }
 
   return {
     port: (server.address() as AddressInfo).port,
@@ -74,4 +49,34 @@ export async function startProxy(upstreamPort: number, host = '127.0.0.1') {
       server.close()
     },
   }
+}
+
+/** Counts both among the open sockets; the end of one is the end of the other. */
+function endTogether(client: Socket, upstream: Socket, open: Set<Socket>): void {
+  for (const [socket, other] of [
+    [client, upstream],
+    [upstream, client],
+  ] as const) {
+    open.add(socket)
+    socket.on('error', () => {})
+    socket.once('close', () => {
+      open.delete(socket)
+      other.destroy()
+    })
+  }
+}
+
+function deliver(client: Socket, answer: Buffer, mode: ProxyMode): void {
+  if (mode === 'pass' || mode === 'hold-posts') client.write(answer)
+  else if (mode === 'cut' || mode === 'reset') client.resetAndDestroy()
+  else if (mode === 'drip') drip(client, answer)
+}
+
+function drip(client: Socket, answer: Buffer): void {
+  let at = 0
+  const timer = setInterval(() => {
+    if (client.destroyed || at >= answer.length) return clearInterval(timer)
+    client.write(answer.subarray(at, at + DRIP.bytes))
+    at += DRIP.bytes
+  }, DRIP.everyMs)
 }

@@ -1,6 +1,7 @@
 import { type SubmissionRow, submissions, type TaskRow, videoTasks } from '@reelay/db/schema'
 import type { Listener } from '../load/listeners.ts'
-import type { Load, Wish } from '../load/load.ts'
+import type { Load } from '../load/load.ts'
+import type { Wish } from '../load/wishes.ts'
 import type { World } from '../world/world.ts'
 import { type Change, readHistory } from './history.ts'
 

@@ -16,76 +16,79 @@ export type Listener = {
   stop: () => void
 }
 
-const AGAIN_MS = 300
-
 export type ListenOptions = {
   /** Waits for as long as the feed said, like every EventSource; without it, sooner. */
   waitsAsTold?: boolean
 }
+
+const AGAIN_MS = 300
 
 /**
  * Listens to everything of a user's and comes back after every end, each time to the next api, with the id of
  * the last event it had.
  */
 export function listen(user: User, apiUrls: string[], { waitsAsTold = false }: ListenOptions = {}): Listener {
+  const stopping = new AbortController()
   const listener: Listener = {
     user,
     heard: [],
     connections: 0,
     isOpen: false,
     cut: () => {},
-    stop: () => {},
+    stop: () => stopping.abort(),
   }
-  const stopping = new AbortController()
-  listener.stop = () => stopping.abort()
-  let toldMs: number | undefined
   let apiAt = Math.floor(Math.random() * apiUrls.length)
+  let toldMs: number | undefined
 
   async function run(): Promise<void> {
     while (!stopping.signal.aborted) {
       const url = `${apiUrls[apiAt++ % apiUrls.length]}/api/sse/task-updates`
       const connection = ++listener.connections
-      await connect(url, ({ id = '', data, retry }) => {
+      const onBlock = ({ id = '', data, retry }: Block) => {
         if (retry) toldMs = Number(retry)
         if (!data) return
         const update = JSON.parse(data) as TaskUpdate
         if (update.type === 'taskUpdate') listener.heard.push({ connection, id, update, text: data })
-      }).catch(() => {})
+      }
+      await connect(listener, url, { onBlock, signal: stopping.signal }).catch(() => {})
       const againMs = (waitsAsTold && toldMs) || AGAIN_MS * (0.5 + Math.random())
       await sleep(againMs, undefined, stopping).catch(() => {})
     }
-  }
-
-  function connect(url: string, onBlock: (block: Block) => void): Promise<void> {
-    const lastEventId = listener.heard.at(-1)?.id
-    const headers = {
-      authorization: `Bearer ${user.token}`,
-      ...(lastEventId && { 'last-event-id': lastEventId }),
-    }
-    return new Promise((resolve, reject) => {
-      const request = get(url, { headers, signal: stopping.signal, agent: false }, (response) => {
-        listener.isOpen = response.statusCode === 200
-        read(response, onBlock)
-        response.once('close', resolve)
-      })
-      listener.cut = () => {
-        listener.isOpen = false
-        request.destroy()
-      }
-      request.once('close', () => {
-        listener.isOpen = false
-      })
-      request.once('error', reject)
-    })
   }
 
   void run()
   return listener
 }
 
-const LINE = /^(id|data|retry): ?(.*)$/gm
-
 type Block = Partial<Record<'id' | 'data' | 'retry', string>>
+
+type Connection = { onBlock: (block: Block) => void; signal: AbortSignal }
+
+/** Resolves when a connection has ended. */
+function connect(listener: Listener, url: string, { onBlock, signal }: Connection): Promise<void> {
+  const lastEventId = listener.heard.at(-1)?.id
+  const headers = {
+    authorization: `Bearer ${listener.user.token}`,
+    ...(lastEventId && { 'last-event-id': lastEventId }),
+  }
+  return new Promise((resolve, reject) => {
+    const request = get(url, { headers, signal, agent: false }, (response) => {
+      listener.isOpen = response.statusCode === 200
+      read(response, onBlock)
+      response.once('close', resolve)
+    })
+    listener.cut = () => {
+      listener.isOpen = false
+      request.destroy()
+    }
+    request.once('close', () => {
+      listener.isOpen = false
+    })
+    request.once('error', reject)
+  })
+}
+
+const LINE = /^(id|data|retry): ?(.*)$/gm
 
 function read(response: IncomingMessage, onBlock: (block: Block) => void): void {
   let text = ''

@@ -1,6 +1,6 @@
 import type { World } from './world.ts'
 
-/** Ends every connection to Postgres but its own, which dies with a Postgres that is away. */
+/** Ends every connection to Postgres but the one that this is said over. */
 export async function endConnections({ db }: World): Promise<void> {
   await db
     .execute(`select pg_terminate_backend(pid) from pg_stat_activity

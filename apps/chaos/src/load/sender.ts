@@ -17,7 +17,6 @@ const AGAIN_MS = { first: 100, longest: 1600 }
 
 type SenderOptions = { nextApi: () => string; expect: World['expect'] }
 
-/** Brings wishes to the apis, and asks about what became of them. */
 export function createSender({ nextApi, expect }: SenderOptions) {
   let slowestMs = 0
 
@@ -27,7 +26,7 @@ export function createSender({ nextApi, expect }: SenderOptions) {
     for (let pauseMs = AGAIN_MS.first; performance.now() - startedAt < GIVE_UP_MS; pauseMs *= 2) {
       wish.sends += 1
       const since = stopwatch()
-      const response = await request(wish.user, requestFor(wish)).catch(() => undefined)
+      const response = await request(nextApi(), wish.user, requestFor(wish)).catch(() => undefined)
       slowestMs = Math.max(slowestMs, since())
       const videoId = await acceptedAs(response)
       if (videoId) {
@@ -43,28 +42,14 @@ export function createSender({ nextApi, expect }: SenderOptions) {
   /** The owner's word on a task. Returns the status code. */
   async function ask({ user, videoId }: Wish, what: 'cancel' | 'retry', body?: unknown): Promise<number> {
     const path = `/api/video/tasks/${videoId}/${what}`
-    const response = await request(user, { method: 'POST', path, body })
+    const response = await request(nextApi(), user, { method: 'POST', path, body })
     await response.arrayBuffer()
     return response.status
   }
 
   async function statusOf({ user, videoId }: Wish): Promise<string> {
-    const response = await request(user, { method: 'GET', path: `/api/video/tasks/${videoId}` })
+    const response = await request(nextApi(), user, { method: 'GET', path: `/api/video/tasks/${videoId}` })
     return ((await response.json()) as { data: { status: string } }).data.status
-  }
-
-  function request({ token }: User, { method, path, body, key }: Request): Promise<Response> {
-    const hasBody = body !== undefined
-    return fetch(`${nextApi()}${path}`, {
-      method,
-      signal: AbortSignal.timeout(ANSWER_MS),
-      headers: {
-        authorization: `Bearer ${token}`,
-        ...(hasBody && { 'content-type': 'application/json' }),
-        ...(key && { 'idempotency-key': key }),
-      },
-      ...(hasBody && { body: JSON.stringify(body) }),
-    })
   }
 
   return {
@@ -74,6 +59,20 @@ export function createSender({ nextApi, expect }: SenderOptions) {
     /** The longest that a submission went without an answer, or an error instead of one. */
     slowestAnswerMs: () => slowestMs,
   }
+}
+
+function request(api: string, { token }: User, { method, path, body, key }: Request): Promise<Response> {
+  const hasBody = body !== undefined
+  return fetch(`${api}${path}`, {
+    method,
+    signal: AbortSignal.timeout(ANSWER_MS),
+    headers: {
+      authorization: `Bearer ${token}`,
+      ...(hasBody && { 'content-type': 'application/json' }),
+      ...(key && { 'idempotency-key': key }),
+    },
+    ...(hasBody && { body: JSON.stringify(body) }),
+  })
 }
 
 function requestFor({ source, prompt, key }: Wish): Request {

@@ -3,9 +3,11 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
 export type Forwarder = Awaited<ReturnType<typeof startForwarder>>
 
+type Pair = [Socket, Socket]
+
 /** An address that moves, as that of a database does after a failover. */
 export async function startForwarder(firstPort: number) {
-  const pairs = new Set<[Socket, Socket]>()
+  const pairs = new Set<Pair>()
   let target: number | undefined = firstPort
   let connections = 0
 
@@ -15,16 +17,7 @@ export async function startForwarder(firstPort: number) {
     // As balancers do that have nobody behind them: they accept, and hang up.
     if (target === undefined) return void client.destroy()
     const store = connect(target, '127.0.0.1')
-    const pair: [Socket, Socket] = [client, store]
-    pairs.add(pair)
-    for (const [socket, other] of [pair, [...pair].reverse() as [Socket, Socket]]) {
-      socket.on('error', () => {})
-      socket.once('close', () => {
-        pairs.delete(pair)
-        other.destroy()
-      })
-      socket.pipe(other)
-    }
+    pipeBothWays([client, store], pairs)
   })
   server.listen(0, '127.0.0.1')
   server.unref()
@@ -42,7 +35,6 @@ export async function startForwarder(firstPort: number) {
         for (const socket of pair) socket.unpipe().pause()
       }
     },
-    /** How many there have been. */
     connections: () => connections,
     cut(): void {
       for (const [client] of pairs) client.resetAndDestroy()
@@ -51,5 +43,17 @@ export async function startForwarder(firstPort: number) {
       for (const pair of pairs) for (const socket of pair) socket.destroy()
       server.close()
     },
+  }
+}
+
+function pipeBothWays(pair: Pair, open: Set<Pair>): void {
+  open.add(pair)
+  for (const [socket, other] of [pair, pair.toReversed() as Pair]) {
+    socket.on('error', () => {})
+    socket.once('close', () => {
+      open.delete(pair)
+      other.destroy()
+    })
+    socket.pipe(other)
   }
 }

@@ -3,10 +3,12 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** Linux itself gives away 32 768 and above; up to 10 080 there are ports that `fetch` refuses to ask. */
+/**
+ * None of those that Linux gives away, 32 768 and above: such a one may be another's before it is used. Up to 10 080
+ * there are ports that `fetch` refuses to ask.
+ */
 const BELOW_THE_KERNELS = [12_000, 32_000] as const
 
-/** Starts something on the given port, else on a free one; tries again when what it needs is still in use. */
 export async function startOnPort<T>(
   fixedPort: number | undefined,
   start: (port: number) => Promise<T>,
@@ -21,10 +23,6 @@ export async function startOnPort<T>(
   }
 }
 
-/**
- * A port that nobody listens on just now. None of those that the kernel gives to whoever asks for any, and to connections:
- * such a one may be another's before it is used.
- */
 export async function freePort(): Promise<number> {
   const port = randomInt(...BELOW_THE_KERNELS)
   const server = createServer().listen(port, '127.0.0.1')

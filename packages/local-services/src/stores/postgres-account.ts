@@ -1,7 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync, statSync } from 'node:fs'
 
-/** Who runs Postgres: what to spawn its commands as or after, and the owner its data folder must have. */
 export interface PostgresAccount {
   owner?: Owner
   spawnAs?: Owner
@@ -34,7 +33,6 @@ export function postgresAccount(postgres: string, folder: string, data: string):
   )
 }
 
-/** What to spawn Postgres's commands with. */
 export function spawnOptions({ spawnAs }: PostgresAccount) {
   // On macOS a server without a locale of its own becomes multithreaded while starting, and refuses to.
   return { env: { ...process.env, LC_ALL: 'C' }, cwd: '/', ...spawnAs }

@@ -1,35 +1,29 @@
-import { createHash, randomBytes } from 'node:crypto'
-import {
-  chownSync,
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
-import { dirname, join } from 'node:path'
-import { localFolder, processFolder, removeFolder } from '../local-folder.ts'
+import { chownSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { runCommand } from '../processes/command.ts'
 import { type PostgresAccount, spawnOptions } from './postgres-account.ts'
+import { passwordFile, readPassword } from './postgres-password.ts'
+import { copyTemplate, keepAsTemplate, templateFor } from './postgres-template.ts'
 
 export interface PostgresBinaries {
   postgres: string
   initdb: string
 }
 
+type Options = { fsync?: boolean; onProgress?: (message: string) => void }
+
+type Draft = {
+  folder: string
+  parent: string
+  binaries: PostgresBinaries
+  account: PostgresAccount
+} & Options
+
 const INITDB = [
   ...['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'],
   ...['--username=reelay', '--auth=scram-sha-256'],
 ]
 const CREATE = 'CREATE DATABASE reelay'
-/** Of two that this process makes at once one is enough. */
-let isKeeping = false
 
 /**
  * Creates a data folder with a database `reelay`: aside, and renamed when complete, so that one that exists is good.
@@ -37,101 +31,50 @@ let isKeeping = false
  */
 export async function createData(
   data: string,
-  { initdb, postgres }: PostgresBinaries,
+  binaries: PostgresBinaries,
   account: PostgresAccount,
-  { fsync, onProgress }: { fsync?: boolean; onProgress?: (message: string) => void },
+  options: Options,
 ): Promise<void> {
-  onProgress?.('Creating a Postgres database')
-  const draft = `${data}.draft`
-  rmSync(draft, { recursive: true, force: true })
-  const options = spawnOptions(account)
-  const template = join(localFolder, `postgres-${identityOf([initdb, postgres], account)}`)
-  if (!(existsSync(template) && (await copyOf(template)))) {
-    rmSync(draft, { recursive: true, force: true })
-    await initialise()
-    await keepAs(template).catch(() => {})
+  options.onProgress?.('Creating a Postgres database')
+  const draft: Draft = { folder: `${data}.draft`, parent: dirname(data), binaries, account, ...options }
+  const { initdb, postgres } = binaries
+  const template = templateFor([initdb, postgres], [INITDB, CREATE, account.owner?.uid])
+  rmSync(draft.folder, { recursive: true, force: true })
+  if (!(await fillFrom(template, draft))) {
+    rmSync(draft.folder, { recursive: true, force: true })
+    await initialise(draft)
+    await keepAsTemplate(draft.folder, template).catch(() => {})
   }
-  renameSync(draft, data)
+  renameSync(draft.folder, data)
+}
 
-  async function copyOf(template: string): Promise<boolean> {
-    try {
-      await copyFolder(template, draft)
-      if (fsync !== false) writeOut(draft)
-      await runAlone(`ALTER USER reelay PASSWORD '${readPassword(dirname(data), account)}'`)
-      return true
-    } catch {
-      return false
-    }
-  }
-
-  async function initialise(): Promise<void> {
-    mkdirSync(draft, { mode: 0o700 })
-    giveTo(account, draft)
-    const password = `--pwfile=${passwordFile(dirname(data))}`
-    const sync = fsync === false ? ['--no-sync'] : []
-    await runCommand([...account.prefix, initdb, '-D', draft, ...INITDB, password, ...sync], options)
-    await runAlone(CREATE)
-  }
-
-  /** Runs a statement where no server does. */
-  async function runAlone(statement: string): Promise<void> {
-    const fast = fsync === false ? ['-F'] : []
-    const command = [...account.prefix, postgres, '--single', '-c', 'exit_on_error=on', ...fast]
-    await runCommand([...command, '-D', draft, 'postgres'], { ...options, input: `${statement}\n` })
-  }
-
-  async function keepAs(template: string): Promise<void> {
-    if (isKeeping) return
-    isKeeping = true
-    mkdirSync(localFolder, { recursive: true })
-    const copy = processFolder('template')
-    try {
-      await copyFolder(draft, copy)
-      writeOut(copy)
-      renameSync(copy, template)
-    } finally {
-      removeFolder(copy)
-      isKeeping = false
-    }
+async function fillFrom(template: string, draft: Draft): Promise<boolean> {
+  const { folder, parent, account, fsync } = draft
+  try {
+    if (!(await copyTemplate(template, folder, { fsync }))) return false
+    await runWithoutServer(draft, `ALTER USER reelay PASSWORD '${readPassword(parent, account)}'`)
+    return true
+  } catch {
+    return false
   }
 }
 
-/** What made a template, and for whom. */
-function identityOf(binaries: string[], { owner }: PostgresAccount): string {
-  const made = binaries.map((file) => {
-    const { size, mtimeMs } = statSync(file)
-    return { size, mtimeMs }
-  })
-  const identity = JSON.stringify([made, INITDB, CREATE, owner?.uid])
-  return createHash('sha256').update(identity).digest('hex').slice(0, 16)
+async function initialise(draft: Draft): Promise<void> {
+  const { folder, parent, account, binaries, fsync } = draft
+  mkdirSync(folder, { mode: 0o700 })
+  if (account.owner) chownSync(folder, account.owner.uid, account.owner.gid)
+  const own = [`--pwfile=${passwordFile(parent)}`, ...(fsync === false ? ['--no-sync'] : [])]
+  const command = [...account.prefix, binaries.initdb, '-D', folder, ...INITDB, ...own]
+  await runCommand(command, spawnOptions(account))
+  await runWithoutServer(draft, CREATE)
 }
 
-/** With owners and modes, which Postgres insists on. */
-async function copyFolder(from: string, to: string): Promise<void> {
-  await runCommand(['cp', '-a', from, to])
-}
-
-/** What is there must be whole even if the power fails next. */
-function writeOut(folder: string): void {
-  for (const name of [...readdirSync(folder, { recursive: true, encoding: 'utf8' }), '.']) {
-    const file = openSync(join(folder, name), 'r')
-    fsyncSync(file)
-    closeSync(file)
-  }
-}
-
-/** The superuser's password, made at the first start and kept beside the data. */
-export function readPassword(folder: string, account: PostgresAccount): string {
-  const file = passwordFile(folder)
-  if (!existsSync(file)) writeFileSync(file, randomBytes(24).toString('hex'), { mode: 0o600 })
-  giveTo(account, file)
-  return readFileSync(file, 'utf8')
-}
-
-function passwordFile(folder: string): string {
-  return join(folder, 'password')
-}
-
-function giveTo({ owner }: PostgresAccount, file: string): void {
-  if (owner) chownSync(file, owner.uid, owner.gid)
+async function runWithoutServer(
+  { folder, account, binaries, fsync }: Draft,
+  statement: string,
+): Promise<void> {
+  const fast = fsync === false ? ['-F'] : []
+  const command = [...account.prefix, binaries.postgres, '--single', '-c', 'exit_on_error=on', ...fast]
+  const options = { ...spawnOptions(account), input: `${statement}\n` }
+  await runCommand([...command, '-D', folder, 'postgres'], options)
 }

@@ -4,10 +4,10 @@ import { type Server, startServer } from '../processes/server.ts'
 import { claimFolder, stopOrphan } from './folder-claim.ts'
 import { startOnPort } from './free-port.ts'
 import { postgresAccount, spawnOptions } from './postgres-account.ts'
-import { createData, type PostgresBinaries, readPassword } from './postgres-data.ts'
+import { createData, type PostgresBinaries } from './postgres-data.ts'
+import { readPassword } from './postgres-password.ts'
 
 export interface PostgresOptions {
-  /** The data lives in `<dir>/postgres`. */
   dir: string
   port?: number
   /** False trades safety against power loss for speed. */
@@ -20,7 +20,7 @@ export interface LocalPostgres extends Server {
   port: number
 }
 
-/** Starts Postgres on 127.0.0.1 with a database `reelay`, on what an earlier start left in the folder. */
+/** Starts Postgres on 127.0.0.1 with a database `reelay`, on what an earlier start left in `<dir>/postgres`. */
 export async function startPostgres(options: PostgresOptions): Promise<LocalPostgres> {
   const folder = resolve(options.dir, 'postgres')
   const data = join(folder, 'data')

@@ -6,7 +6,6 @@ import { claimFolder, stopOrphan } from './folder-claim.ts'
 import { startOnPort } from './free-port.ts'
 
 export interface RedisOptions {
-  /** The data lives in `<dir>/redis`. */
   dir: string
   port?: number
   onProgress?: (message: string) => void
@@ -17,7 +16,7 @@ export interface LocalRedis extends Server {
   port: number
 }
 
-/** Starts Redis on 127.0.0.1 as a queue needs it, on what an earlier start left in the folder. */
+/** Starts Redis on 127.0.0.1 as a queue needs it, on what an earlier start left in `<dir>/redis`. */
 export async function startRedis({ dir, port: fixedPort, onProgress }: RedisOptions): Promise<LocalRedis> {
   const folder = resolve(dir, 'redis')
   const { command, env } = await findRedisServer(onProgress)

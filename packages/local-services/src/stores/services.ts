@@ -4,10 +4,8 @@ import { type LocalRedis, startRedis } from './redis.ts'
 export { startPostgres, startRedis }
 
 export interface ServicesOptions {
-  /** Where the data lives and stays. */
   dir: string
   only?: 'postgres' | 'redis'
-  /** False trades safety against power loss for speed. */
   fsync?: boolean
   onProgress?: (message: string) => void
 }
@@ -15,7 +13,6 @@ export interface ServicesOptions {
 export interface LocalServices {
   databaseUrl: string
   redisUrl: string
-  /** Present when it was started here. */
   postgres?: LocalPostgres
   redis?: LocalRedis
   stop(): Promise<void>

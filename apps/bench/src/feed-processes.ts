@@ -28,7 +28,6 @@ export function createFeedProcesses({ log, apiEnv }: { log: string; apiEnv: Reco
   }
 
   return {
-    /** The api, as it is deployed. */
     async api(): Promise<Server> {
       const port = await freePort()
       const child = launch('../../api/src/main.ts', { ...apiEnv, PORT: String(port) })
@@ -42,7 +41,6 @@ export function createFeedProcesses({ log, apiEnv }: { log: string; apiEnv: Reco
       return { pid: child.pid as number, port, child }
     },
 
-    /** Listeners on a server, all of them connected. */
     async crowd(options: CrowdOptions) {
       const child = launch('feed-crowd.ts')
       child.send(options)

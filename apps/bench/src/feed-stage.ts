@@ -48,7 +48,6 @@ export async function openStage(dir: string) {
   }
 }
 
-/** As the api signs them. */
 function tokenOf(sub: string, secret: string): string {
   const iat = Math.floor(Date.now() / 1000)
   const claims = { sub, username: sub, role: 'USER', iss: 'reelay', aud: 'reelay-api', iat, exp: iat + 3600 }

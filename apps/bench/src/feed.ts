@@ -114,7 +114,6 @@ async function round({ server, tell, crowd }: Side): Promise<Done> {
   return { perSecond, cpuMicros, p99: percentile(await heard(crowd, PACED * BUSY), 0.99) }
 }
 
-/** The delays of so many events, when they have arrived. */
 async function heard(crowd: Crowd, count: number): Promise<number[]> {
   const all: number[] = []
   const from = performance.now()

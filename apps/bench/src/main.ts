@@ -36,7 +36,6 @@ for (const [name, bench] of Object.entries(ownBenches)) if (isChosen(name)) prin
 for (const name of names) if (longBenches[name]) print(await longBenches[name]())
 process.exit()
 
-/** Each with processes of its own, beside one Postgres and one Redis. */
 async function runInWorlds(chosen: [string, WorldBench][]): Promise<void> {
   const dir = processFolder('run')
   const services = await startServices({ dir, onProgress: say })

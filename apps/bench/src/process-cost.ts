@@ -31,7 +31,6 @@ export async function memoryOf({ pid, child }: Server): Promise<number> {
   }
 }
 
-/** CPU time in ms that a process has used. */
 export function cpuOf({ pid }: Server): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')

@@ -8,7 +8,6 @@ import { freePort } from '@reelay/local-services/stores/free-port'
 
 export type Processes = ReturnType<typeof createProcesses>
 
-/** A process that runs, and where it listens if it does. */
 export type Running = { pid: number; origin: string }
 
 const apps = join(import.meta.dirname, '../..')
@@ -30,7 +29,6 @@ export function createProcesses({ logs, env }: { logs: string; env: Record<strin
     return child
   }
 
-  /** One of ours, ready. */
   async function launchApp(app: 'api' | 'worker', portName: string, more: Record<string, string>) {
     const port = await freePort()
     const child = launch(app, [join(apps, app, 'src/main.ts')], { ...more, [portName]: String(port) })

@@ -9,7 +9,6 @@ export type Processes = ReturnType<typeof createProcesses>
 
 const apps = join(import.meta.dirname, '../..')
 
-/** The processes of a stack, each with a log file of its own. */
 export function createProcesses({ logs, env }: { logs: string; env: NodeJS.ProcessEnv }) {
   const all: ChildProcess[] = []
   const workers: ChildProcess[] = []

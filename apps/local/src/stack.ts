@@ -24,9 +24,7 @@ export type Stack = {
   simulatorAdminUrl: string
   services: LocalServices
   processes: { api: ChildProcess; workers: ChildProcess[]; simulator: ChildProcess }
-  /** Adds a worker process. */
   addWorker: () => ChildProcess
-  /** Adds an api process, and waits until it is ready. */
   addApi: () => Promise<{ url: string; process: ChildProcess }>
   stop: () => Promise<void>
 }

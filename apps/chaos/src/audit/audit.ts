@@ -58,7 +58,6 @@ export async function audit(world: World, load: Load, { endWithinMs = 60_000 } =
   return { counts: countsOf(evidence), violations: [...late, ...broken, ...leaked] }
 }
 
-/** Resolves when every task has ended. */
 export async function settled({ db }: World, withinMs: number): Promise<void> {
   const statuses = () => db.select({ status: videoTasks.status }).from(videoTasks)
   await until(async () => (await statuses()).every(({ status }) => isTerminal(status)), {

@@ -59,7 +59,6 @@ function textOf(folder: string): Record<string, string> {
   return Object.fromEntries(files.map((file) => [file, readFileSync(join(folder, file), 'latin1')]))
 }
 
-/** Keys, and values of every type. */
 async function readRedis(url: string): Promise<string> {
   const redis = new Redis(url)
   try {

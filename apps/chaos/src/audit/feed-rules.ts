@@ -56,7 +56,6 @@ export const endsWereHeard: Rule = ({ rows, listeners }) =>
     ),
   )
 
-/** Whether nobody has anything left to hear. */
 export function allEndsHeard({ rows, listeners }: Pick<Evidence, 'rows' | 'listeners'>): boolean {
   return listeners.every((listener) => missedEnds(rows, listener).length === 0)
 }

@@ -31,7 +31,6 @@ export async function watchHistory(db: Database): Promise<void> {
       for each row execute function write_history()`)
 }
 
-/** Every task's changes, oldest first. */
 export async function readHistory(db: Database): Promise<Map<string, Change[]>> {
   const rows = await db.execute(`
     select video_id as "videoId", status, attempt, version, progress, external_task_id as "externalTaskId",

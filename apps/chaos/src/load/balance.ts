@@ -1,6 +1,5 @@
 const ASKED_EVERY_MS = 200
 
-/** Each in its turn, whatever it says. */
 export function inTurn(apiUrls: string[]): () => string {
   let at = 0
   return () => apiUrls[at++ % apiUrls.length] as string

@@ -64,7 +64,6 @@ type Block = Partial<Record<'id' | 'data' | 'retry', string>>
 
 type Connection = { onBlock: (block: Block) => void; signal: AbortSignal }
 
-/** Resolves when a connection has ended. */
 function connect(listener: Listener, url: string, { onBlock, signal }: Connection): Promise<void> {
   const lastEventId = listener.heard.at(-1)?.id
   const headers = {

@@ -4,7 +4,6 @@ import type { World } from '../world/world.ts'
 
 export type User = { name: string; id: string; token: string; password: string }
 
-/** Registers people and logs them in. */
 export async function createUsers({ apiUrls }: World, count: number, name = 'traveller'): Promise<User[]> {
   const users: User[] = []
   for (let i = 0; i < count; i += 1) {

@@ -10,7 +10,6 @@ export type Wish = {
   sends: number
 }
 
-/** All that was asked for: new videos, or remixes of the finished one that a user has been given. */
 export function createWishes(canary: string) {
   const wishes: Wish[] = []
   const sources = new Map<User, string>()

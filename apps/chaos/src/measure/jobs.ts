@@ -13,7 +13,6 @@ export async function stallsOf(world: World): Promise<number> {
   })
 }
 
-/** The ids of all jobs that a worker has or will take. */
 export function jobIds(world: World, queue: QueueName): Promise<Set<string>> {
   return asking(world, async (redis) => {
     const key = (state: string) => `{reelay}:${queue}:${state}`
@@ -28,7 +27,7 @@ export function jobIds(world: World, queue: QueueName): Promise<Set<string>> {
   })
 }
 
-/** Answers, when asked again and again, whether each unfinished task was seen to be some worker's to take. */
+/** Returns, when asked again and again, whether each unfinished task was seen to be some worker's to take. */
 export function allHaveJobs(world: World): () => Promise<boolean> {
   let waiting: string[] | undefined
   return async () => {

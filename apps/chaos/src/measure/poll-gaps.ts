@@ -35,7 +35,6 @@ export async function pollGaps({ admin, db }: World): Promise<PollGap[]> {
   })
 }
 
-/** The longest of all gaps, in ms. */
 export async function longestPollGapMs(world: World): Promise<number> {
   return Math.max(0, ...(await pollGaps(world)).map(({ ms }) => ms))
 }

@@ -43,7 +43,6 @@ async function longestActiveMs(redis: Redis): Promise<number> {
   return Math.max(0, ...startedAt.map((at) => (at ? Date.now() - Number(at) : 0)))
 }
 
-/** Resident memory as the kernel counts it. */
 function residentMb({ pid }: { pid: () => number }): number {
   const [, kb] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid()}/status`, 'utf8')) ?? []
   return Number(kb) / 1024

@@ -36,7 +36,6 @@ export function createTimes({ expect }: World, { isShort }: { isShort: boolean }
       note(what, mostMs, performance.now() - since)
     },
 
-    /** One line for each promise. */
     notes: () =>
       [...promises].map(([what, { mostMs, tookMs }]) => {
         const [least, most] = [Math.min(...tookMs), Math.max(...tookMs)].map(seconds)

@@ -77,7 +77,6 @@ async function areFollowed(world: World, wishes: Wish[]): Promise<boolean> {
   })
 }
 
-/** From when a submission could be judged until it was settled, in ms. */
 async function longestSearchMs({ db }: World): Promise<number> {
   const rows = await db.select().from(submissions)
   const ages = rows.map(({ startedAt, settledAt }) => Number(settledAt) - Number(startedAt))

@@ -57,7 +57,6 @@ async function isSilent(port: number): Promise<boolean> {
   )
 }
 
-/** The longest delay of its event loop as a worker shows it. */
 async function lagMs(port: number): Promise<number> {
   const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
   const [, lag] = /^reelay_nodejs_eventloop_lag_max_seconds (\S+)$/m.exec(text) ?? []

@@ -84,7 +84,6 @@ async function orphanJobs({ stores }: World): Promise<void> {
   redis.disconnect()
 }
 
-/** Of steps that failed, in all workers' logs. */
 function linesOf({ workers }: World, videoId: string): number {
   const lines = workers.flatMap(({ logFile }) => readFileSync(logFile, 'utf8').split('\n'))
   return lines.filter((line) => line.includes('step failed') && line.includes(videoId)).length

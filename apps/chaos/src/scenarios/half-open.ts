@@ -106,7 +106,7 @@ async function openSide(world: World, each: Means, opened: AsyncDisposableStack)
   return { ...each, network, api, url: world.apiUrls.at(-1) as string }
 }
 
-/** Opens feeds from the far side and waits until each has its snapshot. Answers how to end their process. */
+/** Opens feeds from the far side and waits until each has its snapshot. Returns how to end their process. */
 async function listenFromFar({ network, url }: Side, users: User[]): Promise<() => Promise<void>> {
   const [command = '', ...enter] = network.atFar
   const file = join(import.meta.dirname, '../load/far-listeners.ts')

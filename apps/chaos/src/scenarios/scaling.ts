@@ -8,7 +8,6 @@ import { production } from '../world/timers.ts'
 const POLL_INTERVAL_MS = 5000
 const STAYS_MS = 8000
 
-/** More workers, and fewer again, while people wait. */
 export const scaling: Scenario = {
   name: 'scaling',
   about: 'from one worker to four and back to one under load: polls stay on time',

@@ -116,7 +116,6 @@ function allProcessing({ db }: World): Promise<unknown> {
   return until(async () => (await waiting()) === 0, { withinMs: 30_000, what: 'all are accepted' })
 }
 
-/** How late the polls of those were that met no fault, in ms at p99. */
 async function lateness(world: World): Promise<number> {
   const rows = await world.db.select().from(videoTasks)
   const met = new Set(

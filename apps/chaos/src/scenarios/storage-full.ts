@@ -22,7 +22,7 @@ const POLL_INTERVAL_MS = 5000
 
 type Harm = {
   name: string
-  /** Takes all the room there is; answers how to give it back. */
+  /** Takes all the room there is; returns how to give it back. */
   fill: (world: World) => Promise<() => unknown>
   /** Time from having room again until upstream has accepted a new task, and all that had to wait. */
   worksWithinMs: number

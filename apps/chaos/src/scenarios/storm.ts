@@ -66,7 +66,6 @@ export const stormAtRate: Scenario = {
   },
 }
 
-/** Answers 429 to everything that is sent for so many seconds, and counts it. */
 async function refuse(world: World, load: Load, tasks: number, seconds: number) {
   await world.admin('faults', { name: 'rate_limit', value: RETRY_AFTER_S, count: 100_000, scope: 'submit' })
   await Promise.all([load.submitMany(tasks), sleep(seconds * 1000)])

@@ -10,7 +10,6 @@ const SPIN_MS = 3000
 const LETS_GO_WITHIN_MS = 1000
 const spin = new URL('../world/preload/spin.ts', import.meta.url).href
 
-/** Two workers on one job. */
 export const zombies: Scenario = {
   name: 'zombies',
   about: 'a worker stands still past its locks while another takes over, and then goes on',
@@ -46,7 +45,6 @@ export const zombies: Scenario = {
   },
 }
 
-/** When a worker noticed that others may have its jobs, in ms since 1970. */
 function lostLocksAt({ logFile }: Member): number[] {
   const lines = readFileSync(logFile, 'utf8').split('\n')
   const lost = lines.filter((line) => line.includes('"msg":"locks lost'))

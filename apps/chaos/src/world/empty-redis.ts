@@ -7,7 +7,6 @@ export async function flushRedis({ stores }: World): Promise<void> {
   redis.disconnect()
 }
 
-/** Kills Redis and starts one that has nothing. */
 export async function restartRedisEmpty({ stores }: World): Promise<void> {
   await stores.redis.crash()
   stores.forgetRedis()

@@ -6,7 +6,6 @@ import type { Member } from './member.ts'
 
 const apps = join(import.meta.dirname, '../../..')
 
-/** The apis and workers of a world; any number can be added. */
 export function createFleet({ launch }: Launcher) {
   const apis: Member[] = []
   const apiUrls: string[] = []
@@ -30,7 +29,6 @@ export function createFleet({ launch }: Launcher) {
     return worker
   }
 
-  /** Adds a worker and waits until it has reached everything it needs. */
   async function readyWorker(options: LaunchOptions = {}): Promise<Member> {
     const port = options.env?.WORKER_PORT ?? String(await freePort())
     const worker = addWorker({ ...options, env: { ...options.env, WORKER_PORT: port } })

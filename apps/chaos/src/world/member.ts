@@ -42,7 +42,7 @@ export function createMember({ name, args, enter = [], env, logFile, onExit }: M
     isRunning,
     start,
 
-    /** Ends it and waits until it is gone; a frozen one, too. Answers its exit code, or null for a signal. */
+    /** Ends it and waits until it is gone; a frozen one, too. Returns its exit code, or null for a signal. */
     async kill(signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): Promise<number | null> {
       if (!child || !isRunning()) return null
       isWanted = true
@@ -53,7 +53,6 @@ export function createMember({ name, args, enter = [], env, logFile, onExit }: M
       return code
     },
 
-    /** Sends a signal and waits for nothing. False when it is gone. */
     signal: (signal: 'SIGSTOP' | 'SIGCONT' | 'SIGUSR2' | 'SIGTERM') => isRunning() && child?.kill(signal),
   }
 }

@@ -5,7 +5,7 @@ const root = join(import.meta.dirname, '../../../..')
 
 /**
  * A second checkout of the worker whose jobs are of the next payload version; it takes the present one's, too.
- * Answers its main file. The folder must be inside this checkout: what others wrote is found above it.
+ * Returns its main file. The folder must be inside this checkout: what others wrote is found above it.
  */
 export function createNewerCheckout(dir: string): string {
   const packages = readdirSync(join(root, 'packages')).map((name) => `packages/${name}`)

@@ -51,7 +51,6 @@ export async function startProxy(upstreamPort: number, host = '127.0.0.1') {
   }
 }
 
-/** Counts both among the open sockets; the end of one is the end of the other. */
 function endTogether(client: Socket, upstream: Socket, open: Set<Socket>): void {
   for (const [socket, other] of [
     [client, upstream],

@@ -33,7 +33,6 @@ export async function startStandby(primary: Placed, dir: string): Promise<LocalP
   }
 }
 
-/** Makes a standby the primary. */
 export async function promote({ url }: { url: string }): Promise<void> {
   const admin = await connectTo(url)
   try {

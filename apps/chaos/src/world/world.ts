@@ -18,7 +18,6 @@ import { always, quick } from './timers.ts'
 export type World = Awaited<ReturnType<typeof startWorld>>
 
 export type WorldOptions = {
-  /** Data and logs live here. */
   dir: string
   random: Random
   apis?: number

@@ -1,7 +1,6 @@
 import { once } from 'node:events'
 import { type GuardedSpawnOptions, guardedSpawn } from './guard.ts'
 
-/** Runs a command to its end and returns its output, which also explains a failure. */
 export async function runCommand(
   command: string[],
   { input = '', ...options }: GuardedSpawnOptions & { input?: string } = {},

@@ -42,7 +42,6 @@ function alive() {
   return [...watched].filter(([pid, { identity }]) => identify(pid) === identity)
 }
 
-/** It may have ended since it was looked at; the others are still to be ended. */
 function send(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal)

@@ -22,7 +22,6 @@ export function guardedSpawn(
   return child
 }
 
-/** Asks the guard to end a process that was spawned in another way. */
 export function guardProcess(child: ChildProcess, stopSignal: NodeJS.Signals): void {
   const { pid } = child
   if (pid === undefined) return
@@ -30,7 +29,6 @@ export function guardProcess(child: ChildProcess, stopSignal: NodeJS.Signals): v
   child.once('exit', () => tellGuard(`-${pid}`))
 }
 
-/** Asks a process to end, waits until it has, and kills it when it takes too long. */
 export async function stopProcess(
   child: ChildProcess,
   { signal = 'SIGTERM', timeoutMs = 10_000 }: { signal?: NodeJS.Signals; timeoutMs?: number } = {},
@@ -54,12 +52,10 @@ export function guardFolder(folder: string): void {
   tellGuard(`f${folder}`)
 }
 
-/** Asks the guard to end whatever is left of a run once this process is gone. */
 export function guardRun(run: string): void {
   tellGuard(`r${run}`)
 }
 
-/** The guard of this process, if it has one. */
 export function guardPid(): number | undefined {
   return guard?.pid
 }

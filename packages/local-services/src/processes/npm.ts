@@ -1,8 +1,7 @@
 import { commandOf, environmentOf, identify, parentOf } from './process-identity.ts'
 
 const EVERY_MS = 500
-/** Stands for an npm that was gone before anybody looked. */
-const NOBODY = 0
+const NPM_IS_GONE = 0
 
 /**
  * Calls back once when the npm (pnpm, yarn) that runs this process as a script is gone, or the shell that it uses:
@@ -19,10 +18,6 @@ export function whenRunnerIsGone(tell: () => void): void {
   timer.unref()
 }
 
-/**
- * From the nearest to the farthest, as a script may run another: npm, and before it the shell that it runs scripts with,
- * if that is still there.
- */
 function runnersOf(pid: number, { npm_lifecycle_script: script }: NodeJS.ProcessEnv): number[] {
   const parent = parentOf(pid)
   if (!script || !parent) return []
@@ -30,10 +25,9 @@ function runnersOf(pid: number, { npm_lifecycle_script: script }: NodeJS.Process
   // What else is started by a script of npm's has no part in this.
   if (!commandOf(parent).includes(script)) return []
   const npm = parentOf(parent)
-  return npm && isNpm(npm) ? [parent, npm, ...runnersOf(npm, environmentOf(npm))] : [parent, NOBODY]
+  return npm && isNpm(npm) ? [parent, npm, ...runnersOf(npm, environmentOf(npm))] : [parent, NPM_IS_GONE]
 }
 
-/** It calls itself `npm run start`, or is what node runs. */
 function isNpm(pid: number): boolean {
   const words = commandOf(pid).split(' ', 2)
   return words.some((word) => /(^|\/)(npm|npx|pnpm|yarn|bun)(-cli)?(\.[cm]?js)?$/.test(word))

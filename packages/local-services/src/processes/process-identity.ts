@@ -6,14 +6,12 @@ export function identify(pid: number): string | undefined {
   return process.platform === 'linux' ? identifyByStartTime(pid) : identifyByPid(pid)
 }
 
-/** Who started a process, or has it now that whoever did is gone. */
 export function parentOf(pid: number): number | undefined {
   if (pid === process.pid) return process.ppid
   const parent = process.platform === 'linux' ? statOf(pid)?.parent : askPs(pid, 'ppid=')
   return Number(parent) || undefined
 }
 
-/** The command line of a process, or what it calls itself instead. */
 export function commandOf(pid: number): string {
   return process.platform === 'linux'
     ? readProc(`/proc/${pid}/cmdline`).replaceAll('\0', ' ')
@@ -26,7 +24,6 @@ export function environmentOf(pid: number): NodeJS.ProcessEnv {
   return Object.fromEntries(lines.map((line) => [line.split('=', 1)[0], line.slice(line.indexOf('=') + 1)]))
 }
 
-/** The processes that a process has started itself and that still run. */
 export function childrenOf(parent: number): number[] {
   return process.platform === 'linux' ? childrenInProc(parent) : childrenByPgrep(parent)
 }
@@ -65,7 +62,6 @@ function askPs(pid: number, field: string): string {
   }
 }
 
-/** Processes come and go, and not everything of others may be read. */
 function readProc(file: string): string {
   try {
     return readFileSync(file, 'latin1')

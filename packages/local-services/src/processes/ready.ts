@@ -1,16 +1,13 @@
 import type { ChildProcess } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** Only what hangs takes as long. */
 const READY_WITHIN_MS = 180_000
 
 type ReadyOptions = {
-  /** Where an error says to look. */
   log: string
   withinMs?: number
 }
 
-/** Waits until a process answers with success; throws when it ends before. */
 export async function untilReady(
   url: string,
   child: ChildProcess,

@@ -6,13 +6,10 @@ import { guardProcess } from './guard.ts'
 import { whenRunnerIsGone } from './npm.ts'
 import { endProcessesOf, failureFile, RUN_VARIABLE } from './run-processes.ts'
 
-/** For a command that was asked to end. */
 const STOP_WITHIN_MS = 15_000
-/** For a command of which a part has failed: each suite ends itself sooner. */
 const FAIL_WITHIN_MS = 30_000
 
 type Options = {
-  /** A folder of this run's own. */
   run: string
   env: NodeJS.ProcessEnv
 }

@@ -7,7 +7,6 @@ import { environmentOf } from './process-identity.ts'
 /** The variable by which everything that a run starts, and what that starts, knows the run's folder. */
 export const RUN_VARIABLE = 'REELAY_RUN'
 
-/** There once any test of the run has failed. */
 export const failureFile = (run: string) => join(run, 'failed')
 
 const GRACE_MS = 8_000
@@ -35,7 +34,6 @@ function processesByPs(mark: string): number[] {
   return lines.filter((line) => line.split(' ').includes(mark)).map((line) => Number.parseInt(line, 10))
 }
 
-/** One that has ended meanwhile needs no signal. */
 function send(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal)

@@ -4,7 +4,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type GuardedSpawnOptions, guardedSpawn, stopProcess } from './guard.ts'
 import { childrenOf } from './process-identity.ts'
 
-/** Only what hangs takes as long. */
 const READY_WITHIN_MS = 180_000
 
 export interface Server {
@@ -12,7 +11,6 @@ export interface Server {
   /** Stops it where it stands, with all its children; it keeps its connections and answers nothing. */
   freeze(): void
   thaw(): void
-  /** Ends it, a frozen one too, and waits until it is gone. */
   stop(): Promise<void>
 }
 
@@ -61,7 +59,6 @@ export async function startServer(
   }
 }
 
-/** One that has ended by itself needs no signal. */
 function send(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal)

@@ -10,10 +10,8 @@ const nginx: Wanted = {
   packaged: { package: 'nginx', path: 'usr/sbin/nginx', versionFlag: '-v' },
 }
 
-/** A browser without a screen, for tests. */
 export const findChromium = (onProgress?: (message: string) => void) => find(chromium, onProgress)
 
-/** The proxy that stands before the api in a deployment. */
 export const findNginx = (onProgress?: (message: string) => void) => find(nginx, onProgress)
 
 async function find(wanted: Wanted, onProgress?: (message: string) => void): Promise<Program> {

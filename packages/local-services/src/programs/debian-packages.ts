@@ -3,10 +3,8 @@ import { dirname, join } from 'node:path'
 import { localFolder, processFolder } from '../local-folder.ts'
 import { runCommand } from '../processes/command.ts'
 
-/** How to run a program. */
 export type Program = { command: string; env: NodeJS.ProcessEnv }
 
-/** A program of the distribution's: its package, its place in there, and what makes it print its version. */
 export type PackagedProgram = { package: string; path: string; versionFlag: string }
 
 /** The distribution's program, downloaded and unpacked into `.local/` without touching the system. */
@@ -56,7 +54,6 @@ async function unpackInto(folder: string, packaged: PackagedProgram): Promise<vo
   }
 }
 
-// apt knows which of the package's dependencies this machine lacks, and fetches those alone.
 async function download(name: string, folder: string): Promise<string[]> {
   const archives = join(folder, 'archives')
   const aptGetWith = async (config: Record<string, string>) => {

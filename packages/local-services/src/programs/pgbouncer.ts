@@ -11,14 +11,11 @@ const wanted = {
 }
 
 export type PgBouncerOptions = {
-  /** Configuration and log live here. */
   dir: string
-  /** The Postgres behind it. */
   databaseUrl: string
   settings: Record<string, string | number>
 }
 
-/** Starts a PgBouncer before a Postgres. Its error says why there is none to be had. */
 export async function startPgBouncer({ dir, databaseUrl, settings }: PgBouncerOptions) {
   const program = await findProgram(wanted)
   const { hostname, port: serverPort, username, password } = new URL(databaseUrl)

@@ -4,7 +4,6 @@ import { type PackagedProgram, type Program, unpackedProgram } from './debian-pa
 
 export type { Program } from './debian-packages.ts'
 
-/** A program by its names on PATH, and where the distribution has it. */
 export type Wanted = { names: string[]; packaged: PackagedProgram }
 
 /** Finds a program to run: from PATH, else from the distribution's packages. Its error says why there is none. */

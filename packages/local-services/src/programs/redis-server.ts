@@ -5,7 +5,6 @@ const wanted = {
   packaged: { package: 'redis-server', path: 'usr/bin/redis-server', versionFlag: '--version' },
 }
 
-/** Finds a Redis or Valkey server to run: from PATH, else from the distribution's packages. */
 export async function findRedisServer(onProgress?: (message: string) => void): Promise<Program> {
   return findProgram(wanted, onProgress).catch((cause: Error) => {
     throw new Error(helpText(cause.message), { cause })

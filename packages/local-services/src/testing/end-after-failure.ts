@@ -5,10 +5,8 @@ import type { Plugin } from 'vitest/config'
 import type { Vitest } from 'vitest/node'
 import { failureFile, RUN_VARIABLE } from '../processes/run-processes.ts'
 
-/** For tests that were running beside the one that failed, and for what they clean up. */
-const REST_MS = 10_000
-/** For what is left once those are stopped. */
-const LAST_MS = 15_000
+const OTHERS_END_WITHIN_MS = 10_000
+const CLOSED_WITHIN_MS = 15_000
 const EVERY_MS = 250
 
 /**
@@ -30,7 +28,6 @@ let failedAt: number | undefined
 let stops = 0
 let hasLostWorker = false
 
-/** Vitest says only at the end that one has died. */
 function watchWorker(child: ChildProcess): void {
   child.once('exit', () => {
     const isWorker = child.spawnargs.some((arg) => arg.endsWith('forks.js'))
@@ -42,15 +39,14 @@ function look(vitest: Vitest): void {
   if (!hasFailed(vitest)) return
   if (failedAt === undefined) noteFailure()
   const sinceMs = performance.now() - (failedAt ?? 0)
-  if (stops === 0 || (stops === 1 && sinceMs > REST_MS)) stop(vitest)
-  if (sinceMs > REST_MS + LAST_MS) giveUp(vitest)
+  if (stops === 0 || (stops === 1 && sinceMs > OTHERS_END_WITHIN_MS)) stop(vitest)
+  if (sinceMs > OTHERS_END_WITHIN_MS + CLOSED_WITHIN_MS) giveUp(vitest)
 }
 
 function hasFailed({ state }: Vitest): boolean {
   return hasLostWorker || state.getCountOfFailedTests() > 0 || state.getUnhandledErrors().length > 0
 }
 
-/** Whoever runs all suites ends them in turn, should one of them stay. */
 function noteFailure(): void {
   failedAt = performance.now()
   const run = process.env[RUN_VARIABLE]

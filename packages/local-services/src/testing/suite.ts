@@ -3,7 +3,6 @@ import { endAfterFailure } from './end-after-failure.ts'
 
 type Own = NonNullable<ViteUserConfig['test']>
 
-/** Only what hangs takes as long: a machine may be twenty times slower than another, and busy. */
 const TEST_MS = 300_000
 
 /** What every package's tests are run with, and its own on top. The first failure ends the run. */

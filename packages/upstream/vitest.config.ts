@@ -1,4 +1,4 @@
-import { suite } from '@reelay/local-services/suite'
+import { suite } from '@reelay/local-services/testing/suite'
 
 // Files wait for clocks more than they compute.
 export default suite({ maxWorkers: 3, isolate: false })

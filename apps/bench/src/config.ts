@@ -1,2 +1,1 @@
-/** What the measured processes inherit. */
 export const environment: Readonly<Record<string, string | undefined>> = Object.freeze({ ...process.env })

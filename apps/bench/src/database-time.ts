@@ -24,7 +24,6 @@ export function openMeasured({ url, emptyUrl }: { url: string; emptyUrl: string 
   return {
     db,
 
-    /** In ms. */
     async measure(ask: () => Promise<unknown>): Promise<number> {
       statements.length = 0
       await ask()

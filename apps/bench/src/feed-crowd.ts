@@ -4,7 +4,6 @@ import { connect } from 'node:net'
 /** Many listeners in a process of their own, which cost as little as they can: sockets that count. */
 export type CrowdOptions = { port: number; tokens: string[]; each: number }
 
-/** What was heard since the last report: events, and their delays in ms by the clock they carry. */
 export type CrowdReport = { open: number; events: number; delays: number[] }
 
 const [{ port, tokens, each }] = (await once(process, 'message')) as [CrowdOptions]

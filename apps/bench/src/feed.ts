@@ -5,12 +5,13 @@ import { processFolder, removeFolder } from '@reelay/local-services/local-folder
 import { createProgressPublisher } from '@reelay/queue/progress'
 import { Redis } from 'ioredis'
 import { pino } from 'pino'
-import { cpuOf, type Listener, memoryOf, openStage, type Server, type Stage } from './feed-stage.ts'
+import type { Crowd } from './feed-processes.ts'
+import { type Listener, openStage, type Stage } from './feed-stage.ts'
 import type { Figure } from './figure.ts'
+import { cpuOf, memoryOf, type Server } from './process-cost.ts'
 import { middleRound, percentile } from './statistics.ts'
 
 type Tell = (version: number) => void
-type Crowd = Awaited<ReturnType<Stage['crowd']>>
 /** A server that tells of changes, who listens to it, and what they cost while nothing happened. */
 type Side = { server: Server; tell: () => void; crowd: Crowd; idleKiB: number; held: number }
 /** What one side did with a burst of changes, and with as many that came one by one. */
@@ -48,32 +49,31 @@ export async function feed(): Promise<Figure[]> {
     })
     const rounds: { ours: Done; bare: Done }[] = []
     for (let i = 0; i < ROUNDS; i += 1) rounds.push({ ours: await round(ours), bare: await round(bare) })
-    const middle = (of: keyof Done) =>
-      middleRound(rounds.map(({ ours, bare }) => ({ ours: ours[of], bare: bare[of] })))
-    const pair = (of: 'idleKiB' | 'held') => ({ ours: ours[of], bare: bare[of] })
-    return [
-      { name: `deliveries to ${BUSY}`, ...middle('perSecond'), unit: 'events/s', target: 0.5 },
-      { name: 'CPU of one delivery', ...middle('cpuMicros'), unit: 'µs' },
-      { name: `p99 delay at ${(BUSY * 1000) / PACE_MS} events/s`, ...middle('p99'), unit: 'ms' },
-      {
-        name: `memory of an idle connection, ${BUSY} to ${IDLE}`,
-        ...pair('idleKiB'),
-        unit: 'KiB',
-        target: 20,
-        targetOf: 'ours',
-        isMoreBetter: false,
-      },
-      {
-        name: 'idle connections that were told of a change',
-        ...pair('held'),
-        unit: 'connections',
-        target: 1,
-      },
-    ]
+    return figuresOf(ours, bare, rounds)
   } finally {
     redis.disconnect()
     removeFolder(dir)
   }
+}
+
+function figuresOf(ours: Side, bare: Side, rounds: { ours: Done; bare: Done }[]): Figure[] {
+  const middle = (of: keyof Done) =>
+    middleRound(rounds.map(({ ours, bare }) => ({ ours: ours[of], bare: bare[of] })))
+  const pair = (of: 'idleKiB' | 'held') => ({ ours: ours[of], bare: bare[of] })
+  return [
+    { name: `deliveries to ${BUSY}`, ...middle('perSecond'), unit: 'events/s', target: 0.5 },
+    { name: 'CPU of one delivery', ...middle('cpuMicros'), unit: 'µs' },
+    { name: `p99 delay at ${(BUSY * 1000) / PACE_MS} events/s`, ...middle('p99'), unit: 'ms' },
+    {
+      name: `memory of an idle connection, ${BUSY} to ${IDLE}`,
+      ...pair('idleKiB'),
+      unit: 'KiB',
+      target: 20,
+      targetOf: 'ours',
+      isMoreBetter: false,
+    },
+    { name: 'idle connections that were told of a change', ...pair('held'), unit: 'connections', target: 1 },
+  ]
 }
 
 /** Lets ten thousand listen to a server, and all but the busy ones leave again. */
@@ -114,7 +114,6 @@ async function round({ server, tell, crowd }: Side): Promise<Done> {
   return { perSecond, cpuMicros, p99: percentile(await heard(crowd, PACED * BUSY), 0.99) }
 }
 
-/** The delays of so many events, when they have arrived. */
 async function heard(crowd: Crowd, count: number): Promise<number[]> {
   const all: number[] = []
   const from = performance.now()

@@ -12,12 +12,10 @@ export type Figure = {
   isMoreBetter?: boolean | undefined
 }
 
-/** Some figures, measured together. */
 export type Bench<World = void> = (world: World) => Promise<Figure[]>
 
 const NAME_WIDTH = 44
 
-/** One line: the name, both sides, their ratio, and whether the target holds. */
 export function lineOf(figure: Figure): string {
   const { name, ours, bare, unit } = figure
   const sides =
@@ -34,7 +32,6 @@ function verdictOn({ ours, bare, target, targetOf, isMoreBetter = true }: Figure
   return ` (target ${isMoreBetter ? '≥' : '≤'} ${target}: ${holds ? 'holds' : 'MISSED'})`
 }
 
-/** Three digits that mean something, and no fewer than the whole part has. */
 function number(value: number): string {
   const decimals = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2
   return value.toLocaleString('en-US', { maximumFractionDigits: decimals }).replaceAll(',', ' ')

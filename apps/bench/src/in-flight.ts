@@ -116,7 +116,6 @@ function figuresOf(count: number, ours: Load, bare?: Load): Figure[] {
   ]
 }
 
-/** Against the bare loop, and by itself where a target says so. */
 function latenessOf(figure: FigureOf): Figure[] {
   const p99 = figure('lateness p99', 'ms', ({ lateness }) => lateness.p99)
   return [
@@ -126,7 +125,6 @@ function latenessOf(figure: FigureOf): Figure[] {
   ]
 }
 
-/** Not known of a store that was started elsewhere. */
 function usage(pid: number | undefined): Usage {
   return pid === undefined ? { cpuMs: Number.NaN, rssMiB: Number.NaN } : usageOf(pid)
 }

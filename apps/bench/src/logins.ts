@@ -41,7 +41,6 @@ export const logins: WorldBench = async (world) => {
   ]
 }
 
-/** ms until each of many probes was answered, one after the other. */
 async function healthTimes(pool: Pool, forMs: number): Promise<number[]> {
   const times: number[] = []
   const startedAt = performance.now()

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { processFolder, removeFolder } from '@reelay/local-services/local-folder'
-import { whenRunnerIsGone } from '@reelay/local-services/npm'
-import { startServices } from '@reelay/local-services/services'
+import { whenRunnerIsGone } from '@reelay/local-services/processes/npm'
+import { startServices } from '@reelay/local-services/stores/services'
 import { environment } from './config.ts'
 import { feed } from './feed.ts'
 import { type Bench, type Figure, lineOf } from './figure.ts'
@@ -36,7 +36,6 @@ for (const [name, bench] of Object.entries(ownBenches)) if (isChosen(name)) prin
 for (const name of names) if (longBenches[name]) print(await longBenches[name]())
 process.exit()
 
-/** Each with processes of its own, beside one Postgres and one Redis. */
 async function runInWorlds(chosen: [string, WorldBench][]): Promise<void> {
   const dir = processFolder('run')
   const services = await startServices({ dir, onProgress: say })

@@ -43,7 +43,6 @@ export const polls: WorldBench = async (world) => {
   return [{ name: 'polls of one worker', ...middleRound(rounds), unit: 'polls/s', target: 0.6 }]
 }
 
-/** Lets one side run for a while; both processes stay warm. */
 async function looksASecond(world: World, queue: Queue, ms: number): Promise<number> {
   await queue.resume()
   await sleep(200)

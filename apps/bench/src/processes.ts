@@ -2,13 +2,12 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { freePort } from '@reelay/local-services/free-port'
-import { guardedSpawn, stopProcess } from '@reelay/local-services/guard'
+import { guardedSpawn, stopProcess } from '@reelay/local-services/processes/guard'
+import { untilReady } from '@reelay/local-services/processes/ready'
+import { freePort } from '@reelay/local-services/stores/free-port'
 
 export type Processes = ReturnType<typeof createProcesses>
 
-/** A process that runs, and where it listens if it does. */
 export type Running = { pid: number; origin: string }
 
 const apps = join(import.meta.dirname, '../..')
@@ -30,12 +29,11 @@ export function createProcesses({ logs, env }: { logs: string; env: Record<strin
     return child
   }
 
-  /** One of ours, ready. */
   async function launchApp(app: 'api' | 'worker', portName: string, more: Record<string, string>) {
     const port = await freePort()
     const child = launch(app, [join(apps, app, 'src/main.ts')], { ...more, [portName]: String(port) })
     const origin = `http://127.0.0.1:${port}`
-    await answers(`${origin}/health/ready`, child)
+    await untilReady(`${origin}/health/ready`, child, { log: logs, withinMs: READY_WITHIN_MS })
     return { pid: child.pid as number, origin }
   }
 
@@ -59,16 +57,5 @@ export function createProcesses({ logs, env }: { logs: string; env: Record<strin
       const chosen = children.filter(({ pid }) => pids.includes(pid))
       await Promise.all(chosen.map((child) => stopProcess(child)))
     },
-  }
-
-  async function answers(url: string, child: ChildProcess): Promise<void> {
-    const startedAt = performance.now()
-    while (performance.now() - startedAt < READY_WITHIN_MS) {
-      if (child.exitCode !== null) throw new Error(`a process ended at its start, see ${logs}`)
-      const response = await fetch(url).catch(() => undefined)
-      if (response?.ok) return
-      await sleep(50)
-    }
-    throw new Error(`${url} was not ready within ${READY_WITHIN_MS / 1000} s, see ${logs}`)
   }
 }

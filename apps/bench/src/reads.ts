@@ -2,13 +2,12 @@ import { ListQuery, type VideoId } from '@reelay/contracts/task'
 import { createTasks, type Tasks } from '@reelay/db/tasks'
 import type { Cursor } from '@reelay/db/tasks/list'
 import { processFolder, removeFolder } from '@reelay/local-services/local-folder'
-import { startServices } from '@reelay/local-services/services'
+import { startServices } from '@reelay/local-services/stores/services'
 import { openMeasured } from './database-time.ts'
 import type { Figure } from './figure.ts'
 import { BUSY_TASKS, fillMillion, type Millions, taskName } from './million-tasks.ts'
 import { percentile } from './statistics.ts'
 
-/** Whose tasks are read: the user's id and number, and how many tasks there are. */
 type Reader = { id: string; number: number; tasks: number }
 type Read = (reader: Reader, tasks: Tasks) => Promise<unknown>
 
@@ -77,7 +76,6 @@ function someTask({ number, tasks }: Reader): VideoId {
   return taskName(number, Math.floor(Math.random() * tasks)) as VideoId
 }
 
-/** A cursor from anywhere in the last ninety days. */
 function somewhere(): Cursor {
   return { at: new Date(Date.now() - Math.random() * 90 * 86_400_000).toISOString(), videoId: 'video_' }
 }

@@ -60,7 +60,6 @@ export const requests: WorldBench = async (world) => {
   ]
 }
 
-/** Users with a token and a finished clip each. */
 async function usersWithClips({ db }: World, baseUrl: string): Promise<Caller[]> {
   const guest = createClient({ baseUrl })
   return Promise.all(
@@ -126,7 +125,6 @@ function cpuMsOf(pids: number[]): number {
   return pids.reduce((sum, pid) => sum + usageOf(pid).cpuMs, 0)
 }
 
-/** No round finds what an earlier one has left behind. */
 async function startAfresh({ db, redis, prefix }: World): Promise<void> {
   await db.execute(sql`delete from video_tasks where status = 'QUEUED'`)
   for await (const keys of redis.scanStream({ match: `*${prefix}*:submit:*`, count: 1000 })) {

@@ -4,7 +4,6 @@ export function percentile(values: readonly number[], share: number): number {
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN
 }
 
-/** What both sides of one round did. */
 export type Round = { ours: number; bare: number }
 
 /** The round whose ratio is the middle one: what disturbs a whole round disturbs both of its sides. */

@@ -11,7 +11,6 @@ const CHUNK = 2000
 /** Until the first of them is due: a worker that starts with many overdue looks at those in a bunch for ever. */
 const START_MS = 4000
 
-/** Many PROCESSING tasks, by SQL, with the ledger rows that they would have. */
 export async function insertProcessing({ db }: World, count: number): Promise<void> {
   await db.execute(sql`
     insert into users (username, email, password_hash)

@@ -3,7 +3,6 @@ import { readdirSync, readFileSync } from 'node:fs'
 /** Linux counts a process's time in hundredths of a second. */
 const TICK_MS = 10
 
-/** What a process and its children have used: CPU time since their start, and memory now. */
 export type Usage = { cpuMs: number; rssMiB: number }
 
 /** Reads /proc. Postgres has a process for each connection, so its children count, too. */
@@ -22,7 +21,6 @@ function childrenOf(parent: number): number[] {
     .filter((pid) => statOf(pid)?.parent === parent)
 }
 
-/** Nothing when the process is gone. */
 function statOf(pid: number): (Usage & { parent: number }) | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { createTestDatabase } from '@reelay/db/test-database'
-import type { LocalServices } from '@reelay/local-services/services'
+import type { LocalServices } from '@reelay/local-services/stores/services'
 import { keyPrefix } from '@reelay/queue/queues'
 import { Redis } from 'ioredis'
 import type { Bench } from './figure.ts'
@@ -12,12 +12,10 @@ export type WorldBench = Bench<World>
 
 export type WorldOptions = {
   services: LocalServices
-  /** Logs of the processes live here. */
   dir: string
   env: Record<string, string | undefined>
 }
 
-/** What an upstream saw: how often it was asked, and the ms between two looks at one video. */
 export type Measured = { looks: number; gaps: number[] }
 
 /** A database, a key prefix and an upstream of one bench's own, and the processes that it starts. */

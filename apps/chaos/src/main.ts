@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { processFolder, removeFolder } from '@reelay/local-services/local-folder'
-import { whenRunnerIsGone } from '@reelay/local-services/npm'
+import { whenRunnerIsGone } from '@reelay/local-services/processes/npm'
 import { tableOf } from './report.ts'
 import { type Report, runScenario, type Scenario } from './scenario.ts'
 import { scenarios } from './scenarios/index.ts'

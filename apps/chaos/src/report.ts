@@ -16,7 +16,6 @@ const columns: Record<string, (report: Report) => string | number> = {
   seconds: ({ seconds }) => Math.round(seconds),
 }
 
-/** One line a scenario. */
 export function tableOf(reports: Report[]): string {
   const lines = [
     Object.keys(columns),

@@ -1,12 +1,11 @@
 import { join } from 'node:path'
-import type { Verdict } from './audit.ts'
+import type { Verdict } from './audit/audit.ts'
 import { createRandom, type Random } from './random.ts'
-import { startWorld, type World, type WorldOptions } from './world.ts'
+import { startWorld, type World, type WorldOptions } from './world/world.ts'
 
 /** One way to do harm, and the proof of what it did not do. */
 export type Scenario = {
   name: string
-  /** What it does, for people. */
   about: string
   /** Left out of `npm test`, which has two minutes. */
   isOnDemand?: true
@@ -48,7 +47,6 @@ export async function runScenario(
   }
 }
 
-/** A scenario that could not be carried on shows nothing, and ends no other. */
 function gaveUp(error: Error): Harm {
   const counts = { tasks: 0, ends: {}, jobs: 0, doublePayments: 0, lost: 0, events: 0 }
   return { counts, faults: 0, violations: [`gave up: ${error.stack}`] }

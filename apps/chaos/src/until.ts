@@ -5,7 +5,7 @@ export const PATIENCE = process.env.VITEST ? 5 : 1
 
 export type UntilOptions = { withinMs: number; everyMs?: number; what: string }
 
-/** Waits for a condition and answers what it gave; an error counts as not yet. Throws when it takes too long. */
+/** Waits for a condition and returns what it gave; an error counts as not yet. Throws when it takes too long. */
 export async function until<T>(
   condition: () => T | Promise<T>,
   { withinMs, everyMs = 50, what }: UntilOptions,

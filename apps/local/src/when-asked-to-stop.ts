@@ -1,5 +1,5 @@
 import { constants } from 'node:os'
-import { whenRunnerIsGone } from '@reelay/local-services/npm'
+import { whenRunnerIsGone } from '@reelay/local-services/processes/npm'
 
 /**
  * Stops in order at a signal, or when the npm that runs this is gone, and exits. Asked again it exits at once; whatever

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
-import { guardedSpawn } from '@reelay/local-services/guard'
+import { guardedSpawn } from '@reelay/local-services/processes/guard'
 import { afterAll, expect, onTestFinished, test } from 'vitest'
 
 const apps = join(import.meta.dirname, '../..')

@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises'
-import { aFolder } from '@reelay/local-services/a-folder'
+import { aFolder } from '@reelay/local-services/testing/a-folder'
 import { expect, test } from 'vitest'
 import { drawFrame, drawingOf } from '../src/drawing.ts'
 import { aSimulation, type VideoAnswer } from './simulation.ts'

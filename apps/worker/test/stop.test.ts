@@ -3,10 +3,10 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { migrate } from '@reelay/db/migrate'
 import { createTestDatabase } from '@reelay/db/test-database'
-import { freePort } from '@reelay/local-services/free-port'
-import { guardedSpawn, stopProcess } from '@reelay/local-services/guard'
 import { removeFolder, throwawayFolder } from '@reelay/local-services/local-folder'
-import { startPostgres, startRedis } from '@reelay/local-services/services'
+import { guardedSpawn, stopProcess } from '@reelay/local-services/processes/guard'
+import { freePort } from '@reelay/local-services/stores/free-port'
+import { startPostgres, startRedis } from '@reelay/local-services/stores/services'
 import { expect, onTestFinished, test, vi } from 'vitest'
 
 const main = join(import.meta.dirname, '../src/main.ts')

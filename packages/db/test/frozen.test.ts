@@ -1,5 +1,5 @@
-import { aFolder } from '@reelay/local-services/a-folder'
-import { startPostgres } from '@reelay/local-services/services'
+import { startPostgres } from '@reelay/local-services/stores/services'
+import { aFolder } from '@reelay/local-services/testing/a-folder'
 import { sql } from 'drizzle-orm'
 import { expect, onTestFinished, test } from 'vitest'
 import { type Database, openDatabase } from '../src/client.ts'

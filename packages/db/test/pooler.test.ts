@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startPgBouncer } from '@reelay/local-services/pgbouncer'
+import { startPgBouncer } from '@reelay/local-services/programs/pgbouncer'
 import { sql } from 'drizzle-orm'
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { openDatabase } from '../src/client.ts'

@@ -1,15 +1,13 @@
 import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statfsSync } from 'node:fs'
 import { join } from 'node:path'
-import { guardFolder } from './guard.ts'
-import { identify } from './process-identity.ts'
+import { guardFolder } from './processes/guard.ts'
+import { identify } from './processes/process-identity.ts'
 
 /** Everything that development leaves on disk; ignored by git and safe to delete. */
 export const localFolder = join(import.meta.dirname, '../../../.local')
 
-/** What Linux keeps in memory. */
-const shared = '/dev/shm'
-/** All tests at once take a quarter of it. */
-const ENOUGH_BYTES = 2 ** 30
+const sharedMemory = '/dev/shm'
+const LEAST_FREE_BYTES = 2 ** 30
 
 /**
  * Names a folder for this process alone that nobody needs to survive a loss of power: in memory where there is room,
@@ -21,7 +19,6 @@ export function throwawayFolder(kind: 'run' | 'test'): string {
   return folder
 }
 
-/** Makes one of many such folders; whoever is done with it early removes it. */
 export function temporaryFolder(): string {
   const parent = throwawayParent()
   mkdirSync(parent, { recursive: true })
@@ -30,13 +27,12 @@ export function temporaryFolder(): string {
   return folder
 }
 
-/** Where such folders are. */
 export function throwawayParent(): string {
   const uid = process.getuid?.()
-  const folder = join(shared, `reelay-${uid}`)
+  const folder = join(sharedMemory, `reelay-${uid}`)
   try {
-    const { bavail, bsize } = statfsSync(shared)
-    if (bavail * bsize < ENOUGH_BYTES) return localFolder
+    const { bavail, bsize } = statfsSync(sharedMemory)
+    if (bavail * bsize < LEAST_FREE_BYTES) return localFolder
     mkdirSync(folder, { recursive: true })
     // Anybody may make folders there, also one of this name, or a link.
     return lstatSync(folder).uid === uid ? folder : localFolder

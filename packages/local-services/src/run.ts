@@ -1,8 +1,8 @@
 import { join } from 'node:path'
-import { guardRun } from './guard.ts'
 import { localFolder, removeFolder, throwawayFolder } from './local-folder.ts'
-import { runBeside } from './run-beside.ts'
-import { startServices } from './services.ts'
+import { guardRun } from './processes/guard.ts'
+import { runBeside } from './processes/run-beside.ts'
+import { startServices } from './stores/services.ts'
 
 /** `node run.ts -- <command> [args…]`: runs a command beside a Postgres and a Redis of its own. */
 async function run(command: string[]): Promise<number> {

@@ -2,10 +2,10 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { aFolder } from '../src/a-folder.ts'
-import { guardedSpawn, stopProcess } from '../src/guard.ts'
-import { identify } from '../src/process-identity.ts'
-import { startRedis } from '../src/services.ts'
+import { guardedSpawn, stopProcess } from '../src/processes/guard.ts'
+import { identify } from '../src/processes/process-identity.ts'
+import { startRedis } from '../src/stores/services.ts'
+import { aFolder } from '../src/testing/a-folder.ts'
 
 test.each(['SIGKILL', 'SIGINT'] as const)(
   'a launcher that gets %s leaves no server behind',

@@ -1,5 +1,5 @@
-import { guardPid } from '../src/guard.ts'
-import { startServices } from '../src/services.ts'
+import { guardPid } from '../src/processes/guard.ts'
+import { startServices } from '../src/stores/services.ts'
 
 /** A launcher to be killed: starts services, says what runs, and stays. */
 const services = await startServices({ dir: process.argv[2] ?? '', fsync: false })

@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { aFolder } from '../src/a-folder.ts'
 import { processFolder } from '../src/local-folder.ts'
+import { aFolder } from '../src/testing/a-folder.ts'
 
 test('folders of processes that are gone are removed', () => {
   const parent = aFolder()

@@ -1,4 +1,4 @@
-import { whenRunnerIsGone } from '../src/npm.ts'
+import { whenRunnerIsGone } from '../src/processes/npm.ts'
 
 /** What npm runs: says who it is, then again and again that it is there, until npm is gone. */
 whenRunnerIsGone(() => process.exit())

@@ -2,9 +2,9 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { expect, onTestFinished, test } from 'vitest'
-import { aFolder } from '../src/a-folder.ts'
-import { guardedSpawn, stopProcess } from '../src/guard.ts'
-import { identify } from '../src/process-identity.ts'
+import { guardedSpawn, stopProcess } from '../src/processes/guard.ts'
+import { identify } from '../src/processes/process-identity.ts'
+import { aFolder } from '../src/testing/a-folder.ts'
 
 const script = `"${process.execPath}" "${join(import.meta.dirname, 'npm-script.ts')}"`
 

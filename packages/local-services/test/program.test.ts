@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest'
-import { findChromium, findNginx } from '../src/browser-programs.ts'
-import { runCommand } from '../src/command.ts'
-import { findRedisServer } from '../src/redis-server.ts'
+import { runCommand } from '../src/processes/command.ts'
+import { findChromium, findNginx } from '../src/programs/browser-programs.ts'
+import { findRedisServer } from '../src/programs/redis-server.ts'
 
 const downloadMs = 300_000
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { aFolder } from '../src/a-folder.ts'
-import { startRedis } from '../src/services.ts'
+import { startRedis } from '../src/stores/services.ts'
+import { aFolder } from '../src/testing/a-folder.ts'
 import { askRedis } from './redis-client.ts'
 
 test('a killed Redis comes back on its port with its data', async () => {

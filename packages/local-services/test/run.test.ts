@@ -4,9 +4,9 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { expect, onTestFinished, test } from 'vitest'
-import { guardedSpawn, stopProcess } from '../src/guard.ts'
 import { throwawayParent } from '../src/local-folder.ts'
-import { identify } from '../src/process-identity.ts'
+import { guardedSpawn, stopProcess } from '../src/processes/guard.ts'
+import { identify } from '../src/processes/process-identity.ts'
 
 type OnTestFinished = typeof onTestFinished
 

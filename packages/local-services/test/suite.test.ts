@@ -3,9 +3,9 @@ import { existsSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { expect, onTestFinished, test } from 'vitest'
-import { aFolder } from '../src/a-folder.ts'
-import { guardedSpawn, stopProcess } from '../src/guard.ts'
-import { endProcessesOf, failureFile, RUN_VARIABLE } from '../src/run-processes.ts'
+import { guardedSpawn, stopProcess } from '../src/processes/guard.ts'
+import { endProcessesOf, failureFile, RUN_VARIABLE } from '../src/processes/run-processes.ts'
+import { aFolder } from '../src/testing/a-folder.ts'
 
 const root = join(import.meta.dirname, '../../..')
 const hangs = `test('hangs', () => new Promise(() => {}))`
@@ -18,7 +18,7 @@ test.each([
 ])('a run that failed ends and tells why, though %s', async (_, failing, reason) => {
   const folder = aFolder()
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
-  const suite = JSON.stringify(join(import.meta.dirname, '../src/suite.ts'))
+  const suite = JSON.stringify(join(import.meta.dirname, '../src/testing/suite.ts'))
   writeFileSync(join(folder, 'vitest.config.ts'), `export { suite as default } from ${suite}`)
   const imports = `import { spawn } from 'node:child_process'; import { test } from 'vitest'`
   writeFileSync(join(folder, 'failing.test.ts'), `${imports}\n${failing}`)

@@ -1,4 +1,4 @@
-import { freePort } from '@reelay/local-services/free-port'
+import { freePort } from '@reelay/local-services/stores/free-port'
 import { pino } from 'pino'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { openProducerConnection, sampledWarning } from '../src/connection.ts'

@@ -1,4 +1,4 @@
-import { type Forwarder, startForwarder } from '@reelay/local-services/forwarder'
+import { type Forwarder, startForwarder } from '@reelay/local-services/stores/forwarder'
 import { Worker } from 'bullmq'
 import { Redis } from 'ioredis'
 import { expect, onTestFinished, test } from 'vitest'

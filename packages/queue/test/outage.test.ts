@@ -1,4 +1,4 @@
-import { freePort } from '@reelay/local-services/free-port'
+import { freePort } from '@reelay/local-services/stores/free-port'
 import { expect, test } from 'vitest'
 import { isConnected } from '../src/connection.ts'
 import { aConnection, aRedis, aTask, readyQueues, someQueues, works } from './redis.ts'

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { startRedis } from '@reelay/local-services/services'
+import { startRedis } from '@reelay/local-services/stores/services'
 import type { Redis } from 'ioredis'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { type FeedClient, openFeed } from '../support/feed-client.ts'

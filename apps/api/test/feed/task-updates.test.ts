@@ -1,4 +1,4 @@
-import { startRedis } from '@reelay/local-services/services'
+import { startRedis } from '@reelay/local-services/stores/services'
 import { EventSource } from 'eventsource'
 import { afterAll, expect, onTestFinished, test, vi } from 'vitest'
 import { openFeed } from '../support/feed-client.ts'

@@ -1,4 +1,4 @@
-import { startRedis } from '@reelay/local-services/services'
+import { startRedis } from '@reelay/local-services/stores/services'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { openBeforeExpiry, openFeed } from '../support/feed-client.ts'
 import { aFolder } from '../support/folder.ts'

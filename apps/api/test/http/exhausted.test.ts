@@ -1,5 +1,5 @@
 import { closeSync, openSync } from 'node:fs'
-import { freePort } from '@reelay/local-services/free-port'
+import { freePort } from '@reelay/local-services/stores/free-port'
 import { expect, test, vi } from 'vitest'
 import { type ApiProcess, aListeningApi, aSocket, startApi } from '../support/api-process.ts'
 import { buildTestApp } from '../support/test-app.ts'

@@ -1,4 +1,4 @@
-import { startRedis } from '@reelay/local-services/redis'
+import { startRedis } from '@reelay/local-services/stores/redis'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { aFolder } from '../support/folder.ts'
 import { buildTestApp, type TestApp, type TestUser } from '../support/test-app.ts'

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { createClient, type TaskState } from '@reelay/client/client'
-import { runCommand } from '@reelay/local-services/command'
+import { runCommand } from '@reelay/local-services/processes/command'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { startCuttingProxy } from '../support/cutting-proxy.ts'
 import { buildTestApp, type TestApp } from '../support/test-app.ts'

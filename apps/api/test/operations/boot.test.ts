@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { freePort } from '@reelay/local-services/free-port'
-import { guardedSpawn, stopProcess } from '@reelay/local-services/guard'
+import { guardedSpawn, stopProcess } from '@reelay/local-services/processes/guard'
+import { freePort } from '@reelay/local-services/stores/free-port'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { buildTestApp } from '../support/test-app.ts'
 

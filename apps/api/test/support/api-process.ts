@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { freePort } from '@reelay/local-services/free-port'
-import { guardedSpawn, stopProcess } from '@reelay/local-services/guard'
+import { guardedSpawn, stopProcess } from '@reelay/local-services/processes/guard'
+import { freePort } from '@reelay/local-services/stores/free-port'
 import { expect, onTestFinished, vi } from 'vitest'
 import { SECRET } from './test-app.ts'
 

@@ -1,1 +1,1 @@
-export { aFolder } from '@reelay/local-services/a-folder'
+export { aFolder } from '@reelay/local-services/testing/a-folder'

@@ -1,5 +1,5 @@
 import { migrate } from '@reelay/db/migrate'
-import { startPostgres } from '@reelay/local-services/services'
+import { startPostgres } from '@reelay/local-services/stores/services'
 import { onTestFinished } from 'vitest'
 import { aFolder } from './folder.ts'
 

@@ -1,4 +1,4 @@
-import { startRedis } from '@reelay/local-services/services'
+import { startRedis } from '@reelay/local-services/stores/services'
 import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { aFolder } from '../support/folder.ts'
 import { buildTestApp, type Headers, noVideoId, type TestApp, type TestUser } from '../support/test-app.ts'

@@ -2,15 +2,16 @@ import { jobId } from '@reelay/contracts/jobs'
 import { isTerminal } from '@reelay/contracts/lifecycle'
 import type { VideoId } from '@reelay/contracts/task'
 import { submissions, videoTasks } from '@reelay/db/schema'
-import { audit, settled } from '../audit.ts'
-import type { BilledJob } from '../evidence.ts'
-import { jobIds } from '../jobs.ts'
-import { startLoad, type Wish } from '../load.ts'
+import { audit, settled } from '../audit/audit.ts'
+import type { BilledJob } from '../audit/evidence.ts'
+import { startLoad } from '../load/load.ts'
+import type { Wish } from '../load/wishes.ts'
+import { jobIds } from '../measure/jobs.ts'
+import { createTimes } from '../measure/times.ts'
 import type { Context, Scenario } from '../scenario.ts'
-import { quick } from '../timers.ts'
-import { createTimes } from '../times.ts'
 import { until } from '../until.ts'
-import type { World } from '../world.ts'
+import { quick } from '../world/timers.ts'
+import type { World } from '../world/world.ts'
 
 const SUBMIT_TIMEOUT_MS = 3000
 /** The next worker starts while answers are held, so that it finds their jobs taken. */
@@ -76,7 +77,6 @@ async function areFollowed(world: World, wishes: Wish[]): Promise<boolean> {
   })
 }
 
-/** From when a submission could be judged until it was settled, in ms. */
 async function longestSearchMs({ db }: World): Promise<number> {
   const rows = await db.select().from(submissions)
   const ages = rows.map(({ startedAt, settledAt }) => Number(settledAt) - Number(startedAt))

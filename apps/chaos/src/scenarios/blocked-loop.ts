@@ -1,13 +1,13 @@
 import { videoTasks } from '@reelay/db/schema'
-import { freePort } from '@reelay/local-services/free-port'
-import { audit } from '../audit.ts'
-import { stallsOf } from '../jobs.ts'
-import { startLoad } from '../load.ts'
+import { freePort } from '@reelay/local-services/stores/free-port'
+import { audit } from '../audit/audit.ts'
+import { startLoad } from '../load/load.ts'
+import { stallsOf } from '../measure/jobs.ts'
 import type { Scenario } from '../scenario.ts'
-import { production } from '../timers.ts'
 import { until } from '../until.ts'
+import { production } from '../world/timers.ts'
 
-const spin = new URL('../preload/spin.ts', import.meta.url).href
+const spin = new URL('../world/preload/spin.ts', import.meta.url).href
 const SPIN_MS = 3000
 
 /** Shorter than what the locks of operators endure, whose workers the `zombies` with their short locks are not. */
@@ -57,7 +57,6 @@ async function isSilent(port: number): Promise<boolean> {
   )
 }
 
-/** The longest delay of its event loop as a worker shows it. */
 async function lagMs(port: number): Promise<number> {
   const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
   const [, lag] = /^reelay_nodejs_eventloop_lag_max_seconds (\S+)$/m.exec(text) ?? []

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { Redis } from 'ioredis'
-import { audit } from '../audit.ts'
-import { allHaveJobs } from '../jobs.ts'
-import { startLoad } from '../load.ts'
-import { lateAtP99, pollGaps } from '../poll-gaps.ts'
+import { audit } from '../audit/audit.ts'
+import { startLoad } from '../load/load.ts'
+import { allHaveJobs } from '../measure/jobs.ts'
+import { lateAtP99, pollGaps } from '../measure/poll-gaps.ts'
+import { createTimes } from '../measure/times.ts'
 import type { Scenario } from '../scenario.ts'
-import { steady } from '../timers.ts'
-import { createTimes } from '../times.ts'
-import type { World } from '../world.ts'
+import { steady } from '../world/timers.ts'
+import type { World } from '../world/world.ts'
 
 /** What the table's own checks let through: a remix without a source, or with one of a wrong type. */
 const wrongMetadata = [
@@ -84,7 +84,6 @@ async function orphanJobs({ stores }: World): Promise<void> {
   redis.disconnect()
 }
 
-/** Of steps that failed, in all workers' logs. */
 function linesOf({ workers }: World, videoId: string): number {
   const lines = workers.flatMap(({ logFile }) => readFileSync(logFile, 'utf8').split('\n'))
   return lines.filter((line) => line.includes('step failed') && line.includes(videoId)).length

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { audit, settled } from '../audit.ts'
-import { startLoad } from '../load.ts'
-import { pollGaps } from '../poll-gaps.ts'
+import { audit, settled } from '../audit/audit.ts'
+import { startLoad } from '../load/load.ts'
+import { pollGaps } from '../measure/poll-gaps.ts'
+import { createTimes } from '../measure/times.ts'
 import type { Scenario } from '../scenario.ts'
-import { steady } from '../timers.ts'
-import { createTimes } from '../times.ts'
+import { steady } from '../world/timers.ts'
 
-const clock = new URL('../preload/clock.ts', import.meta.url).href
+const clock = new URL('../world/preload/clock.ts', import.meta.url).href
 const minute = 60_000
 const timers = { ...steady, SIMULATOR_RENDER_MS: '12000' }
 const offsets = [90_000, -90_000, 0]

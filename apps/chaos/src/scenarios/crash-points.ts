@@ -1,13 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TaskRow, videoTasks } from '@reelay/db/schema'
-import { audit, settled } from '../audit.ts'
-import { type Load, startLoad, type Wish } from '../load.ts'
+import { audit, settled } from '../audit/audit.ts'
+import { type Load, startLoad } from '../load/load.ts'
+import type { Wish } from '../load/wishes.ts'
 import type { Scenario } from '../scenario.ts'
 import { until } from '../until.ts'
-import type { World } from '../world.ts'
+import type { World } from '../world/world.ts'
 
-const crashingWorker = join(import.meta.dirname, '../crashing-worker.ts')
+const crashingWorker = join(import.meta.dirname, '../world/crashing-worker.ts')
 const MOST_ROUNDS = 6
 
 /** Prompts that lead through every branch of submit, reconcile and poll. */

@@ -1,5 +1,5 @@
-import { audit } from '../audit.ts'
-import { startLoad } from '../load.ts'
+import { audit } from '../audit/audit.ts'
+import { startLoad } from '../load/load.ts'
 import type { Context, Scenario } from '../scenario.ts'
 
 const onArrival = ['rate_limit=1', 'server_error=0,1', 'refuse', 'refuse_moderation', 'no_answer', 'quota']

@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { submissions } from '@reelay/db/schema'
-import { audit, settled } from '../audit.ts'
-import { startLoad } from '../load.ts'
+import { audit, settled } from '../audit/audit.ts'
+import { startLoad } from '../load/load.ts'
 import type { Scenario } from '../scenario.ts'
 import { until } from '../until.ts'
 
-const crashingWorker = join(import.meta.dirname, '../crashing-worker.ts')
+const crashingWorker = join(import.meta.dirname, '../world/crashing-worker.ts')
 const SEND_WINDOW_MS = 500
 const SLACK_MS = 300
 

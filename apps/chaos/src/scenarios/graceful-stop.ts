@@ -1,6 +1,6 @@
-import { audit } from '../audit.ts'
-import type { BilledJob } from '../evidence.ts'
-import { startLoad } from '../load.ts'
+import { audit } from '../audit/audit.ts'
+import type { BilledJob } from '../audit/evidence.ts'
+import { startLoad } from '../load/load.ts'
 import type { Scenario } from '../scenario.ts'
 import { until } from '../until.ts'
 

@@ -2,21 +2,21 @@ import { once } from 'node:events'
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { guardedSpawn, stopProcess } from '@reelay/local-services/guard'
+import { guardedSpawn, stopProcess } from '@reelay/local-services/processes/guard'
 import { parse } from 'yaml'
 import { root } from '../../../local/test/manifests.ts'
-import { audit } from '../audit.ts'
-import type { FarOrder } from '../far-listeners.ts'
-import { type FarNetwork, openFarNetwork } from '../far-network.ts'
-import { type Listener, listen } from '../listeners.ts'
-import { type Load, startLoad } from '../load.ts'
-import type { Member } from '../member.ts'
-import { startProxy } from '../proxy.ts'
+import { audit } from '../audit/audit.ts'
+import type { FarOrder } from '../load/far-listeners.ts'
+import { type Listener, listen } from '../load/listeners.ts'
+import { type Load, startLoad } from '../load/load.ts'
+import { createUsers, type User } from '../load/users.ts'
+import { seconds } from '../measure/times.ts'
 import type { Scenario } from '../scenario.ts'
-import { seconds } from '../times.ts'
 import { until } from '../until.ts'
-import { createUsers, type User } from '../users.ts'
-import type { World } from '../world.ts'
+import { type FarNetwork, openFarNetwork } from '../world/far-network.ts'
+import type { Member } from '../world/member.ts'
+import { startProxy } from '../world/proxy.ts'
+import type { World } from '../world/world.ts'
 
 const FEEDS_PER_USER = 20
 const SUBMIT_EVERY_MS = 500
@@ -106,10 +106,10 @@ async function openSide(world: World, each: Means, opened: AsyncDisposableStack)
   return { ...each, network, api, url: world.apiUrls.at(-1) as string }
 }
 
-/** Opens feeds from the far side and waits until each has its snapshot. Answers how to end their process. */
+/** Opens feeds from the far side and waits until each has its snapshot. Returns how to end their process. */
 async function listenFromFar({ network, url }: Side, users: User[]): Promise<() => Promise<void>> {
   const [command = '', ...enter] = network.atFar
-  const file = join(import.meta.dirname, '../far-listeners.ts')
+  const file = join(import.meta.dirname, '../load/far-listeners.ts')
   const far = guardedSpawn(command, [...enter, process.execPath, file], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })

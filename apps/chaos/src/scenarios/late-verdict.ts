@@ -1,5 +1,5 @@
-import { audit } from '../audit.ts'
-import { startLoad } from '../load.ts'
+import { audit } from '../audit/audit.ts'
+import { startLoad } from '../load/load.ts'
 import type { Scenario } from '../scenario.ts'
 import { until } from '../until.ts'
 

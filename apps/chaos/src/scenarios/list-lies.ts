@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { audit, settled } from '../audit.ts'
-import { startLoad } from '../load.ts'
+import { audit, settled } from '../audit/audit.ts'
+import { startLoad } from '../load/load.ts'
 import type { Scenario } from '../scenario.ts'
-import { quick } from '../timers.ts'
+import { quick } from '../world/timers.ts'
 
 const windowMs = Number(quick.RECONCILE_WINDOW_MS)
 const LATE_MS = 0.75 * windowMs

@@ -1,10 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Redis } from 'ioredis'
-import { audit } from '../audit.ts'
-import { startLoad } from '../load.ts'
+import { audit } from '../audit/audit.ts'
+import { startLoad } from '../load/load.ts'
+import type { Random } from '../random.ts'
 import type { Scenario } from '../scenario.ts'
-import { quick } from '../timers.ts'
-import type { World } from '../world.ts'
+import { flushRedis } from '../world/empty-redis.ts'
+import { endConnections } from '../world/end-connections.ts'
+import type { Member } from '../world/member.ts'
+import { quick } from '../world/timers.ts'
+import type { World } from '../world/world.ts'
 
 const whims = [
   '',
@@ -76,55 +79,66 @@ export const monkey: Scenario = {
   },
 }
 
-function harmsOf({ random, stores, proxy, workers, apis, admin, db }: World) {
-  const aWhile = () => sleep(random.between(500, 3000))
-  const restart = async (signal: 'SIGKILL' | 'SIGTERM', of = workers) => {
+type Harms = Record<string, () => unknown>
+
+function harmsOf(world: World): Harms {
+  return { ...processHarms(world), ...storeHarms(world), ...upstreamHarms(world) }
+}
+
+function processHarms({ random, workers, apis }: World): Harms {
+  const restart = async (signal: 'SIGKILL' | 'SIGTERM', of: Member[]) => {
     const victim = random.pick(of)
     await victim.kill(signal)
     victim.start()
   }
   return {
-    'workers killed': () => restart('SIGKILL'),
-    'workers stopped': () => restart('SIGTERM'),
+    'workers killed': () => restart('SIGKILL', workers),
+    'workers stopped': () => restart('SIGTERM', workers),
     'apis killed': () => restart('SIGKILL', apis),
     'apis stopped': () => restart('SIGTERM', apis),
     async 'workers frozen'() {
       const zombie = random.pick(workers)
       zombie.signal('SIGSTOP')
-      await aWhile()
+      await aWhile(random)
       zombie.signal('SIGCONT')
     },
-    async 'times Redis emptied'() {
-      const redis = new Redis(stores.redis.url)
-      await redis.flushall()
-      redis.disconnect()
-    },
+  }
+}
+
+function storeHarms(world: World): Harms {
+  const { postgres, redis } = world.stores
+  return {
+    'times Redis emptied': () => flushRedis(world),
     async 'times Redis killed'() {
-      await stores.redis.crash()
-      await aWhile()
-      await stores.redis.start()
+      await redis.crash()
+      await aWhile(world.random)
+      await redis.start()
     },
     async 'times Redis frozen'() {
-      stores.redis.freeze()
-      await aWhile()
-      stores.redis.thaw()
+      redis.freeze()
+      await aWhile(world.random)
+      redis.thaw()
     },
     async 'times Postgres restarted'() {
-      await stores.postgres.crash('SIGQUIT')
-      await stores.postgres.start()
+      await postgres.crash('SIGQUIT')
+      await postgres.start()
     },
-    async 'times all connections to Postgres ended'() {
-      await db
-        .execute(`select pg_terminate_backend(pid) from pg_stat_activity
-          where datname = current_database() and pid <> pg_backend_pid()`)
-        .catch(() => {})
-    },
+    'times all connections to Postgres ended': () => endConnections(world),
+  }
+}
+
+function upstreamHarms({ random, proxy, admin }: World): Harms {
+  return {
     async 'times the way to upstream broke'() {
       proxy?.set(random.pick(['hold', 'cut', 'reset', 'drip', 'blackhole'] as const))
-      await aWhile()
+      await aWhile(random)
       proxy?.set('pass')
     },
     'storms of 429': () => admin('faults', { name: 'rate_limit', value: 1, count: 20, scope: 'submit' }),
     'storms of 503': () => admin('faults', { name: 'poll_error', count: 50, scope: 'retrieve' }),
   }
+}
+
+function aWhile(random: Random): Promise<void> {
+  return sleep(random.between(500, 3000))
 }

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { videoTasks } from '@reelay/db/schema'
-import { audit } from '../audit.ts'
-import { startLoad } from '../load.ts'
+import { audit } from '../audit/audit.ts'
+import { startLoad } from '../load/load.ts'
+import { seconds } from '../measure/times.ts'
 import type { Scenario } from '../scenario.ts'
-import { production } from '../timers.ts'
-import { seconds } from '../times.ts'
 import { until } from '../until.ts'
+import { production } from '../world/timers.ts'
 
 const RESTART_MS = 1000
 const POLLED_WITHIN_MS = 15_000

@@ -1,13 +1,13 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { LocalPostgres } from '@reelay/local-services/postgres'
-import { audit } from '../audit.ts'
-import { startLoad } from '../load.ts'
-import { canWork } from '../recovery.ts'
+import type { LocalPostgres } from '@reelay/local-services/stores/postgres'
+import { audit } from '../audit/audit.ts'
+import { startLoad } from '../load/load.ts'
+import { canWork } from '../measure/recovery.ts'
+import { createTimes } from '../measure/times.ts'
 import type { Scenario } from '../scenario.ts'
-import { promote, startStandby } from '../standby.ts'
-import { createTimes } from '../times.ts'
-import type { World } from '../world.ts'
+import { promote, startStandby } from '../world/standby.ts'
+import type { World } from '../world/world.ts'
 
 const RECOVERED_MS = 5000
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { audit } from '../audit.ts'
-import { startLoad } from '../load.ts'
+import { audit } from '../audit/audit.ts'
+import { startLoad } from '../load/load.ts'
 import type { Scenario } from '../scenario.ts'
-import type { World } from '../world.ts'
+import type { World } from '../world/world.ts'
 
 const ANSWERED_WITHIN_MS = 3000
 

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { audit } from '../audit.ts'
-import { watchBackends } from '../backends.ts'
-import { startLoad } from '../load.ts'
+import { audit } from '../audit/audit.ts'
+import { startLoad } from '../load/load.ts'
+import { watchBackends } from '../measure/backends.ts'
+import { createTimes } from '../measure/times.ts'
 import type { Scenario } from '../scenario.ts'
-import { createTimes } from '../times.ts'
+import { endConnections } from '../world/end-connections.ts'
 
 /** What a query may take, here and there. */
 const PENDING_MS = 10_000
@@ -25,10 +26,7 @@ export const postgresLost: Scenario = {
         await postgres.crash('SIGQUIT')
         await postgres.start()
       } else {
-        await world.db
-          .execute(`select pg_terminate_backend(pid) from pg_stat_activity
-            where datname = current_database() and pid <> pg_backend_pid()`)
-          .catch(() => {})
+        await endConnections(world)
       }
       await submitting
     }

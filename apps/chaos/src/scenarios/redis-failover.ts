@@ -1,15 +1,15 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type LocalRedis, startRedis } from '@reelay/local-services/redis'
+import { type LocalRedis, startRedis } from '@reelay/local-services/stores/redis'
 import { Redis } from 'ioredis'
-import { audit } from '../audit.ts'
-import { areUpToDate } from '../feed-rules.ts'
-import { startLoad } from '../load.ts'
-import { canWork } from '../recovery.ts'
+import { audit } from '../audit/audit.ts'
+import { areUpToDate } from '../audit/feed-rules.ts'
+import { startLoad } from '../load/load.ts'
+import { canWork } from '../measure/recovery.ts'
+import { createTimes } from '../measure/times.ts'
 import type { Scenario } from '../scenario.ts'
-import { createTimes } from '../times.ts'
 import { until } from '../until.ts'
-import type { World } from '../world.ts'
+import type { World } from '../world/world.ts'
 
 const RECOVERED_MS = 5000
 

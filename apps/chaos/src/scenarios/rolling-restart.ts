@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { audit } from '../audit.ts'
-import { stallsOf } from '../jobs.ts'
-import { startLoad } from '../load.ts'
-import { longestPollGapMs } from '../poll-gaps.ts'
+import { audit } from '../audit/audit.ts'
+import { startLoad } from '../load/load.ts'
+import { stallsOf } from '../measure/jobs.ts'
+import { longestPollGapMs } from '../measure/poll-gaps.ts'
 import type { Scenario } from '../scenario.ts'
-import { production } from '../timers.ts'
+import { production } from '../world/timers.ts'
 
 const POLL_INTERVAL_MS = 5000
 const LOCK_DURATION_MS = 10_000

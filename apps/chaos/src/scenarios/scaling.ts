@@ -1,14 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { audit } from '../audit.ts'
-import { startLoad } from '../load.ts'
-import { longestPollGapMs } from '../poll-gaps.ts'
+import { audit } from '../audit/audit.ts'
+import { startLoad } from '../load/load.ts'
+import { longestPollGapMs } from '../measure/poll-gaps.ts'
 import type { Scenario } from '../scenario.ts'
-import { production } from '../timers.ts'
+import { production } from '../world/timers.ts'
 
 const POLL_INTERVAL_MS = 5000
 const STAYS_MS = 8000
 
-/** More workers, and fewer again, while people wait. */
 export const scaling: Scenario = {
   name: 'scaling',
   about: 'from one worker to four and back to one under load: polls stay on time',

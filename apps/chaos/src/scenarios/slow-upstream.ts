@@ -1,15 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { videoTasks } from '@reelay/db/schema'
 import { eq } from 'drizzle-orm'
-import { audit, settled } from '../audit.ts'
-import { startLoad } from '../load.ts'
-import { lateAtP99, pollGaps } from '../poll-gaps.ts'
-import type { ProxyMode } from '../proxy.ts'
+import { audit, settled } from '../audit/audit.ts'
+import { type Load, startLoad } from '../load/load.ts'
+import { lateAtP99, pollGaps } from '../measure/poll-gaps.ts'
+import { type Strain, watchStrain } from '../measure/strain.ts'
+import type { Random } from '../random.ts'
 import type { Scenario } from '../scenario.ts'
-import { watchStrain } from '../strain.ts'
-import { quick } from '../timers.ts'
 import { until } from '../until.ts'
-import type { World } from '../world.ts'
+import type { ProxyMode } from '../world/proxy.ts'
+import { quick } from '../world/timers.ts'
+import type { World } from '../world/world.ts'
 
 const faults = ['drip', 'endless', 'huge']
 const modes: ProxyMode[] = ['drip', 'blackhole', 'cut', 'reset', 'hold']
@@ -20,6 +21,12 @@ const MOST_SLOT_MS = Number(quick.SORA_POLL_TIMEOUT_MS) + 1000
 const MOST_MEMORY_MB = 50
 const MOST_LATE_MS = 1000
 const END_WITHIN_MS = 120_000
+
+type Form = { others: number; each: number; renderMs: number; dripMs: number; rounds: number }
+const forms: Record<'short' | 'long', Form> = {
+  short: { others: 20, each: 10, renderMs: 4000, dripMs: 3000, rounds: 1 },
+  long: { others: 50, each: 34, renderMs: 20_000, dripMs: 10_000, rounds: 6 },
+}
 
 /**
  * An upstream that answers without end costs no slot for long, holds little memory, and nothing of those that it answers
@@ -34,63 +41,74 @@ export const slowUpstream: Scenario = {
   async run({ isShort, random, openWorld }) {
     await using world = await openWorld({ hasProxy: true, timers })
     const load = await startLoad(world)
-    const [others, each, renderMs] = isShort ? [20, 10, 4000] : [50, 34, 20_000]
-    await world.admin('script', { queuedMs: 0, renderMs })
+    const form = isShort ? forms.short : forms.long
+    await world.admin('script', { queuedMs: 0, renderMs: form.renderMs })
     // A worker that has never had so much to do grows by that alone.
-    await load.submitMany(others + each * faults.length)
+    await load.submitMany(form.others + form.each * faults.length)
     await settled(world, END_WITHIN_MS)
 
-    const answers = watchStrain(world)
-    await Promise.all([
-      load.submitMany(others),
-      ...faults.map((fault) => load.submitMany(each, `[fault:${fault}=${renderMs}]`)),
-    ])
-    await settled(world, END_WITHIN_MS)
-    const { slotMs, memoryMb } = await answers.stop()
-    const lateMs = await lateness(world)
-    world.expect(slotMs <= MOST_SLOT_MS, `a poll held its slot for ${slotMs} ms`)
-    world.expect(memoryMb <= MOST_MEMORY_MB, `a worker grew by ${memoryMb} MB`)
-    world.expect(lateMs <= MOST_LATE_MS, `polls of others were ${lateMs} ms late`)
-
-    const drip = watchStrain(world)
-    await load.submitMany(2 * others)
-    await allProcessing(world)
-    world.proxy?.set('drip')
-    await sleep(isShort ? 3000 : 10_000)
-    world.proxy?.set('pass')
-    await settled(world, END_WITHIN_MS)
-    const dripped = await drip.stop()
-    world.expect(
-      dripped.slotMs <= MOST_SLOT_MS,
-      `a poll whose answer dripped held its slot for ${dripped.slotMs} ms`,
-    )
-
+    const notes = [await answerWithoutEnd(world, load, form), await drip(world, load, form)]
     await world.admin('script', {
       queuedMs: Number(quick.SIMULATOR_QUEUED_MS),
       renderMs: Number(quick.SIMULATOR_RENDER_MS),
     })
-    const way = watchStrain(world)
-    const rounds = isShort ? 1 : 6
-    for (let round = 0; round < rounds; round += 1) {
-      for (const mode of modes) {
-        await load.submitMany(10)
-        await sleep(random.between(0, 500))
-        world.proxy?.set(mode)
-        await load.submitMany(10)
-        await sleep(3000)
-        world.proxy?.set('pass')
-      }
-    }
-    await settled(world, END_WITHIN_MS)
-    const broken = await way.stop()
-    const notes = [
-      `answers without end: a slot was held for ${slotMs} ms, a worker grew by ${memoryMb} MB, polls of others were ${lateMs} ms late at p99`,
-      `a byte a second: a slot was held for ${dripped.slotMs} ms, a worker grew by ${dripped.memoryMb} MB`,
-      `a broken way: a slot was held for ${broken.slotMs} ms, a worker grew by ${broken.memoryMb} MB`,
-    ]
-    const met = each * faults.length + 1 + rounds * modes.length
+    notes.push(await breakTheWay(world, load, { random, rounds: form.rounds }))
+    const met = form.each * faults.length + 1 + form.rounds * modes.length
     return { faults: met, notes, ...(await audit(world, load)) }
   },
+}
+
+async function answerWithoutEnd(world: World, load: Load, { others, each, renderMs }: Form): Promise<string> {
+  const strain = watchStrain(world)
+  await Promise.all([
+    load.submitMany(others),
+    ...faults.map((fault) => load.submitMany(each, `[fault:${fault}=${renderMs}]`)),
+  ])
+  await settled(world, END_WITHIN_MS)
+  const { slotMs, memoryMb } = await strain.stop()
+  const lateMs = await lateness(world)
+  world.expect(slotMs <= MOST_SLOT_MS, `a poll held its slot for ${slotMs} ms`)
+  world.expect(memoryMb <= MOST_MEMORY_MB, `a worker grew by ${memoryMb} MB`)
+  world.expect(lateMs <= MOST_LATE_MS, `polls of others were ${lateMs} ms late`)
+  return `answers without end: ${told({ slotMs, memoryMb })}, polls of others were ${lateMs} ms late at p99`
+}
+
+async function drip(world: World, load: Load, { others, dripMs }: Form): Promise<string> {
+  const strain = watchStrain(world)
+  await load.submitMany(2 * others)
+  await allProcessing(world)
+  world.proxy?.set('drip')
+  await sleep(dripMs)
+  world.proxy?.set('pass')
+  await settled(world, END_WITHIN_MS)
+  const dripped = await strain.stop()
+  const isSoonOver = dripped.slotMs <= MOST_SLOT_MS
+  world.expect(isSoonOver, `a poll whose answer dripped held its slot for ${dripped.slotMs} ms`)
+  return `a byte a second: ${told(dripped)}`
+}
+
+async function breakTheWay(
+  world: World,
+  load: Load,
+  { random, rounds }: { random: Random; rounds: number },
+): Promise<string> {
+  const strain = watchStrain(world)
+  for (let round = 0; round < rounds; round += 1) {
+    for (const mode of modes) {
+      await load.submitMany(10)
+      await sleep(random.between(0, 500))
+      world.proxy?.set(mode)
+      await load.submitMany(10)
+      await sleep(3000)
+      world.proxy?.set('pass')
+    }
+  }
+  await settled(world, END_WITHIN_MS)
+  return `a broken way: ${told(await strain.stop())}`
+}
+
+function told({ slotMs, memoryMb }: Strain): string {
+  return `a slot was held for ${slotMs} ms, a worker grew by ${memoryMb} MB`
 }
 
 function allProcessing({ db }: World): Promise<unknown> {
@@ -98,7 +116,6 @@ function allProcessing({ db }: World): Promise<unknown> {
   return until(async () => (await waiting()) === 0, { withinMs: 30_000, what: 'all are accepted' })
 }
 
-/** How late the polls of those were that met no fault, in ms at p99. */
 async function lateness(world: World): Promise<number> {
   const rows = await world.db.select().from(videoTasks)
   const met = new Set(

@@ -4,15 +4,16 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { videoTasks } from '@reelay/db/schema'
 import { Redis } from 'ioredis'
-import { audit } from '../audit.ts'
-import type { BilledJob } from '../evidence.ts'
-import { stallsOf } from '../jobs.ts'
-import { type Load, startLoad, type Wish } from '../load.ts'
+import { audit } from '../audit/audit.ts'
+import type { BilledJob } from '../audit/evidence.ts'
+import { type Load, startLoad } from '../load/load.ts'
+import type { Wish } from '../load/wishes.ts'
+import { stallsOf } from '../measure/jobs.ts'
+import { seconds, stopwatch } from '../measure/times.ts'
 import type { Scenario } from '../scenario.ts'
-import { production } from '../timers.ts'
-import { seconds, stopwatch } from '../times.ts'
 import { until } from '../until.ts'
-import type { World } from '../world.ts'
+import { production } from '../world/timers.ts'
+import type { World } from '../world/world.ts'
 
 /** What a worker had in hand at that moment can neither be put back nor keep its lock; it comes back by itself. */
 const MOST_STALLS = 2
@@ -21,7 +22,7 @@ const POLL_INTERVAL_MS = 5000
 
 type Harm = {
   name: string
-  /** Takes all the room there is; answers how to give it back. */
+  /** Takes all the room there is; returns how to give it back. */
   fill: (world: World) => Promise<() => unknown>
   /** Time from having room again until upstream has accepted a new task, and all that had to wait. */
   worksWithinMs: number

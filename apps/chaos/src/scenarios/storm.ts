@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { audit, settled } from '../audit.ts'
-import { type Load, startLoad } from '../load.ts'
+import { audit, settled } from '../audit/audit.ts'
+import { type Load, startLoad } from '../load/load.ts'
 import type { Random } from '../random.ts'
 import type { Scenario } from '../scenario.ts'
-import type { World } from '../world.ts'
+import type { World } from '../world/world.ts'
 
 type Submission = { method: string; status: number | null; at: number }
 
@@ -66,7 +66,6 @@ export const stormAtRate: Scenario = {
   },
 }
 
-/** Answers 429 to everything that is sent for so many seconds, and counts it. */
 async function refuse(world: World, load: Load, tasks: number, seconds: number) {
   await world.admin('faults', { name: 'rate_limit', value: RETRY_AFTER_S, count: 100_000, scope: 'submit' })
   await Promise.all([load.submitMany(tasks), sleep(seconds * 1000)])

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { freePort } from '@reelay/local-services/free-port'
-import { audit } from '../audit.ts'
-import { startLoad } from '../load.ts'
-import { createNewerCheckout } from '../newer-checkout.ts'
+import { freePort } from '@reelay/local-services/stores/free-port'
+import { audit } from '../audit/audit.ts'
+import { startLoad } from '../load/load.ts'
 import type { Scenario } from '../scenario.ts'
 import { until } from '../until.ts'
+import { createNewerCheckout } from '../world/newer-checkout.ts'
 
 export const twoVersions: Scenario = {
   name: 'two-versions',

@@ -1,14 +1,14 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { audit } from '../audit.ts'
-import { startLoad } from '../load.ts'
-import { pollGaps } from '../poll-gaps.ts'
+import { audit } from '../audit/audit.ts'
+import { startLoad } from '../load/load.ts'
+import { pollGaps } from '../measure/poll-gaps.ts'
+import { createTimes } from '../measure/times.ts'
 import type { Scenario } from '../scenario.ts'
-import { quick } from '../timers.ts'
-import { createTimes } from '../times.ts'
 import { until } from '../until.ts'
+import { quick } from '../world/timers.ts'
 
-const crashingWorker = join(import.meta.dirname, '../crashing-worker.ts')
+const crashingWorker = join(import.meta.dirname, '../world/crashing-worker.ts')
 const POLLED_WITHIN_MS = Number(quick.SWEEP_INTERVAL_MS) + 1000
 
 export const unqueuedPoll: Scenario = {

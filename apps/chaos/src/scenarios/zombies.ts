@@ -1,16 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { audit } from '../audit.ts'
-import { startLoad } from '../load.ts'
-import type { Member } from '../member.ts'
+import { audit } from '../audit/audit.ts'
+import { startLoad } from '../load/load.ts'
+import { createTimes } from '../measure/times.ts'
 import type { Scenario } from '../scenario.ts'
-import { createTimes } from '../times.ts'
+import type { Member } from '../world/member.ts'
 
 const SPIN_MS = 3000
 const LETS_GO_WITHIN_MS = 1000
-const spin = new URL('../preload/spin.ts', import.meta.url).href
+const spin = new URL('../world/preload/spin.ts', import.meta.url).href
 
-/** Two workers on one job. */
 export const zombies: Scenario = {
   name: 'zombies',
   about: 'a worker stands still past its locks while another takes over, and then goes on',
@@ -46,7 +45,6 @@ export const zombies: Scenario = {
   },
 }
 
-/** When a worker noticed that others may have its jobs, in ms since 1970. */
 function lostLocksAt({ logFile }: Member): number[] {
   const lines = readFileSync(logFile, 'utf8').split('\n')
   const lost = lines.filter((line) => line.includes('"msg":"locks lost'))

@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { findNginx } from '@reelay/local-services/browser-programs'
-import { freePort } from '@reelay/local-services/free-port'
-import { startServer } from '@reelay/local-services/server'
+import { startServer } from '@reelay/local-services/processes/server'
+import { findNginx } from '@reelay/local-services/programs/browser-programs'
+import { freePort } from '@reelay/local-services/stores/free-port'
 
 type Options = {
   /** Configuration, logs and temporary files live here. */

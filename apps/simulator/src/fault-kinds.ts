@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { FastifyRequest } from 'fastify'
 import { ApiError, BodyAnswer, HtmlAnswer, videoNotFound } from './errors.ts'
-import type { Failure } from './life.ts'
+import type { VideoError } from './life.ts'
 
 /** Before a job is made, after it was made, how it ends, or a later request for its video. */
 export type Moment = 'arrival' | 'answer' | 'ending' | 'retrieve' | 'list' | 'content'
@@ -11,7 +11,7 @@ export interface FaultKind {
   at: Moment
   /** What happens instead of the answer: it throws the answer, or keeps the request waiting. */
   happens?: (context: Context) => Promise<void> | void
-  failure?: Failure
+  failure?: VideoError
   /** Whether it still happens; by default to the first `count` posts. */
   lasts?: (history: History) => boolean
   count?: number

@@ -3,7 +3,7 @@ import { type ArmedFault, createArmedFaults, type Scope } from './armed-faults.t
 import { type Fault, readMarkers } from './fault.ts'
 import { createFaultHistory } from './fault-history.ts'
 import { type FaultKind, faultKinds, type Moment } from './fault-kinds.ts'
-import type { Failure } from './life.ts'
+import type { VideoError } from './life.ts'
 
 /** Whom a fault happens to: a (source, prompt), or a video of some age. */
 export interface Victim {
@@ -20,7 +20,7 @@ export interface Faults {
   ofPrompt(prompt: string): Fault[]
   meetArmed(scope: Exclude<Scope, 'submit'>, request: FastifyRequest): Promise<void>
   meet(moment: Moment, faults: Fault[], victim: Victim): Promise<void>
-  endingOf(faults: Fault[], subject: string): Failure | null
+  endingOf(faults: Fault[], subject: string): VideoError | null
   hides(video: { id: string; faults: Fault[] }, age: number): boolean
 }
 

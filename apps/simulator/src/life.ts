@@ -3,7 +3,7 @@ export interface Script {
   renderMs: number
 }
 
-export interface Failure {
+export interface VideoError {
   code: string
   message: string
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Clock } from './clock.ts'
 import type { Fault } from './fault.ts'
-import { type Failure, type Life, lifeAt, type Script } from './life.ts'
+import { type Life, lifeAt, type Script, type VideoError } from './life.ts'
 
 export const videoLimit = 100_000
 
@@ -14,7 +14,7 @@ export interface Order {
   /** The prompts it goes back to, oldest first; they decide what its clip looks like. */
   lineage: string[]
   faults: Fault[]
-  failure: Failure | null
+  failure: VideoError | null
 }
 
 export interface Video extends Order {

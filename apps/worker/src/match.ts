@@ -3,7 +3,7 @@ import type { Video } from '@reelay/upstream/video/video'
 import { foldPrompt } from './twin-key.ts'
 
 /** What a lost submission would look like in upstream's list. Times in ms since 1970, by our clock. */
-export type Wanted = {
+export type LostSubmission = {
   prompt: string
   /** The remixed video; `undefined` for a first video, `'any'` where upstream doesn't tell (edits). */
   sourceId: ExternalTaskId | 'any' | undefined
@@ -20,7 +20,7 @@ const EARLY_MS = 10_000
  */
 export function isMatch(
   video: Video,
-  wanted: Wanted,
+  wanted: LostSubmission,
   { now, skewMs }: { now: number; skewMs: number },
 ): boolean {
   const createdAt = video.createdAt === undefined ? undefined : video.createdAt * 1000 - skewMs

@@ -9,7 +9,7 @@ import type { UpstreamClient } from '@reelay/upstream/client'
 import type { Video } from '@reelay/upstream/video/video'
 import type { Logger } from 'pino'
 import { toldBy } from './decide.ts'
-import type { Wanted } from './match.ts'
+import type { LostSubmission } from './match.ts'
 import { atLeastAsAsked, backoff, done, type Outcome, snooze } from './outcome.ts'
 import type { PollThrottle } from './poll-throttle.ts'
 import { createListSearch, type NotFound } from './search-list.ts'
@@ -102,7 +102,7 @@ async function afterTrouble(
   return snooze(ms, { ...kept, failures, ...(denied > 0 && { denials: denied }) })
 }
 
-function wantedFor(task: TaskRow, startedAt: number, { sourceIsTold }: ReconcilePolicy): Wanted {
+function wantedFor(task: TaskRow, startedAt: number, { sourceIsTold }: ReconcilePolicy): LostSubmission {
   const { prompt, sourceId } = requestFor(task)
   const source = sourceIsTold || sourceId === undefined ? sourceId : 'any'
   return { prompt, sourceId: source, startedAt }

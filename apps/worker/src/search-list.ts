@@ -4,7 +4,7 @@ import type { AgedSubmission } from '@reelay/db/ledger/reads'
 import type { UpstreamClient } from '@reelay/upstream/client'
 import type { Trouble } from '@reelay/upstream/outcome'
 import type { Video } from '@reelay/upstream/video/video'
-import { isMatch, type Wanted } from './match.ts'
+import { isMatch, type LostSubmission } from './match.ts'
 
 export type NotFound = Trouble & { noRoute?: boolean }
 
@@ -22,7 +22,7 @@ const MOST_PAGES = 50
 /** Reads upstream's list for the video that a lost answer would have named. Only a search of all of it can miss it. */
 export function createListSearch(deps: ListSearchDeps) {
   return async function search(
-    wanted: Wanted,
+    wanted: LostSubmission,
     submission: AgedSubmission,
   ): Promise<Video | NotFound | undefined> {
     const matches: Video[] = []
@@ -40,7 +40,11 @@ export function createListSearch(deps: ListSearchDeps) {
   }
 }
 
-async function readBack(wanted: Wanted, matches: Video[], upstream: Upstream): Promise<NotFound | undefined> {
+async function readBack(
+  wanted: LostSubmission,
+  matches: Video[],
+  upstream: Upstream,
+): Promise<NotFound | undefined> {
   const seen = new Set<ExternalTaskId>()
   let after: ExternalTaskId | undefined
   for (let pages = 0; pages < MOST_PAGES; pages += 1) {

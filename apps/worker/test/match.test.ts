@@ -1,14 +1,14 @@
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import type { Video } from '@reelay/upstream/video/video'
 import { expect, test } from 'vitest'
-import { isMatch, type Wanted } from '../src/match.ts'
+import { isMatch, type LostSubmission } from '../src/match.ts'
 
 const now = Date.parse('2026-01-01T00:01:00Z')
 const startedAt = now - 30_000
 const source = 'up_source' as ExternalTaskId
-const remix: Wanted = { prompt: 'a red kite', sourceId: source, startedAt }
-const first: Wanted = { ...remix, sourceId: undefined }
-const edit: Wanted = { ...remix, sourceId: 'any' }
+const remix: LostSubmission = { prompt: 'a red kite', sourceId: source, startedAt }
+const first: LostSubmission = { ...remix, sourceId: undefined }
+const edit: LostSubmission = { ...remix, sourceId: 'any' }
 
 const listed: Video = {
   id: 'up_1' as ExternalTaskId,
@@ -20,7 +20,7 @@ const listed: Video = {
 }
 const firstListed = { ...listed, remixedFrom: undefined }
 
-test.each<[string, Video, Wanted, boolean]>([
+test.each<[string, Video, LostSubmission, boolean]>([
   ['a remix of the same source with the same prompt', listed, remix, true],
   [
     'a prompt that differs in white space and form only',

@@ -171,9 +171,9 @@ function unquoted(value: string): string {
   return inner.trim()
 }
 
-type Told = { name: string; value: string | number }
+type VariableValue = { name: string; value: string | number }
 
-export function listenError(error: NodeJS.ErrnoException, port: Told, host: Told): Error {
+export function listenError(error: NodeJS.ErrnoException, port: VariableValue, host: VariableValue): Error {
   const reasons: Record<string, string> = {
     EADDRINUSE: `${port.name}: ${port.value} of ${host.value} is taken by another process`,
     EACCES: `${port.name}: ${port.value} is not for this user to listen on`,

@@ -3,7 +3,7 @@ import { type Answer, isSuccess, retryAfter, type Scrub, upstreamError } from '.
 import { isJob } from './video/job-record.ts'
 import { readPage } from './video/page.ts'
 import { isMissingWord } from './video/status-words.ts'
-import { type Asked, readVideo, type Video } from './video/video.ts'
+import { type ReadContext, readVideo, type Video } from './video/video.ts'
 
 export type RetrieveOutcome =
   | { kind: 'video'; video: Video; pollAfterMs?: number | undefined }
@@ -32,7 +32,7 @@ export type ListOutcome =
 export function retrieveOutcome(
   answer: Answer,
   scrub: Scrub,
-  asked: Required<Pick<Asked, 'id' | 'base'>>,
+  asked: Required<Pick<ReadContext, 'id' | 'base'>>,
 ): RetrieveOutcome {
   const { status, body, bodyError } = answer
   const video = bodyError ? undefined : readVideo(body, asked)

@@ -4,11 +4,11 @@ import { type CancelTaskDeps, cancelTask } from '@reelay/relay/cancel-task'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { authenticate } from '../accounts/authentication.ts'
 import { about } from '../openapi/about.ts'
-import { type Announcing, forRequest, type Told } from './for-request.ts'
+import { type Announcing, type FromRequest, forRequest } from './for-request.ts'
 import type { Presenter } from './present.ts'
 import { VideoIdParam } from './video-id-param.ts'
 
-export type CancelDeps = Announcing & Omit<CancelTaskDeps, Told> & { present: Presenter }
+export type CancelDeps = Announcing & Omit<CancelTaskDeps, FromRequest> & { present: Presenter }
 
 export const cancel: FastifyPluginAsyncZod<CancelDeps> = async (app, deps) => {
   app.post(

@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify'
 
 export type Announcing = Pick<AnnounceDeps, 'publish' | 'countMove'>
 
-export type Told = 'announce' | 'log' | 'requestId'
+export type FromRequest = 'announce' | 'log' | 'requestId'
 
 /** What a use case needs on behalf of a request: what it tells stands in the request's log. */
 export function forRequest<Deps extends Announcing>(deps: Deps, { id, log }: FastifyRequest) {

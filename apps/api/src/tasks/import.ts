@@ -8,11 +8,11 @@ import { authenticate } from '../accounts/authentication.ts'
 import { invalid } from '../http/errors.ts'
 import type { Links } from '../http/links.ts'
 import { about } from '../openapi/about.ts'
-import { type Announcing, forRequest, type Told } from './for-request.ts'
+import { type Announcing, type FromRequest, forRequest } from './for-request.ts'
 import type { Presenter } from './present.ts'
 
 export type ImportDeps = Announcing &
-  Omit<ImportVideoDeps, Told> & {
+  Omit<ImportVideoDeps, FromRequest> & {
     users: Pick<UserRepository, 'findByName'>
     present: Presenter
     links: Links

@@ -4,11 +4,11 @@ import { type RetryTaskDeps, retryTask } from '@reelay/relay/retry-task'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { authenticate } from '../accounts/authentication.ts'
 import { about } from '../openapi/about.ts'
-import { type Announcing, forRequest, type Told } from './for-request.ts'
+import { type Announcing, type FromRequest, forRequest } from './for-request.ts'
 import type { Presenter } from './present.ts'
 import { VideoIdParam } from './video-id-param.ts'
 
-export type RetryDeps = Announcing & Omit<RetryTaskDeps, Told> & { present: Presenter }
+export type RetryDeps = Announcing & Omit<RetryTaskDeps, FromRequest> & { present: Presenter }
 
 export const retry: FastifyPluginAsyncZod<RetryDeps> = async (app, deps) => {
   app.post(

@@ -7,10 +7,10 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ApiError } from '../http/errors.ts'
 import { preferredLanguage } from '../http/language.ts'
 import type { Links } from '../http/links.ts'
-import type { Told } from './for-request.ts'
+import type { FromRequest } from './for-request.ts'
 import { idempotencyKey, isResend, prefersNoWait } from './submission-headers.ts'
 
-export type SubmissionDeps = Omit<AcceptTaskDeps, Told> & { links: Links }
+export type SubmissionDeps = Omit<AcceptTaskDeps, FromRequest> & { links: Links }
 
 type Message = Record<'en' | 'zh', string>
 

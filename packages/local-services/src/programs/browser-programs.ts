@@ -1,11 +1,11 @@
-import { findProgram, type Program, type Wanted } from './program.ts'
+import { findProgram, type Program, type WantedProgram } from './program.ts'
 
-const chromium: Wanted = {
+const chromium: WantedProgram = {
   names: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'],
   packaged: { package: 'chromium', path: 'usr/lib/chromium/chromium', versionFlag: '--version' },
 }
 
-const nginx: Wanted = {
+const nginx: WantedProgram = {
   names: ['nginx'],
   packaged: { package: 'nginx', path: 'usr/sbin/nginx', versionFlag: '-v' },
 }
@@ -14,7 +14,7 @@ export const findChromium = (onProgress?: (message: string) => void) => find(chr
 
 export const findNginx = (onProgress?: (message: string) => void) => find(nginx, onProgress)
 
-async function find(wanted: Wanted, onProgress?: (message: string) => void): Promise<Program> {
+async function find(wanted: WantedProgram, onProgress?: (message: string) => void): Promise<Program> {
   const { package: name } = wanted.packaged
   return findProgram(wanted, onProgress).catch((cause: Error) => {
     throw new Error(

@@ -4,11 +4,11 @@ import { type PackagedProgram, type Program, unpackedProgram } from './debian-pa
 
 export type { Program } from './debian-packages.ts'
 
-export type Wanted = { names: string[]; packaged: PackagedProgram }
+export type WantedProgram = { names: string[]; packaged: PackagedProgram }
 
 /** Finds a program to run: from PATH, else from the distribution's packages. Its error says why there is none. */
 export async function findProgram(
-  { names, packaged }: Wanted,
+  { names, packaged }: WantedProgram,
   onProgress?: (message: string) => void,
 ): Promise<Program> {
   const command = names.map(findOnPath).find(Boolean)

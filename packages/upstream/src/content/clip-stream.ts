@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Clip } from './outcome.ts'
 import { drop, pulled } from './peek.ts'
 
-type Wanted = { first: number; last?: number | undefined }
+type WantedBytes = { first: number; last?: number | undefined }
 /** The rest of a clip from there on; undefined when asking again may help. */
 export type Resume = (from: number) => Promise<Pick<Clip, 'span' | 'body'> | 'never' | undefined>
 
@@ -15,7 +15,7 @@ const PAUSE_MS = 500
  * Exactly the wanted bytes of a clip, read no faster than they are taken. What is cut off is asked for again; a
  * stream that can't be whole fails rather than ends. Destroying it lets upstream go.
  */
-export function streamOf(clip: Pick<Clip, 'span' | 'body'>, wanted: Wanted, resume: Resume): Readable {
+export function streamOf(clip: Pick<Clip, 'span' | 'body'>, wanted: WantedBytes, resume: Resume): Readable {
   let source = clip.body
   const stream = pulled(pieces(), () => drop(source))
   return stream

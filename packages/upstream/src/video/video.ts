@@ -32,7 +32,7 @@ export type Video = {
 
 type Links = { hasLink: boolean; hasClip: boolean }
 
-export type Asked = {
+export type ReadContext = {
   id?: ExternalTaskId
   base?: URL
   source?: ExternalTaskId | undefined
@@ -65,7 +65,7 @@ export const Video = z.unknown().transform((body, context): Video => {
 /** The video that an answer tells of. Without an id of its own it may be that of the video that was asked for. */
 export function readVideo(
   answer: unknown,
-  { id: known, base, source, isListed }: Asked = {},
+  { id: known, base, source, isListed }: ReadContext = {},
 ): Video | undefined {
   const body = isListed || known !== undefined ? answer : withoutEnvelopeId(withoutSource(answer, source))
   const found = findJob(body, known)

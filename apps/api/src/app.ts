@@ -65,7 +65,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const links = createLinks({ publicUrl, secret })
   const present = createPresenter(links, deps.ledger)
   const feed = createFeed({ ...deps, ...config.feed, present })
-  registerApiMetrics(registry, events, { openFeeds: () => feed.size().streams })
+  registerApiMetrics(registry, events, { openFeeds: feed.size })
   const closing = installClosing(app, { isStopping, endStreams: feed.close })
 
   const { perProcess, perUser } = config.feed.limits

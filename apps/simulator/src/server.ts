@@ -41,26 +41,16 @@ export interface Simulator {
 }
 
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
-  const {
-    port = 0,
-    host = '127.0.0.1',
-    prefix = '/v1',
-    auth = 'bearer',
-    key,
-    pollAfterMs,
-    clipHost,
-  } = options
-  const clock = createClock()
-  const bill = createBill()
-  const faults = createFaults()
-  const requests = createRequestLog()
-  const clips = createClips({
-    ...(options.clipDir && { directory: options.clipDir }),
-    oneClip: options.oneClip ?? false,
-  })
-  const videos = createVideos({ clock, script: options.script ?? { queuedMs: 2000, renderMs: 14_000 } })
-  const deps = { bill, clips, clock, faults, requests, videos, base: prefix, pollAfterMs, clipHost }
+  const { port = 0, host = '127.0.0.1', prefix = '/v1' } = options
+  const app = await buildApp(prefix, options)
+  await app.listen({ port, host })
+  const origin = `http://${host}:${(app.server.address() as AddressInfo).port}`
+  return { url: origin + prefix, adminUrl: `${origin}/admin`, close: () => app.close() }
+}
 
+async function buildApp(prefix: string, options: SimulatorOptions) {
+  const parts = createParts(options)
+  const deps = { ...parts, base: prefix, pollAfterMs: options.pollAfterMs, clipHost: options.clipHost }
   const app = fastify({
     logger: options.logger ?? false,
     forceCloseConnections: true,
@@ -69,13 +59,13 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   })
   app.setErrorHandler(answerError)
   app.setNotFoundHandler(invalidUrl)
-  app.addHook('onSend', createStamp(clock))
+  app.addHook('onSend', createStamp(parts.clock))
   await acceptBodies(app)
 
   app.register(
     async (api) => {
-      api.addHook('onRequest', requests.record)
-      api.addHook('onRequest', requireKey(auth, key))
+      api.addHook('onRequest', parts.requests.record)
+      api.addHook('onRequest', requireKey(options.auth ?? 'bearer', options.key))
       await api.register(submissionRoutes, deps)
       await api.register(videoRoutes, deps)
       await api.register(contentRoutes, deps)
@@ -84,9 +74,18 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   )
   app.register(publicClipRoute, deps)
   app.register(adminRoutes, { ...deps, prefix: '/admin' })
-  app.addHook('onClose', () => clips.close())
+  app.addHook('onClose', () => parts.clips.close())
+  return app
+}
 
-  await app.listen({ port, host })
-  const origin = `http://${host}:${(app.server.address() as AddressInfo).port}`
-  return { url: origin + prefix, adminUrl: `${origin}/admin`, close: () => app.close() }
+function createParts({ clipDir, oneClip = false, script }: SimulatorOptions) {
+  const clock = createClock()
+  return {
+    clock,
+    bill: createBill(),
+    faults: createFaults(),
+    requests: createRequestLog(),
+    clips: createClips({ ...(clipDir && { directory: clipDir }), oneClip }),
+    videos: createVideos({ clock, script: script ?? { queuedMs: 2000, renderMs: 14_000 } }),
+  }
 }

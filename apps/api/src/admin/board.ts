@@ -23,22 +23,24 @@ const policy = [
   `frame-ancestors 'none'`,
 ].join('; ')
 
+const uiConfig = {
+  boardTitle: 'Reelay',
+  hideRedisDetails: true,
+  hideDocsLink: true,
+  showWorkers: false,
+  miscLinks: [{ text: 'Sign out', url: '/admin/sign-out' }],
+}
+
+type Queue = ReturnType<Queues['opened']>[number]
+
 /** Bull Board. Whoever registers it has checked who asks. */
 export const board: FastifyPluginAsync<BoardDeps> = async (app, { queues, readOnly, isRedisConnected }) => {
   const serverAdapter = new FastifyAdapter().setBasePath(PREFIX)
   let shown = queues.opened()
   const { replaceQueues } = createBullBoard({
-    queues: shown.map(adapterOf),
+    queues: shown.map((queue) => adapterOf(queue, readOnly)),
     serverAdapter,
-    options: {
-      uiConfig: {
-        boardTitle: 'Reelay',
-        hideRedisDetails: true,
-        hideDocsLink: true,
-        showWorkers: false,
-        miscLinks: [{ text: 'Sign out', url: '/admin/sign-out' }],
-      },
-    },
+    options: { uiConfig },
   })
   // Its own would answer with the error's message. What is thrown on is answered as everywhere else.
   serverAdapter.setErrorHandler((error: Error & { statusCode?: number }) => {
@@ -67,19 +69,19 @@ export const board: FastifyPluginAsync<BoardDeps> = async (app, { queues, readOn
     const opened = queues.opened()
     if (opened.every((queue, i) => queue === shown[i])) return
     shown = opened
-    replaceQueues(opened.map(adapterOf))
+    replaceQueues(opened.map((queue) => adapterOf(queue, readOnly)))
   }
+}
 
-  function adapterOf(queue: (typeof shown)[number]): BullMQAdapter {
-    const adapter = new BullMQAdapter(queue, {
-      readOnlyMode: readOnly,
-      externalJobUrl: ({ data }) => ({ displayText: 'Task', href: `/admin/tasks/${String(data?.videoId)}` }),
-    })
-    // Whatever else somebody put into a job is not for show.
-    adapter.setFormatter('data', (data) => JobPayload.safeParse(data).data ?? {})
-    adapter.setFormatter('returnValue', () => null)
-    return adapter
-  }
+function adapterOf(queue: Queue, readOnly: boolean): BullMQAdapter {
+  const adapter = new BullMQAdapter(queue, {
+    readOnlyMode: readOnly,
+    externalJobUrl: ({ data }) => ({ displayText: 'Task', href: `/admin/tasks/${String(data?.videoId)}` }),
+  })
+  // Whatever else somebody put into a job is not for show.
+  adapter.setFormatter('data', (data) => JobPayload.safeParse(data).data ?? {})
+  adapter.setFormatter('returnValue', () => null)
+  return adapter
 }
 
 function isPage(type: unknown): boolean {

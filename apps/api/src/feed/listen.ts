@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http'
 import type { FastifyReply } from 'fastify'
+import type { FeedMember } from './audiences.ts'
 import { type CurrentStateDeps, readCurrentState, type Wanted } from './current-state.ts'
 import type { FeedEvent } from './event.ts'
-import type { FeedMember } from './feed.ts'
 import type { FeedIdentity } from './identity.ts'
 import { openFeedStream } from './stream.ts'
 

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import rateLimit from '@fastify/rate-limit'
 import { keyPrefix } from '@reelay/queue/queues'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Redis } from 'ioredis'
 import { callerOf } from '../accounts/authentication.ts'
 import { clientAddress } from './addresses.ts'
@@ -35,7 +35,7 @@ const ASK_AGAIN_AFTER_MS = 1000
 export async function installLimits(app: FastifyInstance, deps: LimitsDeps): Promise<Limits> {
   const { perMinute } = deps
   if (perMinute === 0) return { login: async () => {}, register: async () => {} }
-  const redis = { isAway: false, askAgainAt: 0 }
+  const askRedis = createAskRedis(app.log)
 
   const requests = await limitOf({ name: 'requests', max: perMinute, keyOf: userOrAddress })
   const logins = await limitOf({ name: 'logins', max: 30, keyOf: address })
@@ -63,21 +63,28 @@ export async function installLimits(app: FastifyInstance, deps: LimitsDeps): Pro
       if (verdict) obey(verdict, reply)
     }
   }
+}
 
-  /** Nothing while Redis is away: then one request a second finds out whether it is back. */
-  async function askRedis(count: Count, request: FastifyRequest): Promise<Verdict | undefined> {
+/** Nothing while Redis is away: then one request a second finds out whether it is back. */
+function createAskRedis(log: FastifyBaseLogger) {
+  let isAway = false
+  let askAgainAt = 0
+
+  return async (count: Count, request: FastifyRequest): Promise<Verdict | undefined> => {
     const now = performance.now()
-    if (now < redis.askAgainAt) return undefined
-    if (redis.isAway) redis.askAgainAt = now + ASK_AGAIN_AFTER_MS
+    if (now < askAgainAt) return undefined
+    if (isAway) askAgainAt = now + ASK_AGAIN_AFTER_MS
     try {
       const verdict = await count(request)
-      if (redis.isAway) app.log.info('requests counted in redis again')
-      Object.assign(redis, { isAway: false, askAgainAt: 0 })
+      if (isAway) log.info('requests counted in redis again')
+      isAway = false
+      askAgainAt = 0
       return verdict
     } catch (error) {
       const reason = (error as Error).message
-      if (!redis.isAway) app.log.warn({ reason }, 'redis unavailable; requests counted in this process')
-      Object.assign(redis, { isAway: true, askAgainAt: performance.now() + ASK_AGAIN_AFTER_MS })
+      if (!isAway) log.warn({ reason }, 'redis unavailable; requests counted in this process')
+      isAway = true
+      askAgainAt = performance.now() + ASK_AGAIN_AFTER_MS
       return undefined
     }
   }

@@ -37,7 +37,7 @@ export function installClosing(
     closing.abort()
     app.server.closeIdleConnections()
     await endStreams()
-    cut = setTimeout(cutConnections, cutAt - performance.now())
+    cut = setTimeout(cutConnections, Math.max(0, cutAt - performance.now()))
   })
   return closing.signal
 

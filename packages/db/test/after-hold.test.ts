@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createLedger, type Ledger } from '../src/ledger.ts'
+import { createTestDatabase, type TestDatabase } from '../src/test-database.ts'
 import { aRun, aTask } from './rows.ts'
-import { createTestDatabase, type TestDatabase } from './test-database.ts'
 import { tally } from './transaction.ts'
 
 import { createTrouble, permits, rejected, type Trouble } from './trouble.ts'

@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createLedger, type Ledger } from '../src/ledger.ts'
 import type { Change } from '../src/moves/apply.ts'
 import { createMoves, type Moves } from '../src/moves.ts'
+import { createTestDatabase, type TestDatabase } from '../src/test-database.ts'
 import { anExternalId, anyNumber, aProcessingTask, aRun, aSubmission, aTask, theTask } from './rows.ts'
-import { createTestDatabase, type TestDatabase } from './test-database.ts'
 
 let database: TestDatabase
 let db: TestDatabase['db']

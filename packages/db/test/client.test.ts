@@ -4,7 +4,7 @@ import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { openDatabase } from '../src/client.ts'
 import { isUnavailable, loggableReason, sqlState } from '../src/errors.ts'
-import { createTestDatabase, type TestDatabase } from './test-database.ts'
+import { createTestDatabase, type TestDatabase } from '../src/test-database.ts'
 
 let database: TestDatabase
 beforeAll(async () => {

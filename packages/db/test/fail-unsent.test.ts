@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createLedger, type Ledger } from '../src/ledger.ts'
+import { createTestDatabase, type TestDatabase } from '../src/test-database.ts'
 import { aRun, aSubmission, aTask, theTask } from './rows.ts'
-import { createTestDatabase, type TestDatabase } from './test-database.ts'
 import { inTransaction, statementsWait } from './transaction.ts'
 
 let database: TestDatabase

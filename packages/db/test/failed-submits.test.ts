@@ -2,9 +2,9 @@ import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createLedger, type Ledger } from '../src/ledger.ts'
 import type { SubmissionOutcome, TaskRow } from '../src/schema.ts'
+import { createTestDatabase, type TestDatabase } from '../src/test-database.ts'
 import { createUpstreamState, type UpstreamState } from '../src/upstream-state.ts'
 import { anExternalId, aProcessingTask, aRun, aSubmission, aTask, aUser, aVideoId } from './rows.ts'
-import { createTestDatabase, type TestDatabase } from './test-database.ts'
 import { tally } from './transaction.ts'
 
 let database: TestDatabase

@@ -10,7 +10,7 @@ import { type Database, type DatabaseOptions, openDatabase } from '../src/client
 import { connectTo } from '../src/connect.ts'
 import { isUnavailable, sqlState } from '../src/errors.ts'
 import { migrate } from '../src/migrate.ts'
-import { createTestDatabase } from './test-database.ts'
+import { createTestDatabase } from '../src/test-database.ts'
 
 const SOON = { timeout: 20_000, interval: 50 }
 const write = sql`insert into leases (name, holder, expires_at) values ('a', gen_random_uuid(), now())

@@ -1,8 +1,8 @@
 import type { VideoId } from '@reelay/contracts/task'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createTasks, type Tasks } from '../src/tasks.ts'
+import { createTestDatabase, type TestDatabase } from '../src/test-database.ts'
 import { aTask, aUser } from './rows.ts'
-import { createTestDatabase, type TestDatabase } from './test-database.ts'
 
 let database: TestDatabase
 let db: TestDatabase['db']

@@ -4,8 +4,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createMoves } from '../src/moves.ts'
 import * as schema from '../src/schema.ts'
 import { createFollowedReads } from '../src/tasks/followed.ts'
+import { createTestDatabase, type TestDatabase } from '../src/test-database.ts'
 import { aProcessingTask, aVideoId } from './rows.ts'
-import { createTestDatabase, type TestDatabase } from './test-database.ts'
 
 let database: TestDatabase
 beforeAll(async () => {

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
 import { expect, onTestFinished, test } from 'vitest'
-import { createTestDatabase } from './test-database.ts'
+import { createTestDatabase } from '../src/test-database.ts'
 
 // To change a function: change its file in packages/db/sql, then write a migration that runs the whole file.
 const folder = join(import.meta.dirname, '../sql')

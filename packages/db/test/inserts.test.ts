@@ -9,8 +9,8 @@ import type { NewTaskRow } from '../src/moves/insert-together.ts'
 import type { Inserted } from '../src/moves/inserts.ts'
 import { createMoves, type Moves } from '../src/moves.ts'
 import { createTasks, type Tasks } from '../src/tasks.ts'
+import { createTestDatabase, type TestDatabase } from '../src/test-database.ts'
 import { aSubmission, aTask, aUser, aVideoId } from './rows.ts'
-import { createTestDatabase, type TestDatabase } from './test-database.ts'
 
 let database: TestDatabase
 let db: TestDatabase['db']

@@ -3,8 +3,8 @@ import { eq, sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type TaskRow, videoTasks } from '../src/schema.ts'
 import { createTasks, type Tasks } from '../src/tasks.ts'
+import { createTestDatabase, type TestDatabase } from '../src/test-database.ts'
 import { aTask, aUser, aVideoId } from './rows.ts'
-import { createTestDatabase, type TestDatabase } from './test-database.ts'
 
 let database: TestDatabase
 let db: TestDatabase['db']

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { TaskRow } from '../src/schema.ts'
 import type { Cursor } from '../src/tasks/list.ts'
 import { createTasks, type Tasks } from '../src/tasks.ts'
+import { createTestDatabase, type TestDatabase } from '../src/test-database.ts'
 import { aTask, aUser } from './rows.ts'
-import { createTestDatabase, type TestDatabase } from './test-database.ts'
 
 let database: TestDatabase
 let db: TestDatabase['db']

@@ -8,7 +8,7 @@ import { sql } from 'drizzle-orm'
 import { expect, onTestFinished, test } from 'vitest'
 import { connectTo } from '../src/connect.ts'
 import { migrate } from '../src/migrate.ts'
-import { createTestDatabase } from './test-database.ts'
+import { createTestDatabase } from '../src/test-database.ts'
 
 const root = join(import.meta.dirname, '../../..')
 

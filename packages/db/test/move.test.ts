@@ -3,8 +3,8 @@ import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { move } from '../src/moves/move.ts'
 import { videoTasks } from '../src/schema.ts'
+import { createTestDatabase, type TestDatabase } from '../src/test-database.ts'
 import { anExternalId, aTask, theTask } from './rows.ts'
-import { createTestDatabase, type TestDatabase } from './test-database.ts'
 
 let database: TestDatabase
 beforeAll(async () => {

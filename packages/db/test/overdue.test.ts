@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createMoves, type Moves } from '../src/moves.ts'
+import { createTestDatabase, type TestDatabase } from '../src/test-database.ts'
 import { aProcessingTask, theTask } from './rows.ts'
-import { createTestDatabase, type TestDatabase } from './test-database.ts'
 
 let database: TestDatabase
 let db: TestDatabase['db']

@@ -4,6 +4,7 @@ import { createLedger, type Ledger, type Permits } from '../src/ledger.ts'
 import type { Change } from '../src/moves/apply.ts'
 import { createMoves, type Moves } from '../src/moves.ts'
 import type { SubmissionOutcome, TaskRow } from '../src/schema.ts'
+import { createTestDatabase, type TestDatabase } from '../src/test-database.ts'
 import {
   anExternalId,
   anyNumber,
@@ -15,7 +16,6 @@ import {
   theLedger,
   theTask,
 } from './rows.ts'
-import { createTestDatabase, type TestDatabase } from './test-database.ts'
 import { inTransaction, statementsWait, tally } from './transaction.ts'
 
 let database: TestDatabase

@@ -4,9 +4,9 @@ import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createLedger, type Ledger } from '../src/ledger.ts'
 import { createTasks, type Tasks } from '../src/tasks.ts'
+import { createTestDatabase, type TestDatabase } from '../src/test-database.ts'
 import { openExplained, type Reading } from './plans.ts'
 import { aUser } from './rows.ts'
-import { createTestDatabase, type TestDatabase } from './test-database.ts'
 
 const MANY = 10_500
 const OTHERS = 40

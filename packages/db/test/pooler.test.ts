@@ -7,8 +7,8 @@ import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { openDatabase } from '../src/client.ts'
 import { createLedger } from '../src/ledger.ts'
 import { migrate } from '../src/migrate.ts'
+import { createTestDatabase } from '../src/test-database.ts'
 import { anExternalId, anyNumber, aRun, aTask, theTask } from './rows.ts'
-import { createTestDatabase } from './test-database.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'reelay-'))
 let missing: Error | undefined

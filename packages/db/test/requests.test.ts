@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { NewTaskRow } from '../src/moves/insert-together.ts'
 import { createMoves, type Moves } from '../src/moves.ts'
 import { createTasks, type Tasks } from '../src/tasks.ts'
+import { createTestDatabase, type TestDatabase } from '../src/test-database.ts'
 import { aTask, aUser, aVideoId, theTask } from './rows.ts'
-import { createTestDatabase, type TestDatabase } from './test-database.ts'
 import { inTransaction, statementsWait } from './transaction.ts'
 
 let database: TestDatabase

@@ -4,8 +4,8 @@ import { createLedger, type Ledger } from '../src/ledger.ts'
 import { createMoves, type Moves } from '../src/moves.ts'
 import { type SubmissionOutcome, submissions, type TaskRow } from '../src/schema.ts'
 import { isProcessing } from '../src/tasks/followed.ts'
+import { createTestDatabase, type TestDatabase } from '../src/test-database.ts'
 import { anExternalId, anyNumber, aRun, aSubmission, aTask, theLedger, theTask } from './rows.ts'
-import { createTestDatabase, type TestDatabase } from './test-database.ts'
 import { inTransaction, statementsWait, tally } from './transaction.ts'
 
 let database: TestDatabase

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createLedger, type Ledger } from '../src/ledger.ts'
 import { createMoves, type Moves } from '../src/moves.ts'
 import { type TaskRow, videoTasks } from '../src/schema.ts'
+import { createTestDatabase, type TestDatabase } from '../src/test-database.ts'
 import {
   anExternalId,
   anyNumber,
@@ -16,7 +17,6 @@ import {
   theLedger,
   theTask,
 } from './rows.ts'
-import { createTestDatabase, type TestDatabase } from './test-database.ts'
 import { inTransaction, statementsWait } from './transaction.ts'
 
 let database: TestDatabase

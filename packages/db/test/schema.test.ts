@@ -2,8 +2,8 @@ import { eq, sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sqlState, violatedUnique } from '../src/errors.ts'
 import { type Metadata, type SubmissionOutcome, users, type videoTasks } from '../src/schema.ts'
+import { createTestDatabase, type TestDatabase } from '../src/test-database.ts'
 import { anExternalId, aRun, aSubmission, aTask, aUser, theLedger, theTask } from './rows.ts'
-import { createTestDatabase, type TestDatabase } from './test-database.ts'
 
 let database: TestDatabase
 beforeAll(async () => {

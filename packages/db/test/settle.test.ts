@@ -4,8 +4,8 @@ import { violatedUnique } from '../src/errors.ts'
 import { createLedger, type Ledger } from '../src/ledger.ts'
 import { type SubmissionOutcome, videoTasks } from '../src/schema.ts'
 import { isProcessing } from '../src/tasks/followed.ts'
+import { createTestDatabase, type TestDatabase } from '../src/test-database.ts'
 import { anExternalId, anyNumber, aRun, aSubmission, aTask, theLedger, theTask } from './rows.ts'
-import { createTestDatabase, type TestDatabase } from './test-database.ts'
 import { inTransaction, statementsWait } from './transaction.ts'
 
 let database: TestDatabase

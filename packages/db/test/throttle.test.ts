@@ -2,9 +2,9 @@ import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { openDatabase } from '../src/client.ts'
 import type { TaskAttempt } from '../src/task-columns.ts'
+import { createTestDatabase, type TestDatabase } from '../src/test-database.ts'
 import { createUpstreamState, type SubmissionTrouble, type UpstreamState } from '../src/upstream-state.ts'
 import { aVideoId } from './rows.ts'
-import { createTestDatabase, type TestDatabase } from './test-database.ts'
 
 let database: TestDatabase
 let db: TestDatabase['db']

@@ -6,8 +6,8 @@ import { connectTo } from '../src/connect.ts'
 import { isUnavailable, sqlState } from '../src/errors.ts'
 import { createMoves } from '../src/moves.ts'
 import { videoTasks } from '../src/schema.ts'
+import { createTestDatabase, type TestDatabase } from '../src/test-database.ts'
 import { aProcessingTask } from './rows.ts'
-import { createTestDatabase, type TestDatabase } from './test-database.ts'
 
 let database: TestDatabase
 beforeAll(async () => {

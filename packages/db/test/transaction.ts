@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import postgres from 'postgres'
 import { expect, onTestFinished } from 'vitest'
-import type { TestDatabase } from './test-database.ts'
+import type { TestDatabase } from '../src/test-database.ts'
 
 /** A transaction beside the one under test: what another process would be doing at the same time. */
 export async function inTransaction({ url }: TestDatabase) {

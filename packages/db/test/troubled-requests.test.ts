@@ -2,9 +2,9 @@ import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createLedger, type Ledger } from '../src/ledger.ts'
 import type { TaskRow } from '../src/schema.ts'
+import { createTestDatabase, type TestDatabase } from '../src/test-database.ts'
 import { createUpstreamState, type SubmissionTrouble, type UpstreamState } from '../src/upstream-state.ts'
 import { anExternalId, aRun, aTask } from './rows.ts'
-import { createTestDatabase, type TestDatabase } from './test-database.ts'
 
 import {
   broken,

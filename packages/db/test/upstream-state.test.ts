@@ -3,9 +3,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { openDatabase } from '../src/client.ts'
 import { upstreamState } from '../src/schema.ts'
 import type { TaskAttempt } from '../src/task-columns.ts'
+import { createTestDatabase, type TestDatabase } from '../src/test-database.ts'
 import { createUpstreamState, type SubmissionTrouble, type UpstreamState } from '../src/upstream-state.ts'
 import { aSubmission, aTask, aVideoId } from './rows.ts'
-import { createTestDatabase, type TestDatabase } from './test-database.ts'
 
 let database: TestDatabase
 let db: TestDatabase['db']

@@ -2,10 +2,10 @@ import { createHash, randomBytes } from 'node:crypto'
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
-import { openDatabase } from '../src/client.ts'
-import { connectTo } from '../src/connect.ts'
-import { driverOptions } from '../src/driver-options.ts'
-import { migrate, migrationsFolder } from '../src/migrate.ts'
+import { openDatabase } from './client.ts'
+import { connectTo } from './connect.ts'
+import { driverOptions } from './driver-options.ts'
+import { migrate, migrationsFolder } from './migrate.ts'
 
 export type TestDatabase = Awaited<ReturnType<typeof createTestDatabase>>
 

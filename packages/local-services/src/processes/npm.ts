@@ -21,11 +21,13 @@ export function whenRunnerIsGone(tell: () => void): void {
 function runnersOf(pid: number, { npm_lifecycle_script: script }: NodeJS.ProcessEnv): number[] {
   const parent = parentOf(pid)
   if (!script || !parent) return []
-  if (isNpm(parent)) return [parent, ...runnersOf(parent, environmentOf(parent))]
+  if (isNpm(parent)) return [parent, ...runnersOf(parent, environmentOf(parent) ?? {})]
   // What else is started by a script of npm's has no part in this.
   if (!commandOf(parent).includes(script)) return []
   const npm = parentOf(parent)
-  return npm && isNpm(npm) ? [parent, npm, ...runnersOf(npm, environmentOf(npm))] : [parent, NPM_IS_GONE]
+  return npm && isNpm(npm)
+    ? [parent, npm, ...runnersOf(npm, environmentOf(npm) ?? {})]
+    : [parent, NPM_IS_GONE]
 }
 
 function isNpm(pid: number): boolean {

@@ -18,14 +18,37 @@ export function commandOf(pid: number): string {
     : askPs(pid, 'command=')
 }
 
-/** The environment that a process began with; elsewhere than on Linux nobody is told. */
-export function environmentOf(pid: number): NodeJS.ProcessEnv {
-  const lines = readProc(`/proc/${pid}/environ`).split('\0')
-  return Object.fromEntries(lines.map((line) => [line.split('=', 1)[0], line.slice(line.indexOf('=') + 1)]))
+/**
+ * The environment that a process began with, undefined while it is becoming another program and says nothing of itself;
+ * elsewhere than on Linux nobody is told.
+ */
+export function environmentOf(pid: number): NodeJS.ProcessEnv | undefined {
+  const read = () => readProc(`/proc/${pid}/environ`)
+  const text = read()
+  if (text !== '') return parseEnvironment(text)
+  const saysNothing = readProc(`/proc/${pid}/cmdline`) === ''
+  const again = read()
+  if (again === '' && saysNothing && isProgram(pid)) return undefined
+  return parseEnvironment(again)
+}
+
+export function pidsInProc(): number[] {
+  const names = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
+  return names.map(Number)
 }
 
 export function childrenOf(parent: number): number[] {
   return process.platform === 'linux' ? childrenInProc(parent) : childrenByPgrep(parent)
+}
+
+function parseEnvironment(text: string): NodeJS.ProcessEnv {
+  const lines = text.split('\0')
+  return Object.fromEntries(lines.map((line) => [line.split('=', 1)[0], line.slice(line.indexOf('=') + 1)]))
+}
+
+// What is dead, and the kernel's own, has no memory.
+function isProgram(pid: number): boolean {
+  return Number(statOf(pid)?.memory) > 0
 }
 
 function identifyByStartTime(pid: number): string | undefined {
@@ -34,8 +57,7 @@ function identifyByStartTime(pid: number): string | undefined {
 }
 
 function childrenInProc(parent: number): number[] {
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
-  return pids.map(Number).filter((pid) => Number(statOf(pid)?.parent) === parent)
+  return pidsInProc().filter((pid) => Number(statOf(pid)?.parent) === parent)
 }
 
 function childrenByPgrep(parent: number): number[] {
@@ -51,7 +73,7 @@ function statOf(pid: number) {
   const stat = readProc(`/proc/${pid}/stat`)
   if (stat === '') return undefined
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return { state: fields[0], parent: fields[1], startTime: fields[19] }
+  return { state: fields[0], parent: fields[1], startTime: fields[19], memory: fields[20] }
 }
 
 function askPs(pid: number, field: string): string {

@@ -208,9 +208,9 @@ test('answers without end are read on a few at a time', async () => {
     write()
   })
   const client = aClient(upstream.url)
-  const ids = Array.from({ length: 12 }, (_, n) => `video_${n}` as ExternalTaskId)
+  const ids = Array.from({ length: 4 }, (_, n) => `video_${n}` as ExternalTaskId)
   const looks = await Promise.all(ids.map((each) => client.retrieve(each)))
   expect(looks).toMatchObject(ids.map(() => ({ kind: 'trouble', reason: 'answer too long' })))
   // One that was let go of is heard of a little later.
-  expect(most).toBeLessThanOrEqual(4)
+  expect(most).toBeLessThanOrEqual(3)
 })

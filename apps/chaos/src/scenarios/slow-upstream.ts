@@ -18,7 +18,8 @@ const modes: ProxyMode[] = ['drip', 'blackhole', 'cut', 'reset', 'hold']
 const timers = { ...quick, LOCK_DURATION_MS: '10000', STALLED_INTERVAL_MS: '5000' }
 const POLL_INTERVAL_MS = Number(quick.POLL_INTERVAL_MS)
 const MOST_SLOT_MS = Number(quick.SORA_POLL_TIMEOUT_MS) + 1000
-const MOST_MEMORY_MB = 50
+/** V8 looks for buffers that nobody needs when there are 64 MB more of them. */
+const MOST_MEMORY_MB = 100
 const MOST_LATE_MS = 1000
 const END_WITHIN_MS = 120_000
 

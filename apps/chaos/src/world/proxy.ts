@@ -30,7 +30,10 @@ export async function startProxy(upstreamPort: number, host = '127.0.0.1') {
     upstream.on('data', (answer: Buffer) => {
       if (mode === 'hold' || (mode === 'hold-posts' && isSubmission)) held.add(() => client.write(answer))
       else deliver(client, answer, mode)
+      // Of an answer without end, no more is taken from upstream than somebody reads.
+      if (client.writableNeedDrain) upstream.pause()
     })
+    client.on('drain', () => upstream.resume())
   })
   server.listen(0, host)
   server.unref()

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { pipeline, Readable, type Transform } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
 import {
   constants,
   createBrotliDecompress,
@@ -16,12 +17,19 @@ type Headers = Record<string, string | string[] | undefined>
 
 export type ReadOptions = {
   keepBytes: number
-  inTurn?: (read: () => Promise<void>) => Promise<void>
+  /** How an answer of more than 64 KiB is read on: when it is its turn, and no faster. */
+  pace?: Pace
 }
+
+export type Pace = { inTurn: (read: () => Promise<void>) => Promise<void>; bytesPerMs: number }
 
 const MOST_BYTES = 64 * 1024 * 1024
 const MOST_CODINGS = 5
 const PEEKED_BYTES = 8
+/** Those who wait for their turn hold no more than this. */
+const SHORT_BYTES = 64 * 1024
+const LEAST_SLEEP_MS = 5
+const unpaced: Pace = { inTurn: (read) => read(), bytesPerMs: Number.POSITIVE_INFINITY }
 
 /**
  * Reads a body of JSON to its end and undoes its codings, asked for or not. Never throws: what came before a cut
@@ -30,7 +38,7 @@ const PEEKED_BYTES = 8
 export async function readBody(
   body: Readable,
   headers: Headers,
-  { keepBytes, inTurn = (read) => read() }: ReadOptions,
+  { keepBytes, pace = unpaced }: ReadOptions,
 ): Promise<BodyText> {
   const keeper = createJsonKeeper({ keepBytes, mostBytes: MOST_BYTES })
   let error: Error | undefined
@@ -43,12 +51,18 @@ export async function readBody(
     const { head, rest } = await unpack(body, codingsOf(headers), onCut)
     keeper.add(head)
     let next = await rest.next()
-    for (; !next.done && keeper.received() <= keepBytes; next = await rest.next()) keeper.add(next.value)
+    for (; !next.done && keeper.received() <= SHORT_BYTES; next = await rest.next()) keeper.add(next.value)
     const readOn = async () => {
-      for (; !next.done; next = await rest.next()) keeper.add(next.value)
+      const startedAt = performance.now()
+      for (let bytes = 0; !next.done; next = await rest.next()) {
+        keeper.add(next.value)
+        bytes += next.value.length
+        const aheadMs = bytes / pace.bytesPerMs - (performance.now() - startedAt)
+        if (aheadMs > LEAST_SLEEP_MS) await sleep(aheadMs)
+      }
     }
     // In the order in which they came, so that none waits for long after its time is over.
-    if (!next.done) await inTurn(readOn)
+    if (!next.done) await pace.inTurn(readOn)
   } catch (thrown) {
     onCut(thrown)
   } finally {

@@ -8,7 +8,6 @@ import type { Tickets } from '@reelay/queue/tickets'
 import type { Events } from '@reelay/telemetry/events'
 import type { UpstreamClient } from '@reelay/upstream/client'
 import type { FastifyInstance } from 'fastify'
-import { FastifySSEPlugin } from 'fastify-sse-v2'
 import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
@@ -78,7 +77,6 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     secret,
     perMinute: config.limits.requestsPerMinute,
   })
-  await app.register(FastifySSEPlugin, { retryDelay: false })
   await app.register(documentation, { open: config.docs.isOpen })
 
   const isRedisConnected = () => listener.isConnected() && deps.isRedisWritable?.() !== false

@@ -2,7 +2,6 @@ import { once } from 'node:events'
 import { get, type IncomingMessage } from 'node:http'
 import type { TaskRow } from '@reelay/db/schema'
 import Fastify from 'fastify'
-import { FastifySSEPlugin } from 'fastify-sse-v2'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { type FeedStream, openFeedStream } from '../../src/feed/stream.ts'
 import { openFeed } from '../support/feed-client.ts'
@@ -45,7 +44,6 @@ test('a slow reader that catches up is slow no more', async () => {
   const { promise, resolve } = Promise.withResolvers<FeedStream>()
   const app = Fastify()
   onTestFinished(() => app.close())
-  await app.register(FastifySSEPlugin, { retryDelay: false })
   app.get('/', async (_, reply) => {
     resolve(openFeedStream(reply))
     return reply

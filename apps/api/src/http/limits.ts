@@ -6,6 +6,7 @@ import type { Redis } from 'ioredis'
 import { callerOf } from '../accounts/authentication.ts'
 import { clientAddress } from './addresses.ts'
 import { ApiError } from './errors.ts'
+import { OwnCounts } from './own-counts.ts'
 
 export type LimitsDeps = {
   redis: Redis
@@ -104,7 +105,7 @@ async function counterOf(
       max,
       timeWindow: MINUTE_MS,
       keyGenerator: (request) => createHmac('sha256', hashKey).update(keyOf(request)).digest('base64url'),
-      ...(redis && { redis, nameSpace: `${keyPrefix(prefix)}:limit:${name}:` }),
+      ...(redis ? { redis, nameSpace: `${keyPrefix(prefix)}:limit:${name}:` } : { store: OwnCounts }),
     })
     resolve(scope.createRateLimit())
   })

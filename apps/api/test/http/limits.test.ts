@@ -134,13 +134,14 @@ describe('logging in', () => {
   test('is tried ten times a minute for a name, from anywhere', async () => {
     await using api = await anApp({ RATE_LIMIT_PER_MINUTE: '300', TRUST_PROXY: '127.0.0.1' })
     await register(api, 'ada.lovelace')
-    for (let n = 0; n < 10; n += 1)
-      expect(
-        (await logIn(api, n % 2 ? 'Ada.Lovelace' : 'ada.lovelace', `wrong ${n}`, `10.0.0.${n}`)).statusCode,
-      ).toBe(401)
-    const right = await logIn(api, 'ADA.lovelace', password, '10.0.0.99')
-    expect(right.statusCode).toBe(429)
-    expect(right.json().code).toBe('rate_limited')
+    const tries = await Promise.all(
+      Array.from({ length: 12 }, (_, n) =>
+        logIn(api, n % 2 ? 'Ada.Lovelace' : 'ada.lovelace', `wrong ${n}`, `10.0.0.${n}`),
+      ),
+    )
+    expect(countsOf(tries)).toEqual({ 401: 10, 429: 2 })
+    for (const refused of tries.filter(({ statusCode }) => statusCode === 429))
+      expect(refused.json().code).toBe('rate_limited')
     expect((await logIn(api, 'nobody.else', password, '10.0.0.1')).statusCode).toBe(401)
   })
 
@@ -217,13 +218,19 @@ test('a Redis that freezes forgives nothing', async () => {
   expect(await submit()).toBe(429)
 })
 
+// At once: what is counted by the minute must not take one, however busy the machine is.
 async function expectLocalCounts(api: TestApp, user: TestUser): Promise<void> {
   for (let n = 0; n < 30; n += 1) expect((await user.get(tasks)).statusCode).toBe(200)
-  for (let n = 0; n < 10; n += 1) expect((await logIn(api, 'grace', `wrong ${n}`)).statusCode).toBe(401)
-  expect((await logIn(api, 'grace', password)).statusCode).toBe(429)
-  for (let n = 0; n < 20; n += 1) expect((await user.post(tasks, { prompt: '' })).statusCode).toBe(400)
-  expect((await user.post(tasks, { prompt: '' })).statusCode).toBe(429)
+  const logins = Array.from({ length: 11 }, (_, n) => logIn(api, 'grace', `wrong ${n}`))
+  expect(countsOf(await Promise.all(logins))).toEqual({ 401: 10, 429: 1 })
+  const submissions = Array.from({ length: 21 }, () => user.post(tasks, { prompt: '' }))
+  expect(countsOf(await Promise.all(submissions))).toEqual({ 400: 20, 429: 1 })
   expect((await user.get(tasks)).statusCode).toBe(200)
+}
+
+function countsOf(responses: { statusCode: number }[]): Record<number, number> {
+  const counted = Map.groupBy(responses, ({ statusCode }) => statusCode)
+  return Object.fromEntries([...counted].map(([status, { length }]) => [status, length]))
 }
 
 function register(api: TestApp, username: string) {

@@ -22,10 +22,10 @@ export function createEnqueueMissing(connection: Redis, queues: OpenQueues, enqu
    */
   return async (name: QueueName, tasks: Attempt[], positionsOf?: PositionsOf): Promise<number> => {
     const queue = queues[name]
-    const unseen = await inTime(glances[name](tasks))
-    const states = await inTime(Promise.all(unseen.map((task) => queue.getJobState(idOf(task)))))
+    const unseen = await inTime(connection, glances[name](tasks))
+    const states = await inTime(connection, Promise.all(unseen.map((task) => queue.getJobState(idOf(task)))))
     const missing = unseen.filter((_, i) => gone.has(states[i] as string))
-    await inTime(Promise.all(missing.map((task) => queue.remove(idOf(task)))))
+    await inTime(connection, Promise.all(missing.map((task) => queue.remove(idOf(task)))))
     const positions = await positionsOf?.(missing.map(({ videoId }) => videoId))
     await Promise.all(
       missing.map((task) =>

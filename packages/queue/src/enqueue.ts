@@ -1,6 +1,7 @@
 import { type JobPayload, jobId, type QueueName } from '@reelay/contracts/jobs'
 import type { JobsOptions } from 'bullmq'
 import DataLoader from 'dataloader'
+import type { Redis } from 'ioredis'
 import { inTime } from './in-time.ts'
 import type { Attempt } from './missing-jobs.ts'
 import type { OpenQueues } from './open-queues.ts'
@@ -13,8 +14,11 @@ type NewJob = { name: QueueName; data: JobPayload; opts: JobsOptions }
 const LOWEST_PRIORITY = 2_097_151
 const MOST_AT_ONCE = 1000
 
-export function createEnqueue(queues: OpenQueues, requestId: () => string | undefined) {
-  const adders = { submit: createAdder(queues, 'submit'), poll: createAdder(queues, 'poll') }
+export function createEnqueue(connection: Redis, queues: OpenQueues, requestId: () => string | undefined) {
+  const adders = {
+    submit: createAdder(connection, queues, 'submit'),
+    poll: createAdder(connection, queues, 'poll'),
+  }
 
   return {
     submit: (task: Attempt, position = 1): Promise<void> =>
@@ -34,10 +38,10 @@ export function createEnqueue(queues: OpenQueues, requestId: () => string | unde
   }
 }
 
-function createAdder(queues: OpenQueues, name: QueueName) {
+function createAdder(connection: Redis, queues: OpenQueues, name: QueueName) {
   return new DataLoader<NewJob, void>(
     async (jobs) => {
-      await inTime(queues[name].addBulk([...jobs]))
+      await inTime(connection, queues[name].addBulk([...jobs]))
       return jobs.map(() => undefined)
     },
     { cache: false, maxBatchSize: MOST_AT_ONCE, batchScheduleFn: setImmediate },

@@ -1,13 +1,16 @@
-const ANSWER_TIMEOUT_MS = 2500
+import type { Redis } from 'ioredis'
 
-/** BullMQ waits for a connection that was never made, whatever the driver's own limits say. */
-export async function inTime<T>(work: Promise<T>): Promise<T> {
+const MARGIN_MS = 500
+
+/**
+ * Waits for BullMQ a little longer than for one command of the connection that it works over: it waits for one that was
+ * never made, whatever the driver's own limits say.
+ */
+export async function inTime<T>({ options }: Redis, work: Promise<T>): Promise<T> {
+  const limitMs = (options.commandTimeout ?? 0) + MARGIN_MS
   let timer: NodeJS.Timeout | undefined
   const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new Error(`Redis gave no answer within ${ANSWER_TIMEOUT_MS} ms`)),
-      ANSWER_TIMEOUT_MS,
-    )
+    timer = setTimeout(() => reject(new Error(`Redis gave no answer within ${limitMs} ms`)), limitMs)
   })
   work.catch(() => {})
   try {

@@ -13,5 +13,8 @@ const PAUSE = `
 export async function pause(queue: Queue<JobPayload>, connection: Redis, ms: number): Promise<void> {
   const wholeMs = Math.max(1, Math.ceil(ms))
   const ready = queue.waitUntilReady()
-  await inTime(ready.then(() => connection.eval(PAUSE, 1, queue.toKey('limiter'), PAUSED, wholeMs)))
+  await inTime(
+    connection,
+    ready.then(() => connection.eval(PAUSE, 1, queue.toKey('limiter'), PAUSED, wholeMs)),
+  )
 }

@@ -29,7 +29,7 @@ export function keyPrefix(prefix: string): string {
  */
 export function createQueues({ connection, prefix, requestId = () => undefined }: QueuesOptions) {
   const { queues, close } = openQueues({ connection, prefix: keyPrefix(prefix) })
-  const enqueue = createEnqueue(queues, requestId)
+  const enqueue = createEnqueue(connection, queues, requestId)
 
   return {
     /** Pauses a queue for all its workers, and never shortens a pause. It ends by itself, even when the pauser dies. */
@@ -51,7 +51,7 @@ export function createQueues({ connection, prefix, requestId = () => undefined }
 
     opened: () => Object.values(queues),
 
-    figures: () => inTime(Promise.all(Object.values(queues).map(queueFigures))),
+    figures: () => inTime(connection, Promise.all(Object.values(queues).map(queueFigures))),
 
     close,
   }

@@ -59,9 +59,11 @@ export async function buildTestApp({ env = {}, log = pino({ level: 'silent' }) }
     ...env,
   })
   const prefix = config.redis.prefix
-  // Who brings a store of its own does it harm; for that of all tests only what hangs takes too long.
+  // Who brings a store of its own does it harm; for that of all tests only what hangs takes too long. What a test itself
+  // asks of either waits.
   const isOfAll = URL.parse(config.database.url)?.host === URL.parse(process.env.DATABASE_URL ?? '')?.host
   const database = openDatabase(config.database.url, isOfAll ? patientDatabase : { queryTimeoutMs: 2500 })
+  const { db, close } = isOfAll ? database : openDatabase(config.database.url, patientDatabase)
   const redis = openProducerConnection(config.redis.url, log)
   const subscriber = openSubscriberConnection(config.redis.url, log)
   const counter = openCounterConnection(config.redis.url, log)
@@ -104,12 +106,12 @@ export async function buildTestApp({ env = {}, log = pino({ level: 'silent' }) }
   })
   await app.ready()
   if (!env.REDIS_URL) await Promise.all([redis, subscriber, counter].map(untilReady))
-  const worker = createTestWorker({ db: database.db, redis, prefix, log })
+  const worker = createTestWorker({ db, redis, prefix, log })
 
   const api = {
     app,
     config,
-    db: database.db,
+    db,
     tasks,
     moves,
     ledger,
@@ -121,7 +123,7 @@ export async function buildTestApp({ env = {}, log = pino({ level: 'silent' }) }
     /** Somebody with a token. */
     async aUser({ role = 'USER' as Role, expiresIn = '1h' } = {}) {
       const username = `user-${randomBytes(6).toString('hex')}`
-      const row = await users.insert({
+      const row = await createUserRepository(db).insert({
         username,
         email: `${username}@example.org`,
         passwordHash: 'none',
@@ -156,7 +158,7 @@ export async function buildTestApp({ env = {}, log = pino({ level: 'silent' }) }
     ): Promise<TaskRow> {
       const videoId = `video_${Date.now()}_${randomBytes(8).toString('hex')}` as VideoId
       const { externalTaskId, ...columns } = task
-      await moves.insert({ prompt: 'a cat', requestHash: '', ...columns, videoId, userId })
+      await createMoves(db).insert({ prompt: 'a cat', requestHash: '', ...columns, videoId, userId })
       if (status === 'QUEUED') return api.row(videoId)
       if (status === 'FAILED') return worker.refuse(videoId)
       const accepted = await worker.accept(videoId, externalTaskId ?? undefined)
@@ -164,14 +166,14 @@ export async function buildTestApp({ env = {}, log = pino({ level: 'silent' }) }
     },
 
     async row(videoId: string): Promise<TaskRow> {
-      const row = await tasks.find(videoId as VideoId)
+      const row = await createTasks(db).find(videoId as VideoId)
       if (!row) throw new Error(`no task ${videoId}`)
       return row
     },
 
     /** How many rows and jobs there are: what a refused request must not change. */
     async counts() {
-      const rows = await database.db.execute('select count(*)::int as rows from video_tasks')
+      const rows = await db.execute('select count(*)::int as rows from video_tasks')
       return { rows: Number(rows[0]?.rows), jobs: (await api.jobs()).length }
     },
 
@@ -194,7 +196,7 @@ export async function buildTestApp({ env = {}, log = pino({ level: 'silent' }) }
     async stop(): Promise<void> {
       await app.close()
       await queues.close()
-      await Promise.all([upstream.close(), database.close()])
+      await Promise.all([upstream.close(), database.close(), close()])
       for (const connection of [redis, subscriber, counter]) connection.disconnect()
       await own?.drop()
     },

@@ -39,7 +39,7 @@ export async function startWorld({ dir, random, apis = 1, workers = 2, env = {},
   const stores = await startStores(dir, { durable: true, disks: options.disks ?? {} })
   await migrate(stores.postgres.url)
   const { addresses, urls, close: closeAddresses } = await openAddresses(stores, options.isMovable)
-  const database = openDatabase(urls.postgres, { max: 4 })
+  const database = openDatabase(urls.postgres, { max: 4, queryTimeoutMs: 60_000, statementTimeoutMs: 60_000 })
   await watchHistory(database.db)
 
   const problems: string[] = []

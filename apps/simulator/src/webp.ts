@@ -1,4 +1,7 @@
-/** Encodes RGBA pixels as a lossless WebP image, without compressing them. */
+/**
+ * Encodes RGBA pixels as a lossless WebP image, without compressing them: a thumbnail shows the middle of its clip, and
+ * the encoders that npm has bring native programs.
+ */
 export function encodeWebp(width: number, height: number, rgba: Uint8Array): Buffer {
   const bits = new BitWriter()
   bits.write(0x2f, 8)

@@ -10,6 +10,7 @@ const nginx: WantedProgram = {
   packaged: { package: 'nginx', path: 'usr/sbin/nginx', versionFlag: '-v' },
 }
 
+/** The browser and the proxy of `apps/local/test`, where skipping a test would hide what a user sees. */
 export const findChromium = (onProgress?: (message: string) => void) => find(chromium, onProgress)
 
 export const findNginx = (onProgress?: (message: string) => void) => find(nginx, onProgress)

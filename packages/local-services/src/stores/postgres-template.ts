@@ -15,6 +15,10 @@ import { runCommand } from '../processes/command.ts'
 
 let isKeeping = false
 
+/**
+ * Where what initdb made is kept. Each start would spend 1.8 s of CPU on it, and `npm test` and the chaos scenarios start
+ * a server for every harm.
+ */
 export function templateFor(programs: string[], settings: unknown[]): string {
   const made = programs.map((file) => {
     const { size, mtimeMs } = statSync(file)

@@ -41,7 +41,7 @@ export class BodyAnswer extends Error {
   }
 }
 
-export function answerError(
+export function sendError(
   error: FastifyError | ApiError | HtmlAnswer | BodyAnswer,
   request: FastifyRequest,
   reply: FastifyReply,

@@ -5,7 +5,7 @@ import { createBill } from './bill.ts'
 import { acceptBodies } from './bodies.ts'
 import { createClips } from './clips.ts'
 import { createClock } from './clock.ts'
-import { answerError, invalidUrl } from './errors.ts'
+import { sendError, invalidUrl } from './errors.ts'
 import { createFaults } from './faults.ts'
 import type { Script } from './life.ts'
 import { createRequestLog } from './request-log.ts'
@@ -57,7 +57,7 @@ async function buildApp(prefix: string, options: SimulatorOptions) {
     bodyLimit: 64 * 1024 * 1024,
     genReqId: requestId,
   })
-  app.setErrorHandler(answerError)
+  app.setErrorHandler(sendError)
   app.setNotFoundHandler(invalidUrl)
   app.addHook('onSend', createStamp(parts.clock))
   await acceptBodies(app)

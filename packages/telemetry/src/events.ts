@@ -10,7 +10,7 @@ export type Events = EventEmitter<{
   jobDelayed: [{ queue: QueueName; jobId: string; until: number }]
   queueTroubled: [{ queue: QueueName }]
   swept: [Record<QueueName, number>]
-  requestAnswered: [{ method: string; route: string; status: number; seconds: number }]
+  requestEnded: [{ method: string; route: string; status: number; seconds: number }]
   updateHeard: [{ movedAt: number }]
   updateDelivered: [{ feeds: number }]
 }>

@@ -5,7 +5,7 @@ import type { UserRepository } from '@reelay/db/user-repository'
 import type { Queues } from '@reelay/queue/queues'
 import type { FastifyError, FastifyPluginAsync } from 'fastify'
 import type { CredentialsCheck } from '../accounts/credentials-check.ts'
-import { answerError } from '../http/error-handler.ts'
+import { sendError } from '../http/error-handler.ts'
 import { ApiError } from '../http/errors.ts'
 import { board } from './board.ts'
 import { createOperatorCheck } from './operator.ts'
@@ -56,7 +56,7 @@ export const admin: FastifyPluginAsync<AdminDeps> = async (app, deps) => {
         const isStranger = error instanceof ApiError && error.code === 'unauthorized'
         return isPage && isStranger
           ? reply.redirect('/admin/sign-in', 302)
-          : answerError(error as FastifyError, request, reply)
+          : sendError(error as FastifyError, request, reply)
       }
     })
     guarded.get('/admin', async (_, reply) => reply.redirect('/admin/queues', 302))

@@ -5,7 +5,7 @@ import { JobPayload } from '@reelay/contracts/jobs'
 import { loggableReason } from '@reelay/db/errors'
 import type { Queues } from '@reelay/queue/queues'
 import type { FastifyPluginAsync } from 'fastify'
-import { answerError } from '../http/error-handler.ts'
+import { sendError } from '../http/error-handler.ts'
 import { ApiError } from '../http/errors.ts'
 
 export type BoardDeps = { queues: Queues; readOnly: boolean; isRedisConnected: () => boolean }
@@ -56,7 +56,7 @@ export const board: FastifyPluginAsync<BoardDeps> = async (app, { queues, readOn
     }
     // BullMQ would wait for a connection, and the page with it.
     const asksRedis = request.routeOptions.url?.startsWith(`${PREFIX}/api/`)
-    if (asksRedis && !isRedisConnected()) return answerError(new ApiError('unavailable'), request, reply)
+    if (asksRedis && !isRedisConnected()) return sendError(new ApiError('unavailable'), request, reply)
     showWhatIsOpen()
   })
   app.addHook('onSend', async (_, reply, payload) =>

@@ -34,7 +34,7 @@ const schema = {
       ...Object.values(refusals),
     ],
     takes: ['Range', 'If-Range', 'If-Match', 'If-None-Match', 'If-Modified-Since', 'If-Unmodified-Since'],
-    answers: {
+    returns: {
       200: { description: 'All of it', headers: ['Content-Disposition'], content: bytes },
       206: {
         description: 'The range that was asked for',

@@ -7,7 +7,7 @@ import { about } from '../openapi/about.ts'
 import { theFeed } from '../openapi/feed.ts'
 import { identifyListener } from './identity.ts'
 import { type ListenDeps, listen } from './listen.ts'
-import { answerListener } from './refusal.ts'
+import { refuseListener } from './refusal.ts'
 
 const Query = z.object({
   token: z.string().max(4096).optional(),
@@ -28,7 +28,7 @@ export const taskUpdates: FastifyPluginAsyncZod<TaskUpdatesDeps> = async (app, d
     {
       exposeHeadRoute: false,
       config: { isAdmitted: true },
-      errorHandler: answerListener,
+      errorHandler: refuseListener,
       schema: { ...about(theFeed), querystring: Query },
     },
     async (request, reply) => {

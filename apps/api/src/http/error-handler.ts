@@ -10,7 +10,7 @@ import { preferredLanguage } from './language.ts'
 const RETRY_AFTER_SECONDS = 2
 
 /** Turns every error into the failure envelope: the only place that knows both code and HTTP status. */
-export function answerError(
+export function sendError(
   error: FastifyError | ApiError,
   request: FastifyRequest,
   reply: FastifyReply,
@@ -19,7 +19,7 @@ export function answerError(
 }
 
 /** For addresses that don't exist. Never echoes the address: it may carry a token. */
-export function answerNotFound(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+export function sendNotFound(request: FastifyRequest, reply: FastifyReply): FastifyReply {
   return fail(request, reply, new ApiError('not_found'))
 }
 

@@ -3,7 +3,7 @@ import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-
 import type { Logger } from 'pino'
 import { createTrust } from './addresses.ts'
 import { createClientErrorHandler } from './client-error.ts'
-import { answerError, answerNotFound } from './error-handler.ts'
+import { sendError, sendNotFound } from './error-handler.ts'
 import { installBodyParsers } from './json-body.ts'
 import { logAbort, loggedRequest, RequestLog } from './request-log.ts'
 import { installSingleHeaders } from './single-headers.ts'
@@ -32,7 +32,7 @@ export function createServer({ trustedProxies, log }: { trustedProxies: string[]
       requireHostHeader: false,
     },
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true },
-    frameworkErrors: answerError,
+    frameworkErrors: sendError,
     clientErrorHandler: createClientErrorHandler(log),
     // An EventSource that meets a 503 never comes back; what comes while closing is still served.
     return503OnClosing: false,
@@ -41,8 +41,8 @@ export function createServer({ trustedProxies, log }: { trustedProxies: string[]
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   app.addHook('onRequestAbort', logAbort)
-  app.setErrorHandler(answerError)
-  app.setNotFoundHandler(answerNotFound)
+  app.setErrorHandler(sendError)
+  app.setNotFoundHandler(sendNotFound)
   installBodyParsers(app)
   installSingleHeaders(app)
   return app

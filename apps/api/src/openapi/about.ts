@@ -1,6 +1,6 @@
 import type { OpenAPIV3_1 } from 'openapi-types'
 import type { ApiErrorCode } from '../http/api-errors.ts'
-import type { AnswerHeader, RequestHeader } from './headers.ts'
+import type { RequestHeader, ResponseHeader } from './headers.ts'
 
 export const tags = {
   accounts: 'Accounts and their tokens',
@@ -38,7 +38,7 @@ export const securitySchemes = {
 
 type Success = {
   description?: string
-  headers?: AnswerHeader[]
+  headers?: ResponseHeader[]
   content?: OpenAPIV3_1.ResponseObject['content']
 }
 
@@ -53,7 +53,7 @@ export type About = {
   fails?: ApiErrorCode[]
   takes?: RequestHeader[]
   /** By status; those with a schema need nothing but what is worth saying. */
-  answers?: Record<number, Success>
+  returns?: Record<number, Success>
   forms?: NonNullable<OpenAPIV3_1.RequestBodyObject['content']>
   probe?: boolean
 }

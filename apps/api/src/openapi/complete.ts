@@ -2,7 +2,7 @@ import type { OpenAPIV3_1 } from 'openapi-types'
 import type { ApiErrorCode } from '../http/api-errors.ts'
 import { ABOUT, type About } from './about.ts'
 import { failureResponses } from './failures.ts'
-import { answerHeaders, headerComponents, rateLimitHeaders, requestHeaders } from './headers.ts'
+import { headerComponents, rateLimitHeaders, requestHeaders, responseHeaders } from './headers.ts'
 
 type Document = OpenAPIV3_1.Document
 type Operation = OpenAPIV3_1.OperationObject & { [ABOUT]?: About }
@@ -57,21 +57,21 @@ function namedSchemas(schemas: NonNullable<Document['components']>['schemas'] = 
 
 function successes(
   { responses = {} }: Operation,
-  { answers = {}, probe }: About,
+  { returns = {}, probe }: About,
 ): OpenAPIV3_1.ResponsesObject {
   const fromSchemas = Object.keys(responses).filter((status) => 'content' in (responses[status] ?? {}))
-  const statuses = new Set([...fromSchemas, ...Object.keys(answers)])
+  const statuses = new Set([...fromSchemas, ...Object.keys(returns)])
   const entries = [...statuses].sort().map((status) => {
     const {
       description = meanings[status] ?? 'Answered',
       headers = [],
       content,
-    } = answers[Number(status)] ?? {}
+    } = returns[Number(status)] ?? {}
     const all = [...headers, ...(probe ? [] : rateLimitHeaders)]
     const own = content ?? (responses[status] as OpenAPIV3_1.ResponseObject | undefined)?.content
     const response = {
       description,
-      ...(all.length > 0 && { headers: answerHeaders(all) }),
+      ...(all.length > 0 && { headers: responseHeaders(all) }),
       ...(own && { content: own }),
     }
     return [status, response]

@@ -2,7 +2,7 @@ import { exampleOf, type Failure } from '@reelay/contracts/replies'
 import type { OpenAPIV3_1 } from 'openapi-types'
 import { z } from 'zod'
 import { type ApiErrorCode, apiErrors } from '../http/api-errors.ts'
-import { answerHeaders, rateLimitHeaders } from './headers.ts'
+import { rateLimitHeaders, responseHeaders } from './headers.ts'
 
 type Responses = Record<string, OpenAPIV3_1.ResponseObject>
 
@@ -32,7 +32,7 @@ function response(status: number, codes: ApiErrorCode[]): OpenAPIV3_1.ResponseOb
   const waits = status === 429 || status === 503
   return {
     description: codes.map((code) => `\`${code}\`: ${apiErrors[code].en}.`).join('\n\n'),
-    ...(waits && { headers: answerHeaders(['Retry-After', ...limited]) }),
+    ...(waits && { headers: responseHeaders(['Retry-After', ...limited]) }),
     content: {
       'application/json': {
         schema: {

@@ -19,7 +19,7 @@ export const theFeed: About = {
   security: ['bearer', 'token', 'ticket'],
   takes: ['Last-Event-ID'],
   fails: ['task_not_found', 'too_many_feeds'],
-  answers: {
+  returns: {
     200: {
       description: 'The stream',
       content: {

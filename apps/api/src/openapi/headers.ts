@@ -62,7 +62,7 @@ const ofRequests = {
   },
 } satisfies Record<string, Described>
 
-const ofAnswers = {
+const ofResponses = {
   Location: {
     description: 'Where the task is',
     schema: text,
@@ -81,7 +81,7 @@ const ofAnswers = {
 } satisfies Record<string, Described>
 
 export type RequestHeader = keyof typeof ofRequests
-export type AnswerHeader = keyof typeof ofAnswers
+export type ResponseHeader = keyof typeof ofResponses
 
 export const rateLimitHeaders = ['RateLimit-Limit', 'RateLimit-Remaining', 'RateLimit-Reset'] as const
 
@@ -89,13 +89,15 @@ export const headerComponents = {
   parameters: Object.fromEntries(
     Object.entries(ofRequests).map(([name, header]) => [name, { name, in: 'header', ...header }]),
   ),
-  headers: ofAnswers as Record<string, OpenAPIV3_1.HeaderObject>,
+  headers: ofResponses as Record<string, OpenAPIV3_1.HeaderObject>,
 }
 
 export function requestHeaders(names: readonly RequestHeader[]): OpenAPIV3_1.ReferenceObject[] {
   return names.map((name) => ({ $ref: `#/components/parameters/${name}` }))
 }
 
-export function answerHeaders(names: readonly AnswerHeader[]): Record<string, OpenAPIV3_1.ReferenceObject> {
+export function responseHeaders(
+  names: readonly ResponseHeader[],
+): Record<string, OpenAPIV3_1.ReferenceObject> {
   return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]))
 }

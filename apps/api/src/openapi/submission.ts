@@ -16,7 +16,7 @@ export const ofSubmissions = {
     'submission_unknown',
     'timeout',
   ],
-  answers: {
+  returns: {
     200: { description: 'Upstream accepted, or the task that this request made before is beyond that' },
     202: { description: 'Taken: the task is made even if nobody asks again', headers: ['Location'] },
   },

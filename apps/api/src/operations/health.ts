@@ -52,7 +52,7 @@ const readiness = {
     summary: 'Whether the process can serve',
     tag: 'operations',
     probe: true,
-    answers: { 503: { description: 'Postgres is away, or the process is stopping' } },
+    returns: { 503: { description: 'Postgres is away, or the process is stopping' } },
   }),
   response: { 200: Readiness, 503: Readiness },
 }

@@ -14,7 +14,7 @@ const figures: About = {
   security: ['scraper'],
   fails: ['unauthorized'],
   probe: true,
-  answers: {
+  returns: {
     200: {
       content: {
         'text/plain': {
@@ -32,7 +32,7 @@ export const metricsRoute = fp(async (app: FastifyInstance, { registry, events, 
     // The pattern and never the address, which may carry a token and has no end of values.
     const route = routeOptions.url ?? 'none'
     const seconds = reply.elapsedTime / 1000
-    events.emit('requestAnswered', { method, route, status: reply.statusCode, seconds })
+    events.emit('requestEnded', { method, route, status: reply.statusCode, seconds })
   })
 
   app.get(

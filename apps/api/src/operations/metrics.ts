@@ -3,7 +3,7 @@ import { countMoves } from '@reelay/telemetry/moves'
 import { countUpstreamCalls } from '@reelay/telemetry/upstream'
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 
-const ANSWER_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+const REQUEST_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 const FEED_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60]
 
 export function registerApiMetrics(
@@ -30,10 +30,10 @@ function timeRequests(events: Events, registry: Registry): void {
     name: 'reelay_http_request_seconds',
     help: 'Time until an answer was written, by route pattern; feeds excepted',
     labelNames: ['method', 'route', 'status'],
-    buckets: ANSWER_SECONDS,
+    buckets: REQUEST_SECONDS,
     registers: [registry],
   })
-  events.on('requestAnswered', ({ seconds, ...labels }) => times.observe(labels, seconds))
+  events.on('requestEnded', ({ seconds, ...labels }) => times.observe(labels, seconds))
 }
 
 function countUpdates(events: Events, registry: Registry): void {

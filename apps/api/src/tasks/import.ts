@@ -33,7 +33,7 @@ export const importing: FastifyPluginAsyncZod<ImportDeps> = async (app, deps) =>
           description: 'For ADMINs. A poll finds out the rest; an imported video is never paid for.',
           security: ['bearer'],
           fails: ['forbidden', 'already_known'],
-          answers: { 202: { headers: ['Location'] } },
+          returns: { 202: { headers: ['Location'] } },
         }),
         body: ImportBody,
         response: { 202: success(Task) },

@@ -46,7 +46,7 @@ export const apiEnvironment = z
       .default(false)
       .describe('Whether the board at /admin/queues only shows'),
     REMIX_ACCEPT_WAIT_MS: wholeNumber(2000, { max: 60_000 }).describe(
-      'How long a remix waits for upstream’s acceptance before it answers 202',
+      'How long a remix waits for upstream’s acceptance before it returns 202',
     ),
     MAX_UNFINISHED_PER_USER: digits({ min: 1 })
       .optional()

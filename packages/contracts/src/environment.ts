@@ -74,7 +74,7 @@ export const commonEnvironment = {
   METRICS_TOKEN: headerText
     .min(16, 'must have at least 16 characters')
     .optional()
-    .describe('Bearer token that /metrics wants; without one production answers this machine only'),
+    .describe('Bearer token that /metrics wants; without one production serves this machine only'),
 }
 
 export const databaseEnvironment = z.object({ DATABASE_URL: commonEnvironment.DATABASE_URL })
@@ -97,7 +97,7 @@ export const upstreamEnvironment = {
   SORA_RECONCILE: z
     .enum(['list', 'none'])
     .default('list')
-    .describe('Whether lost answers are looked for in upstream’s list, or upstream has none'),
+    .describe('Whether lost replies are looked for in upstream’s list, or upstream has none'),
   SORA_SUBMIT_TIMEOUT_MS: wholeNumber(60_000, { min: 100 }).describe(
     'From the first byte of a paid POST to the end of its answer',
   ),

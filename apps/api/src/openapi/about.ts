@@ -15,7 +15,7 @@ export const securitySchemes = {
     type: 'http',
     scheme: 'bearer',
     bearerFormat: 'JWT',
-    description: 'The token that POST /api/auth/login answers with',
+    description: 'The token that POST /api/auth/login returns',
   },
   token: {
     type: 'apiKey',
@@ -27,7 +27,7 @@ export const securitySchemes = {
     type: 'apiKey',
     in: 'query',
     name: 'ticket',
-    description: 'What POST /api/sse/tickets answers with: opens one feed within a minute',
+    description: 'What POST /api/sse/tickets returns: opens one feed within a minute',
   },
   scraper: {
     type: 'http',

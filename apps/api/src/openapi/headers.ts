@@ -9,12 +9,12 @@ const count = { type: 'integer', minimum: 0 } as const
 const ofRequests = {
   'Idempotency-Key': {
     description:
-      'Names this request among the caller’s own: sent again with the same key and body it answers with the same task, and makes no second one. Same meaning as clientRequestId, and to the letter: quotes and commas are part of it.',
+      'Names this request among the caller’s own: sent again with the same key and body it returns the same task, and makes no second one. Same meaning as clientRequestId, and to the letter: quotes and commas are part of it.',
     schema: { type: 'string', pattern: '^[ -~]{1,255}$' },
     example: 'my-first-remix',
   },
   Prefer: {
-    description: 'respond-async answers 202 at once and does not wait for upstream’s acceptance.',
+    description: 'respond-async returns 202 at once and does not wait for upstream’s acceptance.',
     schema: text,
     example: 'respond-async',
   },

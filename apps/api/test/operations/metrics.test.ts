@@ -17,7 +17,7 @@ test('metrics want their token where one is set', async () => {
   expect(answer.headers['content-type']).toContain('text/plain')
 })
 
-test('without a token production answers this machine only', async () => {
+test('without a token production serves this machine only', async () => {
   await using api = await buildTestApp({ env: production })
   expect((await api.app.inject({ url: '/metrics', remoteAddress: '10.0.0.7' })).statusCode).toBe(401)
   expect((await api.app.inject({ url: '/metrics' })).statusCode).toBe(200)

@@ -1,42 +1,11 @@
 import { sql } from 'drizzle-orm'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { openDatabase } from '../src/client.ts'
-import type { TaskAttempt } from '../src/task-columns.ts'
-import { createTestDatabase, type TestDatabase } from '../src/test-database.ts'
-import { createUpstreamState, type SubmissionTrouble, type UpstreamState } from '../src/upstream-state.ts'
+import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { aVideoId } from './rows.ts'
+import { openTwoWorkers } from './two-workers.ts'
 
-let database: TestDatabase
-let db: TestDatabase['db']
-let another: ReturnType<typeof openDatabase>
-/** The same state as two workers see it. */
-let here: Told
-let there: Told
-type Told = ReturnType<typeof told>
-beforeAll(async () => {
-  database = await createTestDatabase()
-  db = database.db
-  another = openDatabase(database.url, { queryTimeoutMs: 60_000, statementTimeoutMs: 60_000 })
-  here = told(createUpstreamState(db))
-  there = told(createUpstreamState(another.db))
-})
-afterAll(async () => {
-  await another.close()
-  await database.drop()
-})
-beforeEach(() => db.execute(sql`truncate upstream_state`))
-
-/** What a worker tells, and for how many ms all are held back then. */
-function told(state: UpstreamState) {
-  const tell = async (attempt: TaskAttempt, trouble: SubmissionTrouble) =>
-    (await state.noteTrouble(attempt, trouble)).heldMs
-  return {
-    ...state,
-    hold: (attempt: TaskAttempt, retryAfterMs?: number) =>
-      tell(attempt, { because: 'rate_limited', retryAfterMs }),
-    fail: (attempt: TaskAttempt) => tell(attempt, { because: 'upstream_errors' }),
-  }
-}
+const { db, here, there, forget, close } = await openTwoWorkers()
+beforeEach(forget)
+afterAll(close)
 
 const pollIntervalMs = 5000
 const attempt = { videoId: aVideoId(), attempt: 1 }

@@ -37,7 +37,7 @@ export function openDatabase(
 
   return {
     db,
-    pool: { inFlight: () => inFlight, max },
+    pool: { inFlight: () => inFlight, max: pool.max },
     /**
      * Rejects when Postgres, its permission to write or the schema isn't there, or no answer comes within
      * `timeoutMs`: the probe of readiness.
@@ -57,7 +57,8 @@ export function openDatabase(
     const startedAt = performance.now()
     const isWanted = () => performance.now() - startedAt < timeoutMs
     inFlight += 1
-    const sent = send({ ...query, values }, isWanted).finally(() => {
+    // Drizzle's names are not ours: who has no server of their own must prepare nothing under them.
+    const sent = send({ ...query, name: undefined, values }, isWanted).finally(() => {
       inFlight -= 1
     })
     sent.catch(() => {})

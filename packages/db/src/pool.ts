@@ -25,6 +25,7 @@ const LIFETIME_S = { least: 1800, spread: 1800 }
 export function openPool(url: string, { max, statementTimeoutMs }: PoolOptions) {
   const server = createServer(url, statementTimeoutMs)
   const connections = createConnections(server.connectTimeoutMs)
+  const most = Math.min(max, server.maxConnections ?? max)
 
   class Client extends pg.Client {
     constructor() {
@@ -34,7 +35,7 @@ export function openPool(url: string, { max, statementTimeoutMs }: PoolOptions) 
   }
 
   const pool = new pg.Pool({
-    max: Math.min(max, server.maxConnections ?? max),
+    max: most,
     idleTimeoutMillis: 0,
     maxLifetimeSeconds: LIFETIME_S.least + Math.random() * LIFETIME_S.spread,
     Client,
@@ -46,7 +47,7 @@ export function openPool(url: string, { max, statementTimeoutMs }: PoolOptions) 
   let closed: Promise<void> | undefined
 
   return {
-    max,
+    max: most,
     prepares: () => !server.isPooled(),
     foundPooled: server.foundPooled,
     retire: connections.retire,

@@ -16,6 +16,12 @@ test('a ping of a database with a schema resolves', async () => {
   await database.ping()
 })
 
+test('a pool says how many connections its address allows', async () => {
+  const { pool, close } = openDatabase(`${database.url}&connection_limit=5`, { max: 20 })
+  onTestFinished(close)
+  expect(pool.max).toBe(5)
+})
+
 test('a ping of a database that says nothing rejects in time', async () => {
   const sockets = new Set<Socket>()
   const silent = createServer((socket) => sockets.add(socket)).listen(0, '127.0.0.1')

@@ -7,6 +7,7 @@ import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { openDatabase } from '../src/client.ts'
 import { createLedger } from '../src/ledger.ts'
 import { migrate } from '../src/migrate.ts'
+import { createTasks } from '../src/tasks.ts'
 import { createTestDatabase } from '../src/test-database.ts'
 import { anExternalId, anyNumber, aRun, aTask, theTask } from './rows.ts'
 
@@ -50,6 +51,23 @@ describe.each(kinds)('behind a PgBouncer %s', (_, settings, query) => {
           }
         }),
       ),
+    )
+  })
+
+  test('what is read again and again is read from whatever server', async (context) => {
+    if (missing) context.skip(`no PgBouncer to be had: ${missing.message}`)
+    const url = await behind(settings, query)
+    const pools = [1, 2, 3].map(() => aPool(url))
+    const task = await aTask((pools[0] as ReturnType<typeof aPool>).db)
+    await Promise.all(
+      pools.flatMap(({ db }) => {
+        const tasks = createTasks(db)
+        return Array.from({ length: 40 }, async () => {
+          expect(await tasks.find(task.videoId)).toMatchObject({ videoId: task.videoId })
+          expect(await tasks.findFollowed(task.videoId)).toMatchObject({ videoId: task.videoId })
+          expect(await tasks.findSource(task.userId, task.videoId)).toMatchObject({ videoId: task.videoId })
+        })
+      }),
     )
   })
 

@@ -40,7 +40,7 @@ const MOST_REMEMBERED = 10_000
 
 export type AuthenticationOptions = { secret: string; expiresIn: string; users: Pick<UserRepository, 'gone'> }
 
-/** Tokens: HS256 only, with `exp`, `sub`, `iss` and `aud`; the driver's defaults would accept less. */
+/** Tokens: HS256 only, with `exp`, `sub`, `iss` and `aud`; the library's would accept a token without them. */
 export const authentication = fp(async (app, { secret, expiresIn, users }: AuthenticationOptions) => {
   const there = new DataLoader<string, boolean>(
     async (ids) => {
@@ -64,7 +64,7 @@ export const authentication = fp(async (app, { secret, expiresIn, users }: Authe
 })
 
 export async function authenticate(request: FastifyRequest): Promise<void> {
-  request.user = verifyToken(request, bearerOf(request) ?? '')
+  request.user = verifyToken(request, bearerOf(request.headers) ?? '')
   if (!(await request.server.isThere(request.user.sub))) throw new ApiError('unauthorized')
 }
 
@@ -77,7 +77,7 @@ export function verifyToken(request: FastifyRequest, token: string): TokenClaims
 
 /** Whose good token a request carries, in the header or as the feed's `?token=`; decides nothing by itself. */
 export function callerOf(request: FastifyRequest): TokenClaims | undefined {
-  const bearer = bearerOf(request)
+  const bearer = bearerOf(request.headers)
   const { token = bearer } = (bearer ? {} : request.query) as { token?: unknown }
   return typeof token === 'string' ? claimsOf(request.server, token) : undefined
 }
@@ -85,25 +85,30 @@ export function callerOf(request: FastifyRequest): TokenClaims | undefined {
 export function claimsOf(
   { jwt }: FastifyInstance,
   token: string,
-  options: { allowedAud?: string } = {},
+  /** Other than the usual: a reader of its own is made for each token then. */
+  options?: { allowedAud: string; cache: false },
 ): TokenClaims | undefined {
   try {
-    return TokenClaims.safeParse(jwt.verify(token, options)).data
+    return TokenClaims.safeParse(options ? jwt.verify(token, options) : jwt.verify(token)).data
   } catch {
     return undefined
   }
 }
 
-function bearerOf({ headers }: FastifyRequest): string | undefined {
-  return /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1]
+export function bearerOf({ authorization = '' }: FastifyRequest['headers']): string | undefined {
+  return /^Bearer +(\S+)$/i.exec(authorization)?.[1]
 }
 
-/** Throws unless the caller is an ADMIN now, whatever the token says: it may have been signed a week ago. */
-export function createRequireAdmin({ users }: { users: UserRepository }) {
+export function createRequireAdmin({ users }: { users: Pick<UserRepository, 'find'> }) {
   return async ({ user }: FastifyRequest): Promise<void> => {
     if (user.role !== 'ADMIN') throw new ApiError('forbidden')
-    const row = await users.find(user.sub)
-    if (!row) throw new ApiError('unauthorized')
-    if (row.role !== 'ADMIN') throw new ApiError('forbidden')
+    await checkIsAdmin(user.sub, users)
   }
+}
+
+/** Throws unless somebody is an ADMIN now, whatever a token says: it may have been signed a week ago. */
+export async function checkIsAdmin(userId: string, users: Pick<UserRepository, 'find'>): Promise<void> {
+  const user = await users.find(userId)
+  if (!user) throw new ApiError('unauthorized')
+  if (user.role !== 'ADMIN') throw new ApiError('forbidden')
 }

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
+import { bearerOf } from '../accounts/authentication.ts'
 import { ApiError } from '../http/errors.ts'
-import { bearerOf } from './operator.ts'
 
 const reads = new Set(['GET', 'HEAD', 'OPTIONS'])
 

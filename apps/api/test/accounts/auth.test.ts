@@ -1,4 +1,5 @@
 import { afterAll, expect, test } from 'vitest'
+import { claimsOf } from '../../src/accounts/authentication.ts'
 import { buildTestApp } from '../support/test-app.ts'
 
 const api = await buildTestApp()
@@ -47,6 +48,13 @@ test('an account is registered, logged in and verified', async () => {
     success: true,
     data: { userId: id, username: account.username, role: 'USER', expiresAt },
   })
+})
+
+test('tokens are read by one reader, which takes memory once', async () => {
+  const { token } = await api.aUser()
+  const before = process.memoryUsage().arrayBuffers
+  for (let i = 0; i < 100; i += 1) expect(claimsOf(api.app, token)).toBeDefined()
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1_000_000)
 })
 
 test('logging out answers only those who are in', async () => {

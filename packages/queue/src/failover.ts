@@ -4,8 +4,6 @@ import { isConnected, isWrongServer } from './connection.ts'
 import { createConnectionAges } from './connection-ages.ts'
 import { keyPrefix } from './queues.ts'
 
-export type Failover = ReturnType<typeof watchFailover>
-
 const EVERY_MS = 1000
 const ANSWER_MS = 1000
 /** One may be an event loop that was busy. */

@@ -17,7 +17,9 @@ export function openQueues(where: Pick<QueueOptions, 'connection' | 'prefix'>) {
     const queue = new Queue<JobPayload>(name, options)
     queue.on('error', () => {})
     queue.waitUntilReady().catch(() => {
-      if (!closing) setTimeout(() => Object.assign(queues, { [name]: open(name) }), REOPEN_MS).unref()
+      queue.close().catch(() => {})
+      const reopen = () => closing || Object.assign(queues, { [name]: open(name) })
+      setTimeout(reopen, REOPEN_MS).unref()
     })
     return queue
   }

@@ -45,7 +45,7 @@ export function createQueues({ connection, prefix, requestId = () => undefined }
 
     enqueueMissing: createEnqueueMissing(connection, queues, enqueue),
 
-    state: (name: QueueName, task: Attempt) => queues[name].getJobState(idOf(task)),
+    state: (name: QueueName, task: Attempt) => inTime(connection, queues[name].getJobState(idOf(task))),
 
     remove: (name: QueueName, task: Attempt) => queues[name].remove(idOf(task)),
 

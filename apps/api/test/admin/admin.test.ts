@@ -305,3 +305,14 @@ test('without Redis the board says so and goes on', async () => {
   expect((await waiting.get('/admin/queues')).statusCode).toBe(200)
   expect((await waiting.get('/admin/queues/api/queues')).statusCode).toBe(503)
 })
+
+test('without Redis a task is shown all the same', async () => {
+  await using lonely = await buildTestApp({ env: { REDIS_URL: 'redis://127.0.0.1:1' } })
+  const task = await lonely.aTask(await lonely.aUser())
+  const shown = await (await anOperator(lonely)).get(`/admin/tasks/${task.videoId}`)
+  expect(shown.statusCode).toBe(200)
+  expect(shown.json().data).toMatchObject({
+    task: { status: 'QUEUED' },
+    jobs: { submit: expect.stringMatching(/not known/), poll: expect.stringMatching(/not known/) },
+  })
+})

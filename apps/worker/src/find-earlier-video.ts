@@ -89,7 +89,7 @@ async function resume(
     }
     if (observation.kind === 'empty') {
       const empty = afterEmpty(notes)
-      if (empty === 'no_content') continue
+      if (empty === 'no_content') return snooze(0, { lostFrom: attempt })
       return snooze(backoff(empty.empties, WAIT_MS, WAIT_MAX_MS), { ...notes, ...empty })
     }
     if (observation.video.status === 'failed' || observation.video.status === 'cancelled') continue

@@ -132,7 +132,11 @@ test('a retry pays anew for an empty video', async () => {
     await worker.poll(taken, worker.run({ empties: 10 }))
     expect(await current(taken)).toMatchObject({ status: 'FAILED', errorCode: 'no_content' })
   })
-  await worker.submit(await worker.retry(taken), worker.run({ empties: 10 }))
+  const second = await worker.retry(taken)
+  const lost = await worker.submit(second, worker.run({ empties: 10 }))
+  // An older video is looked at as often as this one.
+  expect(lost).toEqual({ kind: 'snooze', ms: 0, notes: { lostFrom: 1 } })
+  await worker.submit(second, worker.run({ lostFrom: 1 }))
   expect(await current(taken)).toMatchObject({ status: 'PROCESSING', attempt: 2 })
   expect(await worker.paidFor(prompt)).toBe(2)
 })

@@ -125,7 +125,7 @@ export function isImported({ metadata }: Pick<TaskRow, 'metadata'>): boolean {
 }
 
 function storable(prompt: string | undefined): string | undefined {
-  const cut = prompt?.slice(0, LONGEST_PROMPT)
+  const cut = prompt?.slice(0, LONGEST_PROMPT).replace(/[\ud800-\udbff]$/, '')
   return cut !== undefined && isStorable(cut) ? cut : undefined
 }
 

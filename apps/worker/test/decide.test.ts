@@ -101,6 +101,7 @@ describe('a verdict', () => {
   test.each([
     ['a red kite', 'a red kite'],
     ['x'.repeat(40_000), 'x'.repeat(32_000)],
+    [`${'x'.repeat(31_999)}🚲`, 'x'.repeat(31_999)],
     ['a\u0000b', undefined],
     [undefined, undefined],
   ])('completed tells an imported task its prompt', (told, prompt) => {

@@ -105,7 +105,7 @@ function assign(address: DatabaseAddress, found: Partial<DatabaseAddress>): unde
 }
 
 const readTls: Reader = (value, address) => {
-  const mode = tlsNames[value] ?? tlsModes.find((mode) => mode === value)
+  const mode = (Object.hasOwn(tlsNames, value) && tlsNames[value]) || tlsModes.find((mode) => mode === value)
   if (!mode) return `must have as sslmode one of ${tlsModes.join(', ')}`
   address.tls = mode
   return undefined

@@ -73,6 +73,7 @@ describe('a database may not be', () => {
     ['postgres://u:secret@h/d/e', /percent-encoded/],
     ['postgres://h/d?schema=other', /schema.*search_path/],
     ['postgres://h/d?sslmode=allow', /sslmode/],
+    ['postgres://h/d?sslmode=constructor', /sslmode/],
     ['postgres://h/d?sslmode=', /sslmode/],
     ['postgres://h/d?statement_timeout=5', /statement_timeout.*options=-c/],
     ['postgres://h/d?pool_timeout=5', /pool_timeout/],

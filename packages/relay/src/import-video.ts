@@ -9,6 +9,7 @@ import { newVideoId } from './new-video-id.ts'
 export type ImportVideoDeps = EnqueuePollDeps & {
   moves: Pick<Moves, 'importVideo'>
   announce: Announce
+  requestId?: string | undefined
 }
 
 /** Adopts a video that was made elsewhere as a user's source. A poll finds out the rest; it is never paid for. */
@@ -20,6 +21,7 @@ export async function importVideo(
   const imported = await deps.moves.importVideo(video)
   if (typeof imported === 'string') throw new RelayError('already_known', { videoId: imported })
   await deps.announce(imported)
-  await enqueuePoll(imported, deps)
+  const { videoId, attempt } = imported
+  await enqueuePoll({ videoId, attempt, requestId: deps.requestId }, deps)
   return imported
 }

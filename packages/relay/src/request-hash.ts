@@ -8,8 +8,14 @@ export function requestHash(request: Record<string, unknown>): string {
 }
 
 function canonical(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(canonical)
+  if (Array.isArray(value))
+    return isLikeEntries(value) ? { list: value.map(canonical) } : value.map(canonical)
   if (value === null || typeof value !== 'object') return value
   const entries = Object.entries(value).filter(([, inner]) => inner !== undefined)
   return entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => [key, canonical(inner)])
+}
+
+/** A list that an object's entries could be taken for. */
+function isLikeEntries(list: unknown[]): boolean {
+  return list.every((each) => Array.isArray(each) && each.length === 2 && typeof each[0] === 'string')
 }

@@ -13,7 +13,8 @@ test('an imported video is a task in the making, told of and polled', async () =
   const heard = await relay.hear(user)
   const imported = await importVideo({ user, externalTaskId }, relay.deps)
   expect(imported).toMatchObject({ userId: user, externalTaskId, status: 'PROCESSING' })
-  expect(await relay.job('poll', imported)).toHaveProperty('data')
+  const job = await relay.job('poll', imported)
+  expect(JSON.parse(job.data ?? '')).toMatchObject({ attempt: 1, requestId: 'request-7' })
   await expect.poll(() => heard.map(({ payload }) => payload)).toMatchObject([{ externalTaskId }])
 })
 

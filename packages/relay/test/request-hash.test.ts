@@ -23,6 +23,14 @@ test.each<[string, Record<string, unknown>]>([
   expect(requestHash(other)).not.toBe(requestHash(request))
 })
 
+test.each([
+  [{}, []],
+  [{ a: 1 }, [['a', 1]]],
+  [{ a: [['b', 2]] }, [['a', [['b', 2]]]]],
+])('%j is another than %j', (one, other) => {
+  expect(requestHash({ metadata: one })).not.toBe(requestHash({ metadata: other }))
+})
+
 test('a hash stays what it is from one release to the next', () => {
   expect(requestHash(request)).toBe('5856f8eab2be99fbf225e2858c7c8d35cf50b97b3aa74e9ec292140f0355c1c0')
 })

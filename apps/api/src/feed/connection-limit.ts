@@ -1,7 +1,5 @@
 import { ApiError } from '../http/errors.ts'
 
-export type ConnectionLimit = ReturnType<typeof createConnectionLimit>
-
 export function createConnectionLimit({ perUser, perProcess }: { perUser: number; perProcess: number }) {
   const taken = new Map<string, number>()
   let total = 0
@@ -18,7 +16,6 @@ export function createConnectionLimit({ perUser, perProcess }: { perUser: number
     },
 
     of: (userId: string) => taken.get(userId) ?? 0,
-    total: () => total,
   }
 
   function free(userId: string): void {

@@ -1,8 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FeedStream } from './stream.ts'
 
-export type Heartbeats = ReturnType<typeof createHeartbeats>
-
 export type FeedTimes = { heartbeatMs: number; pingMs: number; maxAgeMs: number; slowCutMs: number }
 
 type Attended = { stream: FeedStream; endsAt: number; beats: number }

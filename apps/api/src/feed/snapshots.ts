@@ -2,8 +2,6 @@ import type { Tasks } from '@reelay/db/tasks'
 import type { Presenter } from '../tasks/present.ts'
 import { type FeedEvent, feedEvent } from './event.ts'
 
-export type FeedSnapshots = ReturnType<typeof createFeedSnapshots>
-
 /** Half of the api's connections to Postgres: a crowd that comes back leaves the rest to requests. */
 const AT_ONCE = 10
 

@@ -9,7 +9,7 @@ import { preferredLanguage } from './language.ts'
 
 const RETRY_AFTER_SECONDS = 2
 
-/** Turns every error into the failure envelope: the only place that knows both code and HTTP status. */
+/** Turns every error into the failure envelope. */
 export function sendError(
   error: FastifyError | ApiError,
   request: FastifyRequest,

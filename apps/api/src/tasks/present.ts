@@ -12,8 +12,8 @@ export function createPresenter(links: Links, { holdsOf }: Pick<Ledger, 'holdsOf
   const stamped = <T extends TaskState>(state: T): T =>
     state.status === 'COMPLETED' ? { ...state, videoUrl: links.content(state.videoId).url } : state
 
-  async function showing(rows: TaskRow[]): Promise<(row: TaskRow) => Task> {
-    const holds = await holdsOf(rows)
+  async function showing(rows: TaskRow[], holdsRead = holdsOf(rows)): Promise<(row: TaskRow) => Task> {
+    const holds = await holdsRead
     return (row) => {
       const hold = holds.get(row.videoId)
       return {
@@ -28,6 +28,14 @@ export function createPresenter(links: Links, { holdsOf }: Pick<Ledger, 'holdsOf
   return {
     showing,
     task: async (row: TaskRow): Promise<Task> => (await showing([row]))(row),
+    /** One that was just moved: a Postgres that went away after that makes no failure of it. */
+    moved: async (row: TaskRow): Promise<Task> =>
+      (
+        await showing(
+          [row],
+          holdsOf([row]).catch(() => new Map()),
+        )
+      )(row),
     tasks: async (rows: TaskRow[]): Promise<Task[]> => rows.map(await showing(rows)),
     update: (row: TaskRow): TaskUpdate => taskUpdate(stamped(toTaskView(row))),
     stamp: (update: TaskUpdate): TaskUpdate => ({ ...update, payload: stamped(update.payload) }),

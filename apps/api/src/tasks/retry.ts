@@ -33,7 +33,7 @@ export const retry: FastifyPluginAsyncZod<RetryDeps> = async (app, deps) => {
       const { user, params, body } = request
       const wanted = { user: user.sub, videoId: params.videoId, force: body?.force ?? false }
       const moved = await retryTask(wanted, forRequest(deps, request))
-      return { success: true as const, data: await deps.present.task(moved) }
+      return { success: true as const, data: await deps.present.moved(moved) }
     },
   )
 }

@@ -3,6 +3,8 @@ import { createLedger } from '@reelay/db/ledger'
 import { upstreamState } from '@reelay/db/schema'
 import { createUpstreamState } from '@reelay/db/upstream-state'
 import { afterAll, beforeEach, expect, test } from 'vitest'
+import { createLinks } from '../../src/http/links.ts'
+import { createPresenter } from '../../src/tasks/present.ts'
 import { buildTestApp } from '../support/test-app.ts'
 
 const api = await buildTestApp()
@@ -32,6 +34,14 @@ test('a task that is held back with all others says why and until when', async (
 
   await upstream.noteAnswer({ ...waiting, attempt: 99 }, true)
   expect((await user.get(path)).json().data).not.toHaveProperty('held')
+})
+
+test('a task that was just moved is shown though Postgres went away since', async () => {
+  const task = await api.aTask(await api.aUser())
+  const away = async () => Promise.reject(new Error('connection refused'))
+  const present = createPresenter(createLinks({ secret: 'a secret' }), { holdsOf: away })
+  expect(await present.moved(task)).toMatchObject({ videoId: task.videoId, status: 'QUEUED' })
+  await expect(present.task(task)).rejects.toThrow('connection refused')
 })
 
 test('a task that waits by itself says so, and others don’t', async () => {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { databaseHosts } from '@reelay/contracts/database-url'
 import { exitWith, listenError, orExit } from '@reelay/contracts/environment'
 import { openDatabase } from '@reelay/db/client'
-import { loggableReason } from '@reelay/db/errors'
+import { isUnavailable, loggableReason } from '@reelay/db/errors'
 import { createFigures } from '@reelay/db/figures'
 import { createLedger } from '@reelay/db/ledger'
 import { createMoves } from '@reelay/db/moves'
@@ -134,7 +134,8 @@ async function beginWithPostgres(): Promise<void> {
       if (firstAdmin) await makeFirstAdmin(firstAdmin, { users, passwords, log })
       return
     } catch (error) {
-      log.warn({ tried, reason: loggableReason(error) }, 'postgres unavailable')
+      const what = isUnavailable(error) ? 'postgres unavailable' : 'first admin not made yet'
+      log.warn({ tried, reason: loggableReason(error) }, what)
       await sleep(Math.min(5000, 250 * 2 ** failures))
     }
   }

@@ -42,7 +42,8 @@ export function createSubscriptions<T>(connection: Redis, log: Logger) {
     try {
       await connection.subscribe(...names)
     } catch (error) {
-      log.debug({ reason: (error as Error).message }, 'subscribe failed; repeated on reconnect')
+      const level = connection.status === 'ready' ? 'warn' : 'debug'
+      log[level]({ reason: (error as Error).message }, 'subscribe failed; repeated on reconnect')
     }
   }
 

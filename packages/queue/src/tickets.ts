@@ -17,7 +17,8 @@ export function createTickets({ connection, prefix }: { connection: Redis; prefi
     `${keyPrefix(prefix)}:ticket:${createHash('sha256').update(ticket).digest('base64url')}`
 
   return {
-    async issue(holder: TicketHolder, now = Date.now()): Promise<FeedTicket> {
+    async issue(holder: TicketHolder): Promise<FeedTicket> {
+      const now = Date.now()
       const ticket = randomBytes(24).toString('base64url')
       const lifeMs = Math.max(1, Math.min(TICKET_LIFE_MS, holder.tokenExpiresAt - now))
       await connection.set(keyOf(ticket), JSON.stringify(holder), 'PX', lifeMs)

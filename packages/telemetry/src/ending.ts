@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { stackWithoutMessage } from './stack.ts'
 
 const signals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
 
@@ -33,10 +34,5 @@ function told(thrown: unknown) {
   if (!(thrown instanceof Error)) return { reason: `a ${typeof thrown} was thrown` }
   const { name, message, code, errno } = thrown as NodeJS.ErrnoException
   const isOfSystem = typeof errno === 'number'
-  return { reason: isOfSystem ? message : name, code, stack: framesOf(thrown) }
-}
-
-function framesOf(error: Error): string | undefined {
-  const head = String(error)
-  return error.stack?.startsWith(head) ? error.stack.slice(head.length) : undefined
+  return { reason: isOfSystem ? message : name, code, stack: stackWithoutMessage(thrown) }
 }

@@ -14,7 +14,6 @@ export type UpstreamOptions = {
   pollTimeoutMs: number
   sendWindowMs: number
   contentOrigins?: readonly string[]
-  readConnections?: number
   onCall?: OnCall
 }
 

@@ -2,6 +2,7 @@ import { problems } from '@reelay/contracts/problems'
 import type { Failure } from '@reelay/contracts/replies'
 import { isForeignKeyViolation, isStorageFull, isUnavailable, loggableReason } from '@reelay/db/errors'
 import { RelayError } from '@reelay/relay/errors'
+import { stackWithoutMessage } from '@reelay/telemetry/stack'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { apiErrors } from './api-errors.ts'
 import { ApiError, invalid } from './errors.ts'
@@ -93,10 +94,4 @@ export function failureOf(
 
 function languageOf({ headers }: FastifyRequest): 'en' | 'zh' {
   return preferredLanguage(headers['accept-language'])
-}
-
-/** The message may carry a prompt, and so could anything that merely looks like a stack line. */
-function stackWithoutMessage(error: Error): string | undefined {
-  const head = String(error)
-  return error.stack?.startsWith(head) ? error.stack.slice(head.length) : undefined
 }

@@ -16,7 +16,7 @@ export function openReader({ base, prefix, headers, ...options }: Endpoint, keep
   const pace = { inTurn: pLimit(LONG_AT_ONCE), bytesPerMs: LONG_BYTES_PER_MS }
   const pool = new Pool(base.origin, {
     allowH2: false,
-    connections: options.readConnections ?? 128,
+    connections: 128,
     pipelining: 1,
     connectTimeout: CONNECT_TIMEOUT_MS,
     headersTimeout: options.pollTimeoutMs,

@@ -32,8 +32,8 @@ const NOT_UNDERSTOOD_MS = 5000
 const movedToDelayed = new DelayedError()
 
 /**
- * BullMQ on one side, a step on the other: the only file that knows how a snooze becomes a delay. A job
- * whose step throws is dropped; the row is the promise, and the sweep comes back to it.
+ * BullMQ on one side, a step on the other: the only file that knows how a snooze becomes a delay. What a
+ * step throws is run again later (retry-on-error.ts); a job that is lost all the same is added anew by the sweep.
  */
 export function startWorker(name: QueueName, step: Step, options: WorkerOptions): Worker {
   const { events, log } = options

@@ -16,6 +16,11 @@ export function createEnqueueMissing(connection: Redis, queues: OpenQueues, enqu
     poll: createMissingJobs(connection, () => queues.poll, 'delayed'),
   }
 
+  const addTo: Record<QueueName, (task: Attempt, position?: number) => Promise<void>> = {
+    submit: enqueue.submit,
+    poll: (task) => enqueue.poll(task, {}),
+  }
+
   /**
    * Adds the jobs that are not there and returns how many. An orphaned hash (state `unknown` though the key exists,
    * where `add` would do nothing) and a job that ended and was kept are removed first. Submits need `positionsOf`.
@@ -27,11 +32,7 @@ export function createEnqueueMissing(connection: Redis, queues: OpenQueues, enqu
     const missing = unseen.filter((_, i) => gone.has(states[i] as string))
     await inTime(connection, Promise.all(missing.map((task) => queue.remove(idOf(task)))))
     const positions = await positionsOf?.(missing.map(({ videoId }) => videoId))
-    await Promise.all(
-      missing.map((task) =>
-        name === 'submit' ? enqueue.submit(task, positions?.get(task.videoId)) : enqueue.poll(task, {}),
-      ),
-    )
+    await Promise.all(missing.map((task) => addTo[name](task, positions?.get(task.videoId))))
     return missing.length
   }
 }

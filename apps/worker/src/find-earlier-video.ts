@@ -90,7 +90,8 @@ async function resume(
     if (observation.kind === 'empty') {
       const empty = afterEmpty(notes)
       if (empty === 'no_content') return snooze(0, { lostFrom: attempt })
-      return snooze(backoff(empty.empties, WAIT_MS, WAIT_MAX_MS), { ...notes, ...empty })
+      const { misses: _, missingSince: __, ...kept } = notes
+      return snooze(backoff(empty.empties, WAIT_MS, WAIT_MAX_MS), { ...kept, ...empty })
     }
     if (observation.video.status === 'failed' || observation.video.status === 'cancelled') continue
 

@@ -4,6 +4,7 @@ import type { Tasks } from '@reelay/db/tasks'
 import { isProcessing, type ProcessingTask } from '@reelay/db/tasks/followed'
 import type { Queues } from '@reelay/queue/queues'
 import type { Announce } from '@reelay/relay/announce'
+import { enqueueSubmit } from '@reelay/relay/enqueue'
 import type { UpstreamClient } from '@reelay/upstream/client'
 import type { Logger } from 'pino'
 import { decideAfterPoll, type PollPolicy } from './decide.ts'
@@ -28,7 +29,7 @@ const MOST_WORDS = 20
 
 /** Reads: asks upstream how it goes, decides, and snoozes until the task has ended. */
 export function createPoll(deps: PollDeps): Step<PollNotes & ReconcileNotes> {
-  const { tasks, moves, queues, upstream, announce, throttle, policy } = deps
+  const { tasks, moves, upstream, announce, throttle, policy } = deps
   const reported = new Set<string>()
 
   return async function poll({ videoId, attempt }, { notes }) {
@@ -51,7 +52,7 @@ export function createPoll(deps: PollDeps): Step<PollNotes & ReconcileNotes> {
 
     const moved = decision.change && (await moves.apply(task, decision.change))
     if (moved) await announce(moved)
-    if (moved?.status === 'QUEUED') await queues.enqueueSubmit(moved)
+    if (moved?.status === 'QUEUED') await enqueueSubmit(moved, deps)
 
     if (decision.nextPollInMs === undefined) return done()
     return snooze(startedAt + decision.nextPollInMs - performance.now(), decision.notes)

@@ -3,8 +3,10 @@ import type { Ledger } from '@reelay/db/ledger'
 import type { AgedSubmission } from '@reelay/db/ledger/reads'
 import type { TaskRow } from '@reelay/db/schema'
 import { isOpen } from '@reelay/db/submission-outcome'
+import type { Tasks } from '@reelay/db/tasks'
 import type { Queues } from '@reelay/queue/queues'
 import type { Announce } from '@reelay/relay/announce'
+import { enqueueSubmit } from '@reelay/relay/enqueue'
 import type { UpstreamClient } from '@reelay/upstream/client'
 import type { Video } from '@reelay/upstream/video/video'
 import type { Logger } from 'pino'
@@ -16,6 +18,7 @@ import { createListSearch, type NotFound } from './search-list.ts'
 import { requestFor } from './submit.ts'
 
 export type ReconcileDeps = {
+  tasks: Pick<Tasks, 'queuePositions'>
   ledger: Ledger
   queues: Queues
   upstream: UpstreamClient
@@ -48,13 +51,13 @@ const LONGEST_GAP_MS = 30_000
 
 /** Reads: what became of a submission whose answer was lost? Never sends anything. */
 export function createReconcile(deps: ReconcileDeps): Reconcile {
-  const { ledger, queues, policy } = deps
+  const { ledger, policy } = deps
   const search = createListSearch(deps)
 
   return async function reconcile(task, attempt, notes) {
     const submission = await ledger.findSubmission(task.videoId, attempt)
     if (!submission || !isOpen(submission)) {
-      if (task.status === 'QUEUED' && task.attempt === attempt) await queues.enqueueSubmit(task)
+      if (task.status === 'QUEUED' && task.attempt === attempt) await enqueueSubmit(task, deps)
       return done()
     }
     const { ageMs } = submission

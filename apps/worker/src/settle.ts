@@ -1,4 +1,5 @@
 import type { SubmitNotes } from '@reelay/contracts/jobs'
+import { loggableReason } from '@reelay/db/errors'
 import type { Ledger, Run } from '@reelay/db/ledger'
 import type { TaskRow } from '@reelay/db/schema'
 import type { Tasks } from '@reelay/db/tasks'
@@ -133,6 +134,6 @@ function noteTrouble(task: TaskRow, trouble: SubmissionTrouble, deps: SettleDeps
 /** May fail: while the count of failures stands, submits go out one at a time. */
 async function noteAnswer(task: TaskRow, made: boolean, deps: SettleDeps): Promise<void> {
   await deps.upstreamState.noteAnswer(task, made).catch((error: Error) => {
-    deps.log.warn({ reason: error.name }, 'count of failed submits not cleared')
+    deps.log.warn({ reason: loggableReason(error) }, 'count of failed submits not cleared')
   })
 }

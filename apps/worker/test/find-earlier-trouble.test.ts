@@ -66,6 +66,14 @@ test('misses with trouble between them do not count together', async () => {
   expect(await worker.paidFor(second.prompt)).toBe(1)
 })
 
+test('misses with an empty video between them do not count together', async () => {
+  const { second } = await aRetriedTask('missed, empty, missed', { renderMs: 1 })
+  await worker.arm('empty', 'content')
+  const empty = await worker.submit(second, worker.run({ misses: 2, missingSince: minutesAgo(9) }))
+  expect(empty).toMatchObject({ kind: 'snooze', notes: { empties: 1 } })
+  expect(notesOf(empty)).not.toHaveProperty('misses')
+})
+
 test.each(['poll_error', 'server_error', 'rate_limit', 'silence', 'bad_json'])(
   'trouble by %s is waited out and pays for nothing',
   async (fault) => {

@@ -99,6 +99,14 @@ test.each([
   expect(moved.externalTaskId).not.toBe(taken.externalTaskId)
 })
 
+test('the automatic second try waits behind what its user asked for meanwhile', async () => {
+  const taken = await aTakenTask('failed once, in a queue [fault:transient]', { renderMs: 1 })
+  for (const prompt of ['asked for next', 'and after that']) await worker.aTask({ prompt })
+  const second = await pollToItsEnd(taken)
+  expect(second).toMatchObject({ status: 'QUEUED', attempt: 2 })
+  expect(await worker.submitPriority(second)).toBeGreaterThanOrEqual(3)
+})
+
 test('the automatic second try pays anew for a failed video', async () => {
   const prompt = 'failed once [fault:transient]'
   const taken = await aTakenTask(prompt, { renderMs: 1 })

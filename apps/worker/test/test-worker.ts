@@ -227,6 +227,10 @@ export async function buildTestWorker(wanted: Wanted = {}) {
       if (keys.length > 0) await redis.del(...keys)
     },
 
+    /** The place of a submit job among its user's; 1 goes first. */
+    submitPriority: async ({ videoId, attempt }: Attempt) =>
+      (await queues.opened()[0]?.getJob(`${videoId}-${attempt}`))?.priority,
+
     jobState: (name: 'submit' | 'poll', { videoId, attempt }: Attempt) =>
       queues.state(name, { videoId: videoId as never, attempt }),
 

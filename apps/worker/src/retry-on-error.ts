@@ -1,6 +1,6 @@
 import { isUnavailable, loggableReason } from '@reelay/db/errors'
 import type { Logger } from 'pino'
-import { backoff, type Step, snooze } from './outcome.ts'
+import { backoff, type Outcome, type Step, snooze } from './outcome.ts'
 
 const AGAIN_MS = 1000
 const UNAVAILABLE_MAX_MS = 5000
@@ -16,7 +16,7 @@ export function retryOnError<Notes extends { errors?: number | undefined }>(
 ): Step<Notes> {
   return async (attempt, run) => {
     try {
-      return await step(attempt, run)
+      return withoutErrors(await step(attempt, run))
     } catch (error) {
       const errors = (run.notes.errors ?? 0) + 1
       const away = isUnavailable(error)
@@ -25,4 +25,10 @@ export function retryOnError<Notes extends { errors?: number | undefined }>(
       return snooze(ms, { ...run.notes, errors })
     }
   }
+}
+
+/** They are counted in a row, and steps hand on what they were given. */
+function withoutErrors<Notes>(outcome: Outcome<Notes>): Outcome<Notes> {
+  if (outcome.kind !== 'snooze' || !outcome.notes) return outcome
+  return { ...outcome, notes: { ...outcome.notes, errors: undefined } }
 }

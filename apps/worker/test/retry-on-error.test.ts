@@ -74,6 +74,12 @@ test('a step that throws keeps its notes', async () => {
   expect(notesOf(outcome)).toEqual({ ...notes, errors: 1 })
 })
 
+test('a run that gets through ends the row of errors', async () => {
+  const step: Step = async (_, { notes }) => ({ kind: 'snooze', ms: 5, notes: { ...notes, misses: 3 } })
+  const outcome = await retryOnError(step, log)(attempt, worker.run({ errors: 9, misses: 2 }))
+  expect(notesOf(outcome)).toEqual({ misses: 3 })
+})
+
 test('a step that works is left as it is', async () => {
   const step: Step = async () => ({ kind: 'snooze', ms: 5, notes: { looks: 1 } })
   expect(await retryOnError(step, log)(attempt, worker.run({ errors: 9 }))).toEqual({

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
+import { isConnected, sampledWarning } from './connection.ts'
 
 type Channel<T> = { listeners: Set<T>; subscribed: Promise<void>; linger?: NodeJS.Timeout }
 
@@ -9,6 +10,7 @@ const CHANNELS_AT_ONCE = 500
 
 export function createSubscriptions<T>(connection: Redis, log: Logger) {
   const channels = new Map<string, Channel<T>>()
+  const warn = sampledWarning(log, 'subscribe failed; repeated on reconnect')
 
   return {
     listenersOf: (name: string): ReadonlySet<T> | undefined => channels.get(name)?.listeners,
@@ -42,8 +44,7 @@ export function createSubscriptions<T>(connection: Redis, log: Logger) {
     try {
       await connection.subscribe(...names)
     } catch (error) {
-      const level = connection.status === 'ready' ? 'warn' : 'debug'
-      log[level]({ reason: (error as Error).message }, 'subscribe failed; repeated on reconnect')
+      if (isConnected(connection)) warn(error as Error)
     }
   }
 

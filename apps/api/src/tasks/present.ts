@@ -6,36 +6,34 @@ import { toTaskView } from '@reelay/db/task-view'
 import type { Links } from '../http/links.ts'
 
 export type Presenter = ReturnType<typeof createPresenter>
+type Holds = Awaited<ReturnType<Ledger['holdsOf']>>
 
 /** Rows as their owner sees them. Links are signed here, at the last moment: nothing stored carries one. */
 export function createPresenter(links: Links, { holdsOf }: Pick<Ledger, 'holdsOf'>) {
   const stamped = <T extends TaskState>(state: T): T =>
     state.status === 'COMPLETED' ? { ...state, videoUrl: links.content(state.videoId).url } : state
 
-  async function showing(rows: TaskRow[], holdsRead = holdsOf(rows)): Promise<(row: TaskRow) => Task> {
-    const holds = await holdsRead
-    return (row) => {
-      const hold = holds.get(row.videoId)
-      return {
-        ...stamped(toTaskView(row)),
-        prompt: row.prompt,
-        metadata: row.metadata as Task['metadata'],
-        ...(hold && { held: { ...hold, until: hold.until.toISOString() } }),
-      }
+  function show(row: TaskRow, holds: Holds): Task {
+    const hold = holds.get(row.videoId)
+    return {
+      ...stamped(toTaskView(row)),
+      prompt: row.prompt,
+      metadata: row.metadata as Task['metadata'],
+      ...(hold && { held: { ...hold, until: hold.until.toISOString() } }),
     }
+  }
+
+  async function showing(rows: TaskRow[]): Promise<(row: TaskRow) => Task> {
+    const holds = await holdsOf(rows)
+    return (row) => show(row, holds)
   }
 
   return {
     showing,
-    task: async (row: TaskRow): Promise<Task> => (await showing([row]))(row),
+    task: async (row: TaskRow): Promise<Task> => show(row, await holdsOf([row])),
     /** One that was just moved: a Postgres that went away after that makes no failure of it. */
     moved: async (row: TaskRow): Promise<Task> =>
-      (
-        await showing(
-          [row],
-          holdsOf([row]).catch(() => new Map()),
-        )
-      )(row),
+      show(row, await holdsOf([row]).catch((): Holds => new Map())),
     tasks: async (rows: TaskRow[]): Promise<Task[]> => rows.map(await showing(rows)),
     update: (row: TaskRow): TaskUpdate => taskUpdate(stamped(toTaskView(row))),
     stamp: (update: TaskUpdate): TaskUpdate => ({ ...update, payload: stamped(update.payload) }),

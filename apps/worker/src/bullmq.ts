@@ -58,7 +58,7 @@ export function startWorker(name: QueueName, step: Step, options: WorkerOptions)
   })
   worker.on('failed', (job, error) => {
     events.emit('stepEnded', { queue: name, outcome: 'error' })
-    log.error({ job: job?.id, reason: loggableReason(error) }, 'step failed')
+    log.error({ job: job?.id, reason: loggableReason(error) }, 'job failed')
   })
   worker.on('lockRenewalFailed', (ids) => {
     log.warn({ queue: name, jobs: ids.length }, 'locks lost, another worker may have these jobs')

@@ -64,7 +64,7 @@ export function decideAfterPoll(
 
   const ageMs = now - task.acceptedAt.getTime()
   if (ageMs >= policy.deadlineMs) return { change: atDeadline(observation, task, policy) }
-  const again = waitFor(observation, notes, { now, policy, factor, ageMs, random })
+  const again = nextPoll(observation, notes, { now, policy, factor, ageMs, random })
   if (again === 'lost' || again === 'no_content') {
     return { change: { to: 'FAILED', ...endings[again] } }
   }
@@ -131,7 +131,7 @@ function storable(prompt: string | undefined): string | undefined {
 
 type Wait = { nextPollInMs: number; notes?: PollNotes }
 
-function waitFor(
+function nextPoll(
   observation: Observation,
   notes: PollNotes,
   { now, policy, factor, ageMs, random }: Required<Circumstances> & { ageMs: number },
@@ -172,7 +172,7 @@ export function afterEmpty(notes: Pick<PollNotes, 'empties'>): 'no_content' | { 
   return empties > POLLS_FOR_CONTENT ? 'no_content' : { empties }
 }
 
-/** Upstream said that there is no such video: once is nothing, three times within two minutes and more is a loss. */
+/** Upstream said that there is no such video: once is nothing; three times in a row, the first and the last two minutes apart, is a loss. */
 export function afterMiss(
   notes: Pick<PollNotes, 'misses' | 'missingSince'>,
   now: number,

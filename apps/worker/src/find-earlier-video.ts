@@ -40,21 +40,21 @@ export function createFindEarlierVideo(deps: FindEarlierVideoDeps) {
   ): Promise<Outcome<SubmitNotes> | undefined> {
     const earlier = await ledger.earlierSubmissions(task.videoId, task.attempt)
     const open = earlier.find(isOpen)
-    if (open) return waitFor(open, notes, deps)
+    if (open) return waitForSubmission(open, notes, deps)
 
     const unsearched = earlier.find(({ outcome, settledAt }) => {
       return outcome === 'unknown' && settledAt !== null && settledAt < task.queuedAt
     })
     if (unsearched) {
       await ledger.reopen(unsearched)
-      return waitFor(unsearched, notes, deps)
+      return waitForSubmission(unsearched, notes, deps)
     }
-    return (await resume(task, earlier, notes, deps)) ?? permission(task, earlier, notes, deps)
+    return (await resume(task, earlier, notes, deps)) ?? stopUnlessForced(task, earlier, notes, deps)
   }
 }
 
 /** Poll jobs read: one of them finds out what became of the submission. */
-async function waitFor(
+async function waitForSubmission(
   submission: AgedSubmission,
   notes: SubmitNotes,
   { queues }: FindEarlierVideoDeps,
@@ -105,7 +105,7 @@ async function resume(
 }
 
 /** What may have been made unseen is paid for again only at its owner's word, and not while it may turn up. */
-async function permission(
+async function stopUnlessForced(
   task: TaskRow,
   earlier: AgedSubmission[],
   notes: SubmitNotes,

@@ -30,7 +30,7 @@ if (port > 0) {
   )
 }
 
-worker.keepsKeys.catch((error: Error) => {
+worker.started.catch((error: Error) => {
   log.fatal({ reason: error.message }, 'worker not started')
   process.exit(1)
 })

@@ -59,8 +59,9 @@ export function createPoll(deps: PollDeps): Step<PollNotes & ReconcileNotes> {
   }
 
   function reportWord(rawStatus: string): void {
-    if (reported.has(rawStatus) || reported.size >= MOST_WORDS) return
-    reported.add(rawStatus)
-    deps.log.warn({ rawStatus: rawStatus.slice(0, 64) }, 'status not recognised, taken as unfinished')
+    const word = rawStatus.slice(0, 64)
+    if (reported.has(word) || reported.size >= MOST_WORDS) return
+    reported.add(word)
+    deps.log.warn({ rawStatus: word }, 'status not recognised, taken as unfinished')
   }
 }

@@ -1,6 +1,6 @@
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import type { UpstreamClient } from '@reelay/upstream/client'
-import type { RetrieveOutcome, Trouble } from '@reelay/upstream/outcome'
+import type { RetrieveOutcome, Trouble } from '@reelay/upstream/read-outcome'
 import type { Video } from '@reelay/upstream/video/video'
 
 /**

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isUnavailable } from '@reelay/db/errors'
 
-const PERSIST_FOR_MS = 60_000
+const RETRY_FOR_MS = 60_000
 
 /**
  * Repeats a write while Postgres is away, for a minute: what upstream just told us is known nowhere else.
@@ -13,7 +13,7 @@ export async function retryWrite<T>(write: () => Promise<T>): Promise<T> {
     try {
       return await write()
     } catch (error) {
-      if (!isUnavailable(error) || performance.now() - startedAt > PERSIST_FOR_MS) throw error
+      if (!isUnavailable(error) || performance.now() - startedAt > RETRY_FOR_MS) throw error
       await sleep(250 + Math.random() * 250)
     }
   }

@@ -2,7 +2,7 @@ import type { ExternalTaskId } from '@reelay/contracts/task'
 import type { Ledger } from '@reelay/db/ledger'
 import type { AgedSubmission } from '@reelay/db/ledger/reads'
 import type { UpstreamClient } from '@reelay/upstream/client'
-import type { Trouble } from '@reelay/upstream/outcome'
+import type { Trouble } from '@reelay/upstream/read-outcome'
 import type { Video } from '@reelay/upstream/video/video'
 import { isMatch, type LostSubmission } from './match.ts'
 

@@ -7,7 +7,7 @@ import type { SubmissionTrouble, TroubleNoted, UpstreamState } from '@reelay/db/
 import type { Queues } from '@reelay/queue/queues'
 import type { Announce } from '@reelay/relay/announce'
 import { enqueuePoll } from '@reelay/relay/enqueue'
-import type { InDoubt, NotNow, Refusal, SubmitOutcome } from '@reelay/upstream/submit/outcome'
+import type { InDoubt, NotNow, RefusalReason, SubmitOutcome } from '@reelay/upstream/submit/submit-outcome'
 import type { Logger } from 'pino'
 import { toldBy } from './decide.ts'
 import { atLeastAsAsked, backoff, done, type Outcome, pause, snooze } from './outcome.ts'
@@ -109,7 +109,7 @@ async function notNow(
 
 async function refuse(
   task: TaskRow,
-  { errorCode, upstreamCode, message }: Refusal,
+  { errorCode, upstreamCode, message }: RefusalReason,
   { ledger, announce }: SettleDeps,
 ): Promise<void> {
   const failure = { errorCode, upstreamCode, errorMessage: message }

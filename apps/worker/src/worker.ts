@@ -62,11 +62,10 @@ export function openWorker(
       ? undefined
       : startWork(config, { ...around, steps, deps, connections, running })
   })
-  started.catch(() => {})
 
   return {
-    /** Rejects when a worker must not start on this Redis. */
-    keepsKeys,
+    /** Rejects when it can't work: on a Redis that loses keys, or for a fault of ours. */
+    started,
 
     async notReady(): Promise<string[]> {
       if (stopping.signal.aborted) return ['stopping']

@@ -1,7 +1,7 @@
 import type { PollNotes } from '@reelay/contracts/jobs'
 import type { ExternalTaskId, VideoId } from '@reelay/contracts/task'
 import type { ProcessingTask } from '@reelay/db/tasks/followed'
-import type { RetrieveOutcome } from '@reelay/upstream/outcome'
+import type { RetrieveOutcome } from '@reelay/upstream/read-outcome'
 import type { Video } from '@reelay/upstream/video/video'
 import { describe, expect, test } from 'vitest'
 import { afterMiss, decideAfterPoll, type PollPolicy } from '../src/decide.ts'

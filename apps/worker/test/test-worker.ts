@@ -24,12 +24,12 @@ import type { Outcome, Step, StepRun } from '../src/outcome.ts'
 import { createPollThrottle } from '../src/poll-throttle.ts'
 import { createSteps, type StepDeps, type StepsConfig } from '../src/steps.ts'
 
-type Wanted = { upstream?: Partial<UpstreamOptions> } & {
+type TestWorkerOptions = { upstream?: Partial<UpstreamOptions> } & {
   [Part in 'submit' | 'reconcile' | 'poll' | 'task']?: Partial<StepsConfig[Part]>
 }
 
 /** The worker's steps over a real Postgres, Redis and simulator, to be called one at a time. */
-export async function buildTestWorker(wanted: Wanted = {}) {
+export async function buildTestWorker(wanted: TestWorkerOptions = {}) {
   const log = pino({ level: 'silent' })
   const prefix = `test-${randomBytes(6).toString('hex')}`
   const testDatabase = await createTestDatabase()

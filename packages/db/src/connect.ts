@@ -2,7 +2,7 @@ import pg from 'pg'
 import { driverOptions } from './driver-options.ts'
 import { ReadOnlyServer } from './errors.ts'
 
-const PATIENCE_MS = 30_000
+const CONNECT_TIMEOUT_MS = 30_000
 
 /** One connection for what wants a session of its own: to the first host of a URL that takes writes. The caller ends it. */
 export async function connectTo(url: string): Promise<pg.Client> {
@@ -23,12 +23,16 @@ export async function connectTo(url: string): Promise<pg.Client> {
 }
 
 async function connect(config: pg.ClientConfig, isOneOfMany: boolean): Promise<pg.Client> {
-  const client = new pg.Client({ ...config, connectionTimeoutMillis: PATIENCE_MS })
+  const client = new pg.Client({ ...config, connectionTimeoutMillis: CONNECT_TIMEOUT_MS })
   client.on('error', () => {})
   await client.connect()
   if (!isOneOfMany) return client
-  const { rows } = await client.query('show transaction_read_only')
-  if (rows[0]?.transaction_read_only === 'off') return client
-  await client.end()
-  throw new ReadOnlyServer()
+  try {
+    const { rows } = await client.query('show transaction_read_only')
+    if (rows[0]?.transaction_read_only === 'off') return client
+    throw new ReadOnlyServer()
+  } catch (error) {
+    await client.end()
+    throw error
+  }
 }

@@ -1,6 +1,6 @@
 import type { HoldReason } from '@reelay/contracts/lifecycle'
 import type { ExternalTaskId } from '@reelay/contracts/task'
-import { and, eq, inArray, sql } from 'drizzle-orm'
+import { and, inArray, sql } from 'drizzle-orm'
 import type { Database } from './client.ts'
 import { violatedUnique } from './errors.ts'
 import { createLedgerReads } from './ledger/reads.ts'
@@ -8,11 +8,12 @@ import { createReopen } from './ledger/reopen.ts'
 import { isOf } from './ledger/submission.ts'
 import { createUnsent } from './ledger/unsent.ts'
 import { move } from './moves/move.ts'
-import { submissions, type TaskRow, videoTasks } from './schema.ts'
+import { submissions, type TaskRow } from './schema.ts'
 import { openOutcomes, type SubmissionOutcome } from './submission-outcome.ts'
 import {
   columnsAccepted,
   columnsFailed,
+  isAttempt,
   type TaskAttempt,
   type TaskFailure,
   type Told,
@@ -116,7 +117,7 @@ function settleMade(
 ): Promise<TaskRow | undefined> {
   const settled = settle(db, task, mayBeMade, { outcome, externalId })
   const set = columnsAccepted(externalId, told)
-  return move(db, { from: ['QUEUED'], to: 'PROCESSING', guard: isTaskOf(settled), set, after: settled })
+  return move(db, { from: ['QUEUED'], to: 'PROCESSING', guard: isAttempt(settled), set, after: settled })
 }
 
 function settleUnmade(
@@ -127,7 +128,7 @@ function settleUnmade(
 ): Promise<TaskRow | undefined> {
   const settled = settle(db, task, openOutcomes, { outcome })
   const set = columnsFailed(failure)
-  return move(db, { from: ['QUEUED'], to: 'FAILED', guard: isTaskOf(settled), set, after: settled })
+  return move(db, { from: ['QUEUED'], to: 'FAILED', guard: isAttempt(settled), set, after: settled })
 }
 
 function settle(
@@ -143,10 +144,6 @@ function settle(
       .where(and(isOf(task), inArray(submissions.outcome, [...from])))
       .returning({ videoId: submissions.videoId, attempt: submissions.attempt }),
   )
-}
-
-function isTaskOf({ videoId, attempt }: ReturnType<typeof settle>) {
-  return and(eq(videoTasks.videoId, videoId), eq(videoTasks.attempt, attempt))
 }
 
 function createMarks(db: Database) {

@@ -49,7 +49,7 @@ export type Metadata = Record<string, unknown> & {
   remix_from_external?: ExternalTaskId
 }
 
-export type Asked = Record<'model' | 'size' | 'seconds', string | null>
+export type AskedFor = Record<'model' | 'size' | 'seconds', string | null>
 
 export function completedOrNever({ completedAt }: { completedAt: AnyPgColumn }): SQL {
   return sql`coalesce(${completedAt}, 'epoch')`
@@ -79,7 +79,7 @@ export const videoTasks = pgTable(
     size: text('size'),
     seconds: text('seconds'),
     /** What was asked for, once upstream has said what it makes of that; a further attempt asks for the same. */
-    asked: jsonb('asked').$type<Asked>(),
+    asked: jsonb('asked').$type<AskedFor>(),
     metadata: jsonb('metadata').$type<Metadata>().notNull().default({}),
     errorCode: text('error_code').$type<ErrorCode>(),
     errorMessage: text('error_message'),

@@ -1,11 +1,12 @@
 import type { ErrorCode } from '@reelay/contracts/lifecycle'
 import type { ExternalTaskId } from '@reelay/contracts/task'
-import { and, eq, isNull, or, sql } from 'drizzle-orm'
+import { and, eq, isNull, or, type SQLWrapper, sql } from 'drizzle-orm'
 import { type TaskRow, videoTasks } from './schema.ts'
 
 export type TaskAttempt = Pick<TaskRow, 'videoId' | 'attempt'>
 
-export function isAttempt({ videoId, attempt }: TaskAttempt) {
+/** Of a task, or of what another part of the statement returned. */
+export function isAttempt({ videoId, attempt }: TaskAttempt | Record<keyof TaskAttempt, SQLWrapper>) {
   return and(eq(videoTasks.videoId, videoId), eq(videoTasks.attempt, attempt))
 }
 

@@ -11,7 +11,7 @@ type PositionsOf = (videoIds: VideoId[]) => Promise<Map<VideoId, number>>
 const gone = new Set(['unknown', 'completed', 'failed'])
 
 export function createEnqueueMissing(connection: Redis, queues: OpenQueues, enqueue: Enqueue) {
-  const glances = {
+  const findUnseen = {
     submit: createMissingJobs(connection, () => queues.submit, 'prioritized'),
     poll: createMissingJobs(connection, () => queues.poll, 'delayed'),
   }
@@ -27,7 +27,7 @@ export function createEnqueueMissing(connection: Redis, queues: OpenQueues, enqu
    */
   return async (name: QueueName, tasks: Attempt[], positionsOf?: PositionsOf): Promise<number> => {
     const queue = queues[name]
-    const unseen = await inTime(connection, glances[name](tasks))
+    const unseen = await inTime(connection, findUnseen[name](tasks))
     const states = await inTime(connection, Promise.all(unseen.map((task) => queue.getJobState(idOf(task)))))
     const missing = unseen.filter((_, i) => gone.has(states[i] as string))
     await inTime(connection, Promise.all(missing.map((task) => queue.remove(idOf(task)))))

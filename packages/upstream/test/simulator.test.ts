@@ -1,7 +1,7 @@
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import { type Simulator, startSimulator } from '@reelay/simulator/server'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { SubmitOutcome } from '../src/submit/outcome.ts'
+import type { SubmitOutcome } from '../src/submit/submit-outcome.ts'
 import { aClient, allowed, KEY } from './upstream.ts'
 
 let simulator: Simulator

@@ -1,7 +1,7 @@
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import { describe, expect, test } from 'vitest'
 import type { UpstreamOptions } from '../src/client.ts'
-import type { SubmitOutcome } from '../src/submit/outcome.ts'
+import type { SubmitOutcome } from '../src/submit/submit-outcome.ts'
 import {
   type Answer,
   aClient,

@@ -1,6 +1,6 @@
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import { createScrubber } from '../src/answer/answer.ts'
-import { submitOutcome } from '../src/submit/outcome.ts'
+import { submitOutcome } from '../src/submit/submit-outcome.ts'
 import { KEY } from './upstream.ts'
 
 /** What an answer to a remix of video_1 comes to, in a word or two. */

@@ -6,7 +6,7 @@ import type { ApiErrorCode } from '../http/api-errors.ts'
 import { ApiError } from '../http/errors.ts'
 import { isAnother, isConditional, isKnown, isSame } from './headers.ts'
 
-export type Clip = Content & { kind: 'bytes' }
+export type ClipBytes = Content & { kind: 'bytes' }
 
 export const refusals = {
   unsatisfiable: 'range_not_satisfiable',
@@ -24,7 +24,7 @@ export async function openClip(
   request: FastifyRequest,
   reply: FastifyReply,
   upstream: Pick<UpstreamClient, 'openContent'>,
-): Promise<Clip> {
+): Promise<ClipBytes> {
   const gone = new AbortController()
   reply.raw.once('close', () => gone.abort())
   const { headers } = request
@@ -46,11 +46,11 @@ export async function openClip(
   return clipOf(await open(), request, reply)
 }
 
-export function drop({ body }: Pick<Clip, 'body'>): void {
+export function drop({ body }: Pick<ClipBytes, 'body'>): void {
   body.on('error', () => {}).destroy()
 }
 
-function clipOf(found: Content, request: FastifyRequest, reply: FastifyReply): Clip {
+function clipOf(found: Content, request: FastifyRequest, reply: FastifyReply): ClipBytes {
   if (found.kind === 'bytes') return found
   if (found.kind === 'unsatisfiable') reply.header('content-range', found.contentRange)
   if ('reason' in found) request.log.warn({ reason: found.reason }, 'no content from upstream')

@@ -13,7 +13,7 @@ export type CatchUpDeps = {
   log: Logger
 }
 
-type Asked = {
+type CatchUpListener = {
   userIds: () => string[]
   onChange: (row: TaskRow) => void
   onGone: (userId: string) => void
@@ -29,7 +29,7 @@ const GONE_EVERY = 2
  * Asks Postgres every five seconds what ended lately for those who listen; what changed at all, while Redis is
  * away and once after. Nothing that pub/sub loses stays unknown for longer.
  */
-export function startCatchingUp(deps: CatchUpDeps, { userIds, onChange, onGone }: Asked) {
+export function startCatchingUp(deps: CatchUpDeps, { userIds, onChange, onGone }: CatchUpListener) {
   const closing = new AbortController()
   let answeredAt = performance.now()
   let wasAway = false

@@ -5,7 +5,7 @@ export function createConnectionLimit({ perUser, perProcess }: { perUser: number
   let total = 0
 
   return {
-    /** Returns the function that frees the seat. Throws `overloaded` or `too_many_feeds` when there is none. */
+    /** Returns the function that frees the place. Throws `overloaded` or `too_many_feeds` when there is none. */
     take(userId: string): () => void {
       if (total >= perProcess) throw new ApiError('overloaded')
       const own = taken.get(userId) ?? 0

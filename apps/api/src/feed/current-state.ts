@@ -8,13 +8,13 @@ import type { Feed } from './feed.ts'
 export type CurrentStateDeps = { feed: Feed; tasks: Tasks; present: Presenter }
 
 /** All tasks or one, and the time (ms) of the last change that the client has seen. */
-export type Wanted = { videoId: string | undefined; seenUpTo: number | undefined }
+export type FeedRequest = { videoId: string | undefined; seenUpTo: number | undefined }
 
 const RESUME_MARGIN_MS = 2 * 60_000
 
 export async function readCurrentState(
   userId: string,
-  { videoId, seenUpTo }: Wanted,
+  { videoId, seenUpTo }: FeedRequest,
   { feed, tasks, present }: CurrentStateDeps,
 ): Promise<FeedEvent[]> {
   if (videoId === undefined) {

@@ -1,9 +1,9 @@
 import type { ExternalTaskId } from '@reelay/contracts/task'
-import { and, eq, sql } from 'drizzle-orm'
+import { sql } from 'drizzle-orm'
 import type { Database } from '../client.ts'
 import { open } from '../literals.ts'
 import { move } from '../moves/move.ts'
-import { submissions, type TaskRow, videoTasks } from '../schema.ts'
+import { submissions, type TaskRow } from '../schema.ts'
 import {
   columnsAccepted,
   columnsFailed,
@@ -19,20 +19,14 @@ export function createUnsent(db: Database) {
     failUnsent(task: TaskAttempt, failure: TaskFailure): Promise<TaskRow | undefined> {
       const unsent = closeUnsent(db, task, 'not_sent')
       const set = columnsFailed(failure)
-      return move(db, { from: ['QUEUED'], to: 'FAILED', guard: isTaskOf(unsent, task), set, after: unsent })
+      return move(db, { from: ['QUEUED'], to: 'FAILED', guard: isAttempt(unsent), set, after: unsent })
     },
 
     /** An earlier attempt's video is still there: this attempt follows it and pays nothing. */
     resume(task: TaskAttempt, externalId: ExternalTaskId, told: Told = {}): Promise<TaskRow | undefined> {
       const unsent = closeUnsent(db, task, 'adopted')
       const set = columnsAccepted(externalId, told)
-      return move(db, {
-        from: ['QUEUED'],
-        to: 'PROCESSING',
-        guard: isTaskOf(unsent, task),
-        set,
-        after: unsent,
-      })
+      return move(db, { from: ['QUEUED'], to: 'PROCESSING', guard: isAttempt(unsent), set, after: unsent })
     },
   }
 }
@@ -53,8 +47,4 @@ function closeUnsent(db: Database, task: TaskAttempt, outcome: 'not_sent' | 'ado
     set outcome = case s.outcome when 'not_sent' then excluded.outcome else s.outcome end
     where s.outcome not in ${open}
     returning video_id, attempt`)
-}
-
-function isTaskOf(unsent: ReturnType<typeof closeUnsent>, task: TaskAttempt) {
-  return and(isAttempt(task), eq(videoTasks.videoId, unsent.videoId))
 }

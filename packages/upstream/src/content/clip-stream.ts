@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Clip } from './outcome.ts'
+import type { Clip } from './clip-outcome.ts'
 import { drop, pulled } from './peek.ts'
 
 type WantedBytes = { first: number; last?: number | undefined }

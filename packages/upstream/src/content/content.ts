@@ -1,6 +1,6 @@
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import { reasonOf } from '../answer/answer.ts'
-import type { RetrieveOutcome, Trouble } from '../outcome.ts'
+import type { RetrieveOutcome, Trouble } from '../read-outcome.ts'
 import type { Video } from '../video/video.ts'
 import { oneRange, plainRange } from './byte-range.ts'
 import { createLengths } from './clip-length.ts'

@@ -1,6 +1,7 @@
 import { Agent, type Dispatcher } from 'undici'
 import { reasonOf, type Scrub } from '../answer/answer.ts'
-import type { Trouble } from '../outcome.ts'
+import { MAX_HEADER_BYTES } from '../answer/read-body.ts'
+import type { Trouble } from '../read-outcome.ts'
 import { AddressRefusedError, createGuardedConnect } from './guarded-connect.ts'
 
 export type FetchOptions = {
@@ -22,14 +23,13 @@ export type Place = {
 /** `unseen`: one that we don't visit or whose name is unknown here, so that there may well be a clip. */
 export type BadAddress = { kind: 'bad_address'; reason: string; unseen?: boolean }
 export type Fetched =
-  | { kind: 'answer'; response: Dispatcher.ResponseData; place: Place; withKey: boolean }
+  | { kind: 'answer'; response: Dispatcher.ResponseData; place: Place }
   | BadAddress
   | Trouble
 
 type Request = { range?: string | undefined; signal: AbortSignal }
 
 const IDLE_TIMEOUT_MS = 30_000
-const MAX_HEADER_BYTES = 64 * 1024
 const MAX_REDIRECTS = 20
 const redirects = new Set([301, 302, 303, 307, 308])
 /** Of origins that nobody vouched for; any other is to be named by an operator. */
@@ -115,7 +115,7 @@ async function sendTo(
   try {
     const path = pathname + search
     const response = await agent.request({ origin, path, method: 'GET', headers, signal })
-    return { kind: 'answer', response, place, withKey }
+    return { kind: 'answer', response, place }
   } catch (error) {
     const reason = scrub(reasonOf(error))
     const isNowhere = origin !== base.origin && (error as { code?: string }).code === 'ENOTFOUND'

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-const PATIENCE_MS = 500
+const FIRST_BYTES_WAIT_MS = 500
 
 /**
  * The first bytes of a stream, and a stream that still has them. Fewer than wanted where it ends or falters; none
@@ -14,7 +14,7 @@ export async function peek(source: Readable, wanted: number): Promise<{ head: Bu
   let next: Promise<IteratorResult<Buffer>> = iterator.next()
   let item: IteratorResult<Buffer> | undefined = await next
   const falter = new AbortController()
-  const faltered = sleep(PATIENCE_MS, undefined, { signal: falter.signal }).catch(() => undefined)
+  const faltered = sleep(FIRST_BYTES_WAIT_MS, undefined, { signal: falter.signal }).catch(() => undefined)
   while (item && !item.done) {
     chunks.push(item.value)
     size += item.value.length

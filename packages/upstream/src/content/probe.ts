@@ -1,7 +1,7 @@
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import { reasonOf, type Scrub } from '../answer/answer.ts'
 import type { Video } from '../video/video.ts'
-import type { ContentOutcome } from './outcome.ts'
+import type { ContentOutcome } from './clip-outcome.ts'
 import { drop } from './peek.ts'
 import type { Places } from './places.ts'
 import { type Found, type Source, worst } from './source.ts'

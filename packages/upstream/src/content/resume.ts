@@ -1,5 +1,5 @@
+import type { Clip } from './clip-outcome.ts'
 import type { Resume } from './clip-stream.ts'
-import type { Clip } from './outcome.ts'
 import { drop } from './peek.ts'
 import type { FoundClip, Source } from './source.ts'
 

@@ -1,8 +1,8 @@
 import { reasonOf } from '../answer/answer.ts'
-import type { Trouble } from '../outcome.ts'
+import type { Trouble } from '../read-outcome.ts'
 import { addressesIn } from './clip-bytes.ts'
+import { type Clip, type ClipOutcome, clipOutcome } from './clip-outcome.ts'
 import { type BadAddress, createFetch, type FetchOptions, type Place } from './fetch.ts'
-import { type Clip, type ClipOutcome, clipOutcome } from './outcome.ts'
 
 export type FoundClip = Clip & { from: Place; place: Place }
 export type Found =

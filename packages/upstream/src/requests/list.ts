@@ -1,7 +1,7 @@
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import { reasonOf } from '../answer/answer.ts'
 import type { Endpoint } from '../endpoint.ts'
-import { type ListOutcome, listOutcome } from '../outcome.ts'
+import { type ListOutcome, listOutcome } from '../read-outcome.ts'
 import { openReader } from './reader.ts'
 
 /** A hundred videos with the longest prompts, every character of them escaped. */

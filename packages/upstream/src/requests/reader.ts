@@ -1,9 +1,8 @@
 import pLimit from 'p-limit'
 import { Pool } from 'undici'
 import { type Answer, answerOf } from '../answer/answer.ts'
-import { readBody } from '../answer/read-body.ts'
+import { MAX_HEADER_BYTES, readBody } from '../answer/read-body.ts'
 import { CONNECT_TIMEOUT_MS, type Endpoint } from '../endpoint.ts'
-import { MAX_HEADER_BYTES } from '../submit/send-once.ts'
 
 /**
  * Longer answers, which may hold a clip, are read so many at a time and each at 10 MB/s: some never end, and would

@@ -1,7 +1,7 @@
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import { reasonOf } from '../answer/answer.ts'
 import { type Endpoint, videoPath } from '../endpoint.ts'
-import { type RetrieveOutcome, retrieveOutcome } from '../outcome.ts'
+import { type RetrieveOutcome, retrieveOutcome } from '../read-outcome.ts'
 import { openReader } from './reader.ts'
 
 /** The longest prompt, each of its characters an emoji and escaped, and 8 KB. Hundreds of polls at once may have to hold that. */

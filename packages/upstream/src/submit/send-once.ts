@@ -2,7 +2,7 @@ import { type IncomingMessage, request as startRequest } from 'node:http'
 import type { Socket } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
 import { buildConnector } from 'undici'
-import { type BodyText, readBody } from '../answer/read-body.ts'
+import { type BodyText, MAX_HEADER_BYTES, readBody } from '../answer/read-body.ts'
 
 export type SendOnceOptions = {
   origin: string
@@ -31,7 +31,6 @@ export class NotSentError extends Error {
   }
 }
 
-export const MAX_HEADER_BYTES = 65_536
 /** A refusal is said by its status: what else it says is not waited for for long. */
 const REFUSAL_BODY_MS = 3000
 
@@ -41,7 +40,7 @@ const REFUSAL_BODY_MS = 3000
  */
 export async function sendOnce(post: Post, options: SendOnceOptions): Promise<SentAnswer> {
   const socket = await connected(options)
-  const refusal = await permission(socket, options)
+  const refusal = await whyNotToSend(socket, options)
   if (refusal) {
     socket.destroy()
     throw refusal
@@ -104,7 +103,7 @@ function answerTo({ path, headers, body }: Post, socket: Socket, { origin }: Sen
 const machineNow = () => new Date().getTime()
 
 /** Why the socket may not be written to, if so. Both clocks are asked: a suspended machine stops the monotonic one. */
-async function permission(socket: Socket, options: SendOnceOptions): Promise<NotSentError | undefined> {
+async function whyNotToSend(socket: Socket, options: SendOnceOptions): Promise<NotSentError | undefined> {
   const startedAt = { monotonic: performance.now(), wall: machineNow() }
   try {
     if (!(await options.record())) return new NotSentError('not recorded', false)

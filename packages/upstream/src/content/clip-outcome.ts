@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import { answerOf } from '../answer/answer.ts'
-import { type Trouble, trouble } from '../outcome.ts'
+import { type Trouble, trouble } from '../read-outcome.ts'
 import { type Part, partOf, readContentRange, readTotal, type Span } from './byte-range.ts'
 import { clipType, containerOf, isClip, maybePartOfClip, TELLING_BYTES } from './clip-bytes.ts'
 import { codingsOf, decoded } from './content-coding.ts'

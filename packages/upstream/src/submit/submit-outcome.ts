@@ -13,9 +13,9 @@ import { isNoApi } from './no-api.ts'
 
 export type SubmitOutcome = { kind: 'created'; video: Video } | Refused | NotNow | NotSent | InDoubt
 
-export type Refused = { kind: 'refused' } & Refusal
+export type Refused = { kind: 'refused' } & RefusalReason
 
-export type Refusal = {
+export type RefusalReason = {
   errorCode: 'upstream_refused' | 'moderation_blocked' | 'insufficient_quota'
   upstreamCode?: string | undefined
   message: string
@@ -27,9 +27,9 @@ export type NotNow = {
   reason: NotNowReason
   retryAfterMs?: number | undefined
   /** Set where it may be this request's fault all the same: what to say then. */
-  refusal?: Refusal | undefined
+  refusal?: RefusalReason | undefined
   /** What to say if it proves to be this request's, though it says that it isn't. */
-  refusalAfterAll?: Refusal | undefined
+  refusalAfterAll?: RefusalReason | undefined
   hint?: string | undefined
 }
 
@@ -145,7 +145,7 @@ function doubtIn(answer: Answer, reason: Reason, source: ExternalTaskId | undefi
 function byNature(answer: Answer, reason: Reason, scrub: Scrub): Refused | NotNow | undefined {
   const { status } = answer
   const retryAfterMs = retryAfter(answer)
-  const refused = (code: Refusal['errorCode']): Refused => ({
+  const refused = (code: RefusalReason['errorCode']): Refused => ({
     kind: 'refused',
     ...refusalOf(code, reason, answer, scrub),
   })
@@ -219,11 +219,11 @@ function originOf(location: string | undefined): string {
 }
 
 function refusalOf(
-  errorCode: Refusal['errorCode'],
+  errorCode: RefusalReason['errorCode'],
   { code, type, message }: Reason,
   { status }: Answer,
   scrub: Scrub,
-): Refusal {
+): RefusalReason {
   const upstreamCode = code ?? type
   return {
     errorCode,

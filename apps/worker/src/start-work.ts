@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { queueNames } from '@reelay/contracts/jobs'
 import { releaseLease, takeLease } from '@reelay/db/leases'
 import type { Events } from '@reelay/telemetry/events'
 import type { Logger } from 'pino'
@@ -28,8 +29,9 @@ export function startWork(
   { steps, deps, connections, running, trace, events, log }: StartWorkDeps,
 ) {
   const { database, queues, consumer } = connections
-  const workers = work.map(({ queue, step, options, canPause }) =>
-    startWorker(queue, running.track(step(steps)), {
+  const workers = queueNames.map((queue) => {
+    const { step, options, canPause } = work[queue]
+    return startWorker(queue, running.track(step(steps)), {
       ...options(config),
       ...(canPause && { pause: (ms: number) => queues.pause(queue, ms) }),
       connection: consumer,
@@ -39,8 +41,8 @@ export function startWork(
       trace,
       events,
       log,
-    }),
-  )
+    })
+  })
   const holder = randomUUID()
   const { intervalMs } = config.sweep
   const sweeping = startSweeping({

@@ -1,4 +1,4 @@
-import type { JobNotes } from '@reelay/contracts/jobs'
+import type { JobNotes, QueueName } from '@reelay/contracts/jobs'
 import type { Ledger } from '@reelay/db/ledger'
 import type { Moves } from '@reelay/db/moves'
 import type { Tasks } from '@reelay/db/tasks'
@@ -38,7 +38,7 @@ export type StepsConfig = Pick<WorkerConfig, 'task' | 'reconcile'> & {
 /** Stands between a step and one thing that it uses, by name. */
 export type Wrap = <T extends object>(name: string, part: T) => T
 
-export type Steps = { submit: Step; poll: Step }
+export type Steps = Record<QueueName, Step>
 
 export function createSteps(config: StepsConfig, deps: StepDeps, wrap: Wrap = (_, part) => part): Steps {
   const { submit, reconcile, task } = config

@@ -1,4 +1,4 @@
-import type { QueueName } from '@reelay/contracts/jobs'
+import { type QueueName, queueNames } from '@reelay/contracts/jobs'
 import { loggableReason } from '@reelay/db/errors'
 import type { Ledger } from '@reelay/db/ledger'
 import type { Tasks } from '@reelay/db/tasks'
@@ -77,7 +77,7 @@ export async function sweep({
   queues,
   log,
 }: OnePass): Promise<Record<QueueName, number> | undefined> {
-  const enqueued = Object.fromEntries(work.map(({ queue }) => [queue, 0])) as Record<QueueName, number>
+  const enqueued: Record<QueueName, number> = { submit: 0, poll: 0 }
   let page: Unfinished[]
   let after = ''
   do {
@@ -86,8 +86,8 @@ export async function sweep({
     if (after === '' && !isOurs) return undefined
     if (after === '') await ledger.giveUpOrphans(ORPHANED_MS)
     page = await tasks.unfinished(after, PAGE)
-    for (const { queue, findMissing } of work) {
-      const count = await findMissing(page, { tasks, queues })
+    for (const queue of queueNames) {
+      const count = await work[queue].findMissing(page, { tasks, queues })
       enqueued[queue] += count
       if (count > 0) log.warn({ queue, count }, 'tasks without a job enqueued again')
     }

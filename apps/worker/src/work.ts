@@ -7,7 +7,6 @@ import type { Step } from './outcome.ts'
 import type { Steps } from './steps.ts'
 
 export type Work = {
-  queue: QueueName
   step: (steps: Steps) => Step
   /** Adds the jobs that some unfinished tasks should have in this queue and don't; returns how many. */
   findMissing: (tasks: Unfinished[], stores: Stores) => Promise<number>
@@ -17,22 +16,20 @@ export type Work = {
 
 type Stores = { tasks: Pick<Tasks, 'queuePositions'>; queues: Pick<Queues, 'enqueueMissing'> }
 
-export const work: readonly Work[] = [
-  {
-    queue: 'submit',
+export const work: Record<QueueName, Work> = {
+  submit: {
     step: ({ submit }) => submit,
     findMissing: missingSubmits,
     options: ({ submit }) => submit,
     canPause: true,
   },
-  {
-    queue: 'poll',
+  poll: {
     step: ({ poll }) => poll,
     findMissing: missingPolls,
     options: ({ poll }) => poll,
     canPause: false,
   },
-]
+}
 
 function missingSubmits(rows: Unfinished[], { tasks, queues }: Stores): Promise<number> {
   const toSubmit = rows.filter(({ status, openAttempt }) => status === 'QUEUED' && openAttempt === null)

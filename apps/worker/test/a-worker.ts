@@ -17,6 +17,7 @@ import { sql } from 'drizzle-orm'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
 import { readConfig } from '../src/config.ts'
+import type { Wrap } from '../src/steps.ts'
 import { openWorker } from '../src/worker.ts'
 
 type Line = Record<string, unknown> & { msg: string }
@@ -25,7 +26,10 @@ type Line = Record<string, unknown> & { msg: string }
  * A whole worker over a real Postgres, Redis and simulator, with all that it logs and counts. One that
  * does not sweep leaves that to another one, which never comes.
  */
-export async function aWorker(env: Record<string, string> = {}, { sweeps = true } = {}) {
+export async function aWorker(
+  env: Record<string, string> = {},
+  { sweeps = true, wrap }: { sweeps?: boolean; wrap?: Wrap } = {},
+) {
   const testDatabase = await createTestDatabase()
   const simulator = await startSimulator({ key: 'sk-test', script: { queuedMs: 0, renderMs: 300 } })
   const config = readConfig({
@@ -48,7 +52,7 @@ export async function aWorker(env: Record<string, string> = {}, { sweeps = true 
   const registry = new Registry()
   const database = openDatabase(config.database.url, { queryTimeoutMs: 60_000, statementTimeoutMs: 60_000 })
   if (!sweeps) await takeLease(database.db, 'sweep', 'another', 3_600_000)
-  const worker = openWorker(config, { log: pino(sink), registry })
+  const worker = openWorker(config, { log: pino(sink), registry, ...(wrap && { wrap }) })
   const silent = pino({ level: 'silent' })
   const redis = openProducerConnection(config.redis.url, silent)
   const queues = createQueues({ connection: redis, prefix: config.redis.prefix })

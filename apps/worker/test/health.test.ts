@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net'
 import { Gauge, Registry } from 'prom-client'
 import { expect, onTestFinished, test } from 'vitest'
 import { serveHealth } from '../src/health.ts'
+import { aWorker } from './a-worker.ts'
 
 test('figures that can’t be read end nothing', async () => {
   const registry = new Registry()
@@ -17,4 +18,17 @@ test('figures that can’t be read end nothing', async () => {
   expect(await statusOf('/metrics')).toBe(500)
   expect(await statusOf('/health/ready')).toBe(500)
   expect(await statusOf('/health')).toBe(200)
+})
+
+test('a worker whose work cannot start says why', async () => {
+  await using stack = await aWorker(
+    {},
+    {
+      wrap: (name, part) => {
+        if (name === 'findEarlierVideo') throw new Error('a mistake of ours')
+        return part
+      },
+    },
+  )
+  await expect(stack.worker.started).rejects.toThrow('a mistake of ours')
 })

@@ -1,19 +1,22 @@
--- Records that a submission is about to be sent, and returns 'begun' or why it may not be. A lock lets only one count
--- permits at a time. A run that said it sent nothing can't begin later, though its statement may arrive late.
+-- Records that a submission is about to be sent with a credential, and returns 'begun' or why it may not be. A lock lets
+-- only one count a credential's permits at a time. A run that said it sent nothing can't begin later, though its
+-- statement may arrive late.
 CREATE OR REPLACE FUNCTION begin_submission(
-  new_video_id text, new_attempt integer, new_twin_key text, new_run_id uuid,
-  max_in_flight integer, sending_ms double precision
+  new_video_id text, new_attempt integer, new_twin_key text, new_run_id uuid, sent_with text,
+  max_in_flight integer, rate integer, rate_window_ms double precision, sending_ms double precision
 ) RETURNS text LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
-  turn text;
+  look record;
 BEGIN
-  IF max_in_flight IS NOT NULL
-    OR EXISTS (SELECT FROM upstream_state WHERE name = 'upstream' AND failed_submits >= 3)
+  IF max_in_flight IS NOT NULL OR rate IS NOT NULL
+    OR EXISTS (SELECT FROM upstream_state WHERE name = sent_with AND failed_submits >= 3)
   THEN
-    PERFORM pg_advisory_xact_lock(hashtextextended('begin_submission', 0));
-    turn := turn_to_submit(new_video_id, new_attempt, max_in_flight, sending_ms);
-    IF turn <> 'free' THEN
-      RETURN turn;
+    PERFORM pg_advisory_xact_lock(hashtextextended('begin_submission ' || sent_with, 0));
+    SELECT * INTO look FROM turn_to_submit(
+      new_video_id, new_attempt, sent_with, max_in_flight, rate, rate_window_ms, sending_ms
+    );
+    IF look.turn <> 'free' THEN
+      RETURN look.turn;
     END IF;
   END IF;
 
@@ -21,12 +24,23 @@ BEGIN
     SELECT video_id, attempt FROM video_tasks
     WHERE video_id = new_video_id AND attempt = new_attempt AND status = 'QUEUED' FOR UPDATE
   )
-  INSERT INTO submissions AS s (video_id, attempt, outcome, twin_key, run_id, started_at)
-  SELECT video_id, attempt, 'sending', new_twin_key, new_run_id, clock_timestamp() FROM task
+  INSERT INTO submissions AS s (video_id, attempt, outcome, credential, twin_key, run_id, started_at)
+  SELECT video_id, attempt, 'sending', sent_with, new_twin_key, new_run_id, clock_timestamp() FROM task
   ON CONFLICT (video_id, attempt) DO UPDATE
-  SET outcome = 'sending', twin_key = excluded.twin_key, run_id = excluded.run_id,
-    started_at = clock_timestamp(), settled_at = NULL
+  SET outcome = 'sending', credential = excluded.credential, twin_key = excluded.twin_key,
+    run_id = excluded.run_id, started_at = clock_timestamp(), settled_at = NULL
   WHERE s.outcome = 'not_sent' AND s.run_id <> new_run_id;
-  RETURN CASE WHEN FOUND THEN 'begun' ELSE 'not_queued' END;
+  IF NOT FOUND THEN
+    RETURN 'not_queued';
+  END IF;
+
+  IF rate IS NOT NULL THEN
+    INSERT INTO upstream_state AS u (name, sent_at) VALUES (sent_with, ARRAY[clock_timestamp()])
+    ON CONFLICT (name) DO UPDATE SET sent_at = clock_timestamp() || ARRAY(
+      SELECT sent FROM unnest(u.sent_at) AS sent
+      WHERE sent > clock_timestamp() - rate_window_ms * interval '1 ms'
+    );
+  END IF;
+  RETURN 'begun';
 END
 $$;

@@ -1,8 +1,9 @@
 -- Notes that upstream refused a submission for now, or failed with a 5xx ('upstream_errors'), and returns what it means:
--- 'held': all submissions wait for held_ms; 'alone': only this one waits; 'refused': the no is meant for this request.
+-- 'held': all submissions with this credential wait for held_ms; 'alone': only this one waits; 'refused': the no is
+-- meant for this request.
 CREATE OR REPLACE FUNCTION note_trouble(
-  sent_video_id text, sent_attempt integer, because text, may_be_refused boolean, asked_ms double precision,
-  OUT means text, OUT held_ms double precision
+  sent_video_id text, sent_attempt integer, sent_with text, because text, may_be_refused boolean,
+  asked_ms double precision, OUT means text, OUT held_ms double precision
 ) LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
   state upstream_state;
@@ -15,8 +16,8 @@ DECLARE
   hold_ms double precision := asked_ms;
 BEGIN
   -- One at a time: the row is locked until this has ended.
-  INSERT INTO upstream_state (name) VALUES ('upstream') ON CONFLICT DO NOTHING;
-  SELECT * INTO state FROM upstream_state WHERE name = 'upstream' FOR UPDATE;
+  INSERT INTO upstream_state (name) VALUES (sent_with) ON CONFLICT DO NOTHING;
+  SELECT * INTO state FROM upstream_state WHERE name = sent_with FOR UPDATE;
   SELECT * INTO sent FROM submissions WHERE video_id = sent_video_id AND attempt = sent_attempt;
   -- Trouble that requests like this one had before, and that did not end with a video.
   SELECT max(troubled_at), max(unclear_at) INTO troubled_before, unclear_before FROM submissions
@@ -48,7 +49,7 @@ BEGIN
   -- Others got through since: it waits by itself. While unclear_requests is above 0, the next video is noted in made_at.
   IF ended_for_others THEN
     UPDATE upstream_state SET unclear_requests = greatest(unclear_requests, 1)
-    WHERE name = 'upstream' AND may_be_refused;
+    WHERE name = sent_with AND may_be_refused;
     means := 'alone';
     RETURN;
   END IF;
@@ -88,7 +89,7 @@ BEGIN
   UPDATE upstream_state
   SET failed_submits = state.failed_submits, held_until = state.held_until,
     held_because = state.held_because, unclear_requests = state.unclear_requests
-  WHERE name = 'upstream';
+  WHERE name = sent_with;
   means := CASE WHEN holds THEN 'held' ELSE 'alone' END;
 END
 $$;

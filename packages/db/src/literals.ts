@@ -10,6 +10,11 @@ export function literals(words: readonly string[]): SQL {
   return sql`${[...words]}`.inlineParams()
 }
 
+/** One word, written out for the same reason. */
+export function literal(word: string): SQL {
+  return sql`${word}`.inlineParams()
+}
+
 export const unfinished = literals(unfinishedStatuses)
 
 export const open = literals(openOutcomes)

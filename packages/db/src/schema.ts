@@ -1,3 +1,4 @@
+import { type CredentialId, firstCredential, type UpstreamName } from '@reelay/contracts/credential'
 import { type ErrorCode, type HoldReason, type TaskStatus, taskStatuses } from '@reelay/contracts/lifecycle'
 import type { ExternalTaskId, VideoId } from '@reelay/contracts/task'
 import { type SQL, sql } from 'drizzle-orm'
@@ -17,7 +18,7 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core'
-import { literals, open, unfinished } from './literals.ts'
+import { literal, literals, open, unfinished } from './literals.ts'
 import { type SubmissionOutcome, submissionOutcomes } from './submission-outcome.ts'
 
 export type { SubmissionOutcome }
@@ -55,6 +56,11 @@ export function completedOrNever({ completedAt }: { completedAt: AnyPgColumn }):
   return sql`coalesce(${completedAt}, 'epoch')`
 }
 
+/** Rows of before there were several have none. */
+export function credentialOrFirst({ credential }: { credential: AnyPgColumn }): SQL {
+  return sql`coalesce(${credential}, ${literal(firstCredential)})`
+}
+
 export const videoTasks = pgTable(
   'video_tasks',
   {
@@ -74,6 +80,10 @@ export const videoTasks = pgTable(
     progress: smallint('progress').notNull().default(0),
     overdue: boolean('overdue').notNull().default(false),
     externalTaskId: text('external_task_id').$type<ExternalTaskId>(),
+    /** Which credential made the video, and is asked for it from then on; empty in rows of before there were several. */
+    credential: text('credential').$type<CredentialId>(),
+    /** The credential or the upstream that must make it: that of the source, or the client's choice. */
+    pinnedTo: text('pinned_to').$type<CredentialId | UpstreamName>(),
     prompt: text('prompt').notNull(),
     model: text('model'),
     size: text('size'),
@@ -114,6 +124,9 @@ export const videoTasks = pgTable(
     index('video_tasks_by_status_completed').on(t.status, completedOrNever(t), t.videoId, t.completedAt),
     index('video_tasks_ended').on(t.userId, t.completedAt).where(sql`${t.completedAt} is not null`),
     index('video_tasks_unfinished').on(t.videoId).where(sql`${t.status} in ${unfinished}`),
+    index('video_tasks_processing_by_credential')
+      .on(credentialOrFirst(t))
+      .where(sql`${t.status} = 'PROCESSING'`),
     index('video_tasks_unfinished_by_user')
       .on(t.userId, t.queuedAt, t.videoId)
       .where(sql`${t.status} in ${unfinished}`),
@@ -138,6 +151,8 @@ export const submissions = pgTable(
     videoId: text('video_id').$type<VideoId>().notNull(),
     attempt: integer('attempt').notNull(),
     outcome: text('outcome').$type<SubmissionOutcome>().notNull(),
+    /** Which credential it is sent with. */
+    credential: text('credential').$type<CredentialId>().notNull().default(firstCredential),
     twinKey: text('twin_key').notNull(),
     /** The run that may send; only it may say that nothing was sent. */
     runId: uuid('run_id').notNull(),
@@ -148,10 +163,16 @@ export const submissions = pgTable(
     unclearAt: instant('unclear_at'),
     waitsUntil: instant('waits_until'),
     waitsBecause: text('waits_because').$type<HoldReason>(),
+    /** By credential, before when this attempt is not to be sent with it: it said not now. */
+    notBefore: jsonb('not_before').$type<Record<CredentialId, string>>().notNull().default({}),
   },
   (t) => [
     primaryKey({ columns: [t.videoId, t.attempt] }),
-    uniqueIndex('submissions_external_id_key').on(t.externalId),
+    uniqueIndex('submissions_upstream_external_id_key').on(
+      sql`split_part(${t.credential}, '/', 1)`,
+      t.externalId,
+    ),
+    index('submissions_by_credential').on(t.credential, t.startedAt),
     uniqueIndex('submissions_twin_key').on(t.twinKey).where(sql`${t.outcome} in ${open}`),
     index('submissions_open').on(t.videoId, t.attempt).where(sql`${t.outcome} in ${open}`),
     index('submissions_troubled').on(t.twinKey).where(sql`${t.troubledAt} is not null`),
@@ -160,7 +181,10 @@ export const submissions = pgTable(
 )
 
 export const upstreamState = pgTable('upstream_state', {
-  name: text('name').primaryKey(),
+  /** A credential. */
+  name: text('name').$type<CredentialId>().primaryKey(),
+  /** When submissions of the last minute began, where there is a limit to them. */
+  sentAt: instant('sent_at').array().notNull().default([]),
   /** Submits in a row that were answered 5xx; one that was answered not now makes it three or more. */
   failedSubmits: integer('failed_submits').notNull().default(0),
   /** Before this no submission begins. What began before it says nothing new about upstream. */

@@ -1,12 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import pg from 'pg'
 import { expect, onTestFinished, test } from 'vitest'
 import { createTestDatabase } from '../src/test-database.ts'
 
 // To change a function: change its file in packages/db/sql, then write a migration that runs the whole file.
 const folder = join(import.meta.dirname, '../sql')
-const files = readdirSync(folder).sort()
+const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.sql'))
+  .sort()
 const todo =
   'after a change in packages/db/sql write a migration that runs the file, and never one without the other'
 
@@ -16,7 +18,7 @@ test('the migrated database has the functions of packages/db/sql', async () => {
   expect(
     migrated.map(({ name }) => `${name}.sql`),
     todo,
-  ).toEqual(files)
+  ).toEqual(files.map((file) => basename(file)).sort())
 
   await client.query('drop schema public cascade; create schema public; set check_function_bodies = off')
   for (const file of files) await client.query(readFileSync(join(folder, file), 'utf8'))
@@ -38,6 +40,6 @@ async function aMigratedDatabase(): Promise<pg.Client> {
 async function functionsOf(client: pg.Client): Promise<{ name: string; definition: string[] }[]> {
   const { rows } = await client.query<{ name: string; text: string }>(`
     select proname as name, pg_get_functiondef(oid) as text
-    from pg_proc where pronamespace = 'public'::regnamespace order by proname collate "C"`)
+    from pg_proc where pronamespace = 'public'::regnamespace order by proname collate "C", pg_get_function_identity_arguments(oid)`)
   return rows.map(({ name, text }) => ({ name, definition: text.replaceAll(/--.*/g, '').split(/\s+/) }))
 }

@@ -1,5 +1,4 @@
--- Whether upstream takes one more submission now: fewer than max_in_flight are under way (null: any number), and
--- submissions are not held. After a hold one goes at a time. What began sending_ms ago is no longer being sent.
+-- For processes of an earlier version, which know one credential, while they are replaced.
 CREATE OR REPLACE FUNCTION may_submit(max_in_flight integer, sending_ms double precision)
 RETURNS boolean LANGUAGE sql VOLATILE AS $$
   SELECT (max_in_flight IS NULL OR max_in_flight > (

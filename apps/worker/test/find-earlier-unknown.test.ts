@@ -81,7 +81,7 @@ test('a retry waits while a dead run may be sending', async () => {
   const prompt = 'sending at the retry'
   const task = await worker.aTask({ prompt })
   const run = { runId: crypto.randomUUID(), twinKey: twinKey({ prompt }) }
-  await worker.ledger.beginSubmission(task, run, { sendingMs: 1500 })
+  await worker.ledger.beginSubmission(task, run, { sendWindowMs: 0, sendingMs: 1500 })
   await worker.cancel(task.videoId)
   const second = await worker.retry(task, true)
   expect(await worker.submit(second, worker.run())).toMatchObject({ kind: 'snooze' })

@@ -108,17 +108,21 @@ test('a look that was not complete does not count', async () => {
 })
 
 test('a submission under way is looked at again within a poll interval', async () => {
-  const patient = await buildTestWorker({ submit: { sendingMs: 67_000 } })
+  const patient = await buildTestWorker({ submit: { sendWindowMs: 0, sendingMs: 67_000 } })
   const task = await patient.aTask({ prompt: 'still on its way' })
   const run = { runId: crypto.randomUUID(), twinKey: 'on its way' }
-  await patient.ledger.beginSubmission(task, run, { sendingMs: 67_000 })
+  await patient.ledger.beginSubmission(task, run, { sendWindowMs: 0, sendingMs: 67_000 })
   expect(await patient.poll(task, patient.run())).toMatchObject({ kind: 'snooze', ms: 5000 })
   await patient.close()
 })
 
 test('a run that died while sending is not judged before its time', async () => {
   const task = await worker.aTask({ prompt: 'died while sending' })
-  await worker.ledger.beginSubmission(task, { runId: crypto.randomUUID(), twinKey: 'died' }, { sendingMs: 0 })
+  await worker.ledger.beginSubmission(
+    task,
+    { runId: crypto.randomUUID(), twinKey: 'died' },
+    { sendWindowMs: 0, sendingMs: 0 },
+  )
   const outcome = await worker.poll(task, worker.run())
   expect(outcome).toMatchObject({ kind: 'snooze' })
   expect(await worker.ledger.findSubmission(task.videoId, 1)).toMatchObject({ outcome: 'sending' })
@@ -174,7 +178,11 @@ test('a list that goes round and round is given up at the deadline', async () =>
 
 test('an open submission whose task is gone frees its twins', async () => {
   const gone = await worker.aTask({ prompt: 'gone' })
-  await worker.ledger.beginSubmission(gone, { runId: crypto.randomUUID(), twinKey: 'gone' }, { sendingMs: 0 })
+  await worker.ledger.beginSubmission(
+    gone,
+    { runId: crypto.randomUUID(), twinKey: 'gone' },
+    { sendWindowMs: 0, sendingMs: 0 },
+  )
   await worker.deleteTask(gone.videoId)
   expect(await worker.ledger.hasOpenTwin('gone')).toBe(true)
   await worker.ledger.giveUpOrphans(60_000)

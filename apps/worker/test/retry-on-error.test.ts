@@ -111,7 +111,7 @@ test('a poisoned task sends nothing and ends at its deadline', async () => {
 test('a poisoned submission in doubt ends at its deadline', async () => {
   const task = await aPoisonedTask()
   const run = { runId: crypto.randomUUID(), twinKey: 'poisoned' }
-  await worker.ledger.beginSubmission(task, run, { sendingMs: 1500 })
+  await worker.ledger.beginSubmission(task, run, { sendWindowMs: 0, sendingMs: 1500 })
   await worker.ledger.markInDoubt(task, run)
   const early = await worker.poll(task, worker.run({ errors: 3 }))
   expect(early).toMatchObject({ kind: 'snooze', notes: { errors: 4 } })

@@ -98,7 +98,7 @@ test('two tasks alike are sent one after the other', async () => {
     await worker.aTask({ prompt: ' twins\n' }),
   ]
   const run = { runId: crypto.randomUUID(), twinKey: twinKey({ prompt: 'twins' }) }
-  await worker.ledger.beginSubmission(first, run, { sendingMs: 1500 })
+  await worker.ledger.beginSubmission(first, run, { sendWindowMs: 0, sendingMs: 1500 })
   const { total } = await worker.bill()
   expect(await worker.submit(second, worker.run())).toMatchObject({ kind: 'snooze' })
   expect((await worker.bill()).total).toBe(total)

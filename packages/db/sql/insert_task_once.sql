@@ -3,7 +3,7 @@
 -- send that its re-send has overtaken. A lock makes sends of one request wait for each other.
 CREATE OR REPLACE FUNCTION insert_task_once(
   new_video_id text, new_user_id uuid, new_request_hash text, new_prompt text,
-  new_model text, new_size text, new_seconds text, new_metadata jsonb, resent boolean
+  new_model text, new_size text, new_seconds text, new_metadata jsonb, new_pinned_to text, resent boolean
 ) RETURNS text LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
   earlier text;
@@ -20,10 +20,10 @@ BEGIN
   END IF;
 
   INSERT INTO video_tasks (
-    video_id, user_id, request_hash, first_send, prompt, model, size, seconds, metadata
+    video_id, user_id, request_hash, first_send, prompt, model, size, seconds, metadata, pinned_to
   ) VALUES (
     new_video_id, new_user_id, new_request_hash, CASE WHEN resent THEN '' END, new_prompt,
-    new_model, new_size, new_seconds, new_metadata
+    new_model, new_size, new_seconds, new_metadata, new_pinned_to
   ) ON CONFLICT (video_id) DO NOTHING;
   RETURN new_video_id;
 END

@@ -1,3 +1,4 @@
+import type { CredentialId } from '@reelay/contracts/credential'
 import { unfinishedStatuses } from '@reelay/contracts/lifecycle'
 import { type SQL, sql } from 'drizzle-orm'
 import type { Database } from './client.ts'
@@ -5,6 +6,8 @@ import { open, unfinished } from './literals.ts'
 import { openOutcomes } from './submission-outcome.ts'
 
 type TaskFigures = { status: string; count: number; overdue: number; oldestSeconds: number }
+/** What holds a credential's submissions back. */
+type HoldFigures = { credential: CredentialId; because: string }
 type SubmissionFigures = { outcome: string; count: number; oldestSeconds: number }
 
 const secondsSince = (instant: SQL) =>
@@ -20,11 +23,12 @@ export function createFigures(db: Database) {
       db.execute<SubmissionFigures>(sql`
         select outcome, count(*)::int as count, ${secondsSince(sql`started_at`)} as "oldestSeconds"
         from submissions where outcome in ${open} group by outcome`),
-      db.execute<{ because: string | null }>(sql`
-        select held_because as because from upstream_state where name = 'upstream' and failed_submits >= 3`),
+      db.execute<HoldFigures>(sql`
+        select name as credential, coalesce(held_because, 'upstream_errors') as because
+        from upstream_state where failed_submits >= 3 and name like '%/%'`),
     ])
     return {
-      heldBecause: holds[0] && (holds[0].because ?? 'upstream_errors'),
+      holds: [...holds],
       tasks: withZeros(tasks, unfinishedStatuses, (status) => ({
         status,
         count: 0,

@@ -1,3 +1,4 @@
+import type { CredentialId } from '@reelay/contracts/credential'
 import type { HoldReason } from '@reelay/contracts/lifecycle'
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import { and, inArray, sql } from 'drizzle-orm'
@@ -21,20 +22,29 @@ import {
 
 export type Ledger = ReturnType<typeof createLedger>
 
-/** One try at sending: names the sender, and what could be mistaken for it upstream. */
-export type Run = { runId: string; twinKey: string }
+/** One try at sending: names the sender, with what it is sent, and what could be mistaken for it upstream. */
+export type Run = { runId: string; credential: CredentialId; twinKey: string }
 
-export type Permits = {
-  maxInFlight?: number | undefined
-  sendingMs: number
-}
+/** What a credential allows: so many videos being made, so many submissions begun within any minute. */
+export type Limits = { maxInFlight?: number | undefined; submitsPerMinute?: number | undefined }
 
-/** Whose turn it is: after a hold others go before those that were answered no. */
-export type Turn = 'free' | 'no_permit' | 'not_its_turn'
+export type Candidate = Limits & { id: CredentialId; weight: number }
+
+/** How long a submission may be on its way, from its record on: until its first byte leaves, and until its answer. */
+export type SendingTime = { sendWindowMs: number; sendingMs: number }
+
+/** Whether it may be sent now; after a hold others go before those that were answered no. */
+export type Turn = 'free' | 'held' | 'no_permit' | 'not_its_turn'
+
+/** The credential that an attempt is to be sent with, or that may be first, and in how many ms to ask again. */
+export type Choice = { credential: CredentialId; turn: Turn; waitMs: number }
 
 export type Begun = 'begun' | 'not_queued' | 'twin_in_flight' | Exclude<Turn, 'free'>
 
-export type SubmissionWait = { ms: number; because: HoldReason }
+/** For how long an attempt isn't sent with a credential; `elsewhere`: another one may be tried at once. */
+export type SubmissionWait = { ms: number; because: HoldReason; elsewhere?: boolean }
+
+const MINUTE_MS = 60_000
 
 /** A video that was given up may turn up after all. */
 const mayBeMade = [...openOutcomes, 'unknown'] as const
@@ -62,13 +72,14 @@ function createBegin(db: Database) {
      */
     async beginSubmission(
       { videoId, attempt }: TaskAttempt,
-      { runId, twinKey }: Run,
-      { maxInFlight, sendingMs }: Permits,
+      { runId, twinKey, credential }: Run,
+      { maxInFlight, submitsPerMinute, sendWindowMs, sendingMs }: Limits & SendingTime,
     ): Promise<Begun> {
       try {
         const [row] = await db.execute<{ begun: Begun }>(sql`
           select begin_submission(
-            ${videoId}, ${attempt}, ${twinKey}, ${runId}, ${maxInFlight ?? null}, ${sendingMs}
+            ${videoId}, ${attempt}, ${twinKey}, ${runId}, ${credential}, ${maxInFlight ?? null},
+            ${submitsPerMinute ?? null}, ${MINUTE_MS + sendWindowMs}, ${sendingMs}
           ) as begun`)
         return row?.begun ?? 'not_queued'
       } catch (error) {
@@ -77,12 +88,25 @@ function createBegin(db: Database) {
       }
     },
 
-    /** A first look at what `beginSubmission` counts under a lock: spares a connection to upstream. */
-    async turnOf({ videoId, attempt }: TaskAttempt, { maxInFlight, sendingMs }: Permits): Promise<Turn> {
-      const [row] = await db.execute<{ turn: Turn }>(
-        sql`select turn_to_submit(${videoId}, ${attempt}, ${maxInFlight ?? null}, ${sendingMs}) as turn`,
-      )
-      return row?.turn ?? 'no_permit'
+    /**
+     * Which of the candidates, one at least, an attempt is to be sent with. A first look at what `beginSubmission`
+     * counts under a lock.
+     */
+    async chooseCredential(
+      { videoId, attempt }: TaskAttempt,
+      candidates: readonly Candidate[],
+      { sendWindowMs, sendingMs }: SendingTime,
+    ): Promise<Choice> {
+      const asked = candidates.map(({ submitsPerMinute, ...candidate }) => ({
+        ...candidate,
+        rate: submitsPerMinute,
+      }))
+      const [choice] = await db.execute<Choice>(sql`
+        select credential, turn, wait_ms as "waitMs" from choose_credential(
+          ${videoId}, ${attempt}, ${JSON.stringify(asked)}::jsonb, ${MINUTE_MS + sendWindowMs}, ${sendingMs}
+        )`)
+      if (!choice?.credential) throw new Error('there is no credential to choose from')
+      return choice
     },
   }
 }
@@ -116,7 +140,7 @@ function settleMade(
   told: Told,
 ): Promise<TaskRow | undefined> {
   const settled = settle(db, task, mayBeMade, { outcome, externalId })
-  const set = columnsAccepted(externalId, told)
+  const set = columnsAccepted(externalId, settled.credential, told)
   return move(db, { from: ['QUEUED'], to: 'PROCESSING', guard: isAttempt(settled), set, after: settled })
 }
 
@@ -142,7 +166,11 @@ function settle(
       .update(submissions)
       .set({ ...outcome, settledAt: sql`clock_timestamp()` })
       .where(and(isOf(task), inArray(submissions.outcome, [...from])))
-      .returning({ videoId: submissions.videoId, attempt: submissions.attempt }),
+      .returning({
+        videoId: submissions.videoId,
+        attempt: submissions.attempt,
+        credential: submissions.credential,
+      }),
   )
 }
 
@@ -154,22 +182,26 @@ function createMarks(db: Database) {
      */
     async markNotSent(
       { videoId, attempt }: TaskAttempt,
-      { runId, twinKey }: Run,
+      { runId, credential, twinKey }: Run,
       wait?: SubmissionWait,
     ): Promise<void> {
+      const notBefore = wait
+        ? sql`jsonb_build_object(${credential}::text, clock_timestamp() + ${wait.ms} * interval '1 ms')`
+        : sql`'{}'::jsonb`
       const state = {
         outcome: 'not_sent' as const,
         runId,
+        credential,
         settledAt: sql`clock_timestamp()`,
-        waitsUntil: wait ? sql`clock_timestamp() + ${wait.ms} * interval '1 ms'` : null,
+        waitsUntil: wait && !wait.elsewhere ? sql`clock_timestamp() + ${wait.ms} * interval '1 ms'` : null,
         waitsBecause: wait?.because ?? null,
       }
       await db
         .insert(submissions)
-        .values({ videoId, attempt, twinKey, ...state })
+        .values({ videoId, attempt, twinKey, ...state, notBefore })
         .onConflictDoUpdate({
           target: [submissions.videoId, submissions.attempt],
-          set: state,
+          set: { ...state, notBefore: sql`${submissions.notBefore} || ${notBefore}` },
           setWhere: sql`(${isSending(runId)})
             or (${submissions.outcome} = 'not_sent' and ${submissions.runId} <> ${runId})`,
         })

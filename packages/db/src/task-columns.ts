@@ -1,3 +1,4 @@
+import type { CredentialId } from '@reelay/contracts/credential'
 import type { ErrorCode } from '@reelay/contracts/lifecycle'
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import { and, eq, isNull, or, type SQLWrapper, sql } from 'drizzle-orm'
@@ -36,8 +37,17 @@ export function columnsTold({ model, size, seconds, prompt }: Told) {
   }
 }
 
-export function columnsAccepted(externalTaskId: ExternalTaskId, told: Told) {
-  return { ...columnsTold(told), externalTaskId, acceptedAt: sql`clock_timestamp()` }
+export function columnsAccepted(
+  externalTaskId: ExternalTaskId,
+  credential: CredentialId | SQLWrapper,
+  told: Told,
+) {
+  return {
+    ...columnsTold(told),
+    externalTaskId,
+    credential: sql`${credential}`,
+    acceptedAt: sql`clock_timestamp()`,
+  }
 }
 
 export function isUntold({ model, size, seconds, prompt }: Told) {

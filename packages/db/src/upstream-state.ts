@@ -1,3 +1,4 @@
+import type { CredentialId } from '@reelay/contracts/credential'
 import type { HoldReason } from '@reelay/contracts/lifecycle'
 import { sql } from 'drizzle-orm'
 import type { Database } from './client.ts'
@@ -20,6 +21,8 @@ export type SubmissionTrouble = {
 /** What one more trouble means for the submission that met it; others are held back for another `heldMs`. */
 export type TroubleNoted = { means: 'held' | 'alone' | 'refused'; heldMs: number }
 
+export type Throttle = { now: number; factors: Partial<Record<CredentialId, number>> }
+
 export function createUpstreamState(db: Database) {
   return { ...createTrouble(db), ...createThrottle(db) }
 }
@@ -28,15 +31,18 @@ function createTrouble(db: Database) {
   return {
     /**
      * A submission was answered 5xx or not now, perhaps with a wish to be asked again after `retryAfterMs`. The third
-     * 5xx in a row, or one of the others, holds back all submissions; a request that did so before, none.
+     * 5xx in a row, or one of the others, holds back all with this credential; a request that did so before, none.
      */
     async noteTrouble(
       { videoId, attempt }: TaskAttempt,
+      credential: CredentialId,
       { because, mayBeRefused = false, retryAfterMs = 0 }: SubmissionTrouble,
     ): Promise<TroubleNoted> {
       const [noted] = await db.execute<TroubleNoted>(sql`
         select means, held_ms as "heldMs"
-        from note_trouble(${videoId}, ${attempt}, ${because}, ${mayBeRefused}, ${retryAfterMs})`)
+        from note_trouble(
+          ${videoId}, ${attempt}, ${credential}, ${because}, ${mayBeRefused}, ${retryAfterMs}
+        )`)
       return noted ?? { means: 'alone', heldMs: 0 }
     },
 
@@ -44,11 +50,15 @@ function createTrouble(db: Database) {
      * A submission was answered otherwise, with a video if one was `made`: upstream works, unless others were held
      * back while it was on its way.
      */
-    async noteAnswer({ videoId, attempt }: TaskAttempt, made: boolean): Promise<void> {
+    async noteAnswer(
+      { videoId, attempt }: TaskAttempt,
+      credential: CredentialId,
+      made: boolean,
+    ): Promise<void> {
       await db.execute(sql`
         update upstream_state u set failed_submits = 0, unclear_requests = 0, held_because = null,
           worked_at = clock_timestamp(), made_at = case when ${made} then clock_timestamp() else made_at end
-        where name = 'upstream'
+        where name = ${credential}
         and (failed_submits > 0 or unclear_requests > 0 or (${made} and worked_at > coalesce(made_at, '-infinity')))
         and not exists (
           select from submissions s
@@ -60,19 +70,20 @@ function createTrouble(db: Database) {
 
 function createThrottle(db: Database) {
   return {
-    /** The database's clock in ms since 1970, and what the poll interval is to be multiplied by, 1 to 12. */
-    async throttle(): Promise<{ now: number; factor: number }> {
-      const [throttle] = await db.execute<{ now: number; factor: number }>(sql`
-        select (extract(epoch from clock_timestamp()) * 1000)::float8 as now,
-          coalesce((select ${stretchNow} from upstream_state u where name = 'upstream'), 1)::float8 as factor`)
+    /** The database's clock in ms since 1970, and what poll intervals are to be multiplied by, 1 to 12, by credential. */
+    async throttle(): Promise<Throttle> {
+      const [throttle] = await db.execute<{ now: number; factors: Record<CredentialId, number> }>(sql`
+        select (extract(epoch from clock_timestamp()) * 1000)::float8 as now, (
+          select coalesce(jsonb_object_agg(u.name, ${stretchNow}), '{}') from upstream_state u where u.poll_stretch > 1
+        ) as factors`)
       if (!throttle) throw new Error('Postgres does not tell the time')
       return throttle
     },
 
-    /** Doubles the stretch for all, at most once in the time that the last doubling takes to show. */
-    async slowPollsDown(pollIntervalMs: number): Promise<void> {
+    /** Doubles a credential's stretch, at most once in the time that the last doubling takes to show. */
+    async slowPollsDown(credential: CredentialId, pollIntervalMs: number): Promise<void> {
       await db.execute(sql`
-        insert into upstream_state as u (name, poll_stretch) values ('upstream', 2)
+        insert into upstream_state as u (name, poll_stretch) values (${credential}, 2)
         on conflict (name) do update
         set poll_stretch = least(${LONGEST_STRETCH}, 2 * ${stretchNow}), stretched_at = clock_timestamp()
         where u.poll_stretch = 1

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createLedger, type Ledger } from '../src/ledger.ts'
 import { createTestDatabase, type TestDatabase } from '../src/test-database.ts'
-import { aRun, aTask } from './rows.ts'
+import { aRun, aTask, turnOf } from './rows.ts'
 import { tally } from './transaction.ts'
 
 import { createTrouble, permits, rejected, type Trouble } from './trouble.ts'
@@ -27,11 +27,11 @@ describe('after a hold', () => {
     await answered(poison, rejected)
     await endHold('0 seconds')
     const other = await aTask(db)
-    expect(await ledger.turnOf(poison, permits)).toBe('not_its_turn')
+    expect(await turnOf(ledger, poison, permits)).toBe('not_its_turn')
     expect(await ledger.beginSubmission(poison, aRun(), permits)).toBe('not_its_turn')
-    expect(await ledger.turnOf(other, permits)).toBe('free')
+    expect(await turnOf(ledger, other, permits)).toBe('free')
     expect(await ledger.beginSubmission(other, aRun(), permits)).toBe('begun')
-    expect(await ledger.turnOf(poison, permits)).toBe('no_permit')
+    expect(await turnOf(ledger, poison, permits)).toBe('no_permit')
   })
 
   test('waits for no other where there is none', async () => {
@@ -39,7 +39,7 @@ describe('after a hold', () => {
     await answered(poison, rejected)
     await endHold('0 seconds')
     await aTask(db, { status: 'PROCESSING' })
-    expect(await ledger.turnOf(poison, permits)).toBe('free')
+    expect(await turnOf(ledger, poison, permits)).toBe('free')
   })
 
   test('waits for no other that was answered no as well', async () => {
@@ -48,7 +48,7 @@ describe('after a hold', () => {
     await endHold('0 seconds')
     await answered(two, rejected)
     await endHold('0 seconds')
-    expect(await ledger.turnOf(one, permits)).toBe('free')
+    expect(await turnOf(ledger, one, permits)).toBe('free')
   })
 
   test('waits for no other for long', async () => {
@@ -56,9 +56,9 @@ describe('after a hold', () => {
     await answered(poison, rejected)
     await aTask(db)
     await endHold('2 seconds')
-    expect(await ledger.turnOf(poison, permits)).toBe('not_its_turn')
+    expect(await turnOf(ledger, poison, permits)).toBe('not_its_turn')
     await endHold('4 seconds')
-    expect(await ledger.turnOf(poison, permits)).toBe('free')
+    expect(await turnOf(ledger, poison, permits)).toBe('free')
   })
 
   test('one probe goes out at a time, and none of those who were answered no', async () => {

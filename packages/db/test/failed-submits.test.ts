@@ -1,10 +1,11 @@
+import { firstCredential } from '@reelay/contracts/credential'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createLedger, type Ledger } from '../src/ledger.ts'
 import type { SubmissionOutcome, TaskRow } from '../src/schema.ts'
 import { createTestDatabase, type TestDatabase } from '../src/test-database.ts'
 import { createUpstreamState, type UpstreamState } from '../src/upstream-state.ts'
-import { anExternalId, aProcessingTask, aRun, aSubmission, aTask, aUser, aVideoId } from './rows.ts'
+import { anExternalId, aProcessingTask, aRun, aSubmission, aTask, aUser, aVideoId, turnOf } from './rows.ts'
 import { tally } from './transaction.ts'
 
 let database: TestDatabase
@@ -32,9 +33,9 @@ test('after two failed submits in a row all may begin', async () => {
 
 test('after three failed submits one of ten goes out', async () => {
   await failedSubmits(3)
-  expect(await ledger.turnOf(anAttempt, { sendingMs })).toBe('free')
+  expect(await turnOf(ledger, anAttempt, { sendWindowMs: 0, sendingMs })).toBe('free')
   expect(await beginTen()).toEqual(probe)
-  expect(await ledger.turnOf(anAttempt, { sendingMs })).toBe('no_permit')
+  expect(await turnOf(ledger, anAttempt, { sendWindowMs: 0, sendingMs })).toBe('no_permit')
   expect(await beginTen()).toEqual({ no_permit: 10 })
 })
 
@@ -60,7 +61,7 @@ describe('the next probe goes out when the last one', () => {
     await failedSubmits(3)
     const task = await aTask(db)
     const run = aRun()
-    expect(await ledger.beginSubmission(task, run, { sendingMs })).toBe('begun')
+    expect(await ledger.beginSubmission(task, run, { sendWindowMs: 0, sendingMs })).toBe('begun')
     expect(await beginTen()).toEqual({ no_permit: 10 })
     await settle(task, run)
     expect(await beginTen()).toEqual(probe)
@@ -88,14 +89,14 @@ test.each<SubmissionOutcome>(['in_doubt', 'accepted', 'not_sent', 'unknown'])(
 test('a submit that upstream answered opens the queue again', async () => {
   await failedSubmits(3)
   expect(await beginTen()).toEqual(probe)
-  await upstream.noteAnswer(anAttempt, true)
-  expect(await ledger.turnOf(anAttempt, { sendingMs })).toBe('free')
+  await upstream.noteAnswer(anAttempt, firstCredential, true)
+  expect(await turnOf(ledger, anAttempt, { sendWindowMs: 0, sendingMs })).toBe('free')
   expect(await beginTen()).toEqual({ begun: 10 })
 })
 
 test('failures are counted anew after one success', async () => {
   await failedSubmits(3)
-  await upstream.noteAnswer(anAttempt, true)
+  await upstream.noteAnswer(anAttempt, firstCredential, true)
   await failedSubmits(2)
   expect(await beginTen()).toEqual({ begun: 10 })
   await failedSubmits(1)
@@ -106,13 +107,16 @@ test('a probe whose twin is in flight lets another one out', async () => {
   await failedSubmits(3)
   const { twinKey } = await aSubmission(db, await aTask(db), { outcome: 'in_doubt' })
   const twin = await aTask(db)
-  expect(await ledger.beginSubmission(twin, aRun(twinKey), { sendingMs })).toBe('twin_in_flight')
+  expect(await ledger.beginSubmission(twin, aRun(twinKey), { sendWindowMs: 0, sendingMs })).toBe(
+    'twin_in_flight',
+  )
   expect(await beginTen()).toEqual(probe)
 })
 
 /** So many in a row, and the time for which they held back all others has passed. */
 async function failedSubmits(count: number): Promise<void> {
-  for (let n = 0; n < count; n += 1) await upstream.noteTrouble(anAttempt, { because: 'upstream_errors' })
+  for (let n = 0; n < count; n += 1)
+    await upstream.noteTrouble(anAttempt, firstCredential, { because: 'upstream_errors' })
   await db.execute(sql`update upstream_state set held_until = clock_timestamp()`)
 }
 
@@ -120,6 +124,6 @@ async function failedSubmits(count: number): Promise<void> {
 async function beginTen(maxInFlight?: number) {
   const userId = await aUser(db)
   const tasks = await Promise.all(Array.from({ length: 10 }, () => aTask(db, { userId })))
-  const permits = { maxInFlight, sendingMs }
+  const permits = { maxInFlight, sendWindowMs: 0, sendingMs }
   return tally(await Promise.all(tasks.map((task) => ledger.beginSubmission(task, aRun(), permits))))
 }

@@ -1,6 +1,7 @@
+import { firstCredential } from '@reelay/contracts/credential'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { createLedger, type Ledger, type Permits } from '../src/ledger.ts'
+import { createLedger, type Ledger, type Limits, type SendingTime } from '../src/ledger.ts'
 import type { Change } from '../src/moves/apply.ts'
 import { createMoves, type Moves } from '../src/moves.ts'
 import type { SubmissionOutcome, TaskRow } from '../src/schema.ts'
@@ -15,6 +16,7 @@ import {
   aUser,
   theLedger,
   theTask,
+  turnOf,
 } from './rows.ts'
 import { inTransaction, statementsWait, tally } from './transaction.ts'
 
@@ -34,8 +36,8 @@ beforeEach(() => db.execute(sql`truncate video_tasks, submissions, upstream_stat
 
 const failure = { errorCode: 'upstream_refused', errorMessage: 'no' } as const
 const sendingMs = 60_000
-const one: Permits = { maxInFlight: 1, sendingMs }
-const three: Permits = { maxInFlight: 3, sendingMs }
+const one = { maxInFlight: 1, sendWindowMs: 0, sendingMs }
+const three = { maxInFlight: 3, sendWindowMs: 0, sendingMs }
 
 describe('of twenty tasks that begin at once', () => {
   test('three get the three permits, and the rest none', async () => {
@@ -60,7 +62,7 @@ describe('of twenty tasks that begin at once', () => {
     const tasks = await queuedTasks(20)
     const answers = await Promise.all(tasks.map((task) => begin(task, anyNumber)))
     expect(tally(answers)).toEqual({ begun: 20 })
-    expect(await ledger.turnOf(await aTask(db), anyNumber)).toBe('free')
+    expect(await turnOf(ledger, await aTask(db), anyNumber)).toBe('free')
   })
 })
 
@@ -156,7 +158,7 @@ describe('a permit is free again when', () => {
 })
 
 describe('the lock under which permits are counted', () => {
-  const lock = `select pg_advisory_xact_lock(hashtextextended('begin_submission', 0))`
+  const lock = `select pg_advisory_xact_lock(hashtextextended('begin_submission ${firstCredential}', 0))`
 
   test('holds up who has a limit until it is free', async () => {
     const task = await aTask(db)
@@ -194,20 +196,20 @@ async function queuedTasks(count: number): Promise<TaskRow[]> {
   return Promise.all(Array.from({ length: count }, () => aTask(db, { userId })))
 }
 
-function begin(task: TaskRow, permits: Permits) {
+function begin(task: TaskRow, permits: Limits & SendingTime) {
   return ledger.beginSubmission(task, aRun(), permits)
 }
 
 async function nobodyMayBegin(): Promise<void> {
   const task = await aTask(db)
-  expect(await ledger.turnOf(task, one)).toBe('no_permit')
+  expect(await turnOf(ledger, task, one)).toBe('no_permit')
   expect(await begin(task, one)).toBe('no_permit')
   expect(await theLedger(db, task)).toEqual([])
   expect(await theTask(db, task)).toEqual(task)
 }
 
 async function oneMayBegin(): Promise<void> {
-  expect(await ledger.turnOf(await aTask(db), one)).toBe('free')
+  expect(await turnOf(ledger, await aTask(db), one)).toBe('free')
   expect(await begin(await aTask(db), one)).toBe('begun')
   await nobodyMayBegin()
 }

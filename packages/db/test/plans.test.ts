@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { firstCredential } from '@reelay/contracts/credential'
 import { ListQuery, type VideoId } from '@reelay/contracts/task'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -192,12 +193,15 @@ test('the ledger is asked through its indexes', async () => {
   expectIndexes(await explained.readings(() => ledger.findSubmission(videoId, 1)), 1)
   expectIndexes(await explained.readings(() => ledger.earlierSubmissions(videoId, 2)), 1)
   expectIndexes(await explained.readings(() => ledger.hasOpenTwin(videoId)), 1)
-  expectIndexes(await explained.readings(() => ledger.knownExternalIds([`${busy}9000` as never])), 1)
+  expectIndexes(
+    await explained.readings(() => ledger.knownExternalIds([`${busy}9000` as never], firstCredential)),
+    1,
+  )
 })
 
 test('permits are counted among open submissions and running tasks', async () => {
-  const source = await sourceOf('may_submit')
-  const statement = source.replaceAll('max_in_flight', '100').replaceAll('sending_ms', '1000')
+  const source = await sourceOf('in_flight')
+  const statement = source.replaceAll('of_credential', `'${firstCredential}'`)
   expectIndexes([await explained.reading(statement)], 6 * 2 * 5 * (OTHERS + 1))
 })
 

@@ -1,3 +1,4 @@
+import { firstCredential } from '@reelay/contracts/credential'
 import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createLedger, type Ledger } from '../src/ledger.ts'
@@ -26,7 +27,7 @@ const paid = anExternalId()
 describe('a resume', () => {
   test('follows the video of an earlier attempt', async () => {
     const { task, externalId } = await aSecondAttempt()
-    const moved = await ledger.resume(task, externalId)
+    const moved = await ledger.resume(task, { externalId, credential: firstCredential })
     expect(moved).toMatchObject({
       status: 'PROCESSING',
       attempt: 2,
@@ -45,13 +46,15 @@ describe('a resume', () => {
   test('takes the place of what was not sent', async () => {
     const { task, externalId } = await aSecondAttempt()
     await aSubmission(db, task, { outcome: 'not_sent', settledAt: new Date() })
-    expect(await ledger.resume(task, externalId)).toMatchObject({ status: 'PROCESSING' })
+    expect(await ledger.resume(task, { externalId, credential: firstCredential })).toMatchObject({
+      status: 'PROCESSING',
+    })
     expect(await theLedger(db, task)).toMatchObject([{}, { outcome: 'adopted', externalId: null }])
   })
 
   test('leaves its attempt nothing to begin', async () => {
     const { task, externalId } = await aSecondAttempt()
-    await ledger.resume(task, externalId)
+    await ledger.resume(task, { externalId, credential: firstCredential })
     const before = await theLedger(db, task)
     expect(await ledger.beginSubmission(task, aRun(), anyNumber)).toBe('not_queued')
     await ledger.markNotSent(task, aRun())
@@ -86,7 +89,9 @@ describe('a resume', () => {
 
   test('is one of twenty at the same moment', async () => {
     const { task, externalId } = await aSecondAttempt()
-    const moved = await Promise.all(Array.from({ length: 20 }, () => ledger.resume(task, externalId)))
+    const moved = await Promise.all(
+      Array.from({ length: 20 }, () => ledger.resume(task, { externalId, credential: firstCredential })),
+    )
     expect(moved.filter(Boolean)).toHaveLength(1)
     expect(await theTask(db, task)).toMatchObject({ version: task.version + 1 })
   })
@@ -98,7 +103,7 @@ describe('a resume and a begin of the same attempt', () => {
       Array.from({ length: 20 }, async (_, n) => {
         const { task, externalId } = await aSecondAttempt()
         const begin = () => ledger.beginSubmission(task, aRun(), anyNumber)
-        const resume = () => ledger.resume(task, externalId)
+        const resume = () => ledger.resume(task, { externalId, credential: firstCredential })
         const [begun, moved] =
           n % 2 === 0
             ? await Promise.all([begin(), resume()])
@@ -122,7 +127,7 @@ describe('a resume and a begin of the same attempt', () => {
     await holder.sql`select from video_tasks where video_id = ${task.videoId} for update`
     const begun = ledger.beginSubmission(task, aRun(), anyNumber)
     await statementsWait(database)
-    const moved = ledger.resume(task, externalId)
+    const moved = ledger.resume(task, { externalId, credential: firstCredential })
     await statementsWait(database, 2)
     await holder.commit()
     expect([await begun, await moved]).toEqual(['begun', undefined])
@@ -136,7 +141,7 @@ describe('a resume and a cancel', () => {
     const { task, externalId } = await aSecondAttempt()
     const cancel = await inTransaction(database)
     await cancel.sql`update video_tasks set status = 'CANCELLED' where video_id = ${task.videoId}`
-    const moved = ledger.resume(task, externalId)
+    const moved = ledger.resume(task, { externalId, credential: firstCredential })
     await statementsWait(database)
     await cancel.commit()
     expect(await moved).toBeUndefined()
@@ -148,7 +153,7 @@ describe('a resume and a cancel', () => {
     for (let round = 0; round < 10; round += 1) {
       const { task, externalId } = await aSecondAttempt()
       const [moved, cancelled] = await Promise.all([
-        ledger.resume(task, externalId),
+        ledger.resume(task, { externalId, credential: firstCredential }),
         moves.cancel(task.userId, task.videoId),
       ])
       expect(cancelled?.version).toBe(task.version + (moved ? 2 : 1))
@@ -207,7 +212,10 @@ describe('a submission that was given up', () => {
     await aSubmission(db, first, { outcome: 'unknown' })
     await ledger.reopen(first)
     expect(await ledger.adopt(first, paid)).toBeUndefined()
-    expect(await ledger.resume(task, paid)).toMatchObject({ status: 'PROCESSING', externalTaskId: paid })
+    expect(await ledger.resume(task, { externalId: paid, credential: firstCredential })).toMatchObject({
+      status: 'PROCESSING',
+      externalTaskId: paid,
+    })
     expect(await theLedger(db, task)).toMatchObject([
       { outcome: 'adopted', externalId: paid },
       { outcome: 'adopted', externalId: null },
@@ -225,6 +233,6 @@ async function aSecondAttempt(columns: Partial<TaskRow> = {}) {
 
 async function refused(task: TaskRow, externalId: ReturnType<typeof anExternalId>): Promise<void> {
   const before = [await theTask(db, task), await theLedger(db, task)]
-  expect(await ledger.resume(task, externalId)).toBeUndefined()
+  expect(await ledger.resume(task, { externalId, credential: firstCredential })).toBeUndefined()
   expect([await theTask(db, task), await theLedger(db, task)]).toEqual(before)
 }

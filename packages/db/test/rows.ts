@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto'
+import { type CredentialId, firstCredential } from '@reelay/contracts/credential'
 import type { ExternalTaskId, VideoId } from '@reelay/contracts/task'
 import { eq, sql } from 'drizzle-orm'
 import type { Database } from '../src/client.ts'
-import type { Permits, Run } from '../src/ledger.ts'
+import type { Ledger, Limits, Run, SendingTime, Turn } from '../src/ledger.ts'
 import { type SubmissionRow, submissions, type TaskRow, users, videoTasks } from '../src/schema.ts'
+import type { TaskAttempt } from '../src/task-columns.ts'
 import type { ProcessingTask } from '../src/tasks/followed.ts'
 
 let made = 0
@@ -18,12 +20,21 @@ export function anExternalId(): ExternalTaskId {
   return `up_${randomUUID()}` as ExternalTaskId
 }
 
-export function aRun(twinKey: string = randomUUID()): Run {
-  return { runId: randomUUID(), twinKey }
+export function aRun(twinKey: string = randomUUID(), credential: CredentialId = firstCredential): Run {
+  return { runId: randomUUID(), credential, twinKey }
 }
 
 /** No limit on what is under way. */
-export const anyNumber: Permits = { sendingMs: 0 }
+export const anyNumber = { sendWindowMs: 0, sendingMs: 0 }
+
+export async function turnOf(
+  ledger: Ledger,
+  task: TaskAttempt,
+  permits: Limits & SendingTime,
+): Promise<Turn> {
+  const candidates = [{ id: firstCredential, weight: 1, ...permits }]
+  return (await ledger.chooseCredential(task, candidates, permits)).turn
+}
 
 export async function aUser(db: Database): Promise<string> {
   const name = randomUUID()

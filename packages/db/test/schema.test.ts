@@ -62,7 +62,7 @@ describe('the ledger refuses', () => {
     const externalId = anExternalId()
     await aSubmission(db, await aTask(db), { outcome: 'accepted', externalId })
     const second = await aSubmission(db, await aTask(db), { outcome: 'adopted', externalId }).catch((e) => e)
-    expect(violatedUnique(second)).toBe('submissions_external_id_key')
+    expect(violatedUnique(second)).toBe('submissions_upstream_external_id_key')
   })
 
   test.each<[SubmissionOutcome, SubmissionOutcome]>([

@@ -157,7 +157,7 @@ describe('an acceptance', () => {
 
     const error = await ledger.accept(other, externalTaskId).catch((error) => error)
 
-    expect(violatedUnique(error)).toBe('submissions_external_id_key')
+    expect(violatedUnique(error)).toBe('submissions_upstream_external_id_key')
     expect(await theTask(db, other)).toEqual(other)
     expect(await theLedger(db, other)).toMatchObject([{ outcome: 'sending', externalId: null }])
   })

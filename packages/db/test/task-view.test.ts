@@ -1,3 +1,4 @@
+import { firstCredential } from '@reelay/contracts/credential'
 import { Task, TaskState } from '@reelay/contracts/task'
 import { expect, test } from 'vitest'
 import type { TaskRow } from '../src/schema.ts'
@@ -20,6 +21,8 @@ const row: TaskRow = {
   progress: 40,
   overdue: false,
   externalTaskId: anExternalId(),
+  credential: firstCredential,
+  pinnedTo: null,
   prompt: 'canary-prompt',
   model: 'sora-2',
   size: '1280x720',

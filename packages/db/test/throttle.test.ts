@@ -1,3 +1,4 @@
+import { firstCredential } from '@reelay/contracts/credential'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { aVideoId } from './rows.ts'
@@ -22,40 +23,42 @@ describe('the factor of polls', () => {
   })
 
   test('doubles for all workers', async () => {
-    await here.slowPollsDown(pollIntervalMs)
+    await here.slowPollsDown(firstCredential, pollIntervalMs)
     expect(await factor(here)).toBeCloseTo(2, 0)
     expect(await factor(there)).toBeCloseTo(2, 0)
   })
 
   test('doubles once for many at the same moment', async () => {
     await Promise.all(
-      Array.from({ length: 20 }, (_, n) => (n % 2 === 0 ? here : there).slowPollsDown(pollIntervalMs)),
+      Array.from({ length: 20 }, (_, n) =>
+        (n % 2 === 0 ? here : there).slowPollsDown(firstCredential, pollIntervalMs),
+      ),
     )
     expect(await factor()).toBeLessThanOrEqual(2)
     expect(await factor()).toBeGreaterThan(1.5)
   })
 
   test('doubles again after the interval that it made', async () => {
-    await here.slowPollsDown(pollIntervalMs)
+    await here.slowPollsDown(firstCredential, pollIntervalMs)
     await shift('7 seconds')
-    await there.slowPollsDown(pollIntervalMs)
+    await there.slowPollsDown(firstCredential, pollIntervalMs)
     expect(await factor()).toBeLessThan(2)
     await shift('5 seconds')
-    await there.slowPollsDown(pollIntervalMs)
+    await there.slowPollsDown(firstCredential, pollIntervalMs)
     expect(await factor()).toBeGreaterThan(3)
     expect(await factor()).toBeLessThan(4)
   })
 
   test('doubles after a first failed submit, too', async () => {
     await here.fail(attempt)
-    await here.slowPollsDown(pollIntervalMs)
+    await here.slowPollsDown(firstCredential, pollIntervalMs)
     expect(await factor()).toBeCloseTo(2, 0)
   })
 
   test('grows to twelve and no further', async () => {
     const seen: number[] = []
     for (let n = 0; n < 6; n += 1) {
-      await here.slowPollsDown(1)
+      await here.slowPollsDown(firstCredential, 1)
       seen.push(Math.round(await factor()))
       await shift('100 ms')
     }
@@ -70,7 +73,7 @@ describe('the factor of polls', () => {
     ['4 minutes', 1],
     ['1 day', 1],
   ])('of twelve is, after %s, %d', async (age, left) => {
-    await here.slowPollsDown(pollIntervalMs)
+    await here.slowPollsDown(firstCredential, pollIntervalMs)
     await db.execute(sql`update upstream_state set poll_stretch = 12`)
     await shift(age)
     expect(await factor()).toBeLessThanOrEqual(left)
@@ -78,18 +81,18 @@ describe('the factor of polls', () => {
   })
 
   test('doubles what is left of it', async () => {
-    await here.slowPollsDown(pollIntervalMs)
+    await here.slowPollsDown(firstCredential, pollIntervalMs)
     await db.execute(sql`update upstream_state set poll_stretch = 12`)
     await shift('2 minutes')
-    await there.slowPollsDown(pollIntervalMs)
+    await there.slowPollsDown(firstCredential, pollIntervalMs)
     expect(await factor()).toBeLessThanOrEqual(6)
     expect(await factor()).toBeGreaterThan(5)
   })
 
   test('begins anew from one when it is long gone', async () => {
-    await here.slowPollsDown(pollIntervalMs)
+    await here.slowPollsDown(firstCredential, pollIntervalMs)
     await shift('1 day')
-    await here.slowPollsDown(pollIntervalMs)
+    await here.slowPollsDown(firstCredential, pollIntervalMs)
     expect(await factor()).toBeCloseTo(2, 0)
   })
 })
@@ -108,7 +111,7 @@ test("the throttle tells the time by the database's clock", async () => {
 })
 
 async function factor(worker = here): Promise<number> {
-  return (await worker.throttle()).factor
+  return (await worker.throttle()).factors[firstCredential] ?? 1
 }
 
 /** Makes the last doubling older than it is. */

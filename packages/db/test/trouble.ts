@@ -1,3 +1,4 @@
+import { firstCredential } from '@reelay/contracts/credential'
 import { sql } from 'drizzle-orm'
 import { expect } from 'vitest'
 import type { Database } from '../src/client.ts'
@@ -8,7 +9,7 @@ import { anExternalId, aRun, aTask } from './rows.ts'
 
 export type Trouble = ReturnType<typeof createTrouble>
 
-export const permits = { sendingMs: 60_000 }
+export const permits = { sendWindowMs: 0, sendingMs: 60_000 }
 export const refused = { errorCode: 'upstream_refused', errorMessage: 'no' } as const
 export const unclear: SubmissionTrouble = { because: 'unclear', mayBeRefused: true }
 export const rejected: SubmissionTrouble = { because: 'key_rejected' }
@@ -26,7 +27,7 @@ export function createTrouble(db: Database) {
   async function answered(task: TaskRow, trouble: SubmissionTrouble, twinKey?: string) {
     const run = aRun(twinKey ?? task.videoId)
     expect(await ledger.beginSubmission(task, run, permits)).toBe('begun')
-    const { means } = await upstream.noteTrouble(task, trouble)
+    const { means } = await upstream.noteTrouble(task, firstCredential, trouble)
     if (trouble.because === 'upstream_errors') await ledger.giveUp(task, refused)
     else
       await ledger.markNotSent(task, run, means === 'held' ? undefined : { ms: 0, because: trouble.because })
@@ -37,7 +38,7 @@ export function createTrouble(db: Database) {
     const good = task ?? (await aTask(db))
     expect(await ledger.beginSubmission(good, aRun(), permits)).toBe('begun')
     await ledger.accept(good, anExternalId())
-    await upstream.noteAnswer(good, true)
+    await upstream.noteAnswer(good, firstCredential, true)
   }
 
   /** As if its time had passed, and that for others to go first. */

@@ -1,3 +1,4 @@
+import { firstCredential } from '@reelay/contracts/credential'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createLedger, type Ledger } from '../src/ledger.ts'
@@ -59,7 +60,7 @@ describe('a request that is answered a no that may be its own', () => {
     await ledger.beginSubmission(early, aRun(), permits)
     await answered(poison, unclear)
     await ledger.accept(early, anExternalId())
-    await upstream.noteAnswer(early, true)
+    await upstream.noteAnswer(early, firstCredential, true)
     await endHold()
     expect(await answered(poison, unclear)).toBe('alone')
   })
@@ -70,7 +71,7 @@ describe('a request that is answered a no that may be its own', () => {
     await endHold()
     await ledger.beginSubmission(wrong, aRun(), permits)
     await ledger.refuse(wrong, refused)
-    await upstream.noteAnswer(wrong, false)
+    await upstream.noteAnswer(wrong, firstCredential, false)
     expect(await answered(poison, unclear)).toBe('alone')
     await made()
     expect(await answered(poison, unclear)).toBe('refused')
@@ -153,7 +154,7 @@ describe('different requests in a row that are answered so', () => {
   test('of one moment hold back once', async () => {
     const tasks = await Promise.all(Array.from({ length: 10 }, () => aTask(db)))
     for (const task of tasks) await ledger.beginSubmission(task, aRun(), permits)
-    await Promise.all(tasks.map((task) => upstream.noteTrouble(task, unclear)))
+    await Promise.all(tasks.map((task) => upstream.noteTrouble(task, firstCredential, unclear)))
     const [state] = await db.execute<{ failed: number; unclear: number }>(
       sql`select failed_submits as failed, unclear_requests as unclear from upstream_state`,
     )

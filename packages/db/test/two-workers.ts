@@ -1,3 +1,4 @@
+import { firstCredential } from '@reelay/contracts/credential'
 import { sql } from 'drizzle-orm'
 import { openDatabase } from '../src/client.ts'
 import type { TaskAttempt } from '../src/task-columns.ts'
@@ -24,7 +25,7 @@ export async function openTwoWorkers() {
 /** What a worker tells, and for how many ms all are held back then. */
 function told(state: UpstreamState) {
   const tell = async (attempt: TaskAttempt, trouble: SubmissionTrouble) =>
-    (await state.noteTrouble(attempt, trouble)).heldMs
+    (await state.noteTrouble(attempt, firstCredential, trouble)).heldMs
   return {
     ...state,
     hold: (attempt: TaskAttempt, retryAfterMs?: number) =>

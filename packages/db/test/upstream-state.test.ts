@@ -1,3 +1,4 @@
+import { firstCredential } from '@reelay/contracts/credential'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { upstreamState } from '../src/schema.ts'
@@ -63,7 +64,7 @@ describe('a failed submission', () => {
     const task = await aTask(db)
     await aSubmission(db, task)
     const first = await here.hold(task)
-    const again = await there.noteTrouble(task, { because: 'rate_limited' })
+    const again = await there.noteTrouble(task, firstCredential, { because: 'rate_limited' })
     expect(again.means).toBe('held')
     expect(again.heldMs).toBeLessThanOrEqual(first)
     expect(await failed()).toBe(3)
@@ -81,7 +82,7 @@ describe('a failed submission', () => {
   test('is forgotten by all when one succeeds', async () => {
     await here.fail(attempt)
     await here.fail(attempt)
-    await there.noteAnswer(attempt, true)
+    await there.noteAnswer(attempt, firstCredential, true)
     expect(await failed()).toBe(0)
   })
 
@@ -89,19 +90,19 @@ describe('a failed submission', () => {
     const early = await aTask(db)
     await aSubmission(db, early)
     await here.hold(attempt)
-    await there.noteAnswer(early, true)
+    await there.noteAnswer(early, firstCredential, true)
     expect(await failed()).toBe(3)
   })
 
   test('that never was is forgotten without a row', async () => {
-    await here.noteAnswer(attempt, true)
+    await here.noteAnswer(attempt, firstCredential, true)
     expect(await db.execute(sql`select from upstream_state`)).toHaveLength(0)
   })
 
   test('and the factor of polls know nothing of each other', async () => {
     await here.fail(attempt)
-    await here.slowPollsDown(pollIntervalMs)
-    await here.noteAnswer(attempt, true)
+    await here.slowPollsDown(firstCredential, pollIntervalMs)
+    await here.noteAnswer(attempt, firstCredential, true)
     expect(await factor()).toBeCloseTo(2, 0)
     expect(await failed()).toBe(0)
   })
@@ -124,5 +125,5 @@ describe('a failed submission', () => {
 })
 
 async function factor(worker = here): Promise<number> {
-  return (await worker.throttle()).factor
+  return (await worker.throttle()).factors[firstCredential] ?? 1
 }

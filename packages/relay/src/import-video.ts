@@ -1,3 +1,4 @@
+import type { CredentialId } from '@reelay/contracts/credential'
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import type { Moves } from '@reelay/db/moves'
 import type { TaskRow } from '@reelay/db/schema'
@@ -12,12 +13,14 @@ export type ImportVideoDeps = EnqueuePollDeps & {
   requestId?: string | undefined
 }
 
+export type ImportRequest = { user: string; externalTaskId: ExternalTaskId; credential: CredentialId }
+
 /** Adopts a video that was made elsewhere as a user's source. A poll finds out the rest; it is never paid for. */
 export async function importVideo(
-  { user, externalTaskId }: { user: string; externalTaskId: ExternalTaskId },
+  { user, externalTaskId, credential }: ImportRequest,
   deps: ImportVideoDeps,
 ): Promise<TaskRow> {
-  const video = { videoId: newVideoId(), userId: user, externalTaskId }
+  const video = { videoId: newVideoId(), userId: user, externalTaskId, credential }
   const imported = await deps.moves.importVideo(video)
   if (typeof imported === 'string') throw new RelayError('already_known', { videoId: imported })
   await deps.announce(imported)

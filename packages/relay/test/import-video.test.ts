@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { firstCredential } from '@reelay/contracts/credential'
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import { afterAll, expect, test } from 'vitest'
 import { importVideo } from '../src/import-video.ts'
@@ -11,7 +12,7 @@ const user = await relay.aUser()
 test('an imported video is a task in the making, told of and polled', async () => {
   const externalTaskId = randomUUID() as ExternalTaskId
   const heard = await relay.hear(user)
-  const imported = await importVideo({ user, externalTaskId }, relay.deps)
+  const imported = await importVideo({ user, externalTaskId, credential: firstCredential }, relay.deps)
   expect(imported).toMatchObject({ userId: user, externalTaskId, status: 'PROCESSING' })
   const job = await relay.job('poll', imported)
   expect(JSON.parse(job.data ?? '')).toMatchObject({ attempt: 1, requestId: 'request-7' })
@@ -20,6 +21,9 @@ test('an imported video is a task in the making, told of and polled', async () =
 
 test('a video that belongs to a task already is not imported', async () => {
   const { videoId, externalTaskId } = await relay.accept((await relay.aTask(user)).videoId)
-  const again = importVideo({ user, externalTaskId: externalTaskId as ExternalTaskId }, relay.deps)
+  const again = importVideo(
+    { user, externalTaskId: externalTaskId as ExternalTaskId, credential: firstCredential },
+    relay.deps,
+  )
   await expect(again).rejects.toMatchObject({ code: 'already_known', details: { videoId } })
 })

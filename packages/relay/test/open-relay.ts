@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { Writable } from 'node:stream'
+import { firstCredential } from '@reelay/contracts/credential'
 import type { ExternalTaskId, VideoId } from '@reelay/contracts/task'
 import type { TaskUpdate } from '@reelay/contracts/task-update'
 import { openDatabase } from '@reelay/db/client'
@@ -122,8 +123,11 @@ export async function openRelay({ redisUrl = process.env.REDIS_URL ?? '' } = {})
   return relay
 
   async function begin(videoId: VideoId): Promise<void> {
-    const run = { runId: randomUUID(), twinKey: randomUUID() }
-    const begun = await ledger.beginSubmission({ videoId, attempt: 1 }, run, { sendingMs: 0 })
+    const run = { runId: randomUUID(), credential: firstCredential, twinKey: randomUUID() }
+    const begun = await ledger.beginSubmission({ videoId, attempt: 1 }, run, {
+      sendWindowMs: 0,
+      sendingMs: 0,
+    })
     if (begun !== 'begun') throw new Error(begun)
   }
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { firstCredential } from '@reelay/contracts/credential'
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import { afterAll, expect, test } from 'vitest'
 import { importVideo } from '../src/import-video.ts'
@@ -37,6 +38,6 @@ test.each([
 })
 
 async function anImported(): Promise<string> {
-  const video = { user, externalTaskId: randomUUID() as ExternalTaskId }
+  const video = { user, externalTaskId: randomUUID() as ExternalTaskId, credential: firstCredential }
   return (await importVideo(video, relay.deps)).videoId
 }

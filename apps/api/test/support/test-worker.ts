@@ -76,7 +76,7 @@ export function createTestWorker({ db, redis, prefix, log }: Deps) {
     const begun = await ledger.beginSubmission(
       task,
       { runId: randomUUID(), twinKey: randomUUID() },
-      { sendingMs: 0 },
+      { sendWindowMs: 0, sendingMs: 0 },
     )
     if (begun !== 'begun') throw new Error(begun)
     return task

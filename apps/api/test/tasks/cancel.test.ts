@@ -51,7 +51,7 @@ test('an acceptance that comes after the cancel changes the ledger alone', async
   await api.ledger.beginSubmission(
     task,
     { runId: crypto.randomUUID(), twinKey: task.videoId },
-    { sendingMs: 0 },
+    { sendWindowMs: 0, sendingMs: 0 },
   )
   await cancel(task.videoId)
   expect(await api.ledger.accept(task, 'upstream_late' as never)).toBeUndefined()

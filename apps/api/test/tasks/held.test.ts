@@ -1,3 +1,4 @@
+import { firstCredential } from '@reelay/contracts/credential'
 import { holdReasons } from '@reelay/contracts/lifecycle'
 import { createLedger } from '@reelay/db/ledger'
 import { upstreamState } from '@reelay/db/schema'
@@ -21,7 +22,7 @@ test('a task that is held back with all others says why and until when', async (
   const path = `/api/video/tasks/${waiting.videoId}`
   expect((await user.get(path)).json().data).not.toHaveProperty('held')
 
-  await upstream.noteTrouble(waiting, { because: 'key_rejected', retryAfterMs: 60_000 })
+  await upstream.noteTrouble(waiting, firstCredential, { because: 'key_rejected', retryAfterMs: 60_000 })
   const { data } = (await user.get(path)).json()
   expect(data).toMatchObject({ status: 'QUEUED', version: waiting.version })
   expect(data.held).toEqual({ because: 'key_rejected', until: soon })
@@ -48,7 +49,7 @@ test('a task that waits by itself says so, and others don’t', async () => {
   const user = await api.aUser()
   const [poison, other] = [await api.aTask(user), await api.aTask(user)]
   const run = { runId: crypto.randomUUID(), twinKey: 'poison' }
-  await ledger.beginSubmission(poison, run, { sendingMs: 1000 })
+  await ledger.beginSubmission(poison, run, { sendWindowMs: 0, sendingMs: 1000 })
   await ledger.markNotSent(poison, run, { because: 'unclear', ms: 60_000 })
   expect((await user.get(`/api/video/tasks/${poison.videoId}`)).json().data.held).toEqual({
     because: 'unclear',
@@ -61,7 +62,7 @@ test.each(holdReasons)('the metrics say that all wait because of %s', async (bec
   await using scraped = await buildTestApp()
   const task = await scraped.aTask(await scraped.aUser())
   const state = createUpstreamState(scraped.db)
-  for (let n = 0; n < 3; n += 1) await state.noteTrouble(task, { because })
+  for (let n = 0; n < 3; n += 1) await state.noteTrouble(task, firstCredential, { because })
   const { body } = await scraped.app.inject('/metrics')
   const held = [...body.matchAll(/^reelay_submits_held\{because="(\w+)"[^}]*\} (\d)$/gm)]
   expect(held.map(([, reason, value]) => [reason, value])).toEqual(

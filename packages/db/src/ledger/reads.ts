@@ -1,10 +1,11 @@
+import { type CredentialId, upstreamOf } from '@reelay/contracts/credential'
 import type { ExternalTaskId, VideoId } from '@reelay/contracts/task'
 import { and, desc, eq, getTableColumns, inArray, lt, sql } from 'drizzle-orm'
 import type { Database } from '../client.ts'
 import { open } from '../literals.ts'
 import { type SubmissionRow, submissions } from '../schema.ts'
 import { createHoldReads } from './holds.ts'
-import { isOf } from './submission.ts'
+import { isOf, isOfUpstream } from './submission.ts'
 
 /** A submission, how long ago it began and for how long it still waits by itself, in ms by the database's clock. */
 export type AgedSubmission = SubmissionRow & { ageMs: number; waitsMs: number }
@@ -39,12 +40,13 @@ export function createLedgerReads(db: Database) {
         .orderBy(desc(submissions.attempt))
     },
 
-    async knownExternalIds(ids: ExternalTaskId[]): Promise<Set<ExternalTaskId>> {
+    /** Those that the ledger has already, of the upstream of this credential. */
+    async knownExternalIds(ids: ExternalTaskId[], credential: CredentialId): Promise<Set<ExternalTaskId>> {
       if (ids.length === 0) return new Set()
       const rows = await db
         .select({ id: submissions.externalId })
         .from(submissions)
-        .where(inArray(submissions.externalId, ids))
+        .where(and(isOfUpstream(upstreamOf(credential)), inArray(submissions.externalId, ids)))
       return new Set(rows.flatMap(({ id }) => id ?? []))
     },
   }

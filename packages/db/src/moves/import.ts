@@ -1,9 +1,16 @@
+import { type CredentialId, upstreamOf } from '@reelay/contracts/credential'
 import type { ExternalTaskId, VideoId } from '@reelay/contracts/task'
-import { eq, sql } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import type { Database } from '../client.ts'
+import { isOfUpstream } from '../ledger/submission.ts'
 import { submissions, type TaskRow, videoTasks } from '../schema.ts'
 
-export type Import = { videoId: VideoId; userId: string; externalTaskId: ExternalTaskId }
+export type Import = {
+  videoId: VideoId
+  userId: string
+  externalTaskId: ExternalTaskId
+  credential: CredentialId
+}
 
 const metadata = JSON.stringify({ type: 'import' })
 
@@ -13,22 +20,26 @@ export function createImport(db: Database) {
      * Adopts a video as a PROCESSING task, its ledger row included. Or returns the name of the task that has
      * it already, whose user may be gone.
      */
-    async importVideo({ videoId, userId, externalTaskId }: Import): Promise<TaskRow | VideoId> {
+    async importVideo({ videoId, userId, externalTaskId, credential }: Import): Promise<TaskRow | VideoId> {
       await db.execute(sql`
         with adopted as (
-          insert into submissions (video_id, attempt, outcome, twin_key, run_id, external_id, settled_at)
-          values (${videoId}, 1, 'adopted', '-', gen_random_uuid(), ${externalTaskId}, clock_timestamp())
+          insert into submissions
+            (video_id, attempt, outcome, credential, twin_key, run_id, external_id, settled_at)
+          values (
+            ${videoId}, 1, 'adopted', ${credential}, '-', gen_random_uuid(), ${externalTaskId}, clock_timestamp()
+          )
           on conflict do nothing returning video_id
         )
         insert into video_tasks
-          (video_id, user_id, request_hash, status, external_task_id, prompt, metadata, accepted_at)
-        select video_id, ${userId}, '', 'PROCESSING', ${externalTaskId}, '', ${metadata}::jsonb, clock_timestamp()
+          (video_id, user_id, request_hash, status, external_task_id, credential, prompt, metadata, accepted_at)
+        select video_id, ${userId}, '', 'PROCESSING', ${externalTaskId}, ${credential}, '', ${metadata}::jsonb,
+          clock_timestamp()
         from adopted`)
       const [owner] = await db
         .select({ videoId: submissions.videoId, task: videoTasks })
         .from(submissions)
         .leftJoin(videoTasks, eq(videoTasks.videoId, submissions.videoId))
-        .where(eq(submissions.externalId, externalTaskId))
+        .where(and(isOfUpstream(upstreamOf(credential)), eq(submissions.externalId, externalTaskId)))
       if (!owner) throw new Error('the video that was just adopted is gone')
       return owner.videoId === videoId && owner.task ? owner.task : owner.videoId
     },

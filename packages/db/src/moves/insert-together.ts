@@ -17,6 +17,7 @@ export type NewTaskRow = Pick<
   | 'size'
   | 'seconds'
   | 'metadata'
+  | 'pinnedTo'
 >
 
 type Position = number
@@ -60,12 +61,13 @@ async function insertAll(db: Database, tasks: readonly NewTaskRow[]): Promise<(P
   // In the order of their keys, so that two statements with the same keys never wait for each other.
   const rows = await db.execute<{ videoId: VideoId; ahead: number }>(sql`
     insert into video_tasks
-      (video_id, user_id, client_request_id, request_hash, prompt, model, size, seconds, metadata)
+      (video_id, user_id, client_request_id, request_hash, prompt, model, size, seconds, metadata,
+        pinned_to)
     select "videoId", "userId", "clientRequestId", "requestHash", prompt, model, size, seconds,
-      coalesce(metadata, '{}')
+      coalesce(metadata, '{}'), "pinnedTo"
     from jsonb_to_recordset(${JSON.stringify(tasks)}::jsonb) as task (
       "videoId" text, "userId" uuid, "clientRequestId" text, "requestHash" text, prompt text, model text,
-      size text, seconds text, metadata jsonb
+      size text, seconds text, metadata jsonb, "pinnedTo" text
     )
     order by "userId", "clientRequestId"
     on conflict do nothing

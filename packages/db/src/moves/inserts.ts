@@ -51,11 +51,11 @@ export function createInserts(db: Database) {
      * of the first, of the same user and at most five minutes old, is returned instead.
      */
     async insertOnce(task: NewTaskRow, resent: boolean): Promise<Inserted> {
-      const { videoId, userId, requestHash, prompt, model, size, seconds, metadata } = task
+      const { videoId, userId, requestHash, prompt, model, size, seconds, metadata, pinnedTo } = task
       const [row] = await db.execute<{ name: VideoId }>(sql`
         select insert_task_once(
           ${videoId}, ${userId}, ${requestHash}, ${prompt}, ${model ?? null}, ${size ?? null},
-          ${seconds ?? null}, ${JSON.stringify(metadata ?? {})}, ${resent}
+          ${seconds ?? null}, ${JSON.stringify(metadata ?? {})}, ${pinnedTo ?? null}, ${resent}
         ) as name`)
       const found = row && (await find(row.name))
       if (!found) throw new Error('the task that was just inserted is gone')

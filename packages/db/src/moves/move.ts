@@ -22,6 +22,7 @@ export const nextAttempt = {
   progress: 0,
   overdue: false,
   externalTaskId: null,
+  credential: null,
   acceptedAt: null,
   queuedAt: now,
 }

@@ -23,6 +23,7 @@ const columns = {
   attempt: videoTasks.attempt,
   status: videoTasks.status,
   externalTaskId: videoTasks.externalTaskId,
+  credential: videoTasks.credential,
   acceptedAt: videoTasks.acceptedAt,
   progress: videoTasks.progress,
   overdue: videoTasks.overdue,

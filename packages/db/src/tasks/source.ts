@@ -13,6 +13,7 @@ const columns = {
   userId: videoTasks.userId,
   status: videoTasks.status,
   externalTaskId: videoTasks.externalTaskId,
+  credential: videoTasks.credential,
   model: videoTasks.model,
   size: videoTasks.size,
   seconds: videoTasks.seconds,

@@ -132,8 +132,11 @@ export const keyInTheClear = {
 export type UpstreamEnvironment = z.infer<z.ZodObject<typeof upstreamEnvironment>>
 
 export class EnvironmentError extends Error {
-  constructor(problems: string[]) {
+  readonly problems: readonly string[]
+
+  constructor(problems: readonly string[]) {
     super(['The environment is not complete:', ...problems.map((problem) => `  ${problem}`)].join('\n'))
+    this.problems = problems
   }
 }
 

@@ -16,7 +16,7 @@ export const Create = optionalGroup({
 })
 
 const Model = optionalGroup({
-  name: FieldName.default('model').describe('The field of the model'),
+  name: Place.default('model').describe('The field of the model'),
   send: z
     .enum(['if-set', 'always', 'never'])
     .default('if-set')
@@ -28,7 +28,7 @@ const SecondsField = optionalGroup({
     .enum(['field', 'model', 'never'])
     .default('field')
     .describe('Where a length is said: in a field of its own, in the model’s name, or nowhere'),
-  name: FieldName.default('seconds').describe('The field of the length'),
+  name: Place.default('seconds').describe('The field of the length'),
   type: z.enum(['string', 'number', 'int']).default('string').describe('How the field is written'),
   inModel: z
     .string()
@@ -45,9 +45,9 @@ const SizeField = optionalGroup({
     .enum(['pixels', 'resolution-and-ratio', 'model', 'never'])
     .default('pixels')
     .describe('How a size is said: 1280x720, 720p with 16:9, in the model’s name, or not at all'),
-  name: FieldName.default('size').describe('The field of a size in pixels'),
-  resolutionName: FieldName.default('resolution').describe('The field of 720p'),
-  ratioName: FieldName.default('aspect_ratio').describe('The field of 16:9'),
+  name: Place.default('size').describe('The field of a size in pixels'),
+  resolutionName: Place.default('resolution').describe('The field of 720p'),
+  ratioName: Place.default('aspect_ratio').describe('The field of 16:9'),
   resolutions: z
     .array(z.string().regex(/^\d+p$/, 'must look like 720p'))
     .default(['480p', '720p', '1080p'])

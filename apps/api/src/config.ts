@@ -12,6 +12,7 @@ import {
   upstreamOptions,
   wholeNumber,
 } from '@reelay/contracts/environment'
+import { dialectVariable } from '@reelay/upstream/dialect/dialect-variable'
 import { z } from 'zod'
 import { bootProblems } from './config/boot-rules.ts'
 import { edgeEnvironment } from './config/edge-environment.ts'
@@ -20,6 +21,7 @@ export const apiEnvironment = z
   .object({
     ...commonEnvironment,
     ...upstreamEnvironment,
+    SORA_DIALECT: dialectVariable,
     PORT: wholeNumber(3001, { max: 65_535 }).describe('Port of the api'),
     HOST: host.default('127.0.0.1').describe('Address that the api listens on'),
     PUBLIC_URL: baseUrl.optional().describe('Makes links absolute; without it they start with /'),
@@ -116,7 +118,11 @@ export function readConfig(variables: Record<string, string | undefined> = proce
       },
       limits: { perUser: env.SSE_MAX_PER_USER, perProcess: env.SSE_MAX_PER_PROCESS },
     },
-    upstream: { ...upstreamOptions(env), contentOrigins: env.SORA_CONTENT_ORIGINS ?? [] },
+    upstream: {
+      ...upstreamOptions(env),
+      dialect: env.SORA_DIALECT,
+      contentOrigins: env.SORA_CONTENT_ORIGINS ?? [],
+    },
     metrics: { token: env.METRICS_TOKEN, isProduction },
     docs: { isOpen: (env.DOCS ?? (isProduction ? 'closed' : 'open')) === 'open' },
     board: { readOnly: env.BULL_BOARD_READ_ONLY },

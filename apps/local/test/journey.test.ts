@@ -11,10 +11,9 @@ const dialects = [
   {
     name: 'over an upstream with a raw key, a prefix and models in remixes',
     env: {
-      SORA_AUTH: 'raw',
       SIMULATOR_AUTH: 'raw',
       SIMULATOR_PREFIX: '/sora/v1',
-      SORA_REMIX_MODEL: 'send',
+      SORA_DIALECT: 'sora-relay',
     },
   },
 ]

@@ -125,6 +125,7 @@ function rowsOfVariables(): Map<string, string> {
 }
 
 function defaultOf(schema: z.ZodType): string {
-  if (schema instanceof z.ZodDefault) return `\`${String(schema.def.defaultValue)}\``
+  if (schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault)
+    return `\`${String(schema.def.defaultValue)}\``
   return schema instanceof z.ZodOptional ? 'none' : 'required'
 }

@@ -9,12 +9,14 @@ import {
   upstreamOptions,
   wholeNumber,
 } from '@reelay/contracts/environment'
+import { dialectVariable } from '@reelay/upstream/dialect/dialect-variable'
 import { z } from 'zod'
 
 export const workerEnvironment = z
   .object({
     ...commonEnvironment,
     ...upstreamEnvironment,
+    SORA_DIALECT: dialectVariable,
     POLL_INTERVAL_MS: wholeNumber(5000, { min: 50 }).describe('Between two looks at one video'),
     TASK_OVERDUE_MS: wholeNumber(600_000, { min: 1 }).describe(
       'Time after acceptance until a task counts as overdue and is polled every minute only',
@@ -69,7 +71,7 @@ export function readConfig(variables: Record<string, string | undefined> = proce
     log: { level: env.LOG_LEVEL, isDevelopment: env.NODE_ENV === 'development' },
     database: { url: env.DATABASE_URL },
     redis: { url: env.REDIS_URL, prefix: env.REDIS_PREFIX },
-    upstream: upstreamOptions(env),
+    upstream: { ...upstreamOptions(env), dialect: env.SORA_DIALECT },
     task: {
       overdueMs: env.TASK_OVERDUE_MS,
       deadlineMs: env.TASK_DEADLINE_MS,
@@ -81,7 +83,7 @@ export function readConfig(variables: Record<string, string | undefined> = proce
       maxInFlight: env.SORA_MAX_IN_FLIGHT,
       sendingMs: env.SEND_WINDOW_MS + env.SORA_SUBMIT_TIMEOUT_MS + SENDING_MARGIN_MS,
     },
-    reconcile: { by: env.SORA_RECONCILE, windowMs: env.RECONCILE_WINDOW_MS },
+    reconcile: { windowMs: env.RECONCILE_WINDOW_MS },
     poll: { concurrency: env.POLL_CONCURRENCY, intervalMs: env.POLL_INTERVAL_MS },
     sweep: { intervalMs: env.SWEEP_INTERVAL_MS },
     jobs: { lockMs: env.LOCK_DURATION_MS, stalledCheckMs: env.STALLED_INTERVAL_MS },

@@ -15,7 +15,13 @@ export type PollPolicy = {
   overdueMs: number
   deadlineMs: number
   autoRetries: number
+  missing: MissingPolicy
+  /** Shortest time between two looks that upstream allows. */
+  pollFloorMs: number
 }
+
+/** How often in a row, and from the first to the last over which time, a video must be missing to be lost. */
+export type MissingPolicy = { count: number; spanMs: number }
 
 type Circumstances = {
   now: number
@@ -30,8 +36,6 @@ export type Decision = { change?: Change; nextPollInMs?: number; notes?: PollNot
 const OVERDUE_POLL_MS = 60_000
 const TROUBLE_MAX_MS = 60_000
 const SHORTEST_WAIT_MS = 1000
-const LOST_AFTER_MISSES = 3
-const LOST_AFTER_MS = 120_000
 const POLLS_FOR_CONTENT = 10
 const LONGEST_PROMPT = 32_000
 
@@ -145,7 +149,7 @@ function nextPoll(
   if (observation.kind === 'video') {
     return {
       nextPollInMs: observation.pollAfterMs
-        ? atLeastAsAsked(SHORTEST_WAIT_MS, observation.pollAfterMs)
+        ? atLeastAsAsked(Math.max(SHORTEST_WAIT_MS, policy.pollFloorMs), observation.pollAfterMs)
         : usualMs,
     }
   }
@@ -158,11 +162,11 @@ function nextPoll(
       random,
     )
     return {
-      nextPollInMs: atLeastAsAsked(waitMs, observation.retryAfterMs),
+      nextPollInMs: atLeastAsAsked(Math.max(waitMs, policy.pollFloorMs), observation.retryAfterMs),
       notes: { ...(notes.empties && { empties: notes.empties }), failures },
     }
   }
-  const missed = afterMiss(notes, now)
+  const missed = afterMiss(notes, now, policy.missing)
   return missed === 'lost' ? missed : { nextPollInMs: intervalMs, notes: missed }
 }
 
@@ -172,14 +176,13 @@ export function afterEmpty(notes: Pick<PollNotes, 'empties'>): 'no_content' | { 
   return empties > POLLS_FOR_CONTENT ? 'no_content' : { empties }
 }
 
-/** Upstream said that there is no such video: once is nothing; three times in a row, the first and the last two minutes apart, is a loss. */
+/** Upstream said that there is no such video: once is nothing, often enough in a row is a loss. */
 export function afterMiss(
   notes: Pick<PollNotes, 'misses' | 'missingSince'>,
   now: number,
+  { count, spanMs }: MissingPolicy,
 ): 'lost' | { misses: number; missingSince: number } {
   const misses = (notes.misses ?? 0) + 1
   const missingSince = notes.missingSince ?? now
-  return misses >= LOST_AFTER_MISSES && now - missingSince >= LOST_AFTER_MS
-    ? 'lost'
-    : { misses, missingSince }
+  return misses >= count && now - missingSince >= spanMs ? 'lost' : { misses, missingSince }
 }

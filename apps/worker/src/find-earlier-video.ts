@@ -7,7 +7,7 @@ import type { Queues } from '@reelay/queue/queues'
 import type { Announce } from '@reelay/relay/announce'
 import type { UpstreamClient } from '@reelay/upstream/client'
 import type { Logger } from 'pino'
-import { afterEmpty, afterMiss, toldBy } from './decide.ts'
+import { afterEmpty, afterMiss, type MissingPolicy, toldBy } from './decide.ts'
 import { atLeastAsAsked, backoff, done, type Outcome, snooze } from './outcome.ts'
 import type { PollThrottle } from './poll-throttle.ts'
 import { retrieveVideo } from './retrieve-video.ts'
@@ -21,6 +21,7 @@ export type FindEarlierVideoDeps = {
   log: Logger
   /** How long after it began a lost submission may still turn up upstream. */
   lostAfterMs: number
+  missing: MissingPolicy
 }
 
 const WAIT_MS = 1000
@@ -83,7 +84,7 @@ async function resume(
       return snooze(ms, { ...kept, failures })
     }
     if (observation.kind === 'missing') {
-      const missed = afterMiss(notes, (await deps.throttle.read()).now)
+      const missed = afterMiss(notes, (await deps.throttle.read()).now, deps.missing)
       if (missed === 'lost') return snooze(0, { lostFrom: attempt })
       return snooze(WAIT_MAX_MS, { ...notes, ...missed })
     }

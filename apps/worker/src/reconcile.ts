@@ -7,7 +7,7 @@ import type { Tasks } from '@reelay/db/tasks'
 import type { Queues } from '@reelay/queue/queues'
 import type { Announce } from '@reelay/relay/announce'
 import { enqueueSubmit } from '@reelay/relay/enqueue'
-import type { UpstreamClient } from '@reelay/upstream/client'
+import type { ListTells, UpstreamClient } from '@reelay/upstream/client'
 import type { Video } from '@reelay/upstream/video/video'
 import type { Logger } from 'pino'
 import { toldBy } from './decide.ts'
@@ -29,8 +29,8 @@ export type ReconcileDeps = {
 }
 
 export type ReconcilePolicy = {
-  by: 'list' | 'none'
-  sourceIsTold: boolean
+  /** What upstream's list tells of a video; undefined without a list. */
+  tells: ListTells | undefined
   /** How long a `sending` row may still be on its way: send window, answer time and a margin. */
   sendingMs: number
   pollIntervalMs: number
@@ -64,12 +64,12 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     if (submission.outcome === 'sending' && ageMs < policy.sendingMs)
       // Not the whole of it: the submission may be accepted meanwhile, and then this job is the one that polls.
       return snooze(Math.min(policy.sendingMs - ageMs, policy.pollIntervalMs), notes)
-    if (policy.by === 'none') return giveUp(submission, deps)
+    if (policy.tells === undefined) return giveUp(submission, deps)
     const isLate = (await searchedForMs(task, submission, deps)) >= policy.deadlineMs
     // A row that can't even be searched for throws each time: this is its only end.
     if (notes.errors && isLate) return giveUp(submission, deps)
 
-    const found = await search(wantedFor(task, Date.now() - ageMs, policy), submission)
+    const found = await search(wantedFor(task, Date.now() - ageMs, policy.tells), submission)
     if (found !== undefined && 'kind' in found)
       return isLate ? giveUp(submission, deps) : afterTrouble(submission, found, notes, deps)
     if (found) return adopt(submission, found, deps)
@@ -105,10 +105,10 @@ async function afterTrouble(
   return snooze(ms, { ...kept, failures, ...(denied > 0 && { denials: denied }) })
 }
 
-function wantedFor(task: TaskRow, startedAt: number, { sourceIsTold }: ReconcilePolicy): LostSubmission {
-  const { prompt, sourceId } = requestFor(task)
-  const source = sourceIsTold || sourceId === undefined ? sourceId : 'any'
-  return { prompt, sourceId: source, startedAt }
+function wantedFor(task: TaskRow, startedAt: number, tells: ListTells): LostSubmission {
+  const { prompt, source } = requestFor(task)
+  const sourceId = tells.source || source === undefined ? source?.id : 'any'
+  return { prompt, sourceId, startedAt }
 }
 
 async function adopt(

@@ -30,7 +30,6 @@ export type StepDeps = {
 }
 
 export type StepsConfig = Pick<WorkerConfig, 'task' | 'reconcile'> & {
-  upstream: Pick<WorkerConfig['upstream'], 'remixVerb'>
   submit: Pick<WorkerConfig['submit'], 'maxInFlight' | 'sendingMs'>
   poll: Pick<WorkerConfig['poll'], 'intervalMs'>
 }
@@ -43,26 +42,25 @@ export type Steps = Record<QueueName, Step>
 export function createSteps(config: StepsConfig, deps: StepDeps, wrap: Wrap = (_, part) => part): Steps {
   const { submit, reconcile, task } = config
   const { sendingMs } = submit
-  const pollIntervalMs = config.poll.intervalMs
-  // Edits are listed without the video that they were made from.
-  const sourceIsTold = config.upstream.remixVerb === 'remix'
+  const { list, missing, pollFloorMs } = deps.upstream.reads
+  const pollIntervalMs = Math.max(config.poll.intervalMs, pollFloorMs)
   const lostAfterMs = Math.max(sendingMs, reconcile.windowMs)
 
   const submitStep = createSubmit({
     ...deps,
-    findEarlierVideo: wrap('findEarlierVideo', createFindEarlierVideo({ ...deps, lostAfterMs })),
+    findEarlierVideo: wrap('findEarlierVideo', createFindEarlierVideo({ ...deps, lostAfterMs, missing })),
     settle: createSettle({ ...deps, pollIntervalMs }),
     permits: submit,
-    sourceIsTold,
+    tells: list?.tells,
     deadlineMs: task.deadlineMs,
   })
   const pollStep = createPoll({
     ...deps,
     reconcile: createReconcile({
       ...deps,
-      policy: { ...reconcile, sourceIsTold, sendingMs, pollIntervalMs, deadlineMs: task.deadlineMs },
+      policy: { ...reconcile, tells: list?.tells, sendingMs, pollIntervalMs, deadlineMs: task.deadlineMs },
     }),
-    policy: { ...task, pollIntervalMs },
+    policy: { ...task, missing, pollIntervalMs, pollFloorMs },
   })
   return {
     submit: retryOnError<JobNotes>(submitStep, deps.log),

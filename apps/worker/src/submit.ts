@@ -7,7 +7,7 @@ import type { TaskFailure } from '@reelay/db/task-columns'
 import type { Tasks } from '@reelay/db/tasks'
 import type { Queues } from '@reelay/queue/queues'
 import type { Announce } from '@reelay/relay/announce'
-import type { SubmitRequest, UpstreamClient } from '@reelay/upstream/client'
+import type { ListTells, SubmitRequest, UpstreamClient } from '@reelay/upstream/client'
 import { isImported } from './decide.ts'
 import { backoff, done, type Outcome, pause, type Step, type StepRun, snooze } from './outcome.ts'
 import type { PollThrottle } from './poll-throttle.ts'
@@ -25,8 +25,8 @@ export type SubmitDeps = {
   throttle: PollThrottle
   permits: Permits
   deadlineMs: number
-  /** False where upstream's list doesn't tell what a video was made from (edits). */
-  sourceIsTold: boolean
+  /** What upstream's list tells of a video; undefined without a list. */
+  tells?: ListTells | undefined
 }
 
 const TWIN_WAIT_MS = 2000
@@ -87,7 +87,7 @@ async function send(
   const request = requestFor(task)
   const run: Run = {
     runId: randomUUID(),
-    twinKey: twinKey(deps.sourceIsTold ? request : { prompt: request.prompt }),
+    twinKey: twinKey({ prompt: request.prompt, sourceId: request.source?.id }, deps.tells),
   }
   if (await ledger.hasOpenTwin(run.twinKey)) return waitForTwin(notes)
   const turn = await ledger.turnOf(task, permits)
@@ -129,5 +129,11 @@ export function requestFor(task: TaskRow): SubmitRequest {
   const sourceId = metadata.remix_from_external
   const isRemix = metadata.type === 'remix' || sourceId !== undefined
   if (isRemix && typeof sourceId !== 'string') throw new Error('the remix has no source')
-  return { prompt, model, size: inOurWay(size, SIZE), seconds: inOurWay(seconds, SECONDS), sourceId }
+  return {
+    prompt,
+    model,
+    size: inOurWay(size, SIZE),
+    seconds: inOurWay(seconds, SECONDS),
+    ...(sourceId !== undefined && { source: { id: sourceId } }),
+  }
 }

@@ -1,24 +1,27 @@
 import { createHash } from 'node:crypto'
 import type { ExternalTaskId } from '@reelay/contracts/task'
+import type { ListTells } from '@reelay/upstream/client'
 
 /** Two prompts that a search upstream could not tell apart: trimmed, NFC, white space folded. */
 export function foldPrompt(prompt: string): string {
   return prompt.normalize('NFC').replace(/\s+/g, ' ').trim()
 }
 
+type Submitted = { sourceId?: ExternalTaskId | undefined; prompt: string }
+
 /**
- * Names what could be mistaken for one another upstream: same source, same prompt. The ledger has one open
- * submission of each, so that a lost answer can belong to one task only. Where the source can't be compared
- * (edits) leave it out.
+ * Names what could be mistaken for one another upstream: same source, same prompt, of which what upstream's list doesn't
+ * tell makes no difference. The ledger has one open submission of each, so that a lost answer can belong to one task
+ * only.
  */
-export function twinKey({
-  sourceId,
-  prompt,
-}: {
-  sourceId?: ExternalTaskId | undefined
-  prompt: string
-}): string {
+export function twinKey(
+  { sourceId, prompt }: Submitted,
+  tells: Pick<ListTells, 'prompt' | 'source'> = { prompt: true, source: true },
+): string {
+  const source = (tells.source && sourceId) || '-'
+  // A video that nothing is told of is never found again, and may be made beside any other.
+  const isBySource = !tells.prompt && source !== '-'
   return createHash('sha256')
-    .update(`${sourceId ?? '-'}\n${foldPrompt(prompt)}`)
+    .update(`${source}\n${isBySource ? '' : foldPrompt(prompt)}`)
     .digest('hex')
 }

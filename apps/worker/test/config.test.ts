@@ -17,10 +17,10 @@ test('a complete environment has defaults for the rest', () => {
   expect(config).toMatchObject({
     poll: { intervalMs: 5000 },
     task: { overdueMs: 600_000, deadlineMs: 86_400_000, autoRetries: 1 },
-    reconcile: { by: 'list', windowMs: 120_000 },
+    reconcile: { windowMs: 120_000 },
     sweep: { intervalMs: 10_000 },
     submit: { sendingMs: 67_000 },
-    upstream: { baseUrl: environment.SORA_BASE_URL, auth: 'bearer' },
+    upstream: { baseUrl: environment.SORA_BASE_URL, auth: undefined, dialect: { name: 'openai' } },
   })
   expect(Object.isFrozen(config)).toBe(true)
 })

@@ -13,6 +13,8 @@ const policy: PollPolicy = {
   overdueMs: 600_000,
   deadlineMs: 86_400_000,
   autoRetries: 1,
+  missing: { count: 3, spanMs: 120_000 },
+  pollFloorMs: 0,
 }
 
 function decide(
@@ -234,6 +236,16 @@ describe('a video that upstream does not find', () => {
     expect(decision.change).toBeUndefined()
     expect(decision.nextPollInMs).toBe(5000)
   })
+  test('is lost as late as a dialect says', () => {
+    const patient = { now, policy: { ...policy, missing: { count: 8, spanMs: 200_000 } } }
+    const after = (misses: number, ms: number) =>
+      decideAfterPoll(aTask, missing, { misses, missingSince: now - ms }, patient).change?.to
+    expect([after(7, 200_000), after(6, 200_000), after(7, 199_999)]).toEqual([
+      'FAILED',
+      undefined,
+      undefined,
+    ])
+  })
   test('starts its count anew after a look that found it', () => {
     expect(decide(video({}), { notes: { misses: 2, missingSince: 1 } }).notes).toBeUndefined()
   })
@@ -262,6 +274,15 @@ describe('a completed video with nothing to play', () => {
   test('is forgotten at a look that found it unfinished', () => {
     expect(decide(video({}), { notes: { empties: 7 } }).notes).toBeUndefined()
   })
+})
+
+test('no look comes sooner than a dialect allows', () => {
+  const circumstances = { now: acceptedAt.getTime() + 30_000, policy: { ...policy, pollFloorMs: 20_000 } }
+  const after = (observation: Observation) =>
+    decideAfterPoll(aTask, observation, {}, { ...circumstances, random: () => 0 }).nextPollInMs
+  expect(after({ ...video({}), pollAfterMs: 7000 } as Observation)).toBe(20_000)
+  expect(after({ kind: 'trouble', reason: 'timeout' })).toBe(20_000)
+  expect(after({ kind: 'trouble', reason: 'limited', retryAfterMs: 60_000 })).toBe(60_000)
 })
 
 describe('polls that upstream limits', () => {
@@ -304,5 +325,5 @@ test.each<[PollNotes, number, ReturnType<typeof afterMiss>]>([
   [{ misses: 40, missingSince: 5000 }, 125_000, 'lost'],
   [{ failures: 3, empties: 4 }, 5000, { misses: 1, missingSince: 5000 }],
 ])('after %j a miss at %i ms means %j', (notes, now, meaning) => {
-  expect(afterMiss(notes, now)).toEqual(meaning)
+  expect(afterMiss(notes, now, policy.missing)).toEqual(meaning)
 })

@@ -7,7 +7,7 @@ let worker: TestWorker
 let listless: TestWorker
 beforeAll(async () => {
   worker = await buildTestWorker()
-  listless = await buildTestWorker({ reconcile: { by: 'none' } })
+  listless = await buildTestWorker({ dialect: { list: null } })
 })
 // Some tests make upstream fail; here that must not hold up the next one.
 beforeEach(async () => {

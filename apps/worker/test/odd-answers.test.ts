@@ -33,7 +33,7 @@ beforeAll(async () => {
   })
   worker = await buildTestWorker({
     upstream: { baseUrl: upstream.baseUrl, ...patient },
-    reconcile: { by: 'none' },
+    dialect: { list: null },
   })
 })
 beforeEach(() => {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
 import type { TaskRow } from '@reelay/db/schema'
 import { expect, test, vi } from 'vitest'
 import { aWorker } from './a-worker.ts'
@@ -34,7 +35,7 @@ async function start(no: (prompt: string, count: number) => No | undefined) {
   })
   const running = await aWorker({
     SORA_BASE_URL: upstream.baseUrl,
-    SORA_RECONCILE: 'none',
+    SORA_DIALECT: fileURLToPath(new URL('./without-list.json', import.meta.url)),
     POLL_INTERVAL_MS: '3600000',
     SWEEP_INTERVAL_MS: '5000',
   })

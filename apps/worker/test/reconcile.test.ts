@@ -138,7 +138,7 @@ test('a cancelled task’s lost answer is settled in the ledger alone', async ()
 })
 
 test('an upstream without a list ends the doubt as unknown', async () => {
-  const listless = await buildTestWorker({ reconcile: { by: 'none' } })
+  const listless = await buildTestWorker({ dialect: { list: null } })
   try {
     const task = await listless.aTask({ prompt: 'no list here [fault:accept_500]' })
     await listless.submit(task, listless.run())

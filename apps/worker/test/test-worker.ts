@@ -16,6 +16,7 @@ import { createAnnouncer } from '@reelay/relay/announce'
 import { startSimulator } from '@reelay/simulator/server'
 import { createEvents } from '@reelay/telemetry/events'
 import { createUpstreamClient, type UpstreamOptions } from '@reelay/upstream/client'
+import { readDialect } from '@reelay/upstream/dialect/read-dialect'
 import { Queue } from 'bullmq'
 import { and, eq, sql } from 'drizzle-orm'
 import { pino } from 'pino'
@@ -24,7 +25,8 @@ import type { Outcome, Step, StepRun } from '../src/outcome.ts'
 import { createPollThrottle } from '../src/poll-throttle.ts'
 import { createSteps, type StepDeps, type StepsConfig } from '../src/steps.ts'
 
-type TestWorkerOptions = { upstream?: Partial<UpstreamOptions> } & {
+/** `dialect` is what differs from the default values. */
+type TestWorkerOptions = { upstream?: Partial<UpstreamOptions>; dialect?: object } & {
   [Part in 'submit' | 'reconcile' | 'poll' | 'task']?: Partial<StepsConfig[Part]>
 }
 
@@ -42,19 +44,16 @@ export async function buildTestWorker(wanted: TestWorkerOptions = {}) {
   const upstreamOptions: UpstreamOptions = {
     baseUrl: simulator.url,
     apiKey: 'sk-test',
-    auth: 'bearer',
-    remixVerb: 'remix',
-    remixModel: 'omit',
+    dialect: aDialect(wanted.dialect),
     submitTimeoutMs: 4000,
     pollTimeoutMs: 4000,
     sendWindowMs: 10_000,
     ...wanted.upstream,
   }
   const config: StepsConfig = {
-    upstream: upstreamOptions,
     task: { overdueMs: 600_000, deadlineMs: 86_400_000, autoRetries: 1, ...wanted.task },
     submit: { maxInFlight: undefined, sendingMs: 1500, ...wanted.submit },
-    reconcile: { by: 'list', windowMs: 1000, ...wanted.reconcile },
+    reconcile: { windowMs: 1000, ...wanted.reconcile },
     poll: { intervalMs: 5000, ...wanted.poll },
   }
   const upstream = createUpstreamClient(upstreamOptions)
@@ -284,4 +283,10 @@ export function notesOf(outcome: Outcome): JobNotes {
 /** How BullMQ would run a step. */
 function run(notes: JobNotes = {}, signal = new AbortController().signal): StepRun {
   return { notes, signal }
+}
+
+function aDialect(differs: object = {}): UpstreamOptions['dialect'] {
+  const read = readDialect({ name: 'test', ...differs })
+  if ('problems' in read) throw new Error(JSON.stringify(read.problems))
+  return read.dialect
 }

@@ -84,20 +84,10 @@ export const upstreamEnvironment = {
   SORA_API_KEY: headerText.min(1).describe('Key for upstream'),
   SORA_AUTH: z
     .enum(['bearer', 'raw', 'api-key'])
-    .default('bearer')
-    .describe('Authorization: Bearer KEY, Authorization: KEY, or api-key: KEY'),
-  SORA_REMIX_VERB: z
-    .enum(['remix', 'edits'])
-    .default('remix')
-    .describe('POST /videos/{id}/remix, or POST /videos/edits where remix is gone'),
-  SORA_REMIX_MODEL: z
-    .enum(['omit', 'send'])
-    .default('omit')
-    .describe('Whether a remix names its model; OpenAI inherits it, some relays want it'),
-  SORA_RECONCILE: z
-    .enum(['list', 'none'])
-    .default('list')
-    .describe('Whether lost replies are looked for in upstream’s list, or upstream has none'),
+    .optional()
+    .describe(
+      'How the key is sent where not as the dialect says: Authorization: Bearer KEY, Authorization: KEY, or api-key: KEY',
+    ),
   SORA_SUBMIT_TIMEOUT_MS: wholeNumber(60_000, { min: 100 }).describe(
     'From the first byte of a paid POST to the end of its answer',
   ),
@@ -210,8 +200,6 @@ export function upstreamOptions(env: UpstreamEnvironment) {
     baseUrl: env.SORA_BASE_URL,
     apiKey: env.SORA_API_KEY,
     auth: env.SORA_AUTH,
-    remixVerb: env.SORA_REMIX_VERB,
-    remixModel: env.SORA_REMIX_MODEL,
     submitTimeoutMs: env.SORA_SUBMIT_TIMEOUT_MS,
     pollTimeoutMs: env.SORA_POLL_TIMEOUT_MS,
     sendWindowMs: env.SEND_WINDOW_MS,

@@ -25,8 +25,6 @@ test('everything but addresses and keys has a default', () => {
     ...complete,
     NODE_ENV: 'development',
     REDIS_PREFIX: 'reelay',
-    SORA_AUTH: 'bearer',
-    SORA_REMIX_MODEL: 'omit',
     SEND_WINDOW_MS: 2000,
   })
 })
@@ -185,13 +183,11 @@ test('a problem between two variables needs no name', () => {
 })
 
 test("upstream's options carry every setting that names it", () => {
-  const env = parseEnvironment(Environment, { ...complete, SORA_AUTH: 'api-key', SORA_REMIX_VERB: 'edits' })
+  const env = parseEnvironment(Environment, { ...complete, SORA_AUTH: 'api-key' })
   expect(upstreamOptions(env)).toMatchObject({
     baseUrl: complete.SORA_BASE_URL,
     apiKey: complete.SORA_API_KEY,
     auth: 'api-key',
-    remixVerb: 'edits',
-    remixModel: 'omit',
     submitTimeoutMs: 60_000,
     pollTimeoutMs: 15_000,
     sendWindowMs: 2000,

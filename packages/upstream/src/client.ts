@@ -1,7 +1,8 @@
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import { reportCall } from './call.ts'
 import { createContent } from './content/content.ts'
-import { CONNECT_TIMEOUT_MS, createEndpoint, type UpstreamOptions, videoPath } from './endpoint.ts'
+import type { Dialect } from './dialect/dialect.ts'
+import { CONNECT_TIMEOUT_MS, createEndpoint, pathOf, type UpstreamOptions } from './endpoint.ts'
 import { createList } from './requests/list.ts'
 import { createRetrieve } from './requests/retrieve.ts'
 import type { SubmitRequest } from './requests/submission.ts'
@@ -10,6 +11,19 @@ import { type Permission, submitVideo } from './requests/submit.ts'
 export type { SubmitRequest, UpstreamOptions }
 
 export type UpstreamClient = ReturnType<typeof createUpstreamClient>
+
+/** What a listed video is recognised by. */
+export type ListTells = { prompt: boolean; source: boolean; time: boolean }
+
+/** What those who follow videos must know of a dialect. */
+export type Reads = {
+  /** How often in a row, and over which time, upstream must say that it has no such video until that is so. */
+  missing: { count: number; spanMs: number }
+  /** Shortest time between two looks at one video. */
+  pollFloorMs: number
+  /** Undefined where earlier videos can't be listed. */
+  list: { tells: ListTells } | undefined
+}
 
 /**
  * The only code that speaks to upstream: one request a call, no retries, and an honest answer about what
@@ -27,7 +41,7 @@ export function createUpstreamClient(options: UpstreamOptions) {
     connectTimeoutMs: CONNECT_TIMEOUT_MS,
     headersTimeoutMs: options.pollTimeoutMs,
     retrieve: videos.retrieve,
-    pathOf: (id) => `${endpoint.prefix}${videoPath(id)}/content`,
+    pathOf: (id) => `${endpoint.prefix}${pathOf('/videos/{id}/content', id)}`,
   })
 
   function reported<T>(operation: string, call: () => Promise<T>): Promise<T> {
@@ -42,6 +56,8 @@ export function createUpstreamClient(options: UpstreamOptions) {
     retrieve: (id: ExternalTaskId) => reported('retrieve', () => videos.retrieve(id)),
 
     pollTimeoutMs: options.pollTimeoutMs,
+
+    reads: readsOf(options.dialect),
 
     probeContent: (...video: Parameters<typeof content.probe>) =>
       reported('probeContent', () => content.probe(...video)),
@@ -61,5 +77,16 @@ export function createUpstreamClient(options: UpstreamOptions) {
     async close(): Promise<void> {
       await Promise.all([videos.close(), lists.close(), content.close()])
     },
+  }
+}
+
+function readsOf({ missing: { count, spanMs }, poll, list }: Dialect): Reads {
+  const tells = (what: 'prompt' | 'source' | 'time') => list?.tells.includes(what) ?? false
+  return {
+    missing: { count, spanMs },
+    pollFloorMs: poll.floorMs,
+    list: list
+      ? { tells: { prompt: tells('prompt'), source: tells('source'), time: tells('time') } }
+      : undefined,
   }
 }

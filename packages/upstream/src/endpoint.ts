@@ -1,15 +1,19 @@
-import type { ExternalTaskId } from '@reelay/contracts/task'
 import { createScrubber } from './answer/answer.ts'
 import type { OnCall } from './call.ts'
+import type { Dialect } from './dialect/dialect.ts'
+import type { Models } from './requests/said.ts'
 import { NotSentError } from './submit/send-once.ts'
 
 export type UpstreamOptions = {
   /** With its path prefix, as in `https://host/v1`. */
   baseUrl: string
   apiKey: string
-  auth: 'bearer' | 'raw' | 'api-key'
-  remixVerb: 'remix' | 'edits'
-  remixModel: 'omit' | 'send'
+  /** How upstream speaks. */
+  dialect: Dialect
+  /** How the key is sent where not as the dialect says. */
+  auth?: 'bearer' | 'raw' | 'api-key' | undefined
+  /** Names of models, ours to theirs, in place of the dialect's. */
+  models?: Models | undefined
   submitTimeoutMs: number
   pollTimeoutMs: number
   sendWindowMs: number
@@ -21,24 +25,45 @@ export type Endpoint = ReturnType<typeof createEndpoint>
 
 export const CONNECT_TIMEOUT_MS = 10_000
 
-export function createEndpoint({ baseUrl, apiKey, auth, ...options }: UpstreamOptions) {
+export function createEndpoint({ baseUrl, apiKey, auth, models, dialect, ...options }: UpstreamOptions) {
   const base = new URL(baseUrl)
   return {
     ...options,
+    dialect,
+    models: models ?? dialect.models,
     base,
     prefix: base.pathname.replace(/\/$/, ''),
-    headers: { ...credentials(auth, apiKey), accept: 'application/json', 'user-agent': 'reelay' },
+    headers: {
+      ...dialect.headers,
+      ...credentials(auth ?? dialect.auth, apiKey, dialect),
+      accept: 'application/json',
+      'user-agent': 'reelay',
+    },
     scrub: createScrubber(apiKey),
   }
 }
 
-function credentials(auth: UpstreamOptions['auth'], apiKey: string): Record<string, string> {
-  if (auth === 'api-key') return { 'api-key': apiKey }
-  return { authorization: auth === 'raw' ? apiKey : `Bearer ${apiKey}` }
+function credentials(
+  auth: NonNullable<UpstreamOptions['auth']> | Dialect['auth'],
+  apiKey: string,
+  { authHeader }: Dialect,
+): Record<string, string> {
+  switch (auth) {
+    case 'none':
+      return {}
+    case 'header':
+      return { [authHeader.toLowerCase()]: apiKey }
+    case 'api-key':
+      return { 'api-key': apiKey }
+    case 'raw':
+      return { authorization: apiKey }
+    case 'bearer':
+      return { authorization: `Bearer ${apiKey}` }
+  }
 }
 
-/** A video's path below the prefix. Its id is opaque text; `.` and `..` would climb out of the path. */
-export function videoPath(id: ExternalTaskId): string {
+/** A path of one video, from a dialect's. Its id is opaque text; `.` and `..` would climb out of the path. */
+export function pathOf(path: string, id: string): string {
   if (id === '.' || id === '..') throw new NotSentError('upstream gave a video id that is no name', false)
-  return `/videos/${encodeURIComponent(id)}`
+  return path.replace('{id}', () => encodeURIComponent(id))
 }

@@ -2,7 +2,7 @@ import type { ExternalTaskId } from '@reelay/contracts/task'
 import { type Simulator, startSimulator } from '@reelay/simulator/server'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { SubmitOutcome } from '../src/submit/submit-outcome.ts'
-import { aClient, allowed, KEY } from './upstream.ts'
+import { aClient, aDialect, allowed, edits, KEY } from './upstream.ts'
 
 let simulator: Simulator
 let source: ExternalTaskId
@@ -15,7 +15,7 @@ afterAll(() => simulator.close())
 test('a remix is made once and looked at until it ends', async () => {
   const client = aClient(simulator.url)
   const prompt = 'the boat at night'
-  const outcome = await client.submit({ prompt, sourceId: source }, allowed)
+  const outcome = await client.submit({ prompt, source: { id: source } }, allowed)
   if (outcome.kind !== 'created') throw new Error(outcome.kind)
   expect(outcome.video).toMatchObject({ remixedFrom: source, prompt })
   expect(await client.retrieve(outcome.video.id)).toMatchObject({
@@ -36,8 +36,8 @@ test('a first video is made as it was asked for', async () => {
 })
 
 test('an edit is a remix by another name', async () => {
-  const request = { prompt: 'the boat, edited', sourceId: source }
-  const outcome = await aClient(simulator.url, { remixVerb: 'edits' }).submit(request, allowed)
+  const request = { prompt: 'the boat, edited', source: { id: source } }
+  const outcome = await aClient(simulator.url, { dialect: aDialect(edits) }).submit(request, allowed)
   expect(outcome).toMatchObject({ kind: 'created', video: { remixedFrom: source } })
 })
 
@@ -73,7 +73,7 @@ describe('a submission that meets', () => {
     const prompt = `a boat [fault:${fault}]`
     const client = aClient(simulator.url, isNeverAnswered(fault) ? { submitTimeoutMs: 1000 } : {})
     const before = await posts()
-    expect(await client.submit({ prompt, sourceId: source }, allowed)).toMatchObject(outcome)
+    expect(await client.submit({ prompt, source: { id: source } }, allowed)).toMatchObject(outcome)
     expect(await billed(prompt)).toBe(times)
     expect((await posts()) - before).toBe(1)
   })

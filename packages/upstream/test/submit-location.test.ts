@@ -1,11 +1,11 @@
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import { describe, expect, test } from 'vitest'
 import type { SubmitRequest } from '../src/client.ts'
-import { aClient, allowed, anUpstream } from './upstream.ts'
+import { aClient, aDialect, allowed, anUpstream, edits } from './upstream.ts'
 
-const remix: SubmitRequest = { prompt: 'a boat', sourceId: 'video 1' as ExternalTaskId }
+const remix: SubmitRequest = { prompt: 'a boat', source: { id: 'video 1' as ExternalTaskId } }
 const first: SubmitRequest = { prompt: 'a boat' }
-const edits = { remixVerb: 'edits' } as const
+const byEdit = { dialect: aDialect(edits) }
 const doors = [
   ...['signin', 'Sign-In', 'sign_in', 'login', 'log-in', 'logout', 'auth', 'oauth', 'oauth2', 'sso'],
   ...['captcha', 'v2', 'V1', 'error'],
@@ -65,14 +65,14 @@ describe.each([200, 201, 202, 301, 302, 303])('the address that %i gives names t
 
   test('relative to what was asked', async () => {
     expect(await told(status, { location: 'videos/video_2' }, '', first)).toBe('created video_2')
-    expect(await told(status, { location: 'video_2' }, '', remix, edits)).toBe('created video_2')
+    expect(await told(status, { location: 'video_2' }, '', remix, byEdit)).toBe('created video_2')
   })
 
   test('but not where it is the address that was asked', async () => {
     for (const location of ['/v1/videos', '/v1/videos/', 'https://host/v1/videos/'])
       expect(await told(status, { location }, '', first)).toEqual(nothing(status))
     for (const location of ['/v1/videos/edits', '/v1/videos/edits/', '/v1/videos/video%201'])
-      expect(await told(status, { location }, '', remix, edits)).toEqual(nothing(status))
+      expect(await told(status, { location }, '', remix, byEdit)).toEqual(nothing(status))
   })
 
   test('as the place of an operation', async () => {

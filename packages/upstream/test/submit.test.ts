@@ -5,8 +5,10 @@ import type { SubmitOutcome } from '../src/submit/submit-outcome.ts'
 import {
   type Answer,
   aClient,
+  aDialect,
   allowed,
   anUpstream,
+  edits,
   html,
   json,
   KEY,
@@ -16,7 +18,11 @@ import {
 } from './upstream.ts'
 
 const created = json(200, { id: 'video_2', status: 'queued' })
-const remix = { prompt: 'a paper boat', sourceId: 'video_1' as ExternalTaskId, model: 'sora-2' }
+const remix = { prompt: 'a paper boat', source: { id: 'video_1' as ExternalTaskId }, model: 'sora-2' }
+const withModel = (derivation: object) => ({
+  dialect: aDialect({ derive: [{ ...derivation, sends: ['model'] }] }),
+})
+const remixWithModel = withModel({ verb: 'remix', path: '/videos/{id}/remix', source: 'id-in-path' })
 
 describe('a request', () => {
   test('for a remix names its prompt and nothing more', async () => {
@@ -33,7 +39,7 @@ describe('a request', () => {
     expect(JSON.parse(request.body)).toEqual({ prompt: 'a paper boat' })
   })
 
-  test.each<[UpstreamOptions['auth'], Record<string, string>]>([
+  test.each<[UpstreamOptions['auth'] & string, Record<string, string>]>([
     ['bearer', { authorization: `Bearer ${KEY}` }],
     ['raw', { authorization: KEY }],
     ['api-key', { 'api-key': KEY }],
@@ -43,21 +49,21 @@ describe('a request', () => {
   })
 
   test('for a remix names the model where upstream wants it', async () => {
-    const { body } = await sent(remix, { remixModel: 'send' })
+    const { body } = await sent(remix, remixWithModel)
     expect(JSON.parse(body)).toEqual({ prompt: 'a paper boat', model: 'sora-2' })
-    const unnamed = await sent({ ...remix, model: null }, { remixModel: 'send' })
+    const unnamed = await sent({ ...remix, model: null }, remixWithModel)
     expect(JSON.parse(unnamed.body)).toEqual({ prompt: 'a paper boat' })
   })
 
   test('for an edit names its source in the body', async () => {
-    const { path, headers, body } = await sent(remix, { remixVerb: 'edits' })
+    const { path, headers, body } = await sent(remix, { dialect: aDialect(edits) })
     expect(path).toBe('/v1/videos/edits')
     expect(headers['content-type']).toBe('application/json')
     expect(JSON.parse(body)).toEqual({ prompt: 'a paper boat', video: { id: 'video_1' } })
   })
 
   test('for an edit may name the model, too', async () => {
-    const { body } = await sent(remix, { remixVerb: 'edits', remixModel: 'send' })
+    const { body } = await sent(remix, withModel(edits.derive[0] ?? {}))
     expect(JSON.parse(body)).toMatchObject({ model: 'sora-2' })
   })
 
@@ -79,7 +85,7 @@ describe('a request', () => {
   })
 
   test('for a remix escapes the name of its source', async () => {
-    const { path } = await sent({ ...remix, sourceId: 'a b/c?d' as ExternalTaskId })
+    const { path } = await sent({ ...remix, source: { id: 'a b/c?d' as ExternalTaskId } })
     expect(path).toBe('/v1/videos/a%20b%2Fc%3Fd/remix')
   })
 
@@ -98,7 +104,7 @@ describe('a source whose name would leave the path', () => {
       recorded += 1
       return true
     }
-    const request = { ...remix, sourceId: sourceId as ExternalTaskId }
+    const request = { ...remix, source: { id: sourceId as ExternalTaskId } }
     const outcome = await aClient(upstream.url).submit(request, { ...allowed, record })
     expect(outcome).toMatchObject({ kind: 'not_sent', recorded: false })
     expect([recorded, upstream.connections.length]).toEqual([0, 0])

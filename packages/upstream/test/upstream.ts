@@ -5,6 +5,9 @@ import { text } from 'node:stream/consumers'
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import { onTestFinished } from 'vitest'
 import { createUpstreamClient, type UpstreamClient, type UpstreamOptions } from '../src/client.ts'
+import { builtIn } from '../src/dialect/built-in.ts'
+import type { Dialect } from '../src/dialect/dialect.ts'
+import { readDialect } from '../src/dialect/read-dialect.ts'
 
 export const KEY = 'canary-key-0123456789'
 export const id = 'video_1' as ExternalTaskId
@@ -15,14 +18,30 @@ export const allowed = { record: async () => true, maySend: () => true }
 export type Received = { method: string; path: string; headers: IncomingHttpHeaders; body: string }
 export type Answer = (response: ServerResponse, request: IncomingMessage) => void
 
+/** A dialect of the default values but for what is given. */
+export function aDialect(differs: object = {}): Dialect {
+  const read = readDialect({ name: 'test', ...differs })
+  if ('problems' in read) throw new Error(JSON.stringify(read.problems))
+  return read.dialect
+}
+
+export function builtInDialect(name: string): Dialect {
+  const read = readDialect(builtIn.get(name))
+  if ('problems' in read) throw new Error(JSON.stringify(read.problems))
+  return read.dialect
+}
+
+/** Where a remix is asked for as an edit. */
+export const edits = {
+  derive: [{ verb: 'edit', path: '/videos/edits', source: 'id-in-body', field: 'video.id' }],
+}
+
 /** A client that goes when the test does. */
 export function aClient(baseUrl: string, options: Partial<UpstreamOptions> = {}): UpstreamClient {
   const client = createUpstreamClient({
     baseUrl,
     apiKey: KEY,
-    auth: 'bearer',
-    remixVerb: 'remix',
-    remixModel: 'omit',
+    dialect: aDialect(),
     submitTimeoutMs: 60_000,
     pollTimeoutMs: 60_000,
     sendWindowMs: 60_000,

@@ -26,22 +26,22 @@ export const answerHeld: Scenario = {
   name: 'answer-held',
   about: 'kill -9 of the worker when upstream has accepted and the answer is on its way',
   isOnDemand: true,
-  run: (context) => killBeforeAnswer(context, 'list'),
+  run: (context) => killBeforeAnswer(context, true),
 }
 
 export const answerHeldWithoutList: Scenario = {
   name: 'answer-held-no-list',
-  about: 'the same with SORA_RECONCILE=none: nothing is paid twice, everything ends as unknown',
+  about: 'the same at an upstream without a list: nothing is paid twice, everything ends as unknown',
   isOnDemand: true,
-  run: (context) => killBeforeAnswer(context, 'none'),
+  run: (context) => killBeforeAnswer(context, false),
 }
 
-async function killBeforeAnswer({ isShort, openWorld }: Context, reconcile: 'list' | 'none') {
+async function killBeforeAnswer({ isShort, openWorld }: Context, hasList: boolean) {
   await using world = await openWorld({
     workers: 0,
     hasProxy: true,
     timers,
-    env: { SORA_RECONCILE: reconcile },
+    hasList,
   })
   const load = await startLoad(world)
   const times = createTimes(world, { isShort })
@@ -61,7 +61,7 @@ async function killBeforeAnswer({ isShort, openWorld }: Context, reconcile: 'lis
   }
   times.note('the longest search after its time had come', LIST_PAGE_MS, await longestSearchMs(world))
   const verdict = await audit(world, load)
-  const wanted = reconcile === 'list' ? 'COMPLETED' : 'submission_unknown'
+  const wanted = hasList ? 'COMPLETED' : 'submission_unknown'
   if (verdict.counts.ends[wanted] !== 10 * kills) verdict.violations.push(`not every task ended as ${wanted}`)
   return { faults: kills, notes: times.notes(), ...verdict }
 }

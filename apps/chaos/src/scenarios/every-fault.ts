@@ -19,18 +19,18 @@ const all = [...onArrival, ...onAnswer, ...onEnding, ...onReading]
 export const everyFault: Scenario = {
   name: 'every-fault',
   about: 'every fault of upstream, alone and mixed, its clock 90 s off',
-  run: (context) => meetAll(context, 'list'),
+  run: (context) => meetAll(context, true),
 }
 
 export const everyFaultWithoutList: Scenario = {
   name: 'every-fault-no-list',
-  about: 'the same with SORA_RECONCILE=none',
+  about: 'the same at an upstream without a list',
   isOnDemand: true,
-  run: (context) => meetAll(context, 'none'),
+  run: (context) => meetAll(context, false),
 }
 
-async function meetAll({ isShort, random, openWorld }: Context, reconcile: 'list' | 'none') {
-  await using world = await openWorld({ workers: 2, env: { SORA_RECONCILE: reconcile } })
+async function meetAll({ isShort, random, openWorld }: Context, hasList: boolean) {
+  await using world = await openWorld({ workers: 2, hasList })
   const load = await startLoad(world)
   await load.makeSources()
   await world.admin('clock', { offsetMs: random.pick([90_000, -90_000]) })

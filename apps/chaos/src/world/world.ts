@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { openDatabase } from '@reelay/db/client'
 import { migrate } from '@reelay/db/migrate'
 import { localFolder } from '@reelay/local-services/local-folder'
@@ -24,6 +25,8 @@ export type WorldOptions = {
   workers?: number
   timers?: Record<string, string>
   env?: Record<string, string>
+  /** False for an upstream without a list, so that lost answers can't be looked for. */
+  hasList?: boolean
   /** Puts a proxy between the workers and upstream. */
   hasProxy?: boolean
   /** Lets everybody reach the stores at addresses that can move. */
@@ -32,8 +35,18 @@ export type WorldOptions = {
   disks?: StoresOptions['disks']
 }
 
+const withoutList = fileURLToPath(new URL('./without-list.json', import.meta.url))
+
 /** Starts a whole Reelay with stores of its own, every part of which can be killed, frozen and started again. */
-export async function startWorld({ dir, random, apis = 1, workers = 2, env = {}, ...options }: WorldOptions) {
+export async function startWorld({
+  dir,
+  random,
+  apis = 1,
+  workers = 2,
+  env = {},
+  hasList = true,
+  ...options
+}: WorldOptions) {
   const logs = join(dir, 'logs')
   mkdirSync(logs, { recursive: true })
   const stores = await startStores(dir, { durable: true, disks: options.disks ?? {} })
@@ -49,6 +62,7 @@ export async function startWorld({ dir, random, apis = 1, workers = 2, env = {},
   const shared = {
     ...environmentOf({ urls, upstreamPort, reachedAt: proxy?.port ?? upstreamPort, secrets }),
     ...(options.timers ?? quick),
+    ...(!hasList && { SORA_DIALECT: withoutList }),
     ...env,
   }
   const launcher = createLauncher({ logs, env: shared, onProblem: (problem) => problems.push(problem) })
@@ -66,7 +80,7 @@ export async function startWorld({ dir, random, apis = 1, workers = 2, env = {},
     addresses,
     proxy,
     /** Whether lost answers can be looked for. */
-    hasList: env.SORA_RECONCILE !== 'none',
+    hasList,
     db: database.db,
     secrets,
     problems,

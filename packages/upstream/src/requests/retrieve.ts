@@ -1,6 +1,6 @@
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import { reasonOf } from '../answer/answer.ts'
-import { type Endpoint, videoPath } from '../endpoint.ts'
+import { type Endpoint, pathOf } from '../endpoint.ts'
 import { type RetrieveOutcome, retrieveOutcome } from '../read-outcome.ts'
 import { openReader } from './reader.ts'
 
@@ -8,13 +8,16 @@ import { openReader } from './reader.ts'
 const MAX_VIDEO_BYTES = 400_000
 
 export function createRetrieve(endpoint: Endpoint) {
-  const { base, scrub } = endpoint
+  const { base, scrub, dialect } = endpoint
   const videos = openReader(endpoint, MAX_VIDEO_BYTES)
 
   return {
     async retrieve(id: ExternalTaskId, signal?: AbortSignal): Promise<RetrieveOutcome> {
       try {
-        return retrieveOutcome(await videos.read(videoPath(id), signal), scrub, { id, base })
+        return retrieveOutcome(await videos.read(pathOf(dialect.retrieve.path, id), signal), scrub, {
+          id,
+          base,
+        })
       } catch (error) {
         return { kind: 'trouble', reason: scrub(reasonOf(error)) }
       }

@@ -1,45 +1,52 @@
-import type { ExternalTaskId } from '@reelay/contracts/task'
-import { type Endpoint, videoPath } from '../endpoint.ts'
-import type { Post } from '../submit/send-once.ts'
+import type { Derivation, Dialect } from '../dialect/dialect.ts'
+import { type Endpoint, pathOf } from '../endpoint.ts'
+import { NotSentError, type Post } from '../submit/send-once.ts'
+import { formBody, jsonBody, type Said } from './body.ts'
+import { derivationFor, nameOf, type SourceVideo, whyNoDerivation } from './derivation.ts'
+import { type Asked, say } from './said.ts'
 
-/** What to make: a remix when it has a source, else a first video. */
-export type SubmitRequest = {
-  prompt: string
-  sourceId?: ExternalTaskId | undefined
-  model?: string | null
-  size?: string | null
-  seconds?: string | null
+/** What to make: from an earlier video when it has a source, else a first video. */
+export type SubmitRequest = Asked & { prompt: string; source?: SourceVideo | undefined }
+
+/** The request that asks for it. Throws NotSentError for what the dialect has no words for. */
+export function submissionOf(request: SubmitRequest, endpoint: Endpoint): Promise<Post> {
+  const { prompt, source, ...asked } = request
+  return source ? derived(prompt, source, asked, endpoint) : created(prompt, asked, endpoint)
 }
 
-export async function submissionOf(request: SubmitRequest, endpoint: Endpoint): Promise<Post> {
-  const { prompt, sourceId, model } = request
-  if (sourceId === undefined) return firstVideo(request, endpoint)
-  const extra = endpoint.remixModel === 'send' && model ? { model } : {}
-  if (endpoint.remixVerb === 'edits')
-    return json('/videos/edits', { prompt, video: { id: sourceId }, ...extra }, endpoint)
-  return json(`${videoPath(sourceId)}/remix`, { prompt, ...extra }, endpoint)
+function created(prompt: string, asked: Asked, endpoint: Endpoint): Promise<Post> {
+  const { create, fields } = endpoint.dialect
+  const said: Said = [[fields.prompt.name, prompt], ...sayable(asked, endpoint)]
+  return postOf(create.path, create.encoding, said, endpoint)
 }
 
-async function firstVideo(
-  { prompt, model, size, seconds }: SubmitRequest,
+function derived(prompt: string, source: SourceVideo, asked: Asked, endpoint: Endpoint): Promise<Post> {
+  const { dialect } = endpoint
+  const derivation = derivationFor(dialect, source)
+  if (!derivation) throw new NotSentError(whyNoDerivation(dialect), false)
+  const { path, encoding, field, sends } = derivation
+  const name = nameOf(derivation, source) ?? ''
+  const said: Said = [
+    [dialect.fields.prompt.name, prompt],
+    ...(field ? ([[field, name]] satisfies Said) : []),
+    // The rest is as in the source.
+    ...sayable(asked, endpoint, sends),
+  ]
+  return postOf(field ? path : pathOf(path, name), encoding, said, endpoint)
+}
+
+function sayable(asked: Asked, { dialect, models }: Endpoint, sends?: Derivation['sends']): Said {
+  const outcome = say(asked, dialect, models, sends)
+  if ('field' in outcome) throw new NotSentError(`${outcome.field}: ${outcome.message}`, false)
+  return outcome
+}
+
+async function postOf(
+  path: string,
+  encoding: Dialect['create']['encoding'],
+  said: Said,
   { prefix, headers }: Endpoint,
 ): Promise<Post> {
-  const form = new FormData()
-  form.set('prompt', prompt)
-  for (const [name, value] of Object.entries({ model, size, seconds })) if (value) form.set(name, value)
-  const encoded = new Response(form)
-  const type = encoded.headers.get('content-type') ?? ''
-  return {
-    path: `${prefix}/videos`,
-    headers: { ...headers, 'content-type': type },
-    body: await encoded.bytes(),
-  }
-}
-
-function json(path: string, body: object, { prefix, headers }: Endpoint): Post {
-  return {
-    path: `${prefix}${path}`,
-    headers: { ...headers, 'content-type': 'application/json' },
-    body: Buffer.from(JSON.stringify(body)),
-  }
+  const { type, bytes } = encoding === 'multipart' ? await formBody(said) : jsonBody(said)
+  return { path: `${prefix}${path}`, headers: { ...headers, 'content-type': type }, body: bytes }
 }

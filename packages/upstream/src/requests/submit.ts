@@ -40,7 +40,7 @@ async function send(
     maxResponseBytes: MAX_SUBMIT_BYTES,
   })
   const answer = withPlace(answerOf(head, body.text, parseCutJson), post, request, endpoint)
-  const outcome = submitOutcome({ ...answer, bodyError: body.error }, scrub, request.sourceId)
+  const outcome = submitOutcome({ ...answer, bodyError: body.error }, scrub, request.source?.id)
   const isCut = body.error && outcome.kind === 'in_doubt' && isSuccess(answer)
   return isCut ? { ...outcome, reason: scrub(reasonOf(body.error)) } : outcome
 }
@@ -56,14 +56,14 @@ function outcomeOfError(error: unknown, { scrub }: Endpoint): SubmitOutcome {
 function withPlace(
   answer: Answer,
   { path }: Post,
-  { sourceId }: SubmitRequest,
+  { source }: SubmitRequest,
   { base, prefix }: Endpoint,
 ): Answer {
   const { status, body, header } = answer
   // 307 and 308 ask to send the same again: nothing was made.
   if (status < 200 || status >= 400 || status === 307 || status === 308) return answer
-  if (readVideo(withoutRequestIds(body), { source: sourceId })) return answer
-  const asked = { url: new URL(path, base), prefix, sourceId }
+  if (readVideo(withoutRequestIds(body), { source: source?.id })) return answer
+  const asked = { url: new URL(path, base), prefix, sourceId: source?.id }
   const id = videoAt(header('location'), asked) ?? videoAt(header('operation-location'), asked)
   return id ? { ...answer, body: { id } } : answer
 }

@@ -1,0 +1,32 @@
+import type { ExternalTaskId } from '@reelay/contracts/task'
+import type { Derivation, Dialect } from '../dialect/dialect.ts'
+
+/** The video that another is made from: upstream's id of it, or an address of its clip that upstream can open. */
+export type SourceVideo = { id?: ExternalTaskId | undefined; url?: string | undefined }
+
+/** How a dialect makes a video from this one; undefined where it can't. */
+export function derivationFor({ derive }: Dialect, source: SourceVideo): Derivation | undefined {
+  return derive.find((derivation) => {
+    return derivation.verb !== 'extend' && nameOf(derivation, source) !== undefined
+  })
+}
+
+/** What a derivation calls its source. */
+export function nameOf({ source: by }: Derivation, { id, url }: SourceVideo): string | undefined {
+  return { 'id-in-path': id, 'id-in-body': id, url, file: undefined }[by]
+}
+
+const ways = {
+  'id-in-path': 'its id',
+  'id-in-body': 'its id',
+  url: 'an address of its clip',
+  file: 'its clip',
+}
+
+/** Why a dialect makes no video from this one, and what it can do instead. */
+export function whyNoDerivation({ derive }: Dialect): string {
+  const derivations = derive.filter(({ verb }) => verb !== 'extend')
+  if (derivations.length === 0) return 'upstream can’t make a video from an earlier one, only first videos'
+  const known = [...new Set(derivations.map(({ source }) => ways[source]))]
+  return `upstream makes a video from an earlier one by ${known.join(' or ')} only`
+}

@@ -1,0 +1,76 @@
+import type { Dialect } from '../dialect/dialect.ts'
+import type { Said } from './body.ts'
+import { saySeconds } from './seconds.ts'
+import { saySize } from './size.ts'
+
+/** What a video should be like. `null` is as good as nothing. */
+export type Asked = { model?: string | null; size?: string | null; seconds?: string | null }
+
+/** What can't be said to an upstream: the field, and what would be right. */
+export type Unsupported = { field: 'model' | 'size' | 'seconds' | 'source'; message: string }
+
+/** Fields of a request, and what is added to the model's name. */
+export type Saying = { said: Said; inModel?: { template: string; value: string; pattern: string } }
+
+export type Models = Readonly<Record<string, string>>
+
+const everything: readonly (keyof Asked)[] = ['model', 'size', 'seconds']
+const nothing: Saying = { said: [] }
+
+/** How what was asked for is said in a dialect, or what of it can't be. What is not in `sends` is left out. */
+export function say(
+  asked: Asked,
+  { fields }: Dialect,
+  models: Models,
+  sends: readonly (keyof Asked)[] = everything,
+): Said | Unsupported {
+  const size = asked.size && sends.includes('size') ? saySize(asked.size, fields.size) : nothing
+  if ('field' in size) return size
+  const seconds = sends.includes('seconds') ? saySeconds(asked.seconds, fields.seconds) : nothing
+  if ('field' in seconds) return seconds
+  const model = sends.includes('model')
+    ? sayModel(asked.model, [size, seconds], fields.model, models)
+    : nothing
+  if ('field' in model) return model
+  return [...model.said, ...size.said, ...seconds.said]
+}
+
+function sayModel(
+  asked: string | null | undefined,
+  sayings: Saying[],
+  { name, send }: Dialect['fields']['model'],
+  models: Models,
+): Saying | Unsupported {
+  const unsupported = (message: string): Unsupported => ({ field: 'model', message })
+  if (!asked) {
+    const isWanted = send === 'always' || sayings.some(({ inModel }) => inModel)
+    return isWanted ? unsupported(`upstream wants a model${listed(models)}`) : { said: [] }
+  }
+  const isKnown = Object.hasOwn(models, asked)
+  if (send === 'never') {
+    return isKnown
+      ? { said: [] }
+      : unsupported(`upstream has one model and takes no name of it${listed(models)}`)
+  }
+  let theirs = isKnown ? (models[asked] ?? asked) : asked
+  for (const { inModel } of sayings) {
+    if (!inModel) continue
+    const { template, value, pattern } = inModel
+    const placeholder = /\{\w+\}/
+    const piece = template.replace(placeholder, value)
+    const others = escaped(template).replace(/\\\{\w+\\\}/, `(${pattern})`)
+    const own = new RegExp(others).exec(theirs)?.[1]
+    if (own !== undefined && own !== value) return unsupported(`${asked} says ${own}, not ${value}`)
+    if (own === undefined) theirs += piece
+  }
+  return { said: [[name, theirs]] }
+}
+
+function listed(models: Models): string {
+  const names = Object.keys(models)
+  return names.length > 0 ? `: one of ${names.join(', ')}` : ''
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(/[^\w]/g, '\\$&')
+}

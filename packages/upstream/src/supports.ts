@@ -1,0 +1,38 @@
+import type { Dialect } from './dialect/dialect.ts'
+import { derivationFor, type SourceVideo, whyNoDerivation } from './requests/derivation.ts'
+import { type Asked, type Models, say, type Unsupported } from './requests/said.ts'
+
+export type { Unsupported } from './requests/said.ts'
+
+/** What a client asks for: `source` only for a video that is made from an earlier one. */
+export type Wanted = Asked & { source?: SourceVideo | undefined }
+
+/**
+ * What of a request a dialect can't do, said before anything is paid; undefined when it can do all of it. `models` are
+ * the upstream's own, ours to theirs.
+ */
+export function unsupportedBy(
+  dialect: Dialect,
+  { source, ...asked }: Wanted,
+  models: Models = dialect.models,
+): Unsupported | undefined {
+  if (!source) return problemOf(say(asked, dialect, models))
+  const derivation = derivationFor(dialect, source)
+  if (!derivation) return { field: 'source', message: whyNoDerivation(dialect) }
+  const { sends } = derivation
+  const unsent = (['model', 'size', 'seconds'] as const).find(
+    (field) => asked[field] && !sends.includes(field),
+  )
+  if (unsent) return { field: unsent, message: `is that of the earlier video${alsoSent(sends)}` }
+  // What isn't asked for anew is the earlier video's, its model too.
+  const problem = problemOf(say(asked, dialect, models, sends))
+  return problem?.field === 'model' && !asked.model ? undefined : problem
+}
+
+function alsoSent(sends: readonly string[]): string {
+  return sends.length > 0 ? `; only ${sends.join(', ')} can be asked for` : ''
+}
+
+function problemOf(outcome: ReturnType<typeof say>): Unsupported | undefined {
+  return 'field' in outcome ? outcome : undefined
+}

@@ -13,9 +13,7 @@ test('the example in docs is a registry once its variables are set', async () =>
     environment: { NODE_ENV: 'production', ...Object.fromEntries(names.map((name) => [name, `sk-${name}`])) },
     dialects: {
       names: ['azure', 'litellm', 'vllm-omni'],
-      read: (source) => ({
-        dialect: { auth: 'name' in source && source.name === 'vllm-omni' ? 'none' : 'bearer' },
-      }),
+      read: (_, overrides) => ({ dialect: { auth: 'bearer', ...Object(overrides) } }),
     },
     readFile: () => '',
   })

@@ -4,15 +4,13 @@ import {
   commonEnvironment,
   digits,
   host,
-  keyInTheClear,
   origins,
   parseEnvironment,
-  sendsKeyInTheClear,
   upstreamEnvironment,
-  upstreamOptions,
+  upstreamTimeouts,
   wholeNumber,
 } from '@reelay/contracts/environment'
-import { dialectVariable } from '@reelay/upstream/dialect/dialect-variable'
+import { readEnvironment } from '@reelay/upstream/registry/read-environment'
 import { z } from 'zod'
 import { bootProblems } from './config/boot-rules.ts'
 import { edgeEnvironment } from './config/edge-environment.ts'
@@ -21,7 +19,6 @@ export const apiEnvironment = z
   .object({
     ...commonEnvironment,
     ...upstreamEnvironment,
-    SORA_DIALECT: dialectVariable,
     PORT: wholeNumber(3001, { max: 65_535 }).describe('Port of the api'),
     HOST: host.default('127.0.0.1').describe('Address that the api listens on'),
     PUBLIC_URL: baseUrl.optional().describe('Makes links absolute; without it they start with /'),
@@ -77,7 +74,6 @@ export const apiEnvironment = z
     // With other problems, too: all of them are listed at once.
     { when: () => true },
   )
-  .refine((env) => !sendsKeyInTheClear(env), keyInTheClear)
 
 export type ApiConfig = ReturnType<typeof readConfig>
 
@@ -85,7 +81,7 @@ export const addressVariables = { port: 'PORT', host: 'HOST' }
 
 /** The api's environment, parsed once at boot. Throws EnvironmentError. */
 export function readConfig(variables: Record<string, string | undefined> = process.env) {
-  const env = parseEnvironment(apiEnvironment, variables)
+  const { env, registry } = readEnvironment(() => parseEnvironment(apiEnvironment, variables), variables)
   const isProduction = env.NODE_ENV === 'production'
   const { ADMIN_USERNAME: username, ADMIN_PASSWORD: password } = env
   return Object.freeze({
@@ -119,8 +115,8 @@ export function readConfig(variables: Record<string, string | undefined> = proce
       limits: { perUser: env.SSE_MAX_PER_USER, perProcess: env.SSE_MAX_PER_PROCESS },
     },
     upstream: {
-      ...upstreamOptions(env),
-      dialect: env.SORA_DIALECT,
+      ...upstreamTimeouts(env),
+      registry,
       contentOrigins: env.SORA_CONTENT_ORIGINS ?? [],
     },
     metrics: { token: env.METRICS_TOKEN, isProduction },

@@ -2,21 +2,18 @@ import {
   commonEnvironment,
   digits,
   host,
-  keyInTheClear,
   parseEnvironment,
-  sendsKeyInTheClear,
   upstreamEnvironment,
-  upstreamOptions,
+  upstreamTimeouts,
   wholeNumber,
 } from '@reelay/contracts/environment'
-import { dialectVariable } from '@reelay/upstream/dialect/dialect-variable'
+import { readEnvironment } from '@reelay/upstream/registry/read-environment'
 import { z } from 'zod'
 
 export const workerEnvironment = z
   .object({
     ...commonEnvironment,
     ...upstreamEnvironment,
-    SORA_DIALECT: dialectVariable,
     POLL_INTERVAL_MS: wholeNumber(5000, { min: 50 }).describe('Between two looks at one video'),
     TASK_OVERDUE_MS: wholeNumber(600_000, { min: 1 }).describe(
       'Time after acceptance until a task counts as overdue and is polled every minute only',
@@ -57,7 +54,6 @@ export const workerEnvironment = z
     path: ['RECONCILE_WINDOW_MS'],
     message: 'must be longer than SORA_SUBMIT_TIMEOUT_MS',
   })
-  .refine((env) => !sendsKeyInTheClear(env), keyInTheClear)
 
 export type WorkerConfig = ReturnType<typeof readConfig>
 
@@ -65,13 +61,13 @@ const SENDING_MARGIN_MS = 5000
 
 /** The worker's environment, parsed once at boot. Throws EnvironmentError. */
 export function readConfig(variables: Record<string, string | undefined> = process.env) {
-  const env = parseEnvironment(workerEnvironment, variables)
+  const { env, registry } = readEnvironment(() => parseEnvironment(workerEnvironment, variables), variables)
   return Object.freeze({
     isProduction: env.NODE_ENV === 'production',
     log: { level: env.LOG_LEVEL, isDevelopment: env.NODE_ENV === 'development' },
     database: { url: env.DATABASE_URL },
     redis: { url: env.REDIS_URL, prefix: env.REDIS_PREFIX },
-    upstream: { ...upstreamOptions(env), dialect: env.SORA_DIALECT },
+    upstream: { ...upstreamTimeouts(env), registry },
     task: {
       overdueMs: env.TASK_OVERDUE_MS,
       deadlineMs: env.TASK_DEADLINE_MS,
@@ -80,7 +76,7 @@ export function readConfig(variables: Record<string, string | undefined> = proce
     submit: {
       concurrency: env.SUBMIT_CONCURRENCY,
       ratePerMinute: env.SUBMIT_RATE_PER_MINUTE,
-      maxInFlight: env.SORA_MAX_IN_FLIGHT,
+      sendWindowMs: env.SEND_WINDOW_MS,
       sendingMs: env.SEND_WINDOW_MS + env.SORA_SUBMIT_TIMEOUT_MS + SENDING_MARGIN_MS,
     },
     reconcile: { windowMs: env.RECONCILE_WINDOW_MS },

@@ -6,7 +6,7 @@ import { createQueues } from '@reelay/queue/queues'
 import { readRedisState } from '@reelay/queue/redis-state'
 import type { Events } from '@reelay/telemetry/events'
 import { registerStoreGauges } from '@reelay/telemetry/store-gauges'
-import { createUpstreamClient } from '@reelay/upstream/client'
+import { openUpstreams } from '@reelay/upstream/upstreams'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import type { WorkerConfig } from './config.ts'
@@ -24,8 +24,9 @@ export function openConnections(
   const producer = openProducerConnection(url, log)
   const failover = watchFailover(producer, [consumer], prefix)
   const queues = createQueues({ connection: producer, prefix, requestId: trace.requestId })
-  const upstream = createUpstreamClient({
-    ...config.upstream,
+  const { registry: upstreamRegistry, ...timeouts } = config.upstream
+  const upstreams = openUpstreams(upstreamRegistry, {
+    ...timeouts,
     onCall: (call) => events.emit('upstreamCalled', call),
   })
   registerStoreGauges(registry, {
@@ -40,9 +41,9 @@ export function openConnections(
     consumer,
     producer,
     queues,
-    upstream,
+    upstreams,
     isRedisThere: () => isConnected(consumer) && failover.isWritable(),
     stopWatching: () => failover.close(),
-    close: () => Promise.allSettled([queues.close(), upstream.close(), database.close()]),
+    close: () => Promise.allSettled([queues.close(), upstreams.close(), database.close()]),
   }
 }

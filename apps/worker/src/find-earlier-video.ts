@@ -5,23 +5,22 @@ import type { TaskRow } from '@reelay/db/schema'
 import { isOpen } from '@reelay/db/submission-outcome'
 import type { Queues } from '@reelay/queue/queues'
 import type { Announce } from '@reelay/relay/announce'
-import type { UpstreamClient } from '@reelay/upstream/client'
+import type { Upstreams } from '@reelay/upstream/upstreams'
 import type { Logger } from 'pino'
-import { afterEmpty, afterMiss, type MissingPolicy, toldBy } from './decide.ts'
+import { afterEmpty, afterMiss, toldBy } from './decide.ts'
 import { atLeastAsAsked, backoff, done, type Outcome, snooze } from './outcome.ts'
 import type { PollThrottle } from './poll-throttle.ts'
-import { retrieveVideo } from './retrieve-video.ts'
+import { readsOf, retrieveVideo } from './retrieve-video.ts'
 
 export type FindEarlierVideoDeps = {
   ledger: Ledger
   queues: Queues
-  upstream: UpstreamClient
+  upstreams: Pick<Upstreams, 'clientOf'>
   announce: Announce
   throttle: PollThrottle
   log: Logger
   /** How long after it began a lost submission may still turn up upstream. */
   lostAfterMs: number
-  missing: MissingPolicy
 }
 
 const WAIT_MS = 1000
@@ -71,20 +70,22 @@ async function resume(
   notes: SubmitNotes,
   deps: FindEarlierVideoDeps,
 ): Promise<Outcome<SubmitNotes> | undefined> {
-  const { ledger, queues, upstream, announce } = deps
-  for (const { attempt, externalId } of earlier) {
+  const { ledger, queues, upstreams, announce } = deps
+  for (const { attempt, externalId, credential } of earlier) {
     if (externalId === null || attempt >= (notes.lostFrom ?? Number.POSITIVE_INFINITY)) continue
-    const observation = await retrieveVideo(externalId, upstream)
+    const made = { externalId, credential }
+    const observation = await retrieveVideo(made, upstreams)
     if (observation.kind === 'trouble') {
       const failures = (notes.failures ?? 0) + 1
       deps.log.warn({ videoId: task.videoId, reason: observation.reason }, 'upstream unavailable')
-      if (observation.limited) await deps.throttle.slowDown()
+      if (observation.limited) await deps.throttle.slowDown(credential)
       const ms = atLeastAsAsked(backoff(failures, WAIT_MS, WAIT_MAX_MS), observation.retryAfterMs)
       const { misses: _, missingSince: __, ...kept } = notes
       return snooze(ms, { ...kept, failures })
     }
     if (observation.kind === 'missing') {
-      const missed = afterMiss(notes, (await deps.throttle.read()).now, deps.missing)
+      const { now } = await deps.throttle.read()
+      const missed = afterMiss(notes, now, readsOf(credential, upstreams).missing)
       if (missed === 'lost') return snooze(0, { lostFrom: attempt })
       return snooze(WAIT_MAX_MS, { ...notes, ...missed })
     }
@@ -96,7 +97,7 @@ async function resume(
     }
     if (observation.video.status === 'failed' || observation.video.status === 'cancelled') continue
 
-    const moved = await ledger.resume(task, externalId, toldBy(observation.video))
+    const moved = await ledger.resume(task, made, toldBy(observation.video))
     if (!moved) return done()
     await announce(moved)
     await queues.enqueuePoll(moved)

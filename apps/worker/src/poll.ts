@@ -1,3 +1,4 @@
+import { credentialOf } from '@reelay/contracts/credential'
 import type { PollNotes, ReconcileNotes } from '@reelay/contracts/jobs'
 import type { Moves } from '@reelay/db/moves'
 import type { Tasks } from '@reelay/db/tasks'
@@ -5,23 +6,23 @@ import { isProcessing, type ProcessingTask } from '@reelay/db/tasks/followed'
 import type { Queues } from '@reelay/queue/queues'
 import type { Announce } from '@reelay/relay/announce'
 import { enqueueSubmit } from '@reelay/relay/enqueue'
-import type { UpstreamClient } from '@reelay/upstream/client'
+import type { Upstreams } from '@reelay/upstream/upstreams'
 import type { Logger } from 'pino'
 import { decideAfterPoll, type PollPolicy } from './decide.ts'
 import { done, type Outcome, type Step, snooze } from './outcome.ts'
 import type { PollThrottle } from './poll-throttle.ts'
 import type { Reconcile } from './reconcile.ts'
-import { retrieveVideo } from './retrieve-video.ts'
+import { readsOf, retrieveVideo } from './retrieve-video.ts'
 
 export type PollDeps = {
   tasks: Tasks
   moves: Moves
   queues: Queues
-  upstream: UpstreamClient
+  upstreams: Pick<Upstreams, 'clientOf'>
   announce: Announce
   reconcile: Reconcile
   throttle: PollThrottle
-  policy: PollPolicy
+  policy: Omit<PollPolicy, 'missing' | 'pollFloorMs'>
   log: Logger
 }
 
@@ -29,7 +30,7 @@ const MOST_WORDS = 20
 
 /** Reads: asks upstream how it goes, decides, and snoozes until the task has ended. */
 export function createPoll(deps: PollDeps): Step<PollNotes & ReconcileNotes> {
-  const { tasks, moves, upstream, announce, throttle, policy } = deps
+  const { tasks, moves, upstreams, announce, throttle, policy } = deps
   const reported = new Set<string>()
 
   return async function poll({ videoId, attempt }, { notes }) {
@@ -41,14 +42,20 @@ export function createPoll(deps: PollDeps): Step<PollNotes & ReconcileNotes> {
 
   async function pollVideo(task: ProcessingTask, notes: PollNotes): Promise<Outcome<PollNotes>> {
     const startedAt = performance.now()
-    const observation = await retrieveVideo(task.externalTaskId, upstream)
+    const credential = credentialOf(task)
+    const observation = await retrieveVideo({ externalId: task.externalTaskId, credential }, upstreams)
     if (observation.kind === 'trouble') {
       deps.log.warn({ videoId: task.videoId, reason: observation.reason }, 'upstream unavailable')
-      if (observation.limited) await throttle.slowDown()
+      if (observation.limited) await throttle.slowDown(credential)
     }
     if (observation.kind === 'video' && observation.video.status === 'unrecognised')
       reportWord(observation.video.rawStatus)
-    const decision = decideAfterPoll(task, observation, notes, { ...(await throttle.read()), policy })
+    const { missing, pollFloorMs } = readsOf(credential, upstreams)
+    const pollIntervalMs = Math.max(policy.pollIntervalMs, pollFloorMs)
+    const decision = decideAfterPoll(task, observation, notes, {
+      ...(await throttle.read(credential)),
+      policy: { ...policy, pollIntervalMs, pollFloorMs, missing },
+    })
 
     const moved = decision.change && (await moves.apply(task, decision.change))
     if (moved) await announce(moved)

@@ -7,13 +7,15 @@ import type { Tasks } from '@reelay/db/tasks'
 import type { Queues } from '@reelay/queue/queues'
 import type { Announce } from '@reelay/relay/announce'
 import { enqueueSubmit } from '@reelay/relay/enqueue'
-import type { ListTells, UpstreamClient } from '@reelay/upstream/client'
+import type { ListTells } from '@reelay/upstream/client'
+import type { Upstreams } from '@reelay/upstream/upstreams'
 import type { Video } from '@reelay/upstream/video/video'
 import type { Logger } from 'pino'
 import { toldBy } from './decide.ts'
 import type { LostSubmission } from './match.ts'
 import { atLeastAsAsked, backoff, done, type Outcome, snooze } from './outcome.ts'
 import type { PollThrottle } from './poll-throttle.ts'
+import { goneUpstream } from './retrieve-video.ts'
 import { createListSearch, type NotFound } from './search-list.ts'
 import { requestFor } from './submit.ts'
 
@@ -21,7 +23,7 @@ export type ReconcileDeps = {
   tasks: Pick<Tasks, 'queuePositions'>
   ledger: Ledger
   queues: Queues
-  upstream: UpstreamClient
+  upstreams: Pick<Upstreams, 'clientOf'>
   announce: Announce
   throttle: PollThrottle
   log: Logger
@@ -29,8 +31,6 @@ export type ReconcileDeps = {
 }
 
 export type ReconcilePolicy = {
-  /** What upstream's list tells of a video; undefined without a list. */
-  tells: ListTells | undefined
   /** How long a `sending` row may still be on its way: send window, answer time and a margin. */
   sendingMs: number
   pollIntervalMs: number
@@ -64,12 +64,16 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     if (submission.outcome === 'sending' && ageMs < policy.sendingMs)
       // Not the whole of it: the submission may be accepted meanwhile, and then this job is the one that polls.
       return snooze(Math.min(policy.sendingMs - ageMs, policy.pollIntervalMs), notes)
-    if (policy.tells === undefined) return giveUp(submission, deps)
+    const upstream = deps.upstreams.clientOf(submission.credential)
+    if (upstream && !upstream.reads.list) return giveUp(submission, deps)
     const isLate = (await searchedForMs(task, submission, deps)) >= policy.deadlineMs
     // A row that can't even be searched for throws each time: this is its only end.
     if (notes.errors && isLate) return giveUp(submission, deps)
 
-    const found = await search(wantedFor(task, Date.now() - ageMs, policy.tells), submission)
+    const tells = upstream?.reads.list?.tells
+    const found = tells
+      ? await search(wantedFor(task, Date.now() - ageMs, tells), submission, upstream)
+      : goneUpstream(submission.credential)
     if (found !== undefined && 'kind' in found)
       return isLate ? giveUp(submission, deps) : afterTrouble(submission, found, notes, deps)
     if (found) return adopt(submission, found, deps)
@@ -99,7 +103,7 @@ async function afterTrouble(
   const { denials = 0, ...kept } = notes
   const denied = found.noRoute ? denials + 1 : 0
   if (denied >= LOOKS && submission.ageMs >= deps.policy.windowMs) return giveUp(submission, deps)
-  if (found.limited) await deps.throttle.slowDown()
+  if (found.limited) await deps.throttle.slowDown(submission.credential)
   const failures = (notes.failures ?? 0) + 1
   const ms = atLeastAsAsked(backoff(failures, FIRST_GAP_MS, LONGEST_GAP_MS), found.retryAfterMs)
   return snooze(ms, { ...kept, failures, ...(denied > 0 && { denials: denied }) })

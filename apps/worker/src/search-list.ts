@@ -8,10 +8,7 @@ import { isMatch, type LostSubmission } from './match.ts'
 
 export type NotFound = Trouble & { noRoute?: boolean }
 
-export type ListSearchDeps = {
-  ledger: Pick<Ledger, 'knownExternalIds' | 'hasLostTwin'>
-  upstream: Upstream
-}
+export type ListSearchDeps = { ledger: Pick<Ledger, 'knownExternalIds' | 'hasLostTwin'> }
 
 type Upstream = Pick<UpstreamClient, 'list' | 'retrieve'>
 
@@ -24,11 +21,12 @@ export function createListSearch(deps: ListSearchDeps) {
   return async function search(
     wanted: LostSubmission,
     submission: AgedSubmission,
+    upstream: Upstream,
   ): Promise<Video | NotFound | undefined> {
     const matches: Video[] = []
-    const trouble = await readBack(wanted, matches, deps.upstream)
+    const trouble = await readBack(wanted, matches, upstream)
     const namesOf = ({ id, names = [id] }: Video) => names.filter((name) => name !== wanted.sourceId)
-    const known = await deps.ledger.knownExternalIds(matches.flatMap(namesOf))
+    const known = await deps.ledger.knownExternalIds(matches.flatMap(namesOf), submission.credential)
     const unowned = matches.filter((video) => !namesOf(video).some((name) => known.has(name)))
     const [oldest] = unowned
       .filter(({ createdAt }) => createdAt !== undefined)

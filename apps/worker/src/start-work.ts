@@ -57,7 +57,7 @@ export function startWork(
   })
   // Polls read it as they come; none would come to a worker whose clock fell behind.
   const readingClock = setInterval(() => void deps.throttle.read().catch(() => {}), CLOCK_EVERY_MS)
-  log.info({ upstream: config.upstream.baseUrl }, 'worker started')
+  log.info({ upstreams: config.upstream.registry.upstreams.map(({ name }) => name) }, 'worker started')
 
   return {
     async close(): Promise<void> {

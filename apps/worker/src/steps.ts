@@ -5,7 +5,7 @@ import type { Tasks } from '@reelay/db/tasks'
 import type { UpstreamState } from '@reelay/db/upstream-state'
 import type { Queues } from '@reelay/queue/queues'
 import type { Announce } from '@reelay/relay/announce'
-import type { UpstreamClient } from '@reelay/upstream/client'
+import type { Upstreams } from '@reelay/upstream/upstreams'
 import type { Logger } from 'pino'
 import type { WorkerConfig } from './config.ts'
 import { createFindEarlierVideo } from './find-earlier-video.ts'
@@ -23,14 +23,14 @@ export type StepDeps = {
   ledger: Ledger
   upstreamState: UpstreamState
   queues: Queues
-  upstream: UpstreamClient
+  upstreams: Upstreams
   announce: Announce
   throttle: PollThrottle
   log: Logger
 }
 
 export type StepsConfig = Pick<WorkerConfig, 'task' | 'reconcile'> & {
-  submit: Pick<WorkerConfig['submit'], 'maxInFlight' | 'sendingMs'>
+  submit: Pick<WorkerConfig['submit'], 'sendWindowMs' | 'sendingMs'>
   poll: Pick<WorkerConfig['poll'], 'intervalMs'>
 }
 
@@ -42,25 +42,21 @@ export type Steps = Record<QueueName, Step>
 export function createSteps(config: StepsConfig, deps: StepDeps, wrap: Wrap = (_, part) => part): Steps {
   const { submit, reconcile, task } = config
   const { sendingMs } = submit
-  const { list, missing, pollFloorMs } = deps.upstream.reads
-  const pollIntervalMs = Math.max(config.poll.intervalMs, pollFloorMs)
+  const { deadlineMs } = task
+  const pollIntervalMs = config.poll.intervalMs
   const lostAfterMs = Math.max(sendingMs, reconcile.windowMs)
 
   const submitStep = createSubmit({
     ...deps,
-    findEarlierVideo: wrap('findEarlierVideo', createFindEarlierVideo({ ...deps, lostAfterMs, missing })),
+    findEarlierVideo: wrap('findEarlierVideo', createFindEarlierVideo({ ...deps, lostAfterMs })),
     settle: createSettle({ ...deps, pollIntervalMs }),
-    permits: submit,
-    tells: list?.tells,
-    deadlineMs: task.deadlineMs,
+    sending: submit,
+    deadlineMs,
   })
   const pollStep = createPoll({
     ...deps,
-    reconcile: createReconcile({
-      ...deps,
-      policy: { ...reconcile, tells: list?.tells, sendingMs, pollIntervalMs, deadlineMs: task.deadlineMs },
-    }),
-    policy: { ...task, missing, pollIntervalMs, pollFloorMs },
+    reconcile: createReconcile({ ...deps, policy: { ...reconcile, sendingMs, pollIntervalMs, deadlineMs } }),
+    policy: { ...task, pollIntervalMs },
   })
   return {
     submit: retryOnError<JobNotes>(submitStep, deps.log),

@@ -1,16 +1,20 @@
 import { randomUUID } from 'node:crypto'
+import { upstreamOf } from '@reelay/contracts/credential'
 import type { SubmitNotes } from '@reelay/contracts/jobs'
-import type { Begun, Ledger, Permits, Run, Turn } from '@reelay/db/ledger'
+import type { Begun, Candidate, Choice, Ledger, Run, SendingTime } from '@reelay/db/ledger'
 import type { TaskRow } from '@reelay/db/schema'
 import { isOpen } from '@reelay/db/submission-outcome'
 import type { TaskFailure } from '@reelay/db/task-columns'
 import type { Tasks } from '@reelay/db/tasks'
 import type { Queues } from '@reelay/queue/queues'
 import type { Announce } from '@reelay/relay/announce'
-import type { ListTells, SubmitRequest, UpstreamClient } from '@reelay/upstream/client'
+import type { SubmitRequest, UpstreamClient } from '@reelay/upstream/client'
+import type { Upstreams } from '@reelay/upstream/upstreams'
+import type { Logger } from 'pino'
 import { isImported } from './decide.ts'
 import { backoff, done, type Outcome, pause, type Step, type StepRun, snooze } from './outcome.ts'
 import type { PollThrottle } from './poll-throttle.ts'
+import { candidatesOf, hasOneCredential } from './routing.ts'
 import { PERMIT_WAIT_MS, type Settle } from './settle.ts'
 import { twinKey } from './twin-key.ts'
 
@@ -18,19 +22,20 @@ export type SubmitDeps = {
   tasks: Tasks
   ledger: Ledger
   queues: Queues
-  upstream: UpstreamClient
+  upstreams: Upstreams
   announce: Announce
   findEarlierVideo: (task: TaskRow, notes: SubmitNotes) => Promise<Outcome<SubmitNotes> | undefined>
   settle: Settle
   throttle: PollThrottle
-  permits: Permits
+  sending: SendingTime
   deadlineMs: number
-  /** What upstream's list tells of a video; undefined without a list. */
-  tells?: ListTells | undefined
+  log: Logger
 }
 
+const NOBODY_WAIT_MS = 30_000
 const TWIN_WAIT_MS = 2000
 const TWIN_MAX_MS = 30_000
+const LONGEST_PERMIT_WAIT_MS = 5000
 const SIZE = /^\d{2,4}x\d{2,4}$/
 const SECONDS = /^[1-9]\d{0,2}$/
 
@@ -80,36 +85,64 @@ async function end(
 
 async function send(
   task: TaskRow,
-  { notes, signal }: StepRun<SubmitNotes>,
+  run: StepRun<SubmitNotes>,
   deps: SubmitDeps,
 ): Promise<Outcome<SubmitNotes>> {
-  const { ledger, upstream, permits } = deps
-  const request = requestFor(task)
-  const run: Run = {
-    runId: randomUUID(),
-    twinKey: twinKey({ prompt: request.prompt, sourceId: request.source?.id }, deps.tells),
+  const candidates = candidatesOf(task, deps.upstreams)
+  const choice = candidates.length > 0 && (await deps.ledger.chooseCredential(task, candidates, deps.sending))
+  const upstream = choice && deps.upstreams.clientOf(choice.credential)
+  if (!choice || !upstream) {
+    const { videoId, attempt } = task
+    deps.log.error({ videoId, attempt }, 'no upstream is configured that could make this')
+    return snooze(NOBODY_WAIT_MS, run.notes)
   }
+  if (choice.turn !== 'free') return waitForTurn(choice, run.notes, deps)
+  return sendWith(upstream, task, { run, choice, candidates }, deps)
+}
+
+async function sendWith(
+  upstream: UpstreamClient,
+  task: TaskRow,
+  {
+    run: { notes, signal },
+    choice,
+    candidates,
+  }: { run: StepRun<SubmitNotes>; choice: Choice; candidates: Candidate[] },
+  deps: SubmitDeps,
+): Promise<Outcome<SubmitNotes>> {
+  const { ledger, sending } = deps
+  const { credential } = choice
+  const request = requestFor(task)
+  const sent = { ...request, upstream: upstreamOf(credential), sourceId: request.source?.id }
+  const run: Run = { runId: randomUUID(), credential, twinKey: twinKey(sent, upstream.reads.list?.tells) }
   if (await ledger.hasOpenTwin(run.twinKey)) return waitForTwin(notes)
-  const turn = await ledger.turnOf(task, permits)
-  if (turn !== 'free') return waitForTurn(turn, notes)
 
   let begun: Begun | undefined
   const outcome = await upstream.submit(request, {
     record: async () => {
-      begun = await ledger.beginSubmission(task, run, permits)
+      const limits = candidates.find(({ id }) => id === credential)
+      begun = await ledger.beginSubmission(task, run, { ...limits, ...sending })
       return begun === 'begun'
     },
     maySend: () => !signal.aborted,
   })
   if (begun === 'not_queued') return done()
   if (begun === 'twin_in_flight') return waitForTwin(notes)
-  if (begun === 'no_permit' || begun === 'not_its_turn') return waitForTurn(begun, notes)
-  return deps.settle(task, run, outcome, notes)
+  // Another one may be free.
+  if (begun !== undefined && begun !== 'begun') return snooze(PERMIT_WAIT_MS, notes)
+  return deps.settle(task, run, outcome, { notes, candidates })
 }
 
-/** Nobody is sent without a permit; who only lets others go first must not stop them. */
-function waitForTurn(turn: Exclude<Turn, 'free'>, notes: SubmitNotes): Outcome<SubmitNotes> {
-  return turn === 'no_permit' ? pause(PERMIT_WAIT_MS) : snooze(PERMIT_WAIT_MS, notes)
+/** With one credential nobody is sent before it is free; who only lets others go first must not stop them. */
+function waitForTurn(
+  { turn, waitMs }: Choice,
+  notes: SubmitNotes,
+  { upstreams }: SubmitDeps,
+): Outcome<SubmitNotes> {
+  if (turn !== 'not_its_turn' && hasOneCredential(upstreams)) return pause(PERMIT_WAIT_MS)
+  const waits = turn === 'no_permit' ? (notes.waits ?? 0) + 1 : 0
+  const untold = backoff(waits, PERMIT_WAIT_MS / 2, LONGEST_PERMIT_WAIT_MS)
+  return snooze(Math.max(waitMs, PERMIT_WAIT_MS) + untold, { ...notes, waits })
 }
 
 function waitForTwin(notes: SubmitNotes): Outcome<SubmitNotes> {

@@ -42,16 +42,17 @@ export function openWorker(
   { log, registry = new Registry(), wrap = (_, part) => part }: WorkerDeps,
 ) {
   const around = { events: createEvents(), trace: createTrace(), log }
-  registerWorkerMetrics(registry, around.events, config.submit)
+  registerWorkerMetrics(registry, around.events, config.upstream.registry)
   const connections = openConnections(config, { ...around, registry })
-  const { database, producer, upstream } = connections
+  const { database, producer, upstreams } = connections
   const deps = stepDeps(config, connections, around, wrap)
   const stopping = new AbortController()
   const running = createRunningSteps(stopping.signal)
   const keepsKeys = watchEviction(producer, { production: config.isProduction, log })
   const { waitFor, waitingFor } = createWaitFor({ signal: stopping.signal, log })
 
-  void waitFor('upstream', config.upstream.baseUrl, () => upstream.probe())
+  const servers = upstreams.registry.upstreams.map(({ baseUrl }) => baseUrl)
+  void waitFor('upstream', servers.join(', '), () => upstreams.probe())
   // Moves need Postgres; a worker without it would only fail its jobs.
   const started = Promise.all([
     waitFor('postgres', databaseHosts(config.database.url), () => database.ping().then(deps.throttle.read)),
@@ -114,7 +115,7 @@ function stepDeps(
     ledger: wrap('ledger', createLedger(db)),
     upstreamState,
     queues: wrap('queues', connections.queues),
-    upstream: wrap('upstream', connections.upstream),
+    upstreams: wrap('upstreams', connections.upstreams),
     announce: wrap('announce', createAnnouncer({ ...trace, publish, log, countMove })),
     throttle: createPollThrottle(upstreamState, config.poll.intervalMs, createDatabaseClock(log)),
     log,

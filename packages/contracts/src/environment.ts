@@ -79,15 +79,25 @@ export const commonEnvironment = {
 
 export const databaseEnvironment = z.object({ DATABASE_URL: commonEnvironment.DATABASE_URL })
 
+const registered = () => z.string().optional()
+
+/** Where upstreams are and with what they are asked: what is wrong with these is for packages/upstream's registry to say. */
+export const registryEnvironment = {
+  UPSTREAMS: registered().describe(
+    'YAML or JSON file of upstreams and their keys, in place of SORA_BASE_URL, SORA_API_KEY, SORA_AUTH and SORA_DIALECT',
+  ),
+  SORA_BASE_URL: registered().describe('The one upstream, with its path prefix, as in https://host/v1'),
+  SORA_API_KEY: registered().describe('Key for it'),
+  SORA_AUTH: registered().describe(
+    'How the key is sent where not as the dialect says: bearer, raw (Authorization: KEY) or api-key',
+  ),
+  SORA_DIALECT: registered().describe(
+    'How it speaks: openai (the default), another built-in name, or a file',
+  ),
+}
+
 export const upstreamEnvironment = {
-  SORA_BASE_URL: baseUrl.describe('Upstream with its path prefix, as in https://host/v1'),
-  SORA_API_KEY: headerText.min(1).describe('Key for upstream'),
-  SORA_AUTH: z
-    .enum(['bearer', 'raw', 'api-key'])
-    .optional()
-    .describe(
-      'How the key is sent where not as the dialect says: Authorization: Bearer KEY, Authorization: KEY, or api-key: KEY',
-    ),
+  ...registryEnvironment,
   SORA_SUBMIT_TIMEOUT_MS: wholeNumber(60_000, { min: 100 }).describe(
     'From the first byte of a paid POST to the end of its answer',
   ),
@@ -194,12 +204,9 @@ export function exitWith({ message }: Error): never {
   process.exit(1)
 }
 
-/** What `createUpstreamClient` of packages/upstream takes, from a parsed environment. */
-export function upstreamOptions(env: UpstreamEnvironment) {
+/** What `openUpstreams` of packages/upstream takes, from a parsed environment. */
+export function upstreamTimeouts(env: UpstreamEnvironment) {
   return {
-    baseUrl: env.SORA_BASE_URL,
-    apiKey: env.SORA_API_KEY,
-    auth: env.SORA_AUTH,
     submitTimeoutMs: env.SORA_SUBMIT_TIMEOUT_MS,
     pollTimeoutMs: env.SORA_POLL_TIMEOUT_MS,
     sendWindowMs: env.SEND_WINDOW_MS,

@@ -4,7 +4,7 @@ import type { TaskState } from '@reelay/contracts/task'
 
 export type Events = EventEmitter<{
   taskMoved: [Pick<TaskState, 'status' | 'errorCode'>]
-  upstreamCalled: [{ operation: string; outcome: string; seconds: number }]
+  upstreamCalled: [{ credential: string; operation: string; outcome: string; seconds: number }]
   jobStarted: [{ queue: QueueName; jobId: string }]
   stepEnded: [{ queue: QueueName; outcome: 'done' | 'snooze' | 'pause' | 'error' | 'not_understood' }]
   jobDelayed: [{ queue: QueueName; jobId: string; until: number }]

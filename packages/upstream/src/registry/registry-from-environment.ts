@@ -1,10 +1,11 @@
 import {
+  baseUrl,
   digits,
   EnvironmentError,
+  headerText,
   keyInTheClear,
   parseEnvironment,
   sendsKeyInTheClear,
-  upstreamEnvironment,
 } from '@reelay/contracts/environment'
 import { z } from 'zod'
 import { type AnyDialect, type DialectSource, type Dialects, readNamedDialect } from './named-dialect.ts'
@@ -18,9 +19,9 @@ import { type Environment, readVariables, type Variables } from './variables.ts'
 type Result<D> = { registry: Registry<D> } | { problems: string[] }
 
 const singleEnvironment = z.object({
-  SORA_BASE_URL: upstreamEnvironment.SORA_BASE_URL,
-  SORA_API_KEY: upstreamEnvironment.SORA_API_KEY.optional(),
-  SORA_AUTH: upstreamEnvironment.SORA_AUTH.unwrap().optional(),
+  SORA_BASE_URL: baseUrl,
+  SORA_API_KEY: headerText.min(1).optional(),
+  SORA_AUTH: z.enum(['bearer', 'raw', 'api-key']).optional(),
   SORA_MAX_IN_FLIGHT: digits({ min: 1 }).optional(),
 })
 

@@ -1,8 +1,9 @@
+import { CredentialId, UpstreamName } from '@reelay/contracts/credential'
 import { Secret } from './secret.ts'
 
 /** A key at an upstream, by its name in rows, logs and metrics: `azure-eu/a`. */
 export type Credential = Readonly<{
-  id: string
+  id: CredentialId
   name: string
   /** None where the dialect sends none. */
   key: Secret | undefined
@@ -17,7 +18,7 @@ export type Credential = Readonly<{
 
 /** A server that makes videos. `D` is the dialect that it speaks. */
 export type Upstream<D> = Readonly<{
-  name: string
+  name: UpstreamName
   dialect: D
   dialectName: string
   /** With its path prefix, as in `https://host/v1`. */
@@ -29,6 +30,7 @@ export type Upstream<D> = Readonly<{
 
 export type Registry<D> = Readonly<{
   upstreams: readonly Upstream<D>[]
+  credentials: readonly Credential[]
   upstream(name: string): Upstream<D> | undefined
   /** By its id, as in `azure-eu/a`. */
   credential(id: string): Credential | undefined
@@ -36,7 +38,8 @@ export type Registry<D> = Readonly<{
 }>
 
 /** How an upstream is told of. Null is as good as absent. */
-export type UpstreamSettings<D> = Pick<Upstream<D>, 'name' | 'dialect' | 'dialectName' | 'baseUrl'> & {
+export type UpstreamSettings<D> = Pick<Upstream<D>, 'dialect' | 'dialectName' | 'baseUrl'> & {
+  name: string
   models?: ReadonlyMap<string, string> | null | undefined
   credentials: readonly CredentialSettings[]
 }
@@ -53,14 +56,15 @@ type CredentialSettings = {
 /** What they say has been checked: names are unique, and each upstream has a credential. */
 export function createRegistry<D>(settings: readonly UpstreamSettings<D>[]): Registry<D> {
   const upstreams = Object.freeze(settings.map(createUpstream))
-  const byName = new Map(upstreams.map((upstream) => [upstream.name, upstream]))
-  const credentials = new Map(
+  const byName = new Map<string, Upstream<D>>(upstreams.map((upstream) => [upstream.name, upstream]))
+  const credentials = new Map<string, { credential: Credential; upstream: Upstream<D> }>(
     upstreams.flatMap((upstream) =>
       upstream.credentials.map((credential) => [credential.id, { credential, upstream }] as const),
     ),
   )
   return Object.freeze({
     upstreams,
+    credentials: Object.freeze(upstreams.flatMap((upstream) => upstream.credentials)),
     upstream: (name: string) => byName.get(name),
     credential: (id: string) => credentials.get(id)?.credential,
     upstreamOf: (credentialId: string) => credentials.get(credentialId)?.upstream,
@@ -70,7 +74,7 @@ export function createRegistry<D>(settings: readonly UpstreamSettings<D>[]): Reg
 function createUpstream<D>(settings: UpstreamSettings<D>): Upstream<D> {
   const { name, dialect, dialectName, baseUrl, models, credentials } = settings
   return Object.freeze({
-    name,
+    name: UpstreamName.parse(name),
     dialect,
     dialectName,
     baseUrl,
@@ -82,7 +86,7 @@ function createUpstream<D>(settings: UpstreamSettings<D>): Upstream<D> {
 function createCredential(upstream: string, settings: CredentialSettings): Credential {
   const { name, key, weight, maxInFlight, submitsPerMinute, state } = settings
   return Object.freeze({
-    id: `${upstream}/${name}`,
+    id: CredentialId.parse(`${upstream}/${name}`),
     name,
     key: key ? new Secret(key) : undefined,
     weight: weight ?? 1,

@@ -44,6 +44,20 @@ const keysSeen = (requests: Received[]) =>
   requests.filter(({ headers }) => JSON.stringify(headers).includes(KEY))
 
 describe('content', () => {
+  test('is asked for again where a kept connection is closed as it is used', async () => {
+    const used = new WeakSet<object>()
+    const upstream = await anUpstream((response, request) => {
+      if (used.has(request.socket)) return request.socket.destroy()
+      used.add(request.socket)
+      return clip(response, request)
+    })
+    const client = aClient(upstream.url)
+    const { signal } = new AbortController()
+    for (let n = 0; n < 3; n += 1)
+      expect(await textOf(await client.openContent(id, { signal }))).toHaveLength(10)
+    expect(upstream.requests.length).toBeGreaterThan(3)
+  })
+
   test('is asked for with its range and passed on', async () => {
     const upstream = await anUpstream((response) =>
       response.writeHead(206, { 'content-range': 'bytes 2-4/10' }).end('234'),

@@ -38,20 +38,20 @@ test.each([400, 401, 403, 404, 405, 409, 410, 416, 422, 451, 501])(
 )
 
 describe('it is trouble, and no verdict, when upstream answers', () => {
-  test.each<[string, Answer]>([
+  test.each<[string, Answer, number?]>([
     ['402', json(402, {})],
     ['408', json(408, {})],
     ['500', json(500, {})],
     ['502 and a page', html(502)],
     ['503', html(503)],
     ['504', html(504)],
-    ['by hanging up', reset],
-  ])('%s', async (_, answer) => {
+    ['by hanging up twice', reset, 2],
+  ])('%s', async (_, answer, requests = 1) => {
     const upstream = await anUpstream(answer)
     const probed = await aClient(upstream.url).probeContent(id)
     expect(probed).toMatchObject({ kind: 'trouble', reason: expect.any(String) })
     expect(probed).not.toMatchObject({ limited: true })
-    expect(upstream.requests).toHaveLength(1)
+    expect(upstream.requests).toHaveLength(requests)
   })
 
   test('429, and then it is a limit with its wait', async () => {

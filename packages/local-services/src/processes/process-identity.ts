@@ -19,17 +19,17 @@ export function commandOf(pid: number): string {
 }
 
 /**
- * The environment that a process began with, undefined while it is becoming another program and says nothing of itself;
- * elsewhere than on Linux nobody is told.
+ * The environment that a process began with; undefined when it has none or is becoming another program, which looks the
+ * same. Empty for processes of others. Elsewhere than on Linux nobody is told.
  */
 export function environmentOf(pid: number): NodeJS.ProcessEnv | undefined {
-  const read = () => readProc(`/proc/${pid}/environ`)
-  const text = read()
-  if (text !== '') return parseEnvironment(text)
-  const saysNothing = readProc(`/proc/${pid}/cmdline`) === ''
-  const again = read()
-  if (again === '' && saysNothing && isProgram(pid)) return undefined
-  return parseEnvironment(again)
+  let text: string
+  try {
+    text = readFileSync(`/proc/${pid}/environ`, 'latin1')
+  } catch {
+    return {}
+  }
+  return text === '' && isProgram(pid) ? undefined : parseEnvironment(text)
 }
 
 export function pidsInProc(): number[] {

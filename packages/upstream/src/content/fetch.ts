@@ -114,7 +114,8 @@ async function sendTo(
   }
   try {
     const path = pathname + search
-    const response = await agent.request({ origin, path, method: 'GET', headers, signal })
+    const ask = () => agent.request({ origin, path, method: 'GET', headers, signal })
+    const response = await ask().catch((error) => (isCutUnanswered(error) ? ask() : Promise.reject(error)))
     return { kind: 'answer', response, place }
   } catch (error) {
     const reason = scrub(reasonOf(error))
@@ -122,6 +123,11 @@ async function sendTo(
     const isUnseen = isNowhere || error instanceof AddressRefusedError
     return isUnseen ? { kind: 'bad_address', reason, unseen: true } : { kind: 'trouble', reason }
   }
+}
+
+/** As a kept connection is that was closed over there just before it was used again. */
+function isCutUnanswered({ code = '' }: { code?: string }): boolean {
+  return ['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'].includes(code)
 }
 
 function isSigned({ searchParams }: URL): boolean {

@@ -33,6 +33,7 @@ export function createUpstreamClient(options: UpstreamOptions) {
   const endpoint = createEndpoint(options)
   const videos = createRetrieve(endpoint)
   const lists = createList(endpoint)
+  const { route, key } = endpoint.dialect.result
   const content = createContent({
     base: endpoint.base,
     headers: endpoint.headers,
@@ -41,7 +42,9 @@ export function createUpstreamClient(options: UpstreamOptions) {
     connectTimeoutMs: CONNECT_TIMEOUT_MS,
     headersTimeoutMs: options.pollTimeoutMs,
     retrieve: videos.retrieve,
-    pathOf: (id) => `${endpoint.prefix}${pathOf('/videos/{id}/content', id)}`,
+    pathOf: route === null ? undefined : (id) => `${endpoint.prefix}${pathOf(route, id)}`,
+    mayWantKey: key !== 'never',
+    reading: endpoint.reading,
   })
 
   function reported<T>(operation: string, call: () => Promise<T>): Promise<T> {

@@ -1,6 +1,7 @@
 import { createScrubber } from './answer/answer.ts'
 import type { OnCall } from './call.ts'
 import type { Dialect } from './dialect/dialect.ts'
+import { createReading } from './dialect/reading.ts'
 import type { Models } from './requests/said.ts'
 import { NotSentError } from './submit/send-once.ts'
 
@@ -40,6 +41,7 @@ export function createEndpoint({ baseUrl, apiKey, auth, models, dialect, ...opti
       'user-agent': 'reelay',
     },
     scrub: createScrubber(apiKey),
+    reading: createReading(dialect),
   }
 }
 

@@ -1,5 +1,6 @@
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import { type Answer, isSuccess, retryAfter, type Scrub, upstreamError } from './answer/answer.ts'
+import type { Reading } from './dialect/reading.ts'
 import { isJob } from './video/job-record.ts'
 import { readPage } from './video/page.ts'
 import { isMissingWord } from './video/status-words.ts'
@@ -32,18 +33,19 @@ export type ListOutcome =
 export function retrieveOutcome(
   answer: Answer,
   scrub: Scrub,
-  asked: Required<Pick<ReadContext, 'id' | 'base'>>,
+  asked: Required<Pick<ReadContext, 'id' | 'base' | 'reading'>>,
 ): RetrieveOutcome {
   const { status, body, bodyError } = answer
+  const { words, missing, pendingOn } = asked.reading
   const video = bodyError ? undefined : readVideo(body, asked)
-  if (video && isMissingWord(video.rawStatus)) return { kind: 'missing' }
-  if (video && (isSuccess(answer) || (hasEnded(video) && isJob(body, asked.id))))
+  if (video && isMissingWord(video.rawStatus, words)) return { kind: 'missing' }
+  if (video && (isSuccess(answer) || (hasEnded(video) && isJob(body, asked.id, asked.reading))))
     return look(answer, video, scrub)
-  if (status === 404 || status === 410 || upstreamError(body).code === 'task_not_exist') {
-    return { kind: 'missing' }
-  }
+  const saysPending = pendingOn.has(status)
+  if (missing.codes.has(upstreamError(body).code ?? '')) return { kind: 'missing' }
+  if (missing.statuses.has(status) && !saysPending) return { kind: 'missing' }
   // Some servers have nothing to say of a video until it is done.
-  const isPending = !bodyError && (status === 202 || (isSuccess(answer) && answer.isEmpty))
+  const isPending = !bodyError && (saysPending || (isSuccess(answer) && answer.isEmpty))
   if (isPending) return look(answer, { id: asked.id, status: 'in_progress', rawStatus: '' }, scrub)
   return trouble(answer, 'answer without a video')
 }
@@ -63,20 +65,25 @@ function look(answer: Answer, video: Video, scrub: Scrub): RetrieveOutcome {
 
 const noRoute = new Set([404, 405, 501])
 
-export function listOutcome(answer: Answer): ListOutcome {
-  const page = answer.bodyError ? undefined : readPage(answer.body)
+export function listOutcome(answer: Answer, reading: Reading): ListOutcome {
+  const page = answer.bodyError ? undefined : readPage(answer.body, reading)
   if (!isSuccess(answer) || !page) {
     return { ...trouble(answer, 'answer without a list'), noRoute: noRoute.has(answer.status) }
   }
-  const { videos, lastId, hasMore } = page
+  const { videos, size, lastId, hasMore } = page
+  const isLast = hasMore === false || isLastBySize(size, reading)
   const date = Date.parse(answer.header('date') ?? '')
   return {
     kind: 'page',
     videos,
-    next: hasMore !== false && videos.length > 0 ? lastId : undefined,
+    next: !isLast && videos.length > 0 ? lastId : undefined,
     hasMore,
     date: Number.isNaN(date) ? undefined : date,
   }
+}
+
+function isLastBySize(size: number, { list }: Reading): boolean {
+  return list?.end === 'whole' || list?.after === null || (list?.end === 'short-page' && size < list.pageSize)
 }
 
 export function trouble(answer: Answer, ifSuccess: string): Trouble {
@@ -92,6 +99,9 @@ export function trouble(answer: Answer, ifSuccess: string): Trouble {
 
 function scrubbed(error: Video['error'], scrub: Scrub): Video['error'] {
   if (!error) return undefined
-  const { code, type, message } = error
-  return { code: code && scrub(code), type: type && scrub(type), message: message && scrub(message) }
+  const { code, type, message, means } = error
+  return {
+    ...{ code: code && scrub(code), type: type && scrub(type), message: message && scrub(message) },
+    ...(means && { means }),
+  }
 }

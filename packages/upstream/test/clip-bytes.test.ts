@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { addressesIn, clipType, isClip, TELLING_BYTES } from '../src/content/clip-bytes.ts'
+import { usual } from './usual.ts'
 
 const bytes = (text: string) => Buffer.from(text, 'latin1')
 const mp4 = bytes('\0\0\0\x18ftypmp42\0\0\0\0')
@@ -170,5 +171,5 @@ test.each<[string, string[]]>([
   ['"soon"', []],
   ['', []],
 ])('%s names %j', (text, addresses) => {
-  expect(addressesIn(text, new URL('https://cdn/v1/'))).toEqual(addresses)
+  expect(addressesIn(text, new URL('https://cdn/v1/'), usual)).toEqual(addresses)
 })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { parseCutJson } from '../src/answer/loose-json.ts'
-import { readVideo } from '../src/video/video.ts'
+import { usual, videoIn } from './usual.ts'
 
 describe('an answer that is cut', () => {
   test.each<[string, string | undefined]>([
@@ -26,6 +26,6 @@ describe('an answer that is cut', () => {
     ['{"id":"r1","data":{"a":1,"task_id":"v', undefined],
     ['{"id":"r1","data":[{"task_id":"v', undefined],
   ])('has an id that is the video’s unless it may be the request’s: %s', (text, id) => {
-    expect(readVideo(parseCutJson(text))?.id).toBe(id)
+    expect(videoIn(parseCutJson(text, usual.words))?.id).toBe(id)
   })
 })

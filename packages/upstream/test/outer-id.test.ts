@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { readVideo } from '../src/video/video.ts'
+import { videoIn } from './usual.ts'
 
 describe('the id beside a word for how it goes is the new video’s', () => {
   test.each<object>([
@@ -21,7 +21,7 @@ describe('the id beside a word for how it goes is the new video’s', () => {
     { id: 'v2', object: 'video', code: 0, data: { id: 'x' } },
     { id: 'v2', object: 'video', success: true, progress: 0, result: { id: 'x' } },
   ])('in %j', (body) => {
-    expect(readVideo(body)?.id).toBe('v2')
+    expect(videoIn(body)?.id).toBe('v2')
   })
 })
 
@@ -40,6 +40,6 @@ describe('the id beside it is the request’s', () => {
     { id: 'r', status: 'done', data: { id: 'v2', status: 'queued' } },
     { id: 'r', object: 'video', code: 0, data: { task_id: 'v2' } },
   ])('in %j', (body) => {
-    expect(readVideo(body)?.id).toBe('v2')
+    expect(videoIn(body)?.id).toBe('v2')
   })
 })

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { blockOf, isErrorBody, type Reason, readReason } from '../src/errors/reason.ts'
+import { usual } from './usual.ts'
 
 const nested = JSON.stringify({ detail: { code: 'sentinel_block', message: 'not allowed' } })
 
@@ -134,14 +135,14 @@ describe('the reason', () => {
     ['of nothing', undefined, {}],
     ['of an error that says true', { error: true, message: 'm' }, { message: 'm' }],
   ])('%s is read', (_, body, reason) => {
-    expect(readReason(body)).toEqual(reason)
+    expect(readReason(body, usual.errors)).toEqual(reason)
   })
 
   test('is looked for in no endless depth', () => {
     let body: unknown = { message: 'm' }
     for (let n = 0; n < 10_000; n += 1) body = { error: body }
-    expect(readReason(body)).toEqual({})
-    expect(readReason({ error: '{'.repeat(20_000) })).toHaveProperty('message')
+    expect(readReason(body, usual.errors)).toEqual({})
+    expect(readReason({ error: '{'.repeat(20_000) }, usual.errors)).toHaveProperty('message')
   })
 })
 
@@ -164,7 +165,7 @@ test.each<[unknown, boolean]>([
   ['text', false],
   [undefined, false],
 ])('%j is an error: %s', (body, is) => {
-  expect(isErrorBody(body)).toBe(is)
+  expect(isErrorBody(body, usual.errors)).toBe(is)
 })
 
 const kept = 'upstream keeps the video back for what it shows'
@@ -182,10 +183,10 @@ test.each<[unknown, string | undefined]>([
   [undefined, undefined],
 ])('%j is blocked: %s', (body, message) => {
   const block = message === undefined ? undefined : { code: 'moderation_blocked', message }
-  expect(blockOf(body, false)).toEqual(block)
+  expect(blockOf(body, false, usual.blocked)).toEqual(block)
 })
 
 test('a clip of which something was filtered is one, unless it is kept back', () => {
-  expect(blockOf({ content_filter: { filtered_count: 1 } }, true)).toBeUndefined()
-  expect(blockOf({ video: { respect_moderation: false } }, true)).toBeDefined()
+  expect(blockOf({ content_filter: { filtered_count: 1 } }, true, usual.blocked)).toBeUndefined()
+  expect(blockOf({ video: { respect_moderation: false } }, true, usual.blocked)).toBeDefined()
 })

@@ -1,8 +1,8 @@
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import { describe, expect, test } from 'vitest'
 import { parseJson } from '../src/answer/loose-json.ts'
-import { readVideo, Video } from '../src/video/video.ts'
 import { aClient, allowed, anUpstream, json } from './upstream.ts'
+import { videoIn, videoOf } from './usual.ts'
 
 const t1 = 't1' as ExternalTaskId
 const url = 'https://cdn.example/v.mp4'
@@ -105,8 +105,7 @@ describe('the id of a new video', () => {
     ['"ok"', undefined],
     [{ prompt: 't1' }, undefined],
   ])('in %j is %s', (body, id) => {
-    const read = Video.safeParse(typeof body === 'string' ? parseJson(body) : body)
-    expect(read.data?.id).toBe(id)
+    expect(videoIn(typeof body === 'string' ? parseJson(body) : body)?.id).toBe(id)
   })
 
   test('may be told by nothing but where to look for it', async () => {
@@ -203,7 +202,7 @@ describe('a look', () => {
     [{ progress: 40 }, { status: 'unrecognised', progress: 40 }],
     [{ id: 't1' }, { status: 'unrecognised' }],
   ])('at %j is read', async (body, video) => {
-    expect(readVideo(body, { id: t1 })).toMatchObject({ id: 't1', ...video })
+    expect(videoOf(body, t1)).toMatchObject({ id: 't1', ...video })
     const upstream = await anUpstream(json(200, body))
     expect(await aClient(upstream.url).retrieve(t1)).toMatchObject({
       kind: 'video',

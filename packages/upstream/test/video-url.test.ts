@@ -1,6 +1,5 @@
-import type { ExternalTaskId } from '@reelay/contracts/task'
 import { describe, expect, test } from 'vitest'
-import { readVideo, Video } from '../src/video/video.ts'
+import { videoIn, videoOf } from './usual.ts'
 
 const url = 'https://host/v.mp4?sig=a%20b'
 const base = new URL('https://up.example/sora/v1')
@@ -74,7 +73,7 @@ test.each(morePlaces)('a link at %s is found', (_, raw) => {
 })
 
 test('a relative link is none where upstream is not known', () => {
-  expect(Video.parse({ id: 'video_1', url: '/v.mp4' }).url).toBeUndefined()
+  expect(videoIn({ id: 'video_1', url: '/v.mp4' })?.url).toBeUndefined()
 })
 
 test('all links are told, the likeliest first', () => {
@@ -127,14 +126,13 @@ test('a link is that of the video that was asked for', () => {
       { id: 'video_1', status: 'queued' },
     ],
   }
-  expect(readVideo(body, { id: 'video_1' as ExternalTaskId, base })).toMatchObject({
+  expect(videoOf(body, 'video_1', base)).toMatchObject({
     status: 'queued',
     url: undefined,
   })
 })
 
 const own = 'https://up.example/sora/v1/videos/video_1'
-const told = { id: 'video_1' as ExternalTaskId, base }
 
 describe('a link alone', () => {
   test.each<Record<string, unknown>>([
@@ -161,7 +159,7 @@ describe('a link alone', () => {
     { url: own, video_url: url },
     { urls: { get: own, cancel: `${own}/cancel`, video: url } },
   ])('to a clip is a finished video: %j', (raw) => {
-    expect(readVideo({ id: 'video_1', ...raw }, told)).toMatchObject({ status: 'completed' })
+    expect(videoOf({ id: 'video_1', ...raw }, 'video_1', base)).toMatchObject({ status: 'completed' })
   })
 
   test.each<Record<string, unknown>>([
@@ -202,7 +200,7 @@ describe('a link alone', () => {
     { content: [{ type: 'video_url', role: 'reference_video', video_url: { url } }] },
     { files: [{ purpose: 'input', url }], media: [{ type: 'input_video', url }] },
   ])('to anything else, or before all is made, is none: %j', (raw) => {
-    const video = readVideo({ id: 'video_1', model: 'sora-2', ...raw }, told)
+    const video = videoOf({ id: 'video_1', model: 'sora-2', ...raw }, 'video_1', base)
     expect(video).toMatchObject({ id: 'video_1', status: 'unrecognised' })
   })
 
@@ -213,12 +211,12 @@ describe('a link alone', () => {
 })
 
 test.each(['queued', 'processing', 'failed', 'completed'])('the word %s goes before links', (status) => {
-  const video = readVideo({ id: 'video_1', status, progress: 10, url }, told)
+  const video = videoOf({ id: 'video_1', status, progress: 10, url }, 'video_1', base)
   expect(video?.status).toBe({ processing: 'in_progress' }[status] ?? status)
 })
 
 function read(raw: Record<string, unknown>) {
-  return readVideo({ id: 'video_1', status: 'completed', ...raw }, { id: 'video_1' as ExternalTaskId, base })
+  return videoOf({ id: 'video_1', status: 'completed', ...raw }, 'video_1', base)
 }
 
 function urlOf(raw: Record<string, unknown>): string | undefined {

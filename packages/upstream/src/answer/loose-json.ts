@@ -1,3 +1,4 @@
+import type { Words } from '../dialect/reading.ts'
 import { allEnvelopes, envelopes, recordsIn } from '../video/envelopes.ts'
 import { idOf } from '../video/ids.ts'
 import { isUnderWay, isVideo } from '../video/job-record.ts'
@@ -20,11 +21,11 @@ export function parseJson(text: string): unknown {
   return parseWhole(text) ?? parse(firstValue(text).whole)
 }
 
-export function parseCutJson(text: string): unknown {
+export function parseCutJson(text: string, words: Words): unknown {
   const value = parseWhole(text)
   if (value !== undefined) return value
   const { whole, begun, names = [] } = firstValue(text)
-  return parse(whole) ?? withoutDoubtfulIds(parse(begun), names)
+  return parse(whole) ?? withoutDoubtfulIds(parse(begun), names, words)
 }
 
 function parseWhole(text: string): unknown {
@@ -34,9 +35,9 @@ function parseWhole(text: string): unknown {
 }
 
 /** An id of the request, of an envelope or of a row is no video's where a better one may have followed. */
-function withoutDoubtfulIds(value: unknown, names: string[]): unknown {
+function withoutDoubtfulIds(value: unknown, names: string[], words: Words): unknown {
   for (const record of recordsIn(value, allEnvelopes)) {
-    const mayBeOthers = record !== value && isFields(value) && idOf(value.id) && isUnderWay(value)
+    const mayBeOthers = record !== value && isFields(value) && idOf(value.id) && isUnderWay(value, words)
     if (typeof record.id === 'number' || mayBeOthers) record.id = undefined
   }
   if (!isFields(value)) return value

@@ -1,4 +1,5 @@
 import { ExternalTaskId } from '@reelay/contracts/task'
+import type { Reading } from '../dialect/reading.ts'
 import { readVideo, type Video } from '../video/video.ts'
 
 export const TELLING_BYTES = 192
@@ -63,13 +64,14 @@ export function clipType(contentType: string | undefined, head: Buffer | undefin
   return /^video\/[\w.+-]+$/.test(told) ? told : ((head && containerOf(head)) ?? 'video/mp4')
 }
 
-export function addressesIn(text: string, base: URL): string[] {
+/** Addresses of a clip in what was answered in its place. */
+export function addressesIn(text: string, base: URL, reading: Reading): string[] {
   const plain = text.trim()
   if (/^https?:\/\/\S+$/i.test(plain)) return [plain]
   const json = parsed(plain)
   if (typeof json === 'string') return /^(https?:)?\//i.test(json) ? [json] : []
   const body = Array.isArray(json) ? { videos: json, output: json } : json
-  const video = readVideo(body, { id: ExternalTaskId.parse('unknown'), base })
+  const video = readVideo(body, { id: ExternalTaskId.parse('unknown'), base, reading })
   return video ? addressesOf(video) : []
 }
 

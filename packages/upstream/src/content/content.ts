@@ -4,15 +4,15 @@ import type { RetrieveOutcome, Trouble } from '../read-outcome.ts'
 import type { Video } from '../video/video.ts'
 import { oneRange, plainRange } from './byte-range.ts'
 import { createLengths } from './clip-length.ts'
-import type { BadAddress, FetchOptions, Place } from './fetch.ts'
+import type { BadAddress, Place } from './fetch.ts'
 import { createPlaces, type PlacesOptions } from './places.ts'
 import { probe } from './probe.ts'
 import { type ContentBytes, type ContentRequest, type ServeDeps, serve } from './serve.ts'
-import { createSource, type Found, type Source, worst } from './source.ts'
+import { createSource, type Found, type Source, type SourceOptions, worst } from './source.ts'
 
 type Retrieve = (id: ExternalTaskId, signal: AbortSignal) => Promise<RetrieveOutcome>
 
-export type ContentOptions = FetchOptions & PlacesOptions & { retrieve: Retrieve }
+export type ContentOptions = SourceOptions & PlacesOptions & { retrieve: Retrieve }
 
 /** A finished video's bytes, or why there are none. Whoever gets a body reads it or destroys it. */
 export type Content =
@@ -51,7 +51,8 @@ async function open(id: ExternalTaskId, request: ContentRequest, deps: OpenDeps)
   }
   try {
     const last = places.last(id)
-    const content = (last && (await attempt(last))) ?? (await attempt(places.route(id)))
+    const route = places.route(id)
+    const content = (last && (await attempt(last))) ?? (route && (await attempt(route)))
     if (content) return content
     places.forget(id)
     const look = await deps.retrieve(id, AbortSignal.any([request.signal, AbortSignal.timeout(ms)]))

@@ -4,7 +4,13 @@ import type { Video } from '../video/video.ts'
 import { addressesOf } from './clip-bytes.ts'
 import type { Place } from './fetch.ts'
 
-export type PlacesOptions = { base: URL; pathOf: (id: ExternalTaskId) => string }
+export type PlacesOptions = {
+  base: URL
+  /** Where upstream serves a video's clip; undefined where it doesn't. */
+  pathOf: ((id: ExternalTaskId) => string) | undefined
+  /** Whether addresses that answers name may want our key. */
+  mayWantKey: boolean
+}
 
 export type Places = ReturnType<typeof createPlaces>
 
@@ -12,19 +18,17 @@ const MOST_ADDRESSES = 4
 const REMEMBERED_MS = 10 * 60_000
 
 /** Where clips may be, and where the last ones were: players ask for one part after the other. */
-export function createPlaces({ base, pathOf }: PlacesOptions) {
+export function createPlaces({ base, pathOf, mayWantKey }: PlacesOptions) {
   const last = new LRUCache<ExternalTaskId, Place>({ max: 1000, ttl: REMEMBERED_MS })
 
   return {
-    route: (id: ExternalTaskId): Place => ({
-      url: new URL(pathOf(id), base),
-      isUpstreams: true,
-      isRoute: true,
-    }),
+    route(id: ExternalTaskId): Place | undefined {
+      return pathOf && { url: new URL(pathOf(id), base), isUpstreams: true, isRoute: true }
+    },
 
     named(video: Pick<Video, 'url' | 'urls'>): Place[] {
       const urls = addressesOf(video).flatMap((address) => URL.parse(address, base.href) ?? [])
-      return urls.slice(0, MOST_ADDRESSES).map((url) => ({ url, isUpstreams: true }))
+      return urls.slice(0, MOST_ADDRESSES).map((url) => ({ url, isUpstreams: mayWantKey }))
     },
 
     last: (id: ExternalTaskId) => last.get(id),

@@ -24,7 +24,7 @@ export async function probe(
   const until = performance.now() + withinMs
   const failures: Found[] = []
   try {
-    const all = [places.route(id), ...places.named(video)]
+    const all = [places.route(id) ?? [], places.named(video)].flat()
     for (const [tried, place] of all.entries()) {
       const share = (until - performance.now()) / (all.length - tried)
       const found = await find(place, PROBED, { signal, ms: share })

@@ -1,4 +1,5 @@
 import { reasonOf } from '../answer/answer.ts'
+import type { Reading } from '../dialect/reading.ts'
 import type { Trouble } from '../read-outcome.ts'
 import { addressesIn } from './clip-bytes.ts'
 import { type Clip, type ClipOutcome, clipOutcome } from './clip-outcome.ts'
@@ -17,7 +18,11 @@ export type Source = ReturnType<typeof createSource>
 
 const MOST_ADDRESSES = 3
 
-export function createSource(options: FetchOptions) {
+export type SourceOptions = FetchOptions & { reading: Reading }
+
+export function createSource(options: SourceOptions) {
+  // Where a clip should be nobody says in which words an address comes.
+  const reading = { ...options.reading, links: { ...options.reading.links, places: null } }
   const { follow, close } = createFetch(options)
   const isUpstreams = ({ url }: Place) => url.origin === options.base.origin
   return { find, ask, close }
@@ -29,7 +34,7 @@ export function createSource(options: FetchOptions) {
     if (found.kind !== 'missing') return found
 
     let failure: Found = found
-    for (const address of addressesIn(found.text ?? '', found.place.url).slice(0, MOST_ADDRESSES)) {
+    for (const address of addressesIn(found.text ?? '', found.place.url, reading).slice(0, MOST_ADDRESSES)) {
       const url = URL.parse(address, found.place.url.href)
       const next = url && (await askTwice({ url, isUpstreams: found.place.isUpstreams }, range, left))
       if (next?.kind === 'clip' || next?.kind === 'unsatisfiable') return next

@@ -54,9 +54,10 @@ export const Blocked = z
       begins: z.string().min(1).optional().describe('How what it says begins then'),
       holds: z.string().min(1).optional().describe('What it holds then; without any of these, anything'),
       unlessClip: z.boolean().default(false).describe('Whether a link to a clip says otherwise'),
+      reasons: Place.optional().describe('Where it says why: a text or a list of texts'),
     }),
   )
-  .default(usual.blockedSigns.map((sign) => ({ ...sign, unlessClip: sign.unlessClip ?? false })))
+  .default(usual.blockedSigns)
 
 export const Progress = optionalGroup({
   path: Places.nullable().default(['progress']).describe('Where the progress is; null where it isn’t told'),
@@ -155,10 +156,10 @@ export const List = group({
     .default('after')
     .describe('The parameter that names the video before the next page; null where there is no next one'),
   end: z
-    .enum(['has-more', 'short-page', 'whole', 'unknown'])
+    .enum(['has-more', 'short-page', 'whole'])
     .default('has-more')
     .describe(
-      'How the end is known: by has_more, by a page with fewer videos, one page is all, or not at all',
+      'How its end is known: by has_more or an empty page, by a page with fewer videos, or one page is all',
     ),
   tells: z
     .array(z.enum(['prompt', 'source', 'time']))

@@ -65,12 +65,16 @@ export const linkHolders =
   generations creations files file media urls unsigned_urls`.split(/\s+/)
 
 /** Signs that a video is kept back for what it shows. A filter's word doesn't count where there is a clip all the same. */
-export const blockedSigns = ['', 'video.', 'data.', 'output.'].flatMap((holder) => [
-  { path: `${holder}respect_moderation`, equals: false },
-  { path: `${holder}content_filter`, equals: true, unlessClip: true },
-  { path: `${holder}content_filter.filtered_count`, unlessClip: true },
-  { path: `${holder}content_filter.reasons`, unlessClip: true },
-])
+export const blockedSigns = ['', 'video.', 'data.', 'output.'].flatMap((holder) => {
+  const reasons = `${holder}content_filter.reasons`
+  const filtered = { unlessClip: true, reasons }
+  return [
+    { path: `${holder}respect_moderation`, equals: false, unlessClip: false, reasons },
+    { path: `${holder}content_filter`, equals: true, ...filtered },
+    { path: `${holder}content_filter.filtered_count`, ...filtered },
+    { path: reasons, ...filtered },
+  ]
+})
 
 /** Codes that say that there is no such video, with whatever status. */
 export const missingCodes = ['task_not_exist']

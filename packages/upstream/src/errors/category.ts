@@ -154,7 +154,7 @@ const falseFriends =
  * code may stand for all that can be wrong with a request.
  */
 export function categoryOf(reason: Reason): Category | undefined {
-  return tellingCategoryOf(reason) ?? (isRequestAtAll(reason) ? 'request' : undefined)
+  return reason.means ?? tellingCategoryOf(reason) ?? (isRequestAtAll(reason) ? 'request' : undefined)
 }
 
 /** The same without what only the name of a whole family says: upstream may call anything an invalid request. */

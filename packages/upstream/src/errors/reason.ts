@@ -1,7 +1,14 @@
+import { firstAt, follow } from '../answer/places.ts'
+import type { BlockedSign, ErrorPlaces } from '../dialect/reading.ts'
+import type { Category } from './category.ts'
+import { ruleFor } from './rules.ts'
+
 export type Reason = {
   code?: string | undefined
   type?: string | undefined
   message?: string | undefined
+  /** What it is about, where a rule of the dialect says so. */
+  means?: Category | undefined
 }
 
 type Fields = Record<string, unknown>
@@ -29,16 +36,25 @@ const fine =
   /^(0+|2\d\d|ok|success|succeed(ed)?|completed?|accepted|submitted|queued|created|pending|(in_?)?progress|processing|running|null|none|undefined)$/i
 const identifier = /^[a-z]\w*[_.]\w+$/i
 
-/** Reads why, in every shape that is known: objects, text, text that holds JSON, lists, envelopes. */
-export function readReason(body: unknown): Reason {
-  const reason = read(body, 0)
-  const isCode = reason.code === undefined && identifier.test(reason.message ?? '')
-  return isCode ? { ...reason, code: reason.message } : reason
+/**
+ * Reads why, where the dialect has it and in every shape that is known: objects, text, text that holds JSON, lists,
+ * envelopes.
+ */
+export function readReason(body: unknown, errors: ErrorPlaces): Reason {
+  const usual = read(body, 0)
+  const isCode = usual.code === undefined && identifier.test(usual.message ?? '')
+  const own = {
+    code: firstAt(body, errors.code, named),
+    message: firstAt(body, errors.message, (value) => named(value) ?? tellingOr(read(value, 1))?.message),
+  }
+  const reason = { ...usual, ...(isCode && { code: usual.message }), ...compact(own) }
+  const means = ruleFor(reason, errors.rules)?.means
+  return means === undefined || means === 'in-doubt' ? reason : { ...reason, means }
 }
 
-export function isErrorBody(body: unknown): boolean {
+export function isErrorBody(body: unknown, errors: ErrorPlaces): boolean {
   const outer = fields(body)
-  const { code, message } = readReason(body)
+  const { code, message } = readReason(body, errors)
   const isFailure = outer.success === false || /^(fail(ed|ure)?|error)$/i.test(String(outer.status))
   if (isFailure || errorKeys.some((key) => isTelling(read(outer[key], 1)))) {
     return code !== undefined || message !== undefined
@@ -46,17 +62,20 @@ export function isErrorBody(body: unknown): boolean {
   return code !== undefined && message !== undefined
 }
 
-export function blockOf(body: unknown, hasClip: boolean): Reason | undefined {
-  const outer = fields(body)
-  for (const place of [outer, fields(outer.video), fields(outer.data), fields(outer.output)]) {
-    const { filtered_count, reasons } = fields(place.content_filter)
-    const isFiltered = place.content_filter === true || filtered_count || listed(reasons)
-    if (place.respect_moderation === false || (isFiltered && !hasClip)) {
-      const message = listed(reasons) ?? 'upstream keeps the video back for what it shows'
-      return { code: 'moderation_blocked', message }
-    }
-  }
-  return undefined
+/** Why a video is kept back for what it shows, if a sign says so. */
+export function blockOf(body: unknown, hasClip: boolean, signs: readonly BlockedSign[]): Reason | undefined {
+  const sign = signs.find((each) => !(each.unlessClip && hasClip) && isShown(each, follow(body, each.place)))
+  if (!sign) return undefined
+  const why = firstAt(body, sign.reasons, (value) => listed([value].flat()))
+  return { code: 'moderation_blocked', message: why ?? 'upstream keeps the video back for what it shows' }
+}
+
+function isShown({ equals, begins, holds }: BlockedSign, value: unknown): boolean {
+  if (equals !== undefined) return value === equals
+  const text = typeof value === 'string' || typeof value === 'number' ? String(value) : ''
+  if (begins !== undefined) return text.startsWith(begins)
+  if (holds !== undefined) return text.includes(holds)
+  return Array.isArray(value) ? value.length > 0 : Boolean(value)
 }
 
 /** JSON that a text is or ends in: relays pass on what another server told them. */

@@ -1,4 +1,4 @@
-import { stepsOf } from '../answer/places.ts'
+import { type Branch, put, stepsOf } from '../answer/places.ts'
 
 /** What a request says, and where in its body. */
 export type Said = [place: string, value: string | number][]
@@ -16,18 +16,6 @@ export async function formBody(said: Said): Promise<Body> {
   for (const [place, value] of said) form.append(partName(place), String(value))
   const encoded = new Response(form)
   return { type: encoded.headers.get('content-type') ?? '', bytes: await encoded.bytes() }
-}
-
-type Branch = { [step: string]: Branch | string | number }
-
-function put(branch: Branch, [step = '', ...further]: string[], value: string | number): void {
-  if (further.length === 0) {
-    branch[step] = value
-    return
-  }
-  const isList = /^\d+$/.test(further[0] ?? '')
-  branch[step] ??= (isList ? [] : {}) as Branch
-  put(branch[step] as Branch, further, value)
 }
 
 /** As in `video[id]`, as forms name what is nested. */

@@ -8,7 +8,7 @@ import { openReader } from './reader.ts'
 const MAX_VIDEO_BYTES = 400_000
 
 export function createRetrieve(endpoint: Endpoint) {
-  const { base, scrub, dialect } = endpoint
+  const { base, scrub, dialect, reading } = endpoint
   const videos = openReader(endpoint, MAX_VIDEO_BYTES)
 
   return {
@@ -17,6 +17,7 @@ export function createRetrieve(endpoint: Endpoint) {
         return retrieveOutcome(await videos.read(pathOf(dialect.retrieve.path, id), signal), scrub, {
           id,
           base,
+          reading,
         })
       } catch (error) {
         return { kind: 'trouble', reason: scrub(reasonOf(error)) }

@@ -1,5 +1,6 @@
 import { type Answer, answerOf, isSuccess, reasonOf } from '../answer/answer.ts'
 import { parseCutJson } from '../answer/loose-json.ts'
+import { type Branch, put } from '../answer/places.ts'
 import { CONNECT_TIMEOUT_MS, type Endpoint } from '../endpoint.ts'
 import { NotSentError, type Post, type SendOnceOptions, sendOnce } from '../submit/send-once.ts'
 import { type SubmitOutcome, submitOutcome } from '../submit/submit-outcome.ts'
@@ -29,7 +30,7 @@ async function send(
   permission: Permission,
   endpoint: Endpoint,
 ): Promise<SubmitOutcome> {
-  const { scrub } = endpoint
+  const { scrub, reading } = endpoint
   const post = await submissionOf(request, endpoint)
   const { body, ...head } = await sendOnce(post, {
     ...permission,
@@ -39,8 +40,10 @@ async function send(
     sendWindowMs: endpoint.sendWindowMs,
     maxResponseBytes: MAX_SUBMIT_BYTES,
   })
-  const answer = withPlace(answerOf(head, body.text, parseCutJson), post, request, endpoint)
-  const outcome = submitOutcome({ ...answer, bodyError: body.error }, scrub, request.source?.id)
+  const parse = (text: string) => parseCutJson(text, reading.words)
+  const answer = withPlace(answerOf(head, body.text, parse), post, request, endpoint)
+  const source = request.source?.id
+  const outcome = submitOutcome({ ...answer, bodyError: body.error }, { scrub, reading, source })
   const isCut = body.error && outcome.kind === 'in_doubt' && isSuccess(answer)
   return isCut ? { ...outcome, reason: scrub(reasonOf(body.error)) } : outcome
 }
@@ -57,13 +60,18 @@ function withPlace(
   answer: Answer,
   { path }: Post,
   { source }: SubmitRequest,
-  { base, prefix }: Endpoint,
+  { base, prefix, reading }: Endpoint,
 ): Answer {
   const { status, body, header } = answer
   // 307 and 308 ask to send the same again: nothing was made.
   if (status < 200 || status >= 400 || status === 307 || status === 308) return answer
-  if (readVideo(withoutRequestIds(body), { source: source?.id })) return answer
-  const asked = { url: new URL(path, base), prefix, sourceId: source?.id }
+  const { ids, links } = reading
+  if (links.videos === undefined) return answer
+  if (readVideo(withoutRequestIds(body, ids), { source: source?.id, reading })) return answer
+  const asked = { url: new URL(path, base), videos: `${prefix}${links.videos}`, sourceId: source?.id }
   const id = videoAt(header('location'), asked) ?? videoAt(header('operation-location'), asked)
-  return id ? { ...answer, body: { id } } : answer
+  if (!id) return answer
+  const named: Branch = {}
+  put(named, ids.places[0] ?? [], id)
+  return { ...answer, body: named }
 }

@@ -1,5 +1,8 @@
+import { firstAt } from '../answer/places.ts'
+import type { Reading } from '../dialect/reading.ts'
 import { embedded, type Reason } from '../errors/reason.ts'
 import { alike, plain } from '../errors/words.ts'
+import { idOf } from '../video/ids.ts'
 import { lostSight } from './lost-sight.ts'
 
 /** Where a success was meant to be said, these are enough to doubt a no. */
@@ -86,7 +89,10 @@ export function isServerError(key: string, value: unknown): boolean {
 
 const idKeys = /^(id|(task|video|job|generation|operation|external|prediction)_?id|polling_url)$/i
 
-export function namesVideo(body: unknown, known?: string): boolean {
+/** Whether an answer has an id of a video, other than the known one, anywhere or where the dialect has it. */
+export function namesVideo(body: unknown, { ids }: Reading, known?: string): boolean {
+  const own = ids.isUsual ? undefined : firstAt(body, ids.places, idOf)
+  if (own !== undefined && own !== known) return true
   return anywhere(body, ([key, value]) => {
     const isName = typeof value === 'string' || typeof value === 'number'
     return isName && idKeys.test(key) && value !== '' && value !== 0 && value !== known

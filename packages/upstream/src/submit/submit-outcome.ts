@@ -1,8 +1,11 @@
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import { type Answer, isSuccess, retryAfter, type Scrub } from '../answer/answer.ts'
 import { at, isFields } from '../answer/fields.ts'
+import type { ErrorRule } from '../dialect/dialect.ts'
+import type { Reading } from '../dialect/reading.ts'
 import { blamesRequest, categoryOf, maySayKey, tellingCategoryOf } from '../errors/category.ts'
 import { isErrorBody, type Reason, readReason } from '../errors/reason.ts'
+import { ruleFor } from '../errors/rules.ts'
 import { saysError } from '../video/job-record.ts'
 import { withoutRequestIds } from '../video/other-ids.ts'
 import { readVideo, type Video } from '../video/video.ts'
@@ -65,20 +68,37 @@ const byStatus: Record<number, NotNowReason> = {
 const unsure = new Set([424, 444, 460, 499])
 /** Said of our key and our means, before anything is made. */
 const ofOurs = new Set([401, 402, 407])
+const refusedFor: Partial<Record<ErrorRule['means'], RefusalReason['errorCode']>> = {
+  moderation: 'moderation_blocked',
+  request: 'upstream_refused',
+  quota: 'insufficient_quota',
+}
+const notNowFor: Partial<Record<ErrorRule['means'], NotNowReason>> = {
+  balance: 'balance_empty',
+  key: 'key_rejected',
+  rate: 'rate_limited',
+  busy: 'rate_limited',
+}
 const oneVideo =
   /\/(?:videos?|tasks?|jobs?)\/(?!(?:edits|extensions|generations|remix)\b)([^/?#]+)\/?(?:[?#]|$)/
 
-export function submitOutcome(answer: Answer, scrub: Scrub, source?: ExternalTaskId): SubmitOutcome {
+/** What is needed to read an answer to a submission: `source` is the video that another is made from. */
+export type SubmitContext = { scrub: Scrub; reading: Reading; source?: ExternalTaskId | undefined }
+
+export function submitOutcome(answer: Answer, context: SubmitContext): SubmitOutcome {
   const { status, body } = answer
-  if (status >= 400 && status < 500 && status !== 408) return rejection(answer, scrub, source)
+  if (status >= 400 && status < 500 && status !== 408) return rejection(answer, context)
+  const { reading, source } = context
+  const ruled = status < 300 || status >= 500 ? byRule(answer, context) : undefined
+  if (ruled && !answer.bodyError && !namesVideo(body, reading, source)) return ruled
   if (isSuccess(answer)) {
-    const refused = errorUnderSuccess(answer, scrub)
+    const refused = errorUnderSuccess(answer, context)
     if (refused) return refused
-    const video = videoMade(body, source)
+    const video = videoMade(body, source, reading)
     if (video) return { kind: 'created', video }
     return { kind: 'in_doubt', reason: 'answer without a video' }
   }
-  if (status >= 300 && status < 400) return redirection(answer, scrub, source)
+  if (status >= 300 && status < 400) return redirection(answer, context)
   const reason = `upstream answered ${status}`
   if (status < 500) return { kind: 'in_doubt', reason }
   return { kind: 'in_doubt', reason, serverError: true, retryAfterMs: retryAfter(answer) }
@@ -88,16 +108,19 @@ export function submitOutcome(answer: Answer, scrub: Scrub, source?: ExternalTas
  * What a 4xx means: a verdict on this request, if its body says so, or something that all requests would meet; and in
  * spite of its status that a video was made, or may be.
  */
-function rejection(answer: Answer, scrub: Scrub, source: ExternalTaskId | undefined): SubmitOutcome {
+function rejection(answer: Answer, context: SubmitContext): SubmitOutcome {
   const { status, body } = answer
-  const reason = readReason(body)
-  const made = videoInSpite(body, source)
+  const { scrub, source, reading } = context
+  const reason = readReason(body, reading.errors)
+  const made = videoInSpite(body, source, reading)
   const isPlain = !saysError(body) && reason.message === undefined && categoryOf(reason) === undefined
   if (made && isPlain) return { kind: 'created', video: made }
   // With 429 it is the one that must end before another may begin.
   if (made && status !== 429)
     return { kind: 'in_doubt', reason: `upstream answered ${status} with a video and an error` }
-  const doubt = doubtIn(answer, reason, source)
+  const ruled = byRule(answer, context)
+  if (ruled) return ruled
+  const doubt = doubtIn(answer, reason, context)
   if (doubt) return doubt
   if (made) return { kind: 'not_now', reason: 'rate_limited', retryAfterMs: retryAfter(answer) }
   const told = byNature(answer, reason, scrub)
@@ -115,7 +138,7 @@ function rejection(answer: Answer, scrub: Scrub, source: ExternalTaskId | undefi
  * Whether a 4xx doesn't mean that nothing was made. A code that says what is wrong is believed, and 429 that upstream
  * takes no more; but words alone, of trouble on the way or of an upstream that is busy, may come from beyond it.
  */
-function doubtIn(answer: Answer, reason: Reason, source: ExternalTaskId | undefined): InDoubt | undefined {
+function doubtIn(answer: Answer, reason: Reason, { source, reading }: SubmitContext): InDoubt | undefined {
   const { status, body } = answer
   const inDoubt = (why: string): InDoubt => ({
     kind: 'in_doubt',
@@ -136,10 +159,24 @@ function doubtIn(answer: Answer, reason: Reason, source: ExternalTaskId | undefi
   const codes = [code, at(body, 'error.param')]
   if (unsure.has(status) || codes.some((each) => isServerError('code', each)))
     return trouble('for trouble of its own')
-  const isUntold = !ofOurs.has(status) && !isErrorBody(body) && !saysError(body)
+  const isUntold = !ofOurs.has(status) && !isErrorBody(body, reading.errors) && !saysError(body)
   // Beside a message an id is rather a trace's.
   const withIds = message !== undefined && isFields(body) ? { ...body, id: undefined } : body
-  return isUntold && namesVideo(withIds, source) ? inDoubt('but names a video') : undefined
+  return isUntold && namesVideo(withIds, reading, source) ? inDoubt('but names a video') : undefined
+}
+
+/** What a rule of the dialect says of an answer that names no video. */
+function byRule(answer: Answer, { scrub, reading }: SubmitContext): Refused | NotNow | InDoubt | undefined {
+  const { status, body } = answer
+  const { rules } = reading.errors
+  if (rules.length === 0) return undefined
+  const reason = readReason(body, reading.errors)
+  const rule = ruleFor(reason, rules, status)
+  if (!rule) return undefined
+  if (rule.means === 'in-doubt') return { kind: 'in_doubt', reason: `upstream answered ${status}` }
+  const errorCode = status === 429 && rule.means === 'balance' ? 'insufficient_quota' : refusedFor[rule.means]
+  if (errorCode) return { kind: 'refused', ...refusalOf(errorCode, reason, answer, scrub) }
+  return { kind: 'not_now', reason: notNowFor[rule.means] ?? 'unclear', retryAfterMs: retryAfter(answer) }
 }
 
 function byNature(answer: Answer, reason: Reason, scrub: Scrub): Refused | NotNow | undefined {
@@ -181,10 +218,11 @@ function byNature(answer: Answer, reason: Reason, scrub: Scrub): Refused | NotNo
  * nothing speaks of trouble on the way: what a relay couldn't read may have been made. That upstream is asked too much
  * a code must say.
  */
-function errorUnderSuccess(answer: Answer, scrub: Scrub): Refused | NotNow | undefined {
+function errorUnderSuccess(answer: Answer, { scrub, reading }: SubmitContext): Refused | NotNow | undefined {
   const { body } = answer
-  if (answer.bodyError || !isErrorBody(body) || namesVideo(body)) return undefined
-  const reason = readReason(body)
+  const { errors } = reading
+  if (answer.bodyError || !isErrorBody(body, errors) || namesVideo(body, reading)) return undefined
+  const reason = readReason(body, errors)
   if (isDoubtful(body) || reason.code === 'fail_to_fetch_task') return undefined
   const nature = categoryOf(reason)
   if (nature === undefined || nature === 'busy') return undefined
@@ -202,9 +240,9 @@ function errorUnderSuccess(answer: Answer, scrub: Scrub): Refused | NotNow | und
  * Never followed: what was paid for would be sent to somewhere that nobody configured. But it may be how a made
  * video is named, and 303 with the address of one is what a POST that did its work ends with.
  */
-function redirection(answer: Answer, scrub: Scrub, source: ExternalTaskId | undefined): SubmitOutcome {
+function redirection(answer: Answer, { scrub, source, reading }: SubmitContext): SubmitOutcome {
   const { status, body } = answer
-  const video = readVideo(withoutRequestIds(body), { source })
+  const video = readVideo(withoutRequestIds(body, reading.ids), { source, reading })
   if (video && !saysError(body)) return { kind: 'created', video }
   const hint = `${status} to ${scrub(originOf(answer.header('location')))}`
   const shown = status === 303 ? oneVideo.exec(answer.header('location') ?? '')?.[1] : undefined

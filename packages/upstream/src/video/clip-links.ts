@@ -1,11 +1,8 @@
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import { type Fields, isFields } from '../answer/fields.ts'
+import { follow } from '../answer/places.ts'
+import type { Links } from '../dialect/reading.ts'
 
-const links = `video_url videoUrl url result_url resultUrl download_url downloadUrl output_url video_uri uri
-  signed_url file_url media_url mp4_url`.split(/\s+/)
-const holders = `metadata output outputs video videos content result results response data task_result assets
-  generations creations files file media urls unsigned_urls`.split(/\s+/)
-const places = [...links, ...holders]
 const MOST_LINKS = 10
 const MOST_LEVELS = 6
 const otherKind =
@@ -17,9 +14,10 @@ const recordPath =
   /\/(videos?|tasks?|jobs?|generations?|predictions?|requests?|operations?|query|status)(\/|$)/i
 
 /** Where an answer says that the clip is: http(s) addresses, the likeliest first; relative ones are upstream's own. */
-export function clipLinks(job: unknown, base?: URL): string[] {
+export function clipLinks(job: unknown, { places, names }: Links, base?: URL): string[] {
   const found = new Set<string>()
-  if (isFields(job)) members(job, MOST_LEVELS)
+  if (places) for (const steps of places) collect(follow(job, steps), 2)
+  else if (isFields(job)) members(job, MOST_LEVELS)
   return [...found].slice(0, MOST_LINKS)
 
   function collect(value: unknown, levels: number): void {
@@ -30,7 +28,7 @@ export function clipLinks(job: unknown, base?: URL): string[] {
   }
 
   function members(value: Fields, levels: number): void {
-    for (const name of places) if (value[name] !== undefined) collect(value[name], levels - 1)
+    for (const name of names) if (value[name] !== undefined) collect(value[name], levels - 1)
   }
 
   function add(text: string): void {
@@ -39,20 +37,21 @@ export function clipLinks(job: unknown, base?: URL): string[] {
   }
 }
 
-export function isVideosOwn(link: string, base: URL | undefined): boolean {
+export function isVideosOwn(link: string, { videos: below }: Links, base: URL | undefined): boolean {
+  if (below === undefined) return false
   const { origin, pathname } = new URL(link)
-  const videos = `${base?.pathname.replace(/\/$/, '')}/videos/`
+  const videos = `${base?.pathname.replace(/\/$/, '')}${below}`
   const isBelow = origin === base?.origin && pathname.startsWith(videos)
   return isBelow && /^[^/]+\/?$/.test(pathname.slice(videos.length)) && !isClipPath(pathname)
 }
 
 /** Whether an address may as well lead to what is said of this video, at upstream or at a name of it that we don't know. */
-export function mayTellOf(id: ExternalTaskId, link: string, base: URL | undefined): boolean {
+export function mayTellOf(id: ExternalTaskId, link: string, links: Links, base: URL | undefined): boolean {
   const { origin, pathname, searchParams } = new URL(link)
   if (isClipPath(pathname)) return false
   const isRecord = origin === base?.origin || recordPath.test(pathname)
   const isNamed = [...pathname.split('/').map(decoded), ...searchParams.values()].includes(id)
-  return isVideosOwn(link, base) || (isRecord && isNamed)
+  return isVideosOwn(link, links, base) || (isRecord && isNamed)
 }
 
 function isClipPath(pathname: string): boolean {

@@ -1,5 +1,6 @@
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import { type Fields, isFields } from '../answer/fields.ts'
+import type { Ids } from '../dialect/reading.ts'
 import { isNamed } from './ids.ts'
 
 export const answerEnvelopes = ['data', 'result', 'response', 'task', 'job']
@@ -9,7 +10,10 @@ const videoEnvelopes = ['video', 'videos']
 export const allEnvelopes = [...envelopes, ...videoEnvelopes]
 export const MOST_LEVELS = 4
 
-export function recordsIn(body: unknown, names: string[], known?: ExternalTaskId): Fields[] {
+/** The video that was asked for. */
+type Known = { id: ExternalTaskId; ids: Ids }
+
+export function recordsIn(body: unknown, names: string[], known?: Known): Fields[] {
   const records: Fields[] = []
   let level: unknown[] = [body]
   for (let depth = 0; depth < MOST_LEVELS; depth += 1) {
@@ -21,8 +25,8 @@ export function recordsIn(body: unknown, names: string[], known?: ExternalTaskId
   return records
 }
 
-function oneOf(value: unknown, known: ExternalTaskId | undefined): unknown {
+function oneOf(value: unknown, known: Known | undefined): unknown {
   if (!Array.isArray(value)) return value
-  const named = known && value.find((item) => isFields(item) && isNamed(item, known))
+  const named = known && value.find((item) => isFields(item) && isNamed(item, known.id, known.ids))
   return named ?? (known === undefined || value.length === 1 ? value[0] : undefined)
 }

@@ -1,30 +1,27 @@
 import { ExternalTaskId } from '@reelay/contracts/task'
-import { type Fields, firstOf } from '../answer/fields.ts'
+import type { Fields } from '../answer/fields.ts'
+import { firstAt, follow, type Steps } from '../answer/places.ts'
+import type { Ids } from '../dialect/reading.ts'
 
-export const idNames = ['id', 'task_id', 'taskId', 'video_id', 'videoId', 'job_id', 'jobId', 'generation_id']
-/** Of the request: an id for support, unless the job has no other name. */
-export const requestIdNames = ['request_id', 'requestId']
-const allIdNames = [...idNames, ...requestIdNames]
-/** What a number called `id` yields to: it may be that of a row in their database. */
-export const plainNames = idNames.filter((name) => name !== 'id' && name !== 'generation_id')
-
-export function isNamed(record: Fields, id: ExternalTaskId): boolean {
-  return allIdNames.some((name) => {
-    const value = record[name]
+export function isNamed(record: Fields, id: ExternalTaskId, { places, ofRequest }: Ids): boolean {
+  const isName = (steps: Steps) => {
+    const value = follow(record, steps)
     return value === id || (value !== undefined && idOf(value) === id)
-  })
+  }
+  return places.some(isName) || ofRequest.some(isName)
 }
 
-export function idIn(record: Fields, names: string[] = idNames): ExternalTaskId | undefined {
-  const found = firstOf(record, names, idOf)
-  if (!names.includes('id') || idOf(record.id) === undefined || !/^\d+$/.test(String(found))) return found
-  const others = plainNames.flatMap((name) => idOf(record[name]) ?? [])
+export function idIn(record: Fields, ids: Ids, places = ids.places): ExternalTaskId | undefined {
+  const found = firstAt(record, places, idOf)
+  const mayBeRow = ids.isUsual && places === ids.places && idOf(record.id) !== undefined
+  if (!mayBeRow || !/^\d+$/.test(String(found))) return found
+  const others = ids.plain.flatMap((steps) => idOf(follow(record, steps)) ?? [])
   const text = others.find((id) => !/^\d+$/.test(id))
   return text ?? (typeof record.id === 'number' ? others[0] : undefined) ?? found
 }
 
-export function namesIn(record: Fields): ExternalTaskId[] {
-  return [...new Set(idNames.flatMap((name) => idOf(record[name]) ?? []))]
+export function namesIn(record: Fields, { places }: Ids): ExternalTaskId[] {
+  return [...new Set(places.flatMap((steps) => idOf(follow(record, steps)) ?? []))]
 }
 
 export function idOf(value: unknown): ExternalTaskId | undefined {

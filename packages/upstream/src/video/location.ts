@@ -1,7 +1,12 @@
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import { idOf } from './ids.ts'
 
-export type Request = { url: URL; prefix: string; sourceId?: ExternalTaskId | undefined }
+export type Request = {
+  url: URL
+  /** What the paths of videos begin with. */
+  videos: string
+  sourceId?: ExternalTaskId | undefined
+}
 
 /** What else stands where an id does. */
 const routes =
@@ -12,10 +17,10 @@ const doors =
 const page = /\.(x?html?|php\d?|json|xml|txt|aspx?|jsp|cgi|do|js)$/i
 
 /** The new video that an address names: not the one that was asked of, nor the route that was asked. */
-export function videoAt(place: string | undefined, { url, prefix, sourceId }: Request) {
+export function videoAt(place: string | undefined, { url, videos, sourceId }: Request) {
   const path = place && URL.parse(place, url.href)?.pathname.replace(/\/+$/, '')
-  if (!path?.startsWith(`${prefix}/videos/`) || path === url.pathname) return undefined
-  const [segment = ''] = /^[^/]+(?=(\/(content|remix))?$)/.exec(path.slice(`${prefix}/videos/`.length)) ?? []
+  if (!path?.startsWith(videos) || path === url.pathname) return undefined
+  const [segment = ''] = /^[^/]+(?=(\/(content|remix))?$)/.exec(path.slice(videos.length)) ?? []
   const id = idOf(decoded(segment))
   if (id === undefined || isOf(sourceId, id)) return undefined
   const last = id.split(/\/|%2f/i).findLast((part) => part !== '') ?? ''

@@ -1,7 +1,8 @@
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import { plainText } from '@reelay/contracts/text'
-import { z } from 'zod'
-import { at, type Fields, firstOf } from '../answer/fields.ts'
+import { at, type Fields } from '../answer/fields.ts'
+import { firstAt } from '../answer/places.ts'
+import type { Links, Reading } from '../dialect/reading.ts'
 import { categoryOf } from '../errors/category.ts'
 import { blockOf, isTelling, type Reason, readReason } from '../errors/reason.ts'
 import { clipLinks, isVideosOwn, mayTellOf } from './clip-links.ts'
@@ -30,9 +31,17 @@ export type Video = {
   error?: Reason | undefined
 }
 
-type Links = { hasLink: boolean; hasClip: boolean }
+/** What an answer tells of a video, as it says it. */
+type Told = {
+  job: Fields
+  word: string | undefined
+  progress: unknown
+  hasLink: boolean
+  hasClip: boolean
+}
 
 export type ReadContext = {
+  reading: Reading
   id?: ExternalTaskId
   base?: URL
   source?: ExternalTaskId | undefined
@@ -40,57 +49,42 @@ export type ReadContext = {
   isListed?: boolean
 }
 
+/** 0.29 of 1 is 29 of 100. */
+const ROUNDING = 1e-9
 const Model = plainText(1, 128)
 const Size = plainText(1, 64)
-const createdNames = [
-  ...['created_at', 'createdAt', 'created', 'created_time', 'createdTime', 'create_time', 'createTime'],
-  ...['creation_time', 'submit_time', 'submitted_at', 'submittedAt'],
-]
-const promptPlaces = [
-  'prompt',
-  'promptText',
-  'input.prompt',
-  'request.prompt',
-  'parameters.prompt',
-  'metadata.prompt',
-]
-
-export const Video = z.unknown().transform((body, context): Video => {
-  const video = readVideo(body)
-  if (video) return video
-  context.addIssue({ code: 'custom', message: 'no id' })
-  return z.NEVER
-})
 
 /** The video that an answer tells of. Without an id of its own it may be that of the video that was asked for. */
 export function readVideo(
   answer: unknown,
-  { id: known, base, source, isListed }: ReadContext = {},
+  { id: known, base, source, isListed, reading }: ReadContext,
 ): Video | undefined {
-  const body = isListed || known !== undefined ? answer : withoutEnvelopeId(withoutSource(answer, source))
-  const found = findJob(body, known)
+  const { ids, links } = reading
+  const isWhole = isListed || known !== undefined
+  const body = isWhole ? answer : withoutEnvelopeId(withoutSource(answer, source, ids), reading)
+  const found = findJob(body, reading, known)
   if (!found?.id) return undefined
   const { job, id, word } = found
-  const urls = saysError(body) ? [] : linksIn(body, job, base)
-  const tells = word !== undefined || urls.length > 0 || job.progress !== undefined
-  if (known !== undefined && !tells && !isNamed(job, known)) return undefined
-  const names = namesIn(job)
-  const progress = wholePercent(job.progress)
-  const hasClip = urls.some((link) => !mayTellOf(id, link, base))
-  const isMade = isAllMade(job, word, { hasLink: urls.length > 0, hasClip })
-  const { status, error } = verdictIn(body, job, word, statusIn(job, word, { isMade, hasClip }), urls)
+  const urls = saysError(body) ? [] : linksIn(body, job, links, base)
+  const progress = progressOf(job, reading)
+  const tells = word !== undefined || urls.length > 0 || progress !== undefined
+  if (known !== undefined && !tells && !isNamed(job, known, ids)) return undefined
+  const names = namesIn(job, ids)
+  const hasClip = urls.some((link) => !mayTellOf(id, link, links, base))
+  const told: Told = { job, word, progress, hasLink: urls.length > 0, hasClip }
+  const { status, error } = verdictIn(body, told, statusIn(told, reading), reading)
   return {
     id,
     names: names.length > 1 ? names : undefined,
     status,
     rawStatus: word ?? '',
-    progress,
-    createdAt: firstOf(job, createdNames, instantOf),
-    prompt: firstOf(job, promptPlaces, textOf),
-    remixedFrom: sourceOf(job.remixed_from_video_id),
-    model: Model.safeParse(job.model).data,
-    size: Size.safeParse(job.size).data,
-    seconds: length(job.seconds),
+    progress: percentOf(progress, reading),
+    createdAt: firstAt(job, reading.created, instantOf),
+    prompt: firstAt(job, reading.prompt, textOf),
+    remixedFrom: firstAt(job, reading.source, sourceOf),
+    model: firstAt(job, reading.model, (value) => Model.safeParse(value).data),
+    size: firstAt(job, reading.size, (value) => Size.safeParse(value).data),
+    seconds: firstAt(job, reading.seconds, length),
     url: urls[0],
     urls: urls.length > 0 ? urls : undefined,
     error,
@@ -98,55 +92,58 @@ export function readVideo(
 }
 
 /** Whether the clip is there, by where it is and how far it is; without a word 1 is all of it, and 100 vouches for any link. */
-function isAllMade(job: Fields, word: string | undefined, { hasLink, hasClip }: Links): boolean {
+function isAllMade({ job, word, progress, hasLink, hasClip }: Told, reading: Reading): boolean {
   if (saysError(job)) return false
-  const isDone = wholePercent(job.progress) === 100
+  const percent = percentOf(progress, reading)
+  const isDone = percent === 100
   if (word !== undefined) return hasClip && isDone
-  const isOne = Number(job.progress) === 1
-  return (hasLink && isDone) || (hasClip && (isOne || wholePercent(job.progress) === undefined))
+  const isOne = Number(progress) === 1
+  return reading.endsByLink && ((hasLink && isDone) || (hasClip && (isOne || percent === undefined)))
 }
 
 /**
  * Some say nothing but where the clip is, or that by a word of their own, such as moderated for one that was let pass.
  * What is called ready before there is one may be ready to be made.
  */
-function statusIn(
-  job: Fields,
-  word: string | undefined,
-  { isMade, hasClip }: { isMade: boolean; hasClip: boolean },
-): VideoStatus {
-  const status = statusOf(word ?? '')
+function statusIn(told: Told, reading: Reading): VideoStatus {
+  const { job, word = '', hasClip } = told
+  const { words, errors } = reading
+  const status = statusOf(word, words)
+  const isMade = isAllMade(told, reading)
   if (status === 'unrecognised') return isMade ? 'completed' : status
-  if (isMade && isBlockedWord(word ?? '') && categoryOf(readReason(job)) !== 'moderation') return 'completed'
-  const progress = wholePercent(job.progress)
-  const isEarly = isReadyWord(word ?? '') && !hasClip && progress !== undefined && progress < 100
+  if (isMade && isBlockedWord(word, words) && categoryOf(readReason(job, errors)) !== 'moderation')
+    return 'completed'
+  const percent = percentOf(told.progress, reading)
+  const isEarly = isReadyWord(word, words) && !hasClip && percent !== undefined && percent < 100
   return isEarly ? 'queued' : status
 }
 
 /** The clip may be named beside the job, but not where the answer is a list of several. */
-function linksIn(body: unknown, job: Fields, base: URL | undefined): string[] {
-  const clips = (from: unknown) => clipLinks(from, base).filter((link) => !isVideosOwn(link, base))
-  const links = clips(job)
+function linksIn(body: unknown, job: Fields, links: Links, base: URL | undefined): string[] {
+  const clips = (from: unknown) => {
+    return clipLinks(from, links, base).filter((link) => !isVideosOwn(link, links, base))
+  }
+  const ofJob = clips(job)
   const lists = [body, at(body, 'data'), at(body, 'data.data')]
-  if (links.length > 0 || lists.some((list) => Array.isArray(list) && list.length > 1)) return links
+  if (ofJob.length > 0 || lists.some((list) => Array.isArray(list) && list.length > 1)) return ofJob
   return clips(body)
 }
 
 /** Some call a video completed that they keep back for what it shows. */
 function verdictIn(
   body: unknown,
-  job: Fields,
-  word: string | undefined,
+  { job, word, hasLink }: Told,
   status: VideoStatus,
-  urls: string[],
+  { words, errors, blocked: signs }: Reading,
 ): Pick<Video, 'status' | 'error'> {
   const isOver = status !== 'queued' && status !== 'in_progress'
-  const blocked = isOver ? blockOf(body, urls.length > 0) : undefined
+  const blocked = isOver ? blockOf(body, hasLink, signs) : undefined
   if (blocked) return { status: status === 'cancelled' ? status : ('failed' as const), error: blocked }
   if (status !== 'failed' && status !== 'cancelled') return { status, error: undefined }
-  const own = readReason(job)
-  const reason = isTelling(own) ? own : readReason(body)
-  if (word && isBlockedWord(word) && !categoryOf(reason))
+  const isPlaced = errors.code.length + errors.message.length > 0
+  const own = readReason(isPlaced ? body : job, errors)
+  const reason = isTelling(own) ? own : readReason(body, errors)
+  if (word && isBlockedWord(word, words) && !categoryOf(reason))
     return { status, error: { message: `upstream says ${word}`, ...reason, code: 'moderation_blocked' } }
   return { status, error: isTelling(reason) ? reason : undefined }
 }
@@ -160,10 +157,14 @@ function sourceOf(value: unknown): string | undefined {
   return text && URL.canParse(text) && /^https?:/i.test(text) ? undefined : text
 }
 
-function wholePercent(progress: unknown): number | undefined {
+function progressOf(job: Fields, { progress }: Reading): unknown {
+  return firstAt(job, progress.places, (value) => value)
+}
+
+function percentOf(progress: unknown, { progress: { whole } }: Reading): number | undefined {
   const value = typeof progress === 'string' ? Number.parseFloat(progress) : progress
   if (typeof value !== 'number' || !Number.isFinite(value)) return undefined
-  return Math.max(0, Math.min(100, Math.floor(value)))
+  return Math.max(0, Math.min(100, Math.floor((value * 100) / whole + ROUNDING)))
 }
 
 function length(seconds: unknown): string | undefined {

@@ -6,7 +6,7 @@ import type { ProgressListener, ProgressPublisher } from '@reelay/queue/progress
 import type { Queues } from '@reelay/queue/queues'
 import type { Tickets } from '@reelay/queue/tickets'
 import type { Events } from '@reelay/telemetry/events'
-import type { UpstreamClient } from '@reelay/upstream/client'
+import type { Upstreams } from '@reelay/upstream/upstreams'
 import type { FastifyInstance } from 'fastify'
 import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
@@ -45,7 +45,7 @@ export type AppDeps = {
   listener: ProgressListener
   counter: Redis
   tickets: Tickets
-  upstream: UpstreamClient
+  upstreams: Upstreams
   events: Events
   registry: Registry
   pingPostgres: () => Promise<void>
@@ -62,9 +62,12 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const { secret } = config.tokens
   const app = createServer({ trustedProxies, log: deps.log })
   const links = createLinks({ publicUrl, secret })
-  const present = createPresenter(links, deps.ledger)
+  const present = createPresenter(links, deps.ledger, deps.upstreams)
   const feed = createFeed({ ...deps, ...config.feed, present })
-  registerApiMetrics(registry, events, { openFeeds: feed.size })
+  registerApiMetrics(registry, events, {
+    openFeeds: feed.size,
+    credentials: deps.upstreams.registry.credentials.map(({ id }) => id),
+  })
   const closing = installClosing(app, { isStopping, endStreams: feed.close })
 
   const { perProcess, perUser } = config.feed.limits

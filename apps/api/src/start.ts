@@ -24,7 +24,7 @@ import { createEvents } from '@reelay/telemetry/events'
 import { createLog } from '@reelay/telemetry/log'
 import { createRegistry } from '@reelay/telemetry/registry'
 import { registerStoreGauges } from '@reelay/telemetry/store-gauges'
-import { createUpstreamClient } from '@reelay/upstream/client'
+import { openUpstreams } from '@reelay/upstream/upstreams'
 import { makeFirstAdmin } from './accounts/first-admin.ts'
 import { createPasswords } from './accounts/passwords.ts'
 import { buildApp } from './app.ts'
@@ -60,8 +60,9 @@ const failover = watchFailover(producer, [subscriber, counter], config.redis.pre
 const keepsKeys = watchEviction(producer, { production: config.isProduction, log }).catch(refuse)
 const queues = createQueues({ connection: producer, prefix: config.redis.prefix })
 const events = createEvents()
-const upstream = createUpstreamClient({
-  ...config.upstream,
+const { registry: upstreamRegistry, ...upstreamOptions } = config.upstream
+const upstreams = openUpstreams(upstreamRegistry, {
+  ...upstreamOptions,
   onCall: (call) => events.emit('upstreamCalled', call),
 })
 const users = createUserRepository(database.db)
@@ -72,6 +73,7 @@ registerStoreGauges(registry, {
   queues: queues.figures,
   redis: () => readRedisState(producer),
   pool: database.pool,
+  credentials: upstreamRegistry.credentials.map(({ id }) => id),
 })
 
 const app = await buildApp({
@@ -87,7 +89,7 @@ const app = await buildApp({
   listener: createProgressListener({ connection: subscriber, prefix: config.redis.prefix, log }),
   counter,
   tickets: createTickets({ connection: producer, prefix: config.redis.prefix }),
-  upstream,
+  upstreams,
   events,
   registry,
   pingPostgres: database.ping,
@@ -116,7 +118,7 @@ export async function stop(): Promise<void> {
   await sleep(config.server.stopDelayMs)
   const closed = app.close()
   await Promise.race([closed, sleep(STORES_OPEN_MS)])
-  const storesClosed = Promise.all([queues.close(), upstream.close(), database.closeNow()])
+  const storesClosed = Promise.all([queues.close(), upstreams.close(), database.closeNow()])
   await Promise.race([Promise.all([closed, storesClosed]), sleep(CLOSE_MS)])
   log.info('api stopped')
 }

@@ -34,6 +34,7 @@ export function openConnections(
     queues: queues.figures,
     redis: () => readRedisState(producer),
     pool: database.pool,
+    credentials: upstreamRegistry.credentials.map(({ id }) => id),
   })
 
   return {

@@ -1,7 +1,8 @@
 import { queueNames } from '@reelay/contracts/jobs'
 import type { Events } from '@reelay/telemetry/events'
 import { countMoves } from '@reelay/telemetry/moves'
-import { countUpstreamCalls } from '@reelay/telemetry/upstream'
+import { countUpstreamCalls, labelsOf } from '@reelay/telemetry/upstream'
+import type { Credential } from '@reelay/upstream/registry/registry'
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 
 /** Due times that are remembered; a job that another worker took is forgotten with the oldest. */
@@ -11,17 +12,25 @@ const LATE_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300]
 export function registerWorkerMetrics(
   registry: Registry,
   events: Events,
-  { maxInFlight }: { maxInFlight?: number | undefined },
+  credentials: readonly Credential[],
 ): void {
   countMoves(events, registry)
-  countUpstreamCalls(events, registry)
+  countUpstreamCalls(
+    events,
+    registry,
+    credentials.map(({ id }) => id),
+  )
   countJobs(events, registry)
   measureLateness(events, registry)
   countSweeps(events, registry)
-  if (maxInFlight === undefined) return
-  new Gauge({ name: 'reelay_permits_limit', help: 'SORA_MAX_IN_FLIGHT', registers: [registry] }).set(
-    maxInFlight,
-  )
+  const limits = new Gauge({
+    name: 'reelay_permits_limit',
+    help: 'A credential’s maxInFlight',
+    labelNames: ['upstream', 'credential'],
+    registers: [registry],
+  })
+  for (const { id, maxInFlight } of credentials)
+    if (maxInFlight !== undefined) limits.set(labelsOf(id), maxInFlight)
 }
 
 function countJobs(events: Events, registry: Registry): void {

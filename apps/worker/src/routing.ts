@@ -1,12 +1,13 @@
 import { type CredentialId, firstCredential } from '@reelay/contracts/credential'
 import type { Candidate } from '@reelay/db/ledger'
 import type { TaskRow } from '@reelay/db/schema'
-import { candidatesFor } from '@reelay/upstream/registry/candidates'
+
 import type { Credential } from '@reelay/upstream/registry/registry'
+import { routesOf } from '@reelay/upstream/routes'
 import type { Upstreams } from '@reelay/upstream/upstreams'
 
 /**
- * The credentials that a task may be sent with: any that serves its model for a first video, and for what is made from
+ * The credentials that a task may be sent with: any that can make it for a first video, and for what is made from
  * an earlier video the one that made that. None where the registry names it no longer.
  */
 export function candidatesOf(task: TaskRow, { registry }: Pick<Upstreams, 'registry'>): Candidate[] {
@@ -15,8 +16,8 @@ export function candidatesOf(task: TaskRow, { registry }: Pick<Upstreams, 'regis
     const credential = registry.credential(pinned)
     return credential ? [candidate(credential)] : []
   }
-  const { model } = task.asked ?? task
-  return candidatesFor(registry, { model: model ?? undefined, upstream: pinned ?? undefined }).map(candidate)
+  const { model, size, seconds } = task.asked ?? task
+  return routesOf(registry, { model, size, seconds, upstream: pinned }).credentials.map(candidate)
 }
 
 /** Whether a queue may pause for one credential's sake. */

@@ -42,7 +42,7 @@ export function openWorker(
   { log, registry = new Registry(), wrap = (_, part) => part }: WorkerDeps,
 ) {
   const around = { events: createEvents(), trace: createTrace(), log }
-  registerWorkerMetrics(registry, around.events, config.upstream.registry)
+  registerWorkerMetrics(registry, around.events, config.upstream.registry.credentials)
   const connections = openConnections(config, { ...around, registry })
   const { database, producer, upstreams } = connections
   const deps = stepDeps(config, connections, around, wrap)
@@ -55,7 +55,9 @@ export function openWorker(
   void waitFor('upstream', servers.join(', '), () => upstreams.probe())
   // Moves need Postgres; a worker without it would only fail its jobs.
   const started = Promise.all([
-    waitFor('postgres', databaseHosts(config.database.url), () => database.ping().then(deps.throttle.read)),
+    waitFor('postgres', databaseHosts(config.database.url), () =>
+      database.ping().then(() => deps.throttle.read()),
+    ),
     Promise.race([keepsKeys, once(stopping.signal, 'abort')]),
   ]).then(() => {
     const steps = createSteps(config, deps, wrap)

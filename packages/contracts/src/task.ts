@@ -82,6 +82,8 @@ export const RecoverBody = z
   })
   .meta({ examples: [{ clientRequestIds: [snow.clientRequestId, 'my-second-remix'] }] })
 
+const Upstream = plainText(1, 40)
+
 /** Paths of upstream's that stand where an id would, and those that would climb out of it. */
 const noVideos = ['.', '..', 'characters', 'edits', 'extensions']
 
@@ -91,6 +93,10 @@ export const ImportBody = z
       .refine((id) => !noVideos.includes(id), told(problems.upstreamVideo))
       .describe('Upstream’s id of the video'),
     username: plainText(1, 256).nullish().describe('Whose it becomes; without it the caller’s own'),
+    upstream: Upstream.nullish().describe('Where it is; may be left out where there is one'),
+    credential: plainText(1, 40)
+      .nullish()
+      .describe('Name of the credential that made it; may be left out where upstream has one'),
   })
   .meta({ examples: [{ externalTaskId: ids.upstream, username: 'testuser' }] })
 
@@ -108,6 +114,7 @@ export const CreateBody = z
       .regex(/^\d{2,4}x\d{2,4}$/, problems.size.en)
       .nullish()
       .describe('Width x height in pixels'),
+    upstream: Upstream.nullish().describe('The only upstream that is to make it, by its name'),
     clientRequestId: ClientRequestId.nullish(),
     metadata: ClientMetadata.nullish(),
     duration: z

@@ -3,11 +3,14 @@ import { unfinishedStatuses } from '@reelay/contracts/lifecycle'
 import { type SQL, sql } from 'drizzle-orm'
 import type { Database } from './client.ts'
 import { open, unfinished } from './literals.ts'
+import { credentialOrFirst, videoTasks } from './schema.ts'
 import { openOutcomes } from './submission-outcome.ts'
 
 type TaskFigures = { status: string; count: number; overdue: number; oldestSeconds: number }
 /** What holds a credential's submissions back. */
 type HoldFigures = { credential: CredentialId; because: string }
+/** What a credential makes or may be making. */
+type InFlightFigures = { credential: CredentialId; count: number }
 type SubmissionFigures = { outcome: string; count: number; oldestSeconds: number }
 
 const secondsSince = (instant: SQL) =>
@@ -15,7 +18,7 @@ const secondsSince = (instant: SQL) =>
 
 export function createFigures(db: Database) {
   return async () => {
-    const [tasks, submissions, holds] = await Promise.all([
+    const [tasks, submissions, holds, inFlight] = await Promise.all([
       db.execute<TaskFigures>(sql`
         select status, count(*)::int as count, (count(*) filter (where overdue))::int as overdue,
           ${secondsSince(sql`case status when 'QUEUED' then queued_at else accepted_at end`)} as "oldestSeconds"
@@ -26,9 +29,15 @@ export function createFigures(db: Database) {
       db.execute<HoldFigures>(sql`
         select name as credential, coalesce(held_because, 'upstream_errors') as because
         from upstream_state where failed_submits >= 3 and name like '%/%'`),
+      db.execute<InFlightFigures>(sql`
+        select credential, count(*)::int as count from (
+          select credential from submissions where outcome in ${open}
+          union all select ${credentialOrFirst(videoTasks)} from video_tasks where status = 'PROCESSING'
+        ) made group by credential`),
     ])
     return {
       holds: [...holds],
+      inFlight: [...inFlight],
       tasks: withZeros(tasks, unfinishedStatuses, (status) => ({
         status,
         count: 0,

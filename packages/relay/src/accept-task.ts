@@ -11,7 +11,7 @@ import { newVideoId } from './new-video-id.ts'
 import { requestHash } from './request-hash.ts'
 import { type UnfinishedLimitDeps, whyNotOneMore } from './unfinished-limit.ts'
 
-export type Wanted = Pick<NewTaskRow, 'prompt' | 'model' | 'size' | 'seconds' | 'metadata'>
+export type Wanted = Pick<NewTaskRow, 'prompt' | 'model' | 'size' | 'seconds' | 'metadata' | 'pinnedTo'>
 
 export type TaskRequest = {
   user: string
@@ -42,7 +42,7 @@ export async function acceptTask(
   deps: AcceptTaskDeps,
 ): Promise<{ task: InsertedTask; created: boolean }> {
   const videoId = newVideoId()
-  const hash = requestHash(wanted)
+  const hash = requestHash(asAsked(wanted))
   const newTask = { ...wanted, videoId, userId: user, requestHash: hash, clientRequestId: key }
   const acceptance = wait ? awaitAcceptance(deps.acceptance, user, videoId) : undefined
   try {
@@ -55,6 +55,12 @@ export async function acceptTask(
   } finally {
     acceptance?.cancel()
   }
+}
+
+/** What a remix is pinned to follows from its source, and is none of the client's words. */
+function asAsked({ pinnedTo, ...asked }: Wanted): object {
+  const isChosen = pinnedTo != null && asked.metadata?.remix_from === undefined
+  return isChosen ? { ...asked, upstream: pinnedTo } : asked
 }
 
 /** Looked for first only where a limit may turn the request away. */

@@ -8,6 +8,9 @@ export type RelayErrorCode =
   | 'not_cancellable'
   | 'not_retryable'
   | 'already_known'
+  | 'upstream_not_found'
+  | 'not_supported_upstream'
+  | 'source_upstream_gone'
 
 export class RelayError extends Error {
   code: RelayErrorCode

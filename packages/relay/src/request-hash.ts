@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 
 /** Tells whether two requests are the same, whatever the order of their keys. */
-export function requestHash(request: Record<string, unknown>): string {
+export function requestHash(request: object): string {
   return createHash('sha256')
     .update(JSON.stringify(canonical(request)))
     .digest('hex')

@@ -1,5 +1,8 @@
+import type { Ledger } from '@reelay/db/ledger'
 import type { Moves } from '@reelay/db/moves'
 import type { TaskRow } from '@reelay/db/schema'
+import { isOpen } from '@reelay/db/submission-outcome'
+import type { Upstreams } from '@reelay/upstream/upstreams'
 import type { Announce } from './announce.ts'
 import { type EnqueueSubmitDeps, enqueueSubmit } from './enqueue.ts'
 import { RelayError } from './errors.ts'
@@ -11,6 +14,8 @@ export type RetryTaskDeps = GetOwnTaskDeps &
   EnqueueSubmitDeps & {
     moves: Pick<Moves, 'retry'>
     announce: Announce
+    ledger: Pick<Ledger, 'earlierSubmissions'>
+    upstreams: Pick<Upstreams, 'registry'>
     requestId?: string | undefined
   }
 
@@ -22,9 +27,11 @@ export async function retryTask(
   { force, ...named }: Named & { force: boolean },
   deps: RetryTaskDeps,
 ): Promise<TaskRow> {
-  const { videoId, status } = await getOwnTask(named, deps)
+  const task = await getOwnTask(named, deps)
+  const { videoId, status } = task
   if (status !== 'FAILED' && status !== 'CANCELLED')
     throw new RelayError('not_retryable', { videoId, status })
+  if (await isStranded(task, deps)) throw new RelayError('source_upstream_gone')
   const refusal = await whyNotOneMore(named.user, deps)
   if (refusal) throw refusal
 
@@ -36,4 +43,14 @@ export async function retryTask(
   await deps.announce(moved)
   await enqueueSubmit({ videoId, attempt: moved.attempt, requestId: deps.requestId }, deps)
   return moved
+}
+
+/** Nobody could make it: it is pinned to a credential that the registry names no longer, and nothing is in doubt there. */
+async function isStranded(
+  { videoId, pinnedTo }: TaskRow,
+  { ledger, upstreams }: RetryTaskDeps,
+): Promise<boolean> {
+  if (!pinnedTo?.includes('/') || upstreams.registry.credential(pinnedTo)) return false
+  const submissions = await ledger.earlierSubmissions(videoId)
+  return !submissions.some((submission) => isOpen(submission) || submission.outcome === 'unknown')
 }

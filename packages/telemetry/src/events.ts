@@ -1,10 +1,11 @@
 import { EventEmitter } from 'node:events'
+import type { CredentialId } from '@reelay/contracts/credential'
 import type { QueueName } from '@reelay/contracts/jobs'
 import type { TaskState } from '@reelay/contracts/task'
 
 export type Events = EventEmitter<{
   taskMoved: [Pick<TaskState, 'status' | 'errorCode'>]
-  upstreamCalled: [{ credential: string; operation: string; outcome: string; seconds: number }]
+  upstreamCalled: [{ credential: CredentialId; operation: string; outcome: string; seconds: number }]
   jobStarted: [{ queue: QueueName; jobId: string }]
   stepEnded: [{ queue: QueueName; outcome: 'done' | 'snooze' | 'pause' | 'error' | 'not_understood' }]
   jobDelayed: [{ queue: QueueName; jobId: string; until: number }]

@@ -1,11 +1,14 @@
+import type { CredentialId } from '@reelay/contracts/credential'
 import { holdReasons } from '@reelay/contracts/lifecycle'
 import { Gauge, type Registry } from 'prom-client'
 import { type CachedReading, createCachedReading } from './cached-reading.ts'
+import { labelsOf } from './upstream.ts'
 
 export type DatabaseFigures = {
   tasks: { status: string; count: number; overdue: number; oldestSeconds: number }[]
   submissions: { outcome: string; count: number; oldestSeconds: number }[]
-  heldBecause?: string | undefined
+  holds: { credential: CredentialId; because: string }[]
+  inFlight: { credential: CredentialId; count: number }[]
 }
 
 export type QueueFigures = { queue: string; jobs: Record<string, number>; oldestSeconds: number }
@@ -22,14 +25,16 @@ export type Stores = {
   queues: () => Promise<QueueFigures[]>
   redis: () => Promise<RedisFigures>
   pool: { inFlight: () => number; max: number }
+  credentials: readonly CredentialId[]
 }
 
 type Sample = { labels?: Record<string, string>; value: number }
 
 /** Gauges of what all processes share, asked for at the scrape. While a store is away, its figures are absent. */
-export function registerStoreGauges(registry: Registry, { database, queues, redis, pool }: Stores): void {
+export function registerStoreGauges(registry: Registry, stores: Stores): void {
+  const { database, queues, redis, pool, credentials } = stores
   const gauge = createGauge(registry)
-  addDatabaseGauges(gauge, createCachedReading(database))
+  addDatabaseGauges(gauge, createCachedReading(database), credentials)
   addQueueGauges(gauge, createCachedReading(queues))
   addRedisGauges(gauge, createCachedReading(redis))
   gauge('reelay_postgres_queries_in_flight', 'Queries of this process under way', [], async () => [
@@ -57,10 +62,15 @@ function createGauge(registry: Registry) {
 
 type AddGauge = ReturnType<typeof createGauge>
 
-function addDatabaseGauges(gauge: AddGauge, database: CachedReading<DatabaseFigures>): void {
+function addDatabaseGauges(
+  gauge: AddGauge,
+  database: CachedReading<DatabaseFigures>,
+  credentials: readonly CredentialId[],
+): void {
   gauge('reelay_postgres_up', 'Whether Postgres answers', [], isThere(database))
   addTaskGauges(gauge, database)
   addSubmissionGauges(gauge, database)
+  addCredentialGauges(gauge, database, credentials)
 }
 
 function addTaskGauges(gauge: AddGauge, database: CachedReading<DatabaseFigures>): void {
@@ -105,15 +115,30 @@ function addSubmissionGauges(gauge: AddGauge, database: CachedReading<DatabaseFi
     ['outcome'],
     ofSubmissions(({ oldestSeconds }) => oldestSeconds),
   )
+}
+
+function addCredentialGauges(
+  gauge: AddGauge,
+  database: CachedReading<DatabaseFigures>,
+  credentials: readonly CredentialId[],
+): void {
   gauge(
     'reelay_submits_held',
-    '1 while upstream takes nothing for this reason and submits only probe it',
-    ['because'],
-    from(database, ({ heldBecause }) =>
-      holdReasons.map((because) => ({ labels: { because }, value: Number(because === heldBecause) })),
+    '1 while a credential’s submits are held for this reason and only probe its upstream',
+    ['upstream', 'credential', 'because'],
+    from(database, ({ holds }) => credentials.flatMap((credential) => heldSamples(credential, holds))),
+  )
+  gauge(
+    'reelay_permits_in_use',
+    'Videos that a credential makes or may be making, which counts towards its maxInFlight',
+    ['upstream', 'credential'],
+    from(database, ({ inFlight }) =>
+      credentials.map((credential) => ({
+        labels: labelsOf(credential),
+        value: inFlight.find((each) => each.credential === credential)?.count ?? 0,
+      })),
     ),
   )
-  gauge('reelay_permits_in_use', 'What counts towards SORA_MAX_IN_FLIGHT', [], from(database, permitsInUse))
 }
 
 function addQueueGauges(gauge: AddGauge, queues: CachedReading<QueueFigures[]>): void {
@@ -172,9 +197,12 @@ function isThere<T>(reading: CachedReading<T>): () => Promise<Sample[]> {
   return async () => [{ value: Number((await reading()) !== undefined) }]
 }
 
-function permitsInUse({ tasks, submissions }: DatabaseFigures): Sample[] {
-  const processing = tasks.find(({ status }) => status === 'PROCESSING')?.count ?? 0
-  return [{ value: submissions.reduce((sum, { count }) => sum + count, processing) }]
+function heldSamples(credential: CredentialId, holds: DatabaseFigures['holds']): Sample[] {
+  const held = holds.find((hold) => hold.credential === credential)?.because
+  return holdReasons.map((because) => ({
+    labels: { ...labelsOf(credential), because },
+    value: Number(because === held),
+  }))
 }
 
 function jobsByState(all: QueueFigures[]): Sample[] {

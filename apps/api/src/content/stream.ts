@@ -1,6 +1,7 @@
+import { credentialOf } from '@reelay/contracts/credential'
 import { signed } from '@reelay/contracts/examples'
 import type { Tasks } from '@reelay/db/tasks'
-import type { UpstreamClient } from '@reelay/upstream/client'
+import type { Upstreams } from '@reelay/upstream/upstreams'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { ApiError } from '../http/errors.ts'
@@ -12,7 +13,7 @@ import { drop, openClip, refusals } from './open-clip.ts'
 
 export type ContentStreamDeps = {
   tasks: Tasks
-  upstream: Pick<UpstreamClient, 'openContent'>
+  upstreams: Pick<Upstreams, 'clientOf'>
   links: Links
 }
 
@@ -30,6 +31,7 @@ const schema = {
       'link_expired',
       'task_not_found',
       'not_completed',
+      'upstream_gone',
       'precondition_failed',
       ...Object.values(refusals),
     ],
@@ -51,7 +53,7 @@ const schema = {
 
 export const contentStream: FastifyPluginAsyncZod<ContentStreamDeps> = async (
   app,
-  { tasks, upstream, links },
+  { tasks, upstreams, links },
 ) => {
   app.route({
     method: ['GET', 'HEAD'],
@@ -64,6 +66,8 @@ export const contentStream: FastifyPluginAsyncZod<ContentStreamDeps> = async (
       const task = await tasks.find(videoId)
       if (!task) throw new ApiError('task_not_found')
       const { externalTaskId } = completed(task)
+      const upstream = upstreams.clientOf(credentialOf(task))
+      if (!upstream) throw new ApiError('upstream_gone')
 
       const { status, header, body } = await openClip(externalTaskId, request, reply, upstream)
       if (isAnother(request.headers, header)) {

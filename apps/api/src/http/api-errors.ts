@@ -14,6 +14,9 @@ type ErrorEntry = {
 const fieldProblems = z
   .array(z.object({ field: z.string(), message: z.string() }))
   .meta({ examples: [[{ field: 'prompt', message: 'is required' }]] })
+const unsupportedFields = z
+  .array(z.object({ field: z.string(), message: z.string() }))
+  .meta({ examples: [[{ field: 'seconds', message: 'must be 1 to 15' }]] })
 const knownTask = z.object({ videoId: VideoId }).meta({ examples: [{ videoId: ids.source }] })
 const taskAsItIs = z
   .object({ videoId: VideoId, status: z.enum(taskStatuses) })
@@ -40,6 +43,18 @@ const errors = {
     en: 'The source task has no upstream video to remix',
     zh: '源任务没有可用于 Remix 的上游视频',
   },
+  source_upstream_gone: {
+    status: 422,
+    en: 'The upstream that made the source is no longer in use here',
+    zh: '生成源视频的上游已不再使用',
+  },
+  not_supported_upstream: {
+    status: 422,
+    en: 'No upstream here can do this',
+    zh: '当前上游不支持该请求',
+    details: unsupportedFields,
+  },
+  upstream_not_found: { status: 404, en: 'There is no such upstream', zh: '上游不存在' },
   idempotency_key_reused: {
     status: 422,
     en: 'This idempotency key was used for another request',
@@ -81,6 +96,11 @@ const errors = {
     zh: '打开的实时连接过多，请先关闭一个',
   },
   content_expired: { status: 410, en: 'Upstream no longer has this video', zh: '上游已不再保存该视频' },
+  upstream_gone: {
+    status: 410,
+    en: 'The upstream that made this video is no longer in use here',
+    zh: '生成该视频的上游已不再使用',
+  },
   link_expired: { status: 403, en: 'This link is not valid or has expired', zh: '链接无效或已过期' },
   precondition_failed: {
     status: 412,

@@ -1,3 +1,4 @@
+import type { CredentialId } from '@reelay/contracts/credential'
 import type { Events } from '@reelay/telemetry/events'
 import { countMoves } from '@reelay/telemetry/moves'
 import { countUpstreamCalls } from '@reelay/telemetry/upstream'
@@ -9,10 +10,10 @@ const FEED_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 6
 export function registerApiMetrics(
   registry: Registry,
   events: Events,
-  { openFeeds }: { openFeeds: () => number },
+  { openFeeds, credentials }: { openFeeds: () => number; credentials: readonly CredentialId[] },
 ): void {
   countMoves(events, registry)
-  countUpstreamCalls(events, registry)
+  countUpstreamCalls(events, registry, credentials)
   timeRequests(events, registry)
   countUpdates(events, registry)
   new Gauge({

@@ -1,11 +1,14 @@
+import { problems } from '@reelay/contracts/problems'
 import { success } from '@reelay/contracts/replies'
 import { ImportBody, Task } from '@reelay/contracts/task'
 import type { UserRepository } from '@reelay/db/user-repository'
 import { type ImportVideoDeps, importVideo } from '@reelay/relay/import-video'
+import { credentialNamed } from '@reelay/upstream/routes'
+import type { Upstreams } from '@reelay/upstream/upstreams'
 import type { FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { authenticate } from '../accounts/authentication.ts'
-import { invalid } from '../http/errors.ts'
+import { ApiError, invalid } from '../http/errors.ts'
 import type { Links } from '../http/links.ts'
 import { about } from '../openapi/about.ts'
 import { type Announcing, type FromRequest, forRequest } from './for-request.ts'
@@ -14,6 +17,7 @@ import type { Presenter } from './present.ts'
 export type ImportDeps = Announcing &
   Omit<ImportVideoDeps, FromRequest> & {
     users: Pick<UserRepository, 'findByName'>
+    upstreams: Pick<Upstreams, 'registry'>
     present: Presenter
     links: Links
     requireAdmin: (request: FastifyRequest) => Promise<void>
@@ -32,7 +36,7 @@ export const importing: FastifyPluginAsyncZod<ImportDeps> = async (app, deps) =>
           tag: 'tasks',
           description: 'For ADMINs. A poll finds out the rest; an imported video is never paid for.',
           security: ['bearer'],
-          fails: ['forbidden', 'already_known'],
+          fails: ['forbidden', 'already_known', 'upstream_not_found'],
           returns: { 202: { headers: ['Location'] } },
         }),
         body: ImportBody,
@@ -40,10 +44,17 @@ export const importing: FastifyPluginAsyncZod<ImportDeps> = async (app, deps) =>
       },
     },
     async (request, reply) => {
-      const { externalTaskId, username } = request.body
+      const { externalTaskId, username, ...owner } = request.body
+      const { registry } = deps.upstreams
+      if (owner.upstream && !registry.upstream(owner.upstream)) throw new ApiError('upstream_not_found')
+      const credential = credentialNamed(registry, owner)
+      if (!credential) throw invalid('credential', problems.oneOf(registry.credentials.map(({ id }) => id)))
       const user = username == null ? request.user.sub : (await deps.users.findByName(username))?.id
       if (user === undefined) throw invalid('username', noUser)
-      const imported = await importVideo({ user, externalTaskId }, forRequest(deps, request))
+      const imported = await importVideo(
+        { user, externalTaskId, credential: credential.id },
+        forRequest(deps, request),
+      )
       reply.code(202).header('location', deps.links.task(imported.videoId).self)
       return { success: true as const, data: await deps.present.task(imported) }
     },

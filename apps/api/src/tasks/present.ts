@@ -3,13 +3,21 @@ import { type TaskUpdate, taskUpdate } from '@reelay/contracts/task-update'
 import type { Ledger } from '@reelay/db/ledger'
 import type { TaskRow } from '@reelay/db/schema'
 import { toTaskView } from '@reelay/db/task-view'
+import type { Upstreams } from '@reelay/upstream/upstreams'
 import type { Links } from '../http/links.ts'
 
 export type Presenter = ReturnType<typeof createPresenter>
 type Holds = Awaited<ReturnType<Ledger['holdsOf']>>
 
 /** Rows as their owner sees them. Links are signed here, at the last moment: nothing stored carries one. */
-export function createPresenter(links: Links, { holdsOf }: Pick<Ledger, 'holdsOf'>) {
+export function createPresenter(
+  links: Links,
+  ledger: Pick<Ledger, 'holdsOf'>,
+  { registry }: Pick<Upstreams, 'registry'>,
+) {
+  const active = registry.credentials.filter(({ state }) => state === 'active').map(({ id }) => id)
+  const holdsOf = (rows: TaskRow[]) => ledger.holdsOf(rows, active)
+
   const stamped = <T extends TaskState>(state: T): T =>
     state.status === 'COMPLETED' ? { ...state, videoUrl: links.content(state.videoId).url } : state
 

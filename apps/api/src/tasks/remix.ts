@@ -25,7 +25,14 @@ export const remix: FastifyPluginAsyncZod<RemixDeps> = async (app, deps) => {
         ...about({
           ...ofSubmissions,
           summary: 'Remix a finished video',
-          fails: [...ofSubmissions.fails, 'source_not_found', 'source_not_completed', 'source_not_remixable'],
+          fails: [
+            ...ofSubmissions.fails,
+            'source_not_found',
+            'source_not_completed',
+            'source_not_remixable',
+            'source_upstream_gone',
+            'not_supported_upstream',
+          ],
           forms: { 'multipart/form-data': remixForm },
         }),
         params: VideoIdParam,

@@ -22,7 +22,7 @@ export const retry: FastifyPluginAsyncZod<RetryDeps> = async (app, deps) => {
           description:
             'For tasks that are FAILED or CANCELLED. What was already paid for is looked for before anything is paid again; force pays even where that is not known.',
           security: ['bearer'],
-          fails: ['task_not_found', 'not_retryable', 'too_many_unfinished'],
+          fails: ['task_not_found', 'not_retryable', 'source_upstream_gone', 'too_many_unfinished'],
         }),
         params: VideoIdParam,
         body: RetryBody,

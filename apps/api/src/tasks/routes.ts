@@ -4,7 +4,7 @@ import type { Events } from '@reelay/telemetry/events'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { createRequireAdmin } from '../accounts/authentication.ts'
 import { type CancelDeps, cancel } from './cancel.ts'
-import { create } from './create.ts'
+import { type CreateDeps, create } from './create.ts'
 import { get } from './get.ts'
 import { type ImportDeps, importing } from './import.ts'
 import { type LineageDeps, lineage } from './lineage.ts'
@@ -13,7 +13,14 @@ import { type RecoverDeps, recover } from './recover.ts'
 import { type RemixDeps, remix } from './remix.ts'
 import { type RetryDeps, retry } from './retry.ts'
 
-type RouteDeps = RemixDeps & ListDeps & RecoverDeps & ImportDeps & CancelDeps & RetryDeps & LineageDeps
+type RouteDeps = CreateDeps &
+  RemixDeps &
+  ListDeps &
+  RecoverDeps &
+  ImportDeps &
+  CancelDeps &
+  RetryDeps &
+  LineageDeps
 
 export type TaskRoutesDeps = Omit<RouteDeps, 'acceptance' | 'requireAdmin' | 'countMove' | 'users'> & {
   users: UserRepository

@@ -7,7 +7,7 @@ import { saySize } from './size.ts'
 export type Asked = { model?: string | null; size?: string | null; seconds?: string | null }
 
 /** What can't be said to an upstream: the field, and what would be right. */
-export type Unsupported = { field: 'model' | 'size' | 'seconds' | 'source'; message: string }
+export type Unsupported = { field: 'model' | 'size' | 'seconds' | 'source' | 'upstream'; message: string }
 
 /** Fields of a request, and what is added to the model's name. */
 export type Saying = { said: Said; inModel?: { template: string; value: string; pattern: string } }

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { candidatesFor, modelFor, servesModel } from '../../src/registry/candidates.ts'
-import { singleUpstream } from '../../src/registry/single-upstream.ts'
-import { registryOf } from './read.ts'
+import { dialects } from '../src/registry/dialects.ts'
+import { readRegistry } from '../src/registry/read-registry.ts'
+import { singleUpstream } from '../src/registry/single-upstream.ts'
+import { routesOf } from '../src/routes.ts'
+import { aDialect } from './upstream.ts'
 
 const registry = registryOf(`
 upstreams:
@@ -22,20 +24,34 @@ upstreams:
     baseUrl: https://drained.example/v1
     models: [sora-2]
     credentials: [{ name: a, key: sk-1, state: draining }]
+  - name: modelless
+    dialect: trtllm
+    baseUrl: https://modelless.example/v1
+    credentials: [{ name: a }]
 `)
 
 describe('a first video', () => {
   test.each([
-    ['that names nothing', {}, ['mapped/a', 'mapped/c', 'open/a']],
-    ['with a model of all', { model: 'sora-2' }, ['mapped/a', 'mapped/c', 'open/a']],
+    ['that names nothing', {}, ['mapped/a', 'mapped/c', 'open/a', 'modelless/a']],
+    ['with a model of all that take one', { model: 'sora-2' }, ['mapped/a', 'mapped/c', 'open/a']],
     ['with a model that no map has', { model: 'kite-1' }, ['open/a']],
     ['with their name of a model', { model: 'my-deployment' }, ['open/a']],
     ['at one upstream', { upstream: 'mapped' }, ['mapped/a', 'mapped/c']],
+    ['at one that takes no names of models', { upstream: 'modelless', model: 'sora-2' }, []],
     ['at one that doesn’t serve the model', { upstream: 'mapped', model: 'kite-1' }, []],
     ['at one that drains', { upstream: 'drained' }, []],
     ['at an unknown one', { upstream: 'mapped/a' }, []],
   ])('%s', (_, wanted, ids) => {
-    expect(candidatesFor(registry, wanted).map(({ id }) => id)).toEqual(ids)
+    expect(routesOf(registry, wanted).credentials.map(({ id }) => id)).toEqual(ids)
+  })
+
+  test.each([
+    [{ upstream: 'mapped', model: 'kite-1' }, 'model', 'must be one of sora-2, sora-2-pro'],
+    [{ upstream: 'drained' }, 'upstream', 'takes no first videos: its credentials are draining'],
+    [{ upstream: 'modelless', model: 'sora-2' }, 'model', 'upstream has one model and takes no name of it'],
+    [{ upstream: 'modelless', seconds: '90' }, 'seconds', expect.stringContaining('60')],
+  ])('%j is refused with what would be right', (wanted, field, message) => {
+    expect(routesOf(registry, wanted).problem).toEqual({ field, message })
   })
 })
 
@@ -44,37 +60,22 @@ test('upstreams and credentials are found by their names', () => {
   expect(registry.upstream('toString')).toBeUndefined()
   expect(registry.credential('mapped/b')).toMatchObject({ id: 'mapped/b', state: 'draining' })
   expect(registry.upstreamOf('mapped/b')?.name).toBe('mapped')
+  expect(registry.credentials).toHaveLength(6)
   for (const id of ['mapped', 'mapped/d', 'gone/a', '']) {
     expect(registry.credential(id)).toBeUndefined()
     expect(registry.upstreamOf(id)).toBeUndefined()
   }
 })
 
-test('an upstream’s own name of a model is sent, and its first where none is asked for', () => {
-  const [mapped, open] = registry.upstreams
-  if (!mapped || !open) throw new Error('not both are there')
-  expect(modelFor(mapped, 'sora-2-pro')).toBe('my-big-one')
-  expect(modelFor(mapped, undefined)).toBe('my-deployment')
-  expect(modelFor(open, 'kite-1')).toBe('kite-1')
-  expect(modelFor(open, undefined)).toBeUndefined()
-})
-
-test('no other model takes the place of one that is not served', () => {
-  const [mapped] = registry.upstreams
-  if (!mapped) throw new Error('it is not there')
-  expect(servesModel(mapped, 'kite-1')).toBe(false)
-  expect(() => modelFor(mapped, 'kite-1')).toThrow('upstream mapped doesn’t serve this model')
-})
-
 test('a single upstream is called default', () => {
   const single = singleUpstream({
     baseUrl: 'https://one.example/v1',
     apiKey: 'sk-1',
-    dialect: { auth: 'bearer' },
+    dialect: aDialect(),
     dialectName: 'openai',
     maxInFlight: 3,
   })
-  expect(candidatesFor(single, { model: 'any' })).toMatchObject([
+  expect(routesOf(single, { model: 'any' }).credentials).toMatchObject([
     { id: 'default/default', name: 'default', weight: 1, maxInFlight: 3, submitsPerMinute: undefined },
   ])
   expect(single.credential('default/default')?.key?.reveal()).toBe('sk-1')
@@ -82,3 +83,9 @@ test('a single upstream is called default', () => {
     { name: 'default', baseUrl: 'https://one.example/v1', dialectName: 'openai', models: undefined },
   ])
 })
+
+function registryOf(text: string) {
+  const read = readRegistry({ path: 'upstreams.yaml', text, environment: {}, dialects, readFile: () => '' })
+  if ('problems' in read) throw new Error(JSON.stringify(read.problems))
+  return read.registry
+}

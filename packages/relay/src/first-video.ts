@@ -1,0 +1,27 @@
+import { UpstreamName } from '@reelay/contracts/credential'
+import { type FirstVideo, routesOf } from '@reelay/upstream/routes'
+import type { Upstreams } from '@reelay/upstream/upstreams'
+import type { Wanted } from './accept-task.ts'
+import { RelayError } from './errors.ts'
+
+export type FirstVideoDeps = { upstreams: Pick<Upstreams, 'registry'> }
+
+/** What a client asks for where no earlier video is its source; `upstream` is the only one that will do. */
+export type FirstVideoRequest = Omit<Wanted, 'pinnedTo'> & Pick<FirstVideo, 'upstream'>
+
+/** Refused before a row exists where no upstream could make it. */
+export function firstVideoOf(
+  { upstream, ...wanted }: FirstVideoRequest,
+  { upstreams: { registry } }: FirstVideoDeps,
+): Wanted {
+  if (upstream && !registry.upstream(upstream)) throw new RelayError('upstream_not_found')
+  const { model, size, seconds } = wanted
+  const { problem } = routesOf(registry, {
+    model: model ?? null,
+    size: size ?? null,
+    seconds: seconds ?? null,
+    upstream,
+  })
+  if (problem) throw new RelayError('not_supported_upstream', [problem])
+  return upstream ? { ...wanted, pinnedTo: UpstreamName.parse(upstream) } : wanted
+}

@@ -7,10 +7,11 @@ const environment = {
   SORA_BASE_URL: 'http://127.0.0.1:4010/v1',
   SORA_API_KEY: 'sk-test',
 }
-const limits = [
-  ['SORA_MAX_IN_FLIGHT', 'maxInFlight'],
-  ['SUBMIT_RATE_PER_MINUTE', 'ratePerMinute'],
-] as const
+type Config = ReturnType<typeof readConfig>
+const limits: [string, (config: Config) => number | undefined][] = [
+  ['SORA_MAX_IN_FLIGHT', ({ upstream }) => upstream.registry.credentials[0]?.maxInFlight],
+  ['SUBMIT_RATE_PER_MINUTE', ({ submit }) => submit.ratePerMinute],
+]
 
 test('a complete environment has defaults for the rest', () => {
   const config = readConfig(environment)
@@ -20,19 +21,22 @@ test('a complete environment has defaults for the rest', () => {
     reconcile: { windowMs: 120_000 },
     sweep: { intervalMs: 10_000 },
     submit: { sendingMs: 67_000 },
-    upstream: { baseUrl: environment.SORA_BASE_URL, auth: undefined, dialect: { name: 'openai' } },
+    upstream: { submitTimeoutMs: 60_000, pollTimeoutMs: 15_000, sendWindowMs: 2000 },
   })
+  expect(config.upstream.registry.upstreams).toMatchObject([
+    { name: 'default', baseUrl: environment.SORA_BASE_URL, dialect: { name: 'openai', auth: 'bearer' } },
+  ])
   expect(Object.isFrozen(config)).toBe(true)
 })
 
 test.each(limits)('%s is no limit unless it is set', (name, limit) => {
-  expect(readConfig(environment).submit[limit]).toBeUndefined()
-  expect(readConfig({ ...environment, [name]: '' }).submit[limit]).toBeUndefined()
+  expect(limit(readConfig(environment))).toBeUndefined()
+  expect(limit(readConfig({ ...environment, [name]: '' }))).toBeUndefined()
 })
 
 test.each(limits)('%s is a whole number from one on', (name, limit) => {
-  expect(readConfig({ ...environment, [name]: '1' }).submit[limit]).toBe(1)
-  expect(readConfig({ ...environment, [name]: '600' }).submit[limit]).toBe(600)
+  expect(limit(readConfig({ ...environment, [name]: '1' }))).toBe(1)
+  expect(limit(readConfig({ ...environment, [name]: '600' }))).toBe(600)
 })
 
 test.each(limits.flatMap(([name]) => ['0', '-1', '1.5', 'many', 'Infinity'].map((value) => [name, value])))(

@@ -1,3 +1,4 @@
+import { firstCredential } from '@reelay/contracts/credential'
 import type { TaskRow } from '@reelay/db/schema'
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { twinKey } from '../src/twin-key.ts'
@@ -80,7 +81,7 @@ test('a retry waits while the earlier submission is in doubt', async () => {
 test('a retry waits while a dead run may be sending', async () => {
   const prompt = 'sending at the retry'
   const task = await worker.aTask({ prompt })
-  const run = { runId: crypto.randomUUID(), twinKey: twinKey({ prompt }) }
+  const run = { runId: crypto.randomUUID(), credential: firstCredential, twinKey: twinKey({ prompt }) }
   await worker.ledger.beginSubmission(task, run, { sendWindowMs: 0, sendingMs: 1500 })
   await worker.cancel(task.videoId)
   const second = await worker.retry(task, true)

@@ -1,3 +1,4 @@
+import { firstCredential } from '@reelay/contracts/credential'
 import type { VideoId } from '@reelay/contracts/task'
 import { afterAll, expect, test, vi } from 'vitest'
 import { buildTestWorker } from './test-worker.ts'
@@ -12,7 +13,12 @@ test('a poll finds out the rest of an imported video', async () => {
   if (made.kind !== 'created') throw new Error(made.kind)
   const { id: userId } = await worker.aUser('importer')
   const videoId = `video_${Date.now()}_imported` as VideoId
-  await worker.moves.importVideo({ videoId, userId, externalTaskId: made.video.id })
+  await worker.moves.importVideo({
+    videoId,
+    userId,
+    externalTaskId: made.video.id,
+    credential: firstCredential,
+  })
 
   // Its content is drawn first, which may take longer than a poll waits.
   await vi.waitFor(async () => {

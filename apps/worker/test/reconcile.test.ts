@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { firstCredential } from '@reelay/contracts/credential'
 import type { TaskRow } from '@reelay/db/schema'
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { buildTestWorker } from './test-worker.ts'
@@ -110,7 +111,7 @@ test('a look that was not complete does not count', async () => {
 test('a submission under way is looked at again within a poll interval', async () => {
   const patient = await buildTestWorker({ submit: { sendWindowMs: 0, sendingMs: 67_000 } })
   const task = await patient.aTask({ prompt: 'still on its way' })
-  const run = { runId: crypto.randomUUID(), twinKey: 'on its way' }
+  const run = { runId: crypto.randomUUID(), credential: firstCredential, twinKey: 'on its way' }
   await patient.ledger.beginSubmission(task, run, { sendWindowMs: 0, sendingMs: 67_000 })
   expect(await patient.poll(task, patient.run())).toMatchObject({ kind: 'snooze', ms: 5000 })
   await patient.close()
@@ -120,7 +121,7 @@ test('a run that died while sending is not judged before its time', async () => 
   const task = await worker.aTask({ prompt: 'died while sending' })
   await worker.ledger.beginSubmission(
     task,
-    { runId: crypto.randomUUID(), twinKey: 'died' },
+    { runId: crypto.randomUUID(), credential: firstCredential, twinKey: 'died' },
     { sendWindowMs: 0, sendingMs: 0 },
   )
   const outcome = await worker.poll(task, worker.run())
@@ -180,7 +181,7 @@ test('an open submission whose task is gone frees its twins', async () => {
   const gone = await worker.aTask({ prompt: 'gone' })
   await worker.ledger.beginSubmission(
     gone,
-    { runId: crypto.randomUUID(), twinKey: 'gone' },
+    { runId: crypto.randomUUID(), credential: firstCredential, twinKey: 'gone' },
     { sendWindowMs: 0, sendingMs: 0 },
   )
   await worker.deleteTask(gone.videoId)

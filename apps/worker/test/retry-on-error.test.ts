@@ -1,3 +1,4 @@
+import { firstCredential } from '@reelay/contracts/credential'
 import type { JobNotes } from '@reelay/contracts/jobs'
 import { openDatabase } from '@reelay/db/client'
 import { createTasks } from '@reelay/db/tasks'
@@ -110,7 +111,7 @@ test('a poisoned task sends nothing and ends at its deadline', async () => {
 
 test('a poisoned submission in doubt ends at its deadline', async () => {
   const task = await aPoisonedTask()
-  const run = { runId: crypto.randomUUID(), twinKey: 'poisoned' }
+  const run = { runId: crypto.randomUUID(), credential: firstCredential, twinKey: 'poisoned' }
   await worker.ledger.beginSubmission(task, run, { sendWindowMs: 0, sendingMs: 1500 })
   await worker.ledger.markInDoubt(task, run)
   const early = await worker.poll(task, worker.run({ errors: 3 }))

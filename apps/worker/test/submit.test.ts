@@ -1,3 +1,4 @@
+import { firstCredential } from '@reelay/contracts/credential'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { twinKey } from '../src/twin-key.ts'
 import { buildTestWorker } from './test-worker.ts'
@@ -97,7 +98,11 @@ test('two tasks alike are sent one after the other', async () => {
     await worker.aTask({ prompt: 'twins' }),
     await worker.aTask({ prompt: ' twins\n' }),
   ]
-  const run = { runId: crypto.randomUUID(), twinKey: twinKey({ prompt: 'twins' }) }
+  const run = {
+    runId: crypto.randomUUID(),
+    credential: firstCredential,
+    twinKey: twinKey({ prompt: 'twins' }),
+  }
   await worker.ledger.beginSubmission(first, run, { sendWindowMs: 0, sendingMs: 1500 })
   const { total } = await worker.bill()
   expect(await worker.submit(second, worker.run())).toMatchObject({ kind: 'snooze' })

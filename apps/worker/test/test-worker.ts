@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { firstCredential } from '@reelay/contracts/credential'
 import type { JobNotes } from '@reelay/contracts/jobs'
 import { openDatabase } from '@reelay/db/client'
 import { connectTo } from '@reelay/db/connect'
@@ -15,8 +16,12 @@ import { createQueues, keyPrefix } from '@reelay/queue/queues'
 import { createAnnouncer } from '@reelay/relay/announce'
 import { startSimulator } from '@reelay/simulator/server'
 import { createEvents } from '@reelay/telemetry/events'
-import { createUpstreamClient, type UpstreamOptions } from '@reelay/upstream/client'
+import type { UpstreamClient } from '@reelay/upstream/client'
+import type { Dialect } from '@reelay/upstream/dialect/dialect'
 import { readDialect } from '@reelay/upstream/dialect/read-dialect'
+import { createRegistry, type UpstreamSettings } from '@reelay/upstream/registry/registry'
+import { singleUpstream } from '@reelay/upstream/registry/single-upstream'
+import { openUpstreams, type UpstreamsOptions } from '@reelay/upstream/upstreams'
 import { Queue } from 'bullmq'
 import { and, eq, sql } from 'drizzle-orm'
 import { pino } from 'pino'
@@ -26,7 +31,13 @@ import { createPollThrottle } from '../src/poll-throttle.ts'
 import { createSteps, type StepDeps, type StepsConfig } from '../src/steps.ts'
 
 /** `dialect` is what differs from the default values. */
-type TestWorkerOptions = { upstream?: Partial<UpstreamOptions>; dialect?: object } & {
+type TestWorkerOptions = {
+  upstream?: Partial<UpstreamsOptions> & { baseUrl?: string }
+  dialect?: object
+  /** In place of the one upstream with the key `sk-test`; handed the simulator's address. */
+  upstreams?: (url: string) => UpstreamSettings<Dialect>[]
+  maxInFlight?: number
+} & {
   [Part in 'submit' | 'reconcile' | 'poll' | 'task']?: Partial<StepsConfig[Part]>
 }
 
@@ -41,22 +52,29 @@ export async function buildTestWorker(wanted: TestWorkerOptions = {}) {
   redis.options.commandTimeout = 60_000
   const simulator = await startSimulator({ key: 'sk-test', script: { queuedMs: 0, renderMs: 60_000 } })
 
-  const upstreamOptions: UpstreamOptions = {
-    baseUrl: simulator.url,
-    apiKey: 'sk-test',
-    dialect: aDialect(wanted.dialect),
-    submitTimeoutMs: 4000,
-    pollTimeoutMs: 4000,
-    sendWindowMs: 10_000,
-    ...wanted.upstream,
-  }
+  const { baseUrl = simulator.url, ...upstreamOptions } = wanted.upstream ?? {}
+  const { maxInFlight } = wanted
+  const registry = wanted.upstreams
+    ? createRegistry(wanted.upstreams(simulator.url))
+    : singleUpstream({
+        baseUrl,
+        apiKey: 'sk-test',
+        dialect: aDialect(wanted.dialect),
+        dialectName: 'test',
+        maxInFlight,
+      })
   const config: StepsConfig = {
     task: { overdueMs: 600_000, deadlineMs: 86_400_000, autoRetries: 1, ...wanted.task },
-    submit: { maxInFlight: undefined, sendingMs: 1500, ...wanted.submit },
+    submit: { sendWindowMs: 10_000, sendingMs: 1500, ...wanted.submit },
     reconcile: { windowMs: 1000, ...wanted.reconcile },
     poll: { intervalMs: 5000, ...wanted.poll },
   }
-  const upstream = createUpstreamClient(upstreamOptions)
+  const upstreams = openUpstreams(registry, {
+    submitTimeoutMs: 4000,
+    pollTimeoutMs: 4000,
+    sendWindowMs: 10_000,
+    ...upstreamOptions,
+  })
   const queues = createQueues({ connection: redis, prefix })
   const announced: { status: string; version: number }[] = []
   const publish = createProgressPublisher({ connection: redis, prefix, log })
@@ -69,7 +87,7 @@ export async function buildTestWorker(wanted: TestWorkerOptions = {}) {
     ledger,
     upstreamState: createUpstreamState(database.db),
     queues,
-    upstream,
+    upstreams,
     async announce(moved) {
       announced.push({ status: moved.status, version: moved.version })
       await tell(moved)
@@ -87,6 +105,8 @@ export async function buildTestWorker(wanted: TestWorkerOptions = {}) {
     ...deps,
     ...createSteps(config, deps),
     simulator,
+    /** The client of the only credential. */
+    upstream: upstreams.clientOf(firstCredential) as UpstreamClient,
     announced,
     run,
     aUser,
@@ -237,7 +257,7 @@ export async function buildTestWorker(wanted: TestWorkerOptions = {}) {
       for (const close of closers) await close()
       await Promise.all([queues.close(), submitQueue.close()])
       redis.disconnect()
-      await Promise.all([upstream.close(), simulator.close(), database.close()])
+      await Promise.all([upstreams.close(), simulator.close(), database.close()])
       await testDatabase.drop()
     },
   }
@@ -285,7 +305,7 @@ function run(notes: JobNotes = {}, signal = new AbortController().signal): StepR
   return { notes, signal }
 }
 
-function aDialect(differs: object = {}): UpstreamOptions['dialect'] {
+export function aDialect(differs: object = {}): Dialect {
   const read = readDialect({ name: 'test', ...differs })
   if ('problems' in read) throw new Error(JSON.stringify(read.problems))
   return read.dialect

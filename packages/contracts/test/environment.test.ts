@@ -8,7 +8,6 @@ import {
   parseEnvironment,
   sendsKeyInTheClear,
   upstreamEnvironment,
-  upstreamOptions,
   wholeNumber,
 } from '../src/environment.ts'
 
@@ -70,15 +69,9 @@ test('an empty variable counts as a missing one', () => {
 })
 
 test.each([
-  ['SORA_BASE_URL', 'ftp://host/v1'],
-  ['SORA_BASE_URL', 'localhost:8000'],
-  ['SORA_BASE_URL', 'https://me@host/v1'],
-  ['SORA_BASE_URL', 'https://:secret@host/v1'],
-  ['SORA_BASE_URL', 'https://host@evil.example/v1'],
   ['DATABASE_URL', 'http://localhost'],
   ['REDIS_URL', 'localhost:6379'],
   ['REDIS_PREFIX', 'a{b}'],
-  ['SORA_AUTH', 'basic'],
   ['SORA_POLL_TIMEOUT_MS', '99'],
   ['SEND_WINDOW_MS', '-1'],
   ['SEND_WINDOW_MS', '1e400'],
@@ -102,14 +95,7 @@ test('the newline at the end of a file of secrets is no part of an address', () 
 })
 
 test.each([
-  ['SORA_API_KEY', 'sk-lab\n', 'sk-lab'],
-  ['SORA_API_KEY', ' sk-lab\r\n', 'sk-lab'],
-  ['SORA_API_KEY', '"sk-lab"', 'sk-lab'],
   ['SORA_API_KEY', "'sk-lab '\n", 'sk-lab'],
-  ['SORA_API_KEY', '\ufeffsk-lab', 'sk-lab'],
-  ['SORA_API_KEY', 'Token sk-lab', 'Token sk-lab'],
-  ['SORA_BASE_URL', ' http://host/v1 \n', 'http://host/v1'],
-  ['SORA_BASE_URL', '"http://host/v1/"', 'http://host/v1/'],
   ['LOG_LEVEL', 'debug\r', 'debug'],
   ['METRICS_TOKEN', '"a token of sixteen"\n', 'a token of sixteen'],
 ])('%s=%j is what a shell would have made of it', (name, value, taken) => {
@@ -147,27 +133,12 @@ test.each([
 })
 
 test.each([
-  ['SORA_API_KEY', 'sk-canary\nsk-other'],
-  ['SORA_API_KEY', 'sk-canary\u0000'],
-  ['SORA_API_KEY', 'sk-canary-é'],
-  ['SORA_API_KEY', 'sk-canary…'],
-  ['SORA_API_KEY', 'sk-canary\u200b'],
   ['METRICS_TOKEN', 'canary canary canary é'],
   ['METRICS_TOKEN', 'canary canary\tcanary'],
-  ['SORA_BASE_URL', 'http://canary host/v1'],
-  ['SORA_BASE_URL', 'http://canary/v1 /x'],
-  ['SORA_BASE_URL', 'http://canary/v1\n/x'],
-  ['SORA_BASE_URL', 'http://canary/v1?key=1'],
-  ['SORA_BASE_URL', 'http://canary/v1#x'],
-  ['SORA_BASE_URL', 'http:canary'],
-  ['SORA_BASE_URL', '//canary/v1'],
-  ['SORA_BASE_URL', 'http://me:canary@host/v1'],
-  ['SORA_BASE_URL', 'http://canary:99999/v1'],
   ['SORA_POLL_TIMEOUT_MS', '1e3'],
   ['SORA_POLL_TIMEOUT_MS', '5_000'],
   ['SORA_POLL_TIMEOUT_MS', '5s'],
   ['SORA_POLL_TIMEOUT_MS', '+500'],
-  ['SORA_AUTH', 'canary'],
 ])('%s=%j is a problem told without its value', (name, value) => {
   const message = problemsOf({ ...complete, [name]: value })
   expect(message).toContain(`  ${name}: must `)
@@ -180,18 +151,6 @@ test('a problem between two variables needs no name', () => {
     .object({ A: wholeNumber(1), B: wholeNumber(2) })
     .refine(({ A, B }) => A < B, 'A must be below B')
   expect(() => parseEnvironment(Pair, { A: '3' })).toThrow('environment: A must be below B')
-})
-
-test("upstream's options carry every setting that names it", () => {
-  const env = parseEnvironment(Environment, { ...complete, SORA_AUTH: 'api-key' })
-  expect(upstreamOptions(env)).toMatchObject({
-    baseUrl: complete.SORA_BASE_URL,
-    apiKey: complete.SORA_API_KEY,
-    auth: 'api-key',
-    submitTimeoutMs: 60_000,
-    pollTimeoutMs: 15_000,
-    sendWindowMs: 2000,
-  })
 })
 
 function problemsOf(env: Record<string, string>): string {

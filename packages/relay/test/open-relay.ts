@@ -15,6 +15,8 @@ import { createUserRepository } from '@reelay/db/user-repository'
 import { openProducerConnection, openSubscriberConnection } from '@reelay/queue/connection'
 import { createProgressListener, createProgressPublisher } from '@reelay/queue/progress'
 import { createQueues } from '@reelay/queue/queues'
+import { readDialect } from '@reelay/upstream/dialect/read-dialect'
+import { singleUpstream } from '@reelay/upstream/registry/single-upstream'
 import { pino } from 'pino'
 import { createAnnouncer } from '../src/announce.ts'
 import { newVideoId } from '../src/new-video-id.ts'
@@ -53,6 +55,8 @@ export async function openRelay({ redisUrl = process.env.REDIS_URL ?? '' } = {})
     deps: {
       tasks,
       moves,
+      ledger,
+      upstreams: { registry: aRegistry() },
       queues,
       announce,
       acceptance: { listener, waitMs: 100, closing: new AbortController().signal },
@@ -149,4 +153,11 @@ function linesTo(lines: Line[]): Writable {
 
 async function ready(connection: ReturnType<typeof openProducerConnection>): Promise<void> {
   if (connection.status !== 'ready') await new Promise<void>((resolve) => connection.once('ready', resolve))
+}
+
+function aRegistry() {
+  const read = readDialect({ name: 'test' })
+  if ('problems' in read) throw new Error(JSON.stringify(read.problems))
+  const baseUrl = 'https://upstream.example/v1'
+  return singleUpstream({ baseUrl, apiKey: 'sk-test', dialect: read.dialect, dialectName: 'test' })
 }

@@ -1,3 +1,4 @@
+import { firstCredential } from '@reelay/contracts/credential'
 import { Registry } from 'prom-client'
 import { expect, test } from 'vitest'
 import { createEvents } from '../src/events.ts'
@@ -18,10 +19,19 @@ test('what one process says is not counted by another', async () => {
 
 test('calls to upstream are counted and timed', async () => {
   const [events, registry] = [createEvents(), new Registry()]
-  countUpstreamCalls(events, registry)
-  events.emit('upstreamCalled', { operation: 'retrieve', outcome: 'video', seconds: 0.2 })
+  countUpstreamCalls(events, registry, [firstCredential])
+  events.emit('upstreamCalled', {
+    credential: firstCredential,
+    operation: 'retrieve',
+    outcome: 'video',
+    seconds: 0.2,
+  })
 
   const metrics = await registry.metrics()
-  expect(metrics).toContain('reelay_upstream_calls_total{operation="retrieve",outcome="video"} 1')
-  expect(metrics).toContain('reelay_upstream_seconds_sum{operation="retrieve"} 0.2')
+  expect(metrics).toContain(
+    'reelay_upstream_calls_total{upstream="default",credential="default/default",operation="retrieve",outcome="video"} 1',
+  )
+  expect(metrics).toContain(
+    'reelay_upstream_seconds_sum{upstream="default",credential="default/default",operation="retrieve"} 0.2',
+  )
 })

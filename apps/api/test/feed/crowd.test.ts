@@ -86,7 +86,7 @@ test('those who connect at once share one read of their user', async () => {
   }
   const snapshots = createFeedSnapshots({
     tasks,
-    present: createPresenter(createLinks({ secret: SECRET }), api.ledger),
+    present: createPresenter(createLinks({ secret: SECRET }), api.ledger, api.config.upstream),
   })
   const all = users.flatMap(({ id }) => Array.from({ length: 20 }, () => snapshots.read(id, undefined)))
   for (const events of await Promise.all(all)) expect(events).toHaveLength(1)

@@ -21,7 +21,7 @@ import { readRedisState } from '@reelay/queue/redis-state'
 import { createTickets } from '@reelay/queue/tickets'
 import { createEvents } from '@reelay/telemetry/events'
 import { registerStoreGauges } from '@reelay/telemetry/store-gauges'
-import { createUpstreamClient } from '@reelay/upstream/client'
+import { openUpstreams } from '@reelay/upstream/upstreams'
 import type { Redis } from 'ioredis'
 import { type Logger, pino } from 'pino'
 import { Registry } from 'prom-client'
@@ -70,8 +70,9 @@ export async function buildTestApp({ env = {}, log = pino({ level: 'silent' }) }
   if (!env.REDIS_URL) for (const each of [redis, subscriber, counter]) each.options.commandTimeout = 60_000
   const queues = createQueues({ connection: redis, prefix })
   const events = createEvents()
-  const upstream = createUpstreamClient({
-    ...config.upstream,
+  const { registry: upstreamRegistry, ...upstreamOptions } = config.upstream
+  const upstreams = openUpstreams(upstreamRegistry, {
+    ...upstreamOptions,
     onCall: (call) => events.emit('upstreamCalled', call),
   })
   const tasks = createTasks(database.db)
@@ -85,6 +86,7 @@ export async function buildTestApp({ env = {}, log = pino({ level: 'silent' }) }
     queues: queues.figures,
     redis: () => readRedisState(redis),
     pool: database.pool,
+    credentials: upstreamRegistry.credentials.map(({ id }) => id),
   })
   const app = await buildApp({
     config,
@@ -99,7 +101,7 @@ export async function buildTestApp({ env = {}, log = pino({ level: 'silent' }) }
     listener,
     counter,
     tickets: createTickets({ connection: redis, prefix }),
-    upstream,
+    upstreams,
     events,
     registry,
     pingPostgres: database.ping,
@@ -196,7 +198,7 @@ export async function buildTestApp({ env = {}, log = pino({ level: 'silent' }) }
     async stop(): Promise<void> {
       await app.close()
       await queues.close()
-      await Promise.all([upstream.close(), database.close(), close()])
+      await Promise.all([upstreams.close(), database.close(), close()])
       for (const connection of [redis, subscriber, counter]) connection.disconnect()
       await own?.drop()
     },

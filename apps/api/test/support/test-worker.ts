@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { firstCredential } from '@reelay/contracts/credential'
 import type { ExternalTaskId, VideoId } from '@reelay/contracts/task'
 import { taskUpdate } from '@reelay/contracts/task-update'
 import type { Database } from '@reelay/db/client'
@@ -75,7 +76,7 @@ export function createTestWorker({ db, redis, prefix, log }: Deps) {
     const task = { videoId: videoId as VideoId, attempt: 1 }
     const begun = await ledger.beginSubmission(
       task,
-      { runId: randomUUID(), twinKey: randomUUID() },
+      { runId: randomUUID(), credential: firstCredential, twinKey: randomUUID() },
       { sendWindowMs: 0, sendingMs: 0 },
     )
     if (begun !== 'begun') throw new Error(begun)

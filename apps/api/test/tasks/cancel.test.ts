@@ -1,3 +1,4 @@
+import { firstCredential } from '@reelay/contracts/credential'
 import type { ProcessingTask } from '@reelay/db/tasks/followed'
 import { afterAll, expect, test, vi } from 'vitest'
 import { openFeed } from '../support/feed-client.ts'
@@ -50,7 +51,7 @@ test('an acceptance that comes after the cancel changes the ledger alone', async
   const task = await api.aTask(user)
   await api.ledger.beginSubmission(
     task,
-    { runId: crypto.randomUUID(), twinKey: task.videoId },
+    { runId: crypto.randomUUID(), credential: firstCredential, twinKey: task.videoId },
     { sendWindowMs: 0, sendingMs: 0 },
   )
   await cancel(task.videoId)

@@ -33,14 +33,18 @@ test('a task that is held back with all others says why and until when', async (
   expect((await user.get(`/api/video/tasks/${source.videoId}`)).json().data).not.toHaveProperty('held')
   expect((await user.get(`${path}/lineage`)).json().data.task.held).toEqual(data.held)
 
-  await upstream.noteAnswer({ ...waiting, attempt: 99 }, true)
+  await upstream.noteAnswer({ ...waiting, attempt: 99 }, firstCredential, true)
   expect((await user.get(path)).json().data).not.toHaveProperty('held')
 })
 
 test('a task that was just moved is shown though Postgres went away since', async () => {
   const task = await api.aTask(await api.aUser())
   const away = async () => Promise.reject(new Error('connection refused'))
-  const present = createPresenter(createLinks({ secret: 'a secret' }), { holdsOf: away })
+  const present = createPresenter(
+    createLinks({ secret: 'a secret' }),
+    { holdsOf: away },
+    { registry: api.config.upstream.registry },
+  )
   expect(await present.moved(task)).toMatchObject({ videoId: task.videoId, status: 'QUEUED' })
   await expect(present.task(task)).rejects.toThrow('connection refused')
 })
@@ -48,7 +52,7 @@ test('a task that was just moved is shown though Postgres went away since', asyn
 test('a task that waits by itself says so, and others don’t', async () => {
   const user = await api.aUser()
   const [poison, other] = [await api.aTask(user), await api.aTask(user)]
-  const run = { runId: crypto.randomUUID(), twinKey: 'poison' }
+  const run = { runId: crypto.randomUUID(), credential: firstCredential, twinKey: 'poison' }
   await ledger.beginSubmission(poison, run, { sendWindowMs: 0, sendingMs: 1000 })
   await ledger.markNotSent(poison, run, { because: 'unclear', ms: 60_000 })
   expect((await user.get(`/api/video/tasks/${poison.videoId}`)).json().data.held).toEqual({
@@ -64,7 +68,7 @@ test.each(holdReasons)('the metrics say that all wait because of %s', async (bec
   const state = createUpstreamState(scraped.db)
   for (let n = 0; n < 3; n += 1) await state.noteTrouble(task, firstCredential, { because })
   const { body } = await scraped.app.inject('/metrics')
-  const held = [...body.matchAll(/^reelay_submits_held\{because="(\w+)"[^}]*\} (\d)$/gm)]
+  const held = [...body.matchAll(/^reelay_submits_held\{.*because="(\w+)"[^}]*\} (\d)$/gm)]
   expect(held.map(([, reason, value]) => [reason, value])).toEqual(
     holdReasons.map((reason) => [reason, reason === because ? '1' : '0']),
   )

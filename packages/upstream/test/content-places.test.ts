@@ -118,7 +118,7 @@ test('content that never answers is left for an address', async () => {
   const more: Record<string, Answer> = { '/videos/video_1/content': () => {}, '/clip.mp4': clip }
   const upstream = await aServer(more)
   more['/videos/video_1'] = json(200, { id, status: 'completed', url: `${originOf(upstream.url)}/clip.mp4` })
-  await played(await open(upstream.url, { pollTimeoutMs: 500 }))
+  await played(await open(upstream.url, { pollTimeoutMs: 5000 }))
 })
 
 test('an address with a name that is unknown here is taken at upstream’s word by a probe', async () => {

@@ -11,6 +11,7 @@ export type { Derivation } from './requests.ts'
  * servers like it are known to say.
  */
 export const Dialect = group({
+  $schema: z.string().optional().describe('Where the JSON Schema of dialects is, for editors'),
   name: DialectName.describe('What the dialect is called'),
   auth: z
     .enum(['bearer', 'raw', 'header', 'none'])

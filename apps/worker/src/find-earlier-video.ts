@@ -22,6 +22,8 @@ export type FindEarlierVideoDeps = {
   /** How long after it began a lost submission may still turn up upstream. */
   lostAfterMs: number
   missing: MissingPolicy
+  /** Shortest time between two looks that upstream allows. */
+  pollFloorMs: number
 }
 
 const WAIT_MS = 1000
@@ -79,7 +81,7 @@ async function resume(
       const failures = (notes.failures ?? 0) + 1
       deps.log.warn({ videoId: task.videoId, reason: observation.reason }, 'upstream unavailable')
       if (observation.limited) await deps.throttle.slowDown()
-      const ms = atLeastAsAsked(backoff(failures, WAIT_MS, WAIT_MAX_MS), observation.retryAfterMs)
+      const ms = atLeastAsAsked(waitMs(failures, deps), observation.retryAfterMs)
       const { misses: _, missingSince: __, ...kept } = notes
       return snooze(ms, { ...kept, failures })
     }
@@ -92,7 +94,7 @@ async function resume(
       const empty = afterEmpty(notes)
       if (empty === 'no_content') return snooze(0, { lostFrom: attempt })
       const { misses: _, missingSince: __, ...kept } = notes
-      return snooze(backoff(empty.empties, WAIT_MS, WAIT_MAX_MS), { ...kept, ...empty })
+      return snooze(waitMs(empty.empties, deps), { ...kept, ...empty })
     }
     if (observation.video.status === 'failed' || observation.video.status === 'cancelled') continue
 
@@ -103,6 +105,10 @@ async function resume(
     return done()
   }
   return undefined
+}
+
+function waitMs(failures: number, { pollFloorMs }: FindEarlierVideoDeps): number {
+  return Math.max(pollFloorMs, backoff(failures, WAIT_MS, WAIT_MAX_MS))
 }
 
 /** What may have been made unseen is paid for again only at its owner's word, and not while it may turn up. */

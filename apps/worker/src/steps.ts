@@ -48,7 +48,10 @@ export function createSteps(config: StepsConfig, deps: StepDeps, wrap: Wrap = (_
 
   const submitStep = createSubmit({
     ...deps,
-    findEarlierVideo: wrap('findEarlierVideo', createFindEarlierVideo({ ...deps, lostAfterMs, missing })),
+    findEarlierVideo: wrap(
+      'findEarlierVideo',
+      createFindEarlierVideo({ ...deps, lostAfterMs, missing, pollFloorMs }),
+    ),
     settle: createSettle({ ...deps, pollIntervalMs }),
     permits: submit,
     tells: list?.tells,

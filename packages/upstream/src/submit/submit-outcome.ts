@@ -222,7 +222,8 @@ function redirection(answer: Answer, { scrub, source, reading }: SubmitContext):
   const hint = `${status} to ${scrub(originOf(answer.header('location')))}`
   const shown = status === 303 ? oneVideo.exec(answer.header('location') ?? '')?.[1] : undefined
   const isShown = shown !== undefined && shown !== source
-  if (video || isShown) return { kind: 'in_doubt', reason: `upstream answered ${hint}` }
+  if (video || isShown || namesVideo(body, reading, source))
+    return { kind: 'in_doubt', reason: `upstream answered ${hint}` }
   return { kind: 'not_now', reason: 'misconfigured', retryAfterMs: retryAfter(answer), hint }
 }
 

@@ -51,6 +51,8 @@ describe('a mistake is named with its place', () => {
       'error.rules[0]',
       'must name a status, code, type or text',
     ],
+    [{ name: 'x', headers: { 'X-V': 'a\nb' } }, 'headers.X-V', 'must be printable ASCII characters'],
+    [{ name: 'x', fields: { prompt: { name: '__proto__.a' } } }, 'fields.prompt.name', /^must be a place/],
     [{ name: 'x', id: { look: '(' } }, 'id.look', 'must be a regular expression'],
   ])('%j', (file, path, message) => {
     expect(readDialect(file)).toEqual({

@@ -5,6 +5,7 @@ import type { TaskRow } from '@reelay/db/schema'
 import { isOpen } from '@reelay/db/submission-outcome'
 import type { Queues } from '@reelay/queue/queues'
 import type { Announce } from '@reelay/relay/announce'
+import type { Reads } from '@reelay/upstream/client'
 import type { Upstreams } from '@reelay/upstream/upstreams'
 import type { Logger } from 'pino'
 import { afterEmpty, afterMiss, toldBy } from './decide.ts'
@@ -74,18 +75,19 @@ async function resume(
   for (const { attempt, externalId, credential } of earlier) {
     if (externalId === null || attempt >= (notes.lostFrom ?? Number.POSITIVE_INFINITY)) continue
     const made = { externalId, credential }
+    const reads = readsOf(credential, upstreams)
     const observation = await retrieveVideo(made, upstreams)
     if (observation.kind === 'trouble') {
       const failures = (notes.failures ?? 0) + 1
       deps.log.warn({ videoId: task.videoId, reason: observation.reason }, 'upstream unavailable')
       if (observation.limited) await deps.throttle.slowDown(credential)
-      const ms = atLeastAsAsked(backoff(failures, WAIT_MS, WAIT_MAX_MS), observation.retryAfterMs)
+      const ms = atLeastAsAsked(waitMs(failures, reads), observation.retryAfterMs)
       const { misses: _, missingSince: __, ...kept } = notes
       return snooze(ms, { ...kept, failures })
     }
     if (observation.kind === 'missing') {
       const { now } = await deps.throttle.read()
-      const missed = afterMiss(notes, now, readsOf(credential, upstreams).missing)
+      const missed = afterMiss(notes, now, reads.missing)
       if (missed === 'lost') return snooze(0, { lostFrom: attempt })
       return snooze(WAIT_MAX_MS, { ...notes, ...missed })
     }
@@ -93,7 +95,7 @@ async function resume(
       const empty = afterEmpty(notes)
       if (empty === 'no_content') return snooze(0, { lostFrom: attempt })
       const { misses: _, missingSince: __, ...kept } = notes
-      return snooze(backoff(empty.empties, WAIT_MS, WAIT_MAX_MS), { ...kept, ...empty })
+      return snooze(waitMs(empty.empties, reads), { ...kept, ...empty })
     }
     if (observation.video.status === 'failed' || observation.video.status === 'cancelled') continue
 
@@ -104,6 +106,10 @@ async function resume(
     return done()
   }
   return undefined
+}
+
+function waitMs(failures: number, { pollFloorMs }: Reads): number {
+  return Math.max(pollFloorMs, backoff(failures, WAIT_MS, WAIT_MAX_MS))
 }
 
 /** What may have been made unseen is paid for again only at its owner's word, and not while it may turn up. */

@@ -8,6 +8,8 @@ export type LostSubmission = {
   /** The remixed video; `undefined` for a first video, `'any'` where upstream doesn't tell (edits). */
   sourceId: ExternalTaskId | 'any' | undefined
   startedAt: number
+  /** Set where upstream's list tells too little to choose among several. */
+  mustBeAlone?: boolean
 }
 
 /** How much earlier than our record upstream may say that it began; its times are whole seconds. */

@@ -112,7 +112,7 @@ async function afterTrouble(
 function wantedFor(task: TaskRow, startedAt: number, tells: ListTells): LostSubmission {
   const { prompt, source } = requestFor(task)
   const sourceId = tells.source || source === undefined ? source?.id : 'any'
-  return { prompt, sourceId, startedAt }
+  return { prompt, sourceId, startedAt, mustBeAlone: !tells.prompt }
 }
 
 async function adopt(

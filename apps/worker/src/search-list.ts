@@ -29,10 +29,11 @@ export function createListSearch(deps: ListSearchDeps) {
     const known = await deps.ledger.knownExternalIds(matches.flatMap(namesOf), submission.credential)
     const unowned = matches.filter((video) => !namesOf(video).some((name) => known.has(name)))
     const [oldest] = unowned
-      .filter(({ createdAt }) => createdAt !== undefined)
+      .filter(({ createdAt }) => createdAt !== undefined && !wanted.mustBeAlone)
       .sort((a, b) => (a.createdAt ?? 0) - (b.createdAt ?? 0))
     if (oldest || trouble) return oldest ?? trouble
-    // Without a time it may be older than the submission: it must be alone, and no other lost one's.
+    // Without a time it may be older than the submission, and without a prompt anybody's: it must be alone, and no other
+    // lost one's.
     if (unowned.length !== 1 || (await deps.ledger.hasLostTwin(submission))) return undefined
     return unowned[0]
   }

@@ -11,6 +11,8 @@ type Item = Record<string, unknown> & { id: string }
 
 let upstream: Awaited<ReturnType<typeof startOddUpstream>>
 let worker: TestWorker
+/** Its upstream's list tells no prompts. */
+let promptless: TestWorker
 let list: (after: string | null) => Page
 /** Videos that upstream knows when it is asked for one. */
 let known: string[]
@@ -31,13 +33,9 @@ beforeAll(async () => {
     response.writeHead(status, { 'content-type': 'application/json', ...headers })
     response.end(bytes ?? JSON.stringify(body ?? {}))
   })
-  worker = await buildTestWorker({
-    upstream: {
-      baseUrl: upstream.baseUrl,
-      submitTimeoutMs: 30_000,
-      pollTimeoutMs: 30_000,
-    },
-  })
+  const options = { baseUrl: upstream.baseUrl, submitTimeoutMs: 30_000, pollTimeoutMs: 30_000 }
+  worker = await buildTestWorker({ upstream: options })
+  promptless = await buildTestWorker({ upstream: options, dialect: { list: { tells: ['source', 'time'] } } })
 })
 beforeEach(async () => {
   await worker.forgetTrouble()
@@ -45,7 +43,7 @@ beforeEach(async () => {
   number += 1
 })
 afterAll(async () => {
-  await worker.close()
+  await Promise.all([worker.close(), promptless.close()])
   await upstream.close()
 })
 
@@ -123,6 +121,22 @@ describe('a lost answer is found in a list', () => {
   test('whose further pages fail', async () => {
     list = (after) => (after === null ? page([lost({ created_at: seconds() })], true) : { status: 500 })
     expect(await ended(await aLostTask())).toMatchObject({ externalTaskId: lost().id })
+  })
+})
+
+describe('where a list tells no prompts', () => {
+  const untold = (more: object = {}) => lost({ prompt: undefined, created_at: seconds(), ...more })
+
+  test('a video of the same source and time is taken when it is alone', async () => {
+    list = () => page([untold(), untold({ id: 'another', remixed_from_video_id: 'another' })])
+    const task = await ended(await aLostTask(promptless), promptless)
+    expect(task).toMatchObject({ status: 'PROCESSING', externalTaskId: lost().id })
+  })
+
+  test('and not when there are two such', async () => {
+    list = () => page([untold(), untold({ id: `twin_${number}` })])
+    const task = await ended(await aLostTask(promptless), promptless)
+    expect(task).toMatchObject({ status: 'FAILED', errorCode: 'submission_unknown' })
   })
 })
 
@@ -214,23 +228,23 @@ function page(data: Item[], has_more = false): Page {
 }
 
 /** A remix whose answer was lost. */
-async function aLostTask(): Promise<TaskRow> {
-  await worker.forgetTrouble()
+async function aLostTask(by = worker): Promise<TaskRow> {
+  await by.forgetTrouble()
   const metadata = { type: 'remix', remix_from_external: source() as ExternalTaskId } as const
-  const task = await worker.aTask({ prompt: prompt(), metadata: metadata as never })
-  await worker.submit(task, worker.run())
+  const task = await by.aTask({ prompt: prompt(), metadata: metadata as never })
+  await by.submit(task, by.run())
   return task
 }
 
 /** Polls as BullMQ would until the doubt is gone. */
-async function ended(task: TaskRow) {
+async function ended(task: TaskRow, by = worker) {
   let notes = {}
   await vi.waitFor(
     async () => {
-      notes = notesOf(await worker.poll(task, worker.run(notes)))
-      expect(await worker.ledger.findSubmission(task.videoId, 1)).not.toMatchObject({ outcome: 'in_doubt' })
+      notes = notesOf(await by.poll(task, by.run(notes)))
+      expect(await by.ledger.findSubmission(task.videoId, 1)).not.toMatchObject({ outcome: 'in_doubt' })
     },
     { interval: 300 },
   )
-  return worker.tasks.find(task.videoId)
+  return by.tasks.find(task.videoId)
 }

@@ -25,6 +25,8 @@ function error(message: string, of: object = {}) {
 const openai: Answers = {
   made: [
     [200, { id: 'video_7', ...heron, model: 'sora-2', status: 'queued', progress: 0, prompt: 'a heron' }],
+    [302, { id: 'video_7', object: 'video', status: 'queued' }],
+    [409, { id: 'video_7', object: 'video', status: 'queued' }],
     [500, error('The server had an error')],
     [200, '<html>one moment</html>'],
     [200, {}],

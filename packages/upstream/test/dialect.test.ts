@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { builtIn, builtInNames } from '../src/dialect/built-in.ts'
 import { dialectJsonSchema, readDialect, withOverrides } from '../src/dialect/read-dialect.ts'
@@ -28,7 +29,7 @@ describe('a mistake is named with its place', () => {
   test.each<[object, string, string | RegExp]>([
     [{}, 'name', 'is required'],
     [{ name: 'My Vendor' }, 'name', 'must be lower case letters, digits and dashes'],
-    [{ name: 'x', lists: null }, 'dialect', /^has no key lists; its keys are name, auth, .*, list, poll$/],
+    [{ name: 'x', lists: null }, 'dialect', /^has no key lists; its keys are .*name, auth, .*, list, poll$/],
     [
       { name: 'x', create: { url: '/x', path: '/y' } },
       'create',
@@ -50,6 +51,8 @@ describe('a mistake is named with its place', () => {
       'error.rules[0]',
       'must name a status, code, type or text',
     ],
+    [{ name: 'x', headers: { 'X-V': 'a\nb' } }, 'headers.X-V', 'must be printable ASCII characters'],
+    [{ name: 'x', fields: { prompt: { name: '__proto__.a' } } }, 'fields.prompt.name', /^must be a place/],
     [{ name: 'x', id: { look: '(' } }, 'id.look', 'must be a regular expression'],
   ])('%j', (file, path, message) => {
     expect(readDialect(file)).toEqual({
@@ -67,6 +70,12 @@ describe('a mistake is named with its place', () => {
       problems: [{ path: 'auth' }, { path: 'list.end' }, { path: 'poll' }],
     })
   })
+})
+
+test('the example in the docs is a dialect', () => {
+  const docs = readFileSync(new URL('../../../docs/operations.md', import.meta.url), 'utf8')
+  const [, example = ''] = /^```json\n(.*?)^```$/ms.exec(docs) ?? []
+  expect(readDialect(JSON.parse(example))).toMatchObject({ dialect: { name: 'loomwork' } })
 })
 
 test('overrides merge objects, and replace lists and single values', () => {

@@ -18,9 +18,15 @@ test('a complete environment has defaults for the rest', () => {
     tokens: { expiresIn: '7d' },
     tasks: { acceptWaitMs: 2000 },
     feed: { times: { heartbeatMs: 15_000 } },
-    upstream: { baseUrl: environment.SORA_BASE_URL, auth: 'bearer' },
+    upstream: { baseUrl: environment.SORA_BASE_URL, dialect: { name: 'openai' } },
   })
   expect(Object.isFrozen(config)).toBe(true)
+})
+
+test('an unknown dialect is refused with those that there are', () => {
+  const read = () => readConfig({ ...environment, SORA_DIALECT: 'veo', PORT: 'http' })
+  expect(read).toThrow(/^(?!.*veo)[\s\S]*SORA_DIALECT: must be one of openai, azure, .*, xai, or a JSON file/)
+  expect(read).toThrow(/PORT: /)
 })
 
 test('every problem of an environment is listed at once', () => {

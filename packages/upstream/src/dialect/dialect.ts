@@ -1,3 +1,4 @@
+import { headerText } from '@reelay/contracts/environment'
 import { z } from 'zod'
 import * as answers from './answers.ts'
 import { DialectName, FieldName, group } from './parts.ts'
@@ -11,6 +12,7 @@ export type { Derivation } from './requests.ts'
  * servers like it are known to say.
  */
 export const Dialect = group({
+  $schema: z.string().optional().describe('Where the JSON Schema of dialects is, for editors'),
   name: DialectName.describe('What the dialect is called'),
   auth: z
     .enum(['bearer', 'raw', 'header', 'none'])
@@ -18,7 +20,7 @@ export const Dialect = group({
     .describe('Authorization: Bearer KEY, Authorization: KEY, the key in authHeader, or no key'),
   authHeader: FieldName.default('api-key').describe('The header of the key, for auth: header'),
   headers: z
-    .record(FieldName, z.string())
+    .record(FieldName, headerText)
     .default({})
     .describe('Headers that every request has, such as a version'),
   models: z

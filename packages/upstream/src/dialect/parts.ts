@@ -20,7 +20,7 @@ export function optionalGroup<Shape extends z.ZodRawShape>(shape: Shape) {
 /** Where something stands in JSON. */
 export const Place = z
   .string()
-  .regex(/^[\w-]+(\[\d+\])*(\.[\w-]+(\[\d+\])*)*$/, 'must be a place as in data.videos[0].url')
+  .regex(/^(?!.*__proto__)[\w-]+(\[\d+\])*(\.[\w-]+(\[\d+\])*)*$/, 'must be a place as in data.videos[0].url')
 
 /** One place, or several of which the first that holds something counts. */
 export const Places = z.union(

@@ -9,8 +9,11 @@ export type Asked = { model?: string | null; size?: string | null; seconds?: str
 /** What can't be said to an upstream: the field, and what would be right. */
 export type Unsupported = { field: 'model' | 'size' | 'seconds' | 'source' | 'upstream'; message: string }
 
-/** Fields of a request, and what is added to the model's name. */
-export type Saying = { said: Said; inModel?: { template: string; value: string; pattern: string } }
+/** A value that is said in the model's name: `-{seconds}s` is its template, and `\\d+` the pattern of such values. */
+type InModel = { template: string; value: string; pattern: string }
+
+/** Fields of a request, or what is added to the model's name. */
+export type Saying = { said: Said; inModel?: InModel }
 
 export type Models = Readonly<Record<string, string>>
 
@@ -55,22 +58,21 @@ function sayModel(
   let theirs = isKnown ? (models[asked] ?? asked) : asked
   for (const { inModel } of sayings) {
     if (!inModel) continue
-    const { template, value, pattern } = inModel
-    const placeholder = /\{\w+\}/
-    const piece = template.replace(placeholder, value)
-    const others = escaped(template).replace(/\\\{\w+\\\}/, `(${pattern})`)
-    const own = new RegExp(others).exec(theirs)?.[1]
+    const { value } = inModel
+    const own = saidIn(theirs, inModel)
     if (own !== undefined && own !== value) return unsupported(`${asked} says ${own}, not ${value}`)
-    if (own === undefined) theirs += piece
+    if (own === undefined) theirs += inModel.template.replace(/\{\w+\}/, value)
   }
   return { said: [[name, theirs]] }
+}
+
+/** What a model's name says already, as in `-15s` or `-landscape`. */
+function saidIn(model: string, { template, pattern }: InModel): string | undefined {
+  const escaped = template.replaceAll(/[^\w{}]/g, '\\$&')
+  return new RegExp(escaped.replace(/\{\w+\}/, `(${pattern})`)).exec(model)?.[1]
 }
 
 function listed(models: Models): string {
   const names = Object.keys(models)
   return names.length > 0 ? `: one of ${names.join(', ')}` : ''
-}
-
-function escaped(text: string): string {
-  return text.replaceAll(/[^\w]/g, '\\$&')
 }

@@ -1,11 +1,9 @@
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import { type Answer, isSuccess, retryAfter, type Scrub } from '../answer/answer.ts'
 import { at, isFields } from '../answer/fields.ts'
-import type { ErrorRule } from '../dialect/dialect.ts'
 import type { Reading } from '../dialect/reading.ts'
 import { blamesRequest, categoryOf, maySayKey, tellingCategoryOf } from '../errors/category.ts'
 import { isErrorBody, type Reason, readReason } from '../errors/reason.ts'
-import { ruleFor } from '../errors/rules.ts'
 import { saysError } from '../video/job-record.ts'
 import { withoutRequestIds } from '../video/other-ids.ts'
 import { readVideo, type Video } from '../video/video.ts'
@@ -13,6 +11,8 @@ import { isDoubtful, isServerError, maySayMade, namesVideo, saysMadeBefore, says
 import { lostSight } from './lost-sight.ts'
 import { videoInSpite, videoMade } from './made-video.ts'
 import { isNoApi } from './no-api.ts'
+import { refusalOf } from './refusal.ts'
+import { byRule } from './ruled.ts'
 
 export type SubmitOutcome = { kind: 'created'; video: Video } | Refused | NotNow | NotSent | InDoubt
 
@@ -68,17 +68,6 @@ const byStatus: Record<number, NotNowReason> = {
 const unsure = new Set([424, 444, 460, 499])
 /** Said of our key and our means, before anything is made. */
 const ofOurs = new Set([401, 402, 407])
-const refusedFor: Partial<Record<ErrorRule['means'], RefusalReason['errorCode']>> = {
-  moderation: 'moderation_blocked',
-  request: 'upstream_refused',
-  quota: 'insufficient_quota',
-}
-const notNowFor: Partial<Record<ErrorRule['means'], NotNowReason>> = {
-  balance: 'balance_empty',
-  key: 'key_rejected',
-  rate: 'rate_limited',
-  busy: 'rate_limited',
-}
 const oneVideo =
   /\/(?:videos?|tasks?|jobs?)\/(?!(?:edits|extensions|generations|remix)\b)([^/?#]+)\/?(?:[?#]|$)/
 
@@ -165,20 +154,6 @@ function doubtIn(answer: Answer, reason: Reason, { source, reading }: SubmitCont
   return isUntold && namesVideo(withIds, reading, source) ? inDoubt('but names a video') : undefined
 }
 
-/** What a rule of the dialect says of an answer that names no video. */
-function byRule(answer: Answer, { scrub, reading }: SubmitContext): Refused | NotNow | InDoubt | undefined {
-  const { status, body } = answer
-  const { rules } = reading.errors
-  if (rules.length === 0) return undefined
-  const reason = readReason(body, reading.errors)
-  const rule = ruleFor(reason, rules, status)
-  if (!rule) return undefined
-  if (rule.means === 'in-doubt') return { kind: 'in_doubt', reason: `upstream answered ${status}` }
-  const errorCode = status === 429 && rule.means === 'balance' ? 'insufficient_quota' : refusedFor[rule.means]
-  if (errorCode) return { kind: 'refused', ...refusalOf(errorCode, reason, answer, scrub) }
-  return { kind: 'not_now', reason: notNowFor[rule.means] ?? 'unclear', retryAfterMs: retryAfter(answer) }
-}
-
 function byNature(answer: Answer, reason: Reason, scrub: Scrub): Refused | NotNow | undefined {
   const { status } = answer
   const retryAfterMs = retryAfter(answer)
@@ -247,25 +222,12 @@ function redirection(answer: Answer, { scrub, source, reading }: SubmitContext):
   const hint = `${status} to ${scrub(originOf(answer.header('location')))}`
   const shown = status === 303 ? oneVideo.exec(answer.header('location') ?? '')?.[1] : undefined
   const isShown = shown !== undefined && shown !== source
-  if (video || isShown) return { kind: 'in_doubt', reason: `upstream answered ${hint}` }
+  if (video || isShown || namesVideo(body, reading, source))
+    return { kind: 'in_doubt', reason: `upstream answered ${hint}` }
   return { kind: 'not_now', reason: 'misconfigured', retryAfterMs: retryAfter(answer), hint }
 }
 
 function originOf(location: string | undefined): string {
   if (location === undefined) return 'nowhere'
   return URL.canParse(location) ? new URL(location).origin : 'another path'
-}
-
-function refusalOf(
-  errorCode: RefusalReason['errorCode'],
-  { code, type, message }: Reason,
-  { status }: Answer,
-  scrub: Scrub,
-): RefusalReason {
-  const upstreamCode = code ?? type
-  return {
-    errorCode,
-    upstreamCode: upstreamCode && scrub(upstreamCode),
-    message: scrub(message ?? `upstream answered ${status}`),
-  }
 }

@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import { type ArmedFault, createArmedFaults, type Scope } from './armed-faults.ts'
 import { type Fault, readMarkers } from './fault.ts'
 import { createFaultHistory } from './fault-history.ts'
-import { type FaultKind, faultKinds, type Moment } from './fault-kinds.ts'
+import { type FaultKind, type FaultName, faultKinds, type Moment } from './fault-kinds.ts'
 import type { VideoError } from './life.ts'
 
 /** Whom a fault happens to: a (source, prompt), or a video of some age. */
@@ -12,14 +12,19 @@ export interface Victim {
   request: FastifyRequest
 }
 
+/** A fault that is due, and that the route itself has to play. */
+export type Quirk = Pick<Fault, 'name' | 'value'>
+
 export interface Faults {
   arm(fault: ArmedFault): void
   clear(): void
   reset(): void
   /** The faults a new job carries: one armed for submissions, and those its prompt asks for. */
   ofPrompt(prompt: string): Fault[]
-  meetArmed(scope: Exclude<Scope, 'submit'>, request: FastifyRequest): Promise<void>
-  meet(moment: Moment, faults: Fault[], victim: Victim): Promise<void>
+  /** Plays what is armed for such a request; returns what the route has to play. */
+  meetArmed(scope: Exclude<Scope, 'submit'>, request: FastifyRequest): Promise<Quirk[]>
+  /** Plays what is due at this moment; returns what the route has to play. */
+  meet(moment: Moment, faults: Fault[], victim: Victim): Promise<Quirk[]>
   endingOf(faults: Fault[], subject: string): VideoError | null
   hides(video: { id: string; faults: Fault[] }, age: number): boolean
 }
@@ -40,26 +45,34 @@ export function createFaults(): Faults {
 
     ofPrompt: (prompt) => [...take('submit'), ...readMarkers(prompt)],
 
-    async meetArmed(scope, request) {
-      for (const { name, value } of take(scope)) {
-        const { happens }: FaultKind = faultKinds[name]
-        await happens?.({ value, request })
-      }
-    },
+    meetArmed: (scope, request) => play(take(scope), request),
 
-    async meet(moment, faults, { subject, age, request }) {
-      for (const fault of faults) {
-        const { happens }: FaultKind = faultKinds[fault.name]
-        if (history.due(moment, fault, subject, age)) await happens?.({ value: fault.value, request })
-      }
+    meet(moment, faults, { subject, age, request }) {
+      const isDue = (fault: Fault) => history.due(moment, fault, subject, age)
+      return play(faults, request, isDue)
     },
 
     endingOf(faults, subject) {
       const fault = faults.find((candidate) => history.due('ending', candidate, subject, 0))
       const kind: FaultKind | undefined = fault && faultKinds[fault.name]
-      return kind?.failure ?? null
+      return kind?.failure ? { ...kind.failure, status: fault?.value } : null
     },
 
     hides: (video, age) => video.faults.some((fault) => history.due('list', fault, video.id, age)),
   }
+}
+
+export function quirkOf(quirks: Quirk[], wanted: FaultName): Quirk | undefined {
+  return quirks.find(({ name }) => name === wanted)
+}
+
+async function play(faults: Fault[], request: FastifyRequest, isDue = (_: Fault) => true): Promise<Quirk[]> {
+  const quirks: Quirk[] = []
+  for (const fault of faults) {
+    if (!isDue(fault)) continue
+    const { happens }: FaultKind = faultKinds[fault.name]
+    if (happens) await happens({ value: fault.value, request })
+    else quirks.push(fault)
+  }
+  return quirks
 }

@@ -1,9 +1,5 @@
-import { Readable } from 'node:stream'
-import { setTimeout as wait } from 'node:timers/promises'
-import type { FastifyRequest } from 'fastify'
-import { Answer, endlessAnswer, htmlAnswer } from './answer.ts'
+import * as plays from './fault-plays.ts'
 import type { VideoError } from './life.ts'
-import { noSuchVideo, Problem } from './problem.ts'
 
 /**
  * Before a job is made, after it was made, how it ends, or a later request for its video. What is at `shape` shows
@@ -14,16 +10,11 @@ export type Moment = 'arrival' | 'answer' | 'ending' | 'retrieve' | 'list' | 'co
 export interface FaultKind {
   at: Moment
   /** What happens instead of the answer: it throws the answer, or keeps the request waiting. */
-  happens?: (context: Context) => Promise<void> | void
+  happens?: (context: plays.Context) => Promise<void> | void
   failure?: VideoError
   /** Whether it still happens; by default to the first `count` posts. */
   lasts?: (history: History) => boolean
   count?: number
-}
-
-interface Context {
-  value: number | undefined
-  request: FastifyRequest
 }
 
 export interface History {
@@ -59,21 +50,22 @@ const broken: VideoError = {
 const late: VideoError = { kind: 'expired', code: 'expired', message: 'The video was not made in time.' }
 
 export const faultKinds = {
-  rate_limit: { at: 'arrival', happens: rateLimited, count: 1 },
-  quota: { at: 'arrival', happens: outOfQuota },
-  server_error: { at: 'arrival', happens: badGateway },
-  refuse: { at: 'arrival', happens: refused },
-  refuse_moderation: { at: 'arrival', happens: refusedByModeration },
-  no_answer: { at: 'arrival', happens: silence },
-  too_many_running: { at: 'arrival', happens: tooManyRunning, count: 1 },
-  no_model: { at: 'arrival', happens: noModel },
-  own_id: { at: 'arrival', happens: ownIdSentOn },
+  rate_limit: { at: 'arrival', happens: plays.rateLimited, count: 1 },
+  quota: { at: 'arrival', happens: plays.outOfQuota },
+  server_error: { at: 'arrival', happens: plays.badGateway },
+  refuse: { at: 'arrival', happens: plays.refused },
+  refuse_moderation: { at: 'arrival', happens: plays.refusedByModeration },
+  no_answer: { at: 'arrival', happens: plays.silence },
+  too_many_running: { at: 'arrival', happens: plays.tooManyRunning, count: 1 },
+  not_serving: { at: 'arrival', happens: plays.notServing, count: 1 },
+  no_model: { at: 'arrival', happens: plays.noModel },
+  own_id: { at: 'arrival', happens: plays.ownIdSentOn },
 
-  accept_silence: { at: 'answer', happens: silence },
-  accept_reset: { at: 'answer', happens: reset },
-  accept_500: { at: 'answer', happens: serverError },
-  bad_json: { at: 'answer', happens: garbage },
-  slow: { at: 'answer', happens: delay },
+  accept_silence: { at: 'answer', happens: plays.silence },
+  accept_reset: { at: 'answer', happens: plays.reset },
+  accept_500: { at: 'answer', happens: plays.serverError },
+  bad_json: { at: 'answer', happens: plays.garbage },
+  slow: { at: 'answer', happens: plays.delay },
   no_id: { at: 'answer' },
   accept_status: { at: 'answer' },
 
@@ -82,131 +74,35 @@ export const faultKinds = {
   fail: { at: 'ending', failure: broken },
   expire: { at: 'ending', failure: late },
 
-  missing: { at: 'retrieve', happens: notFound, lasts: whileYoung },
-  silence: { at: 'retrieve', happens: silence, lasts: whileYoung },
-  poll_rate_limit: { at: 'retrieve', happens: rateLimited, lasts: firstPolls },
-  poll_error: { at: 'retrieve', happens: unavailable, lasts: firstPolls },
-  drip: { at: 'retrieve', happens: dripping, lasts: whileYoung },
-  endless: { at: 'retrieve', happens: endless, lasts: whileYoung },
-  huge: { at: 'retrieve', happens: huge, lasts: whileYoung },
-  pods: { at: 'retrieve', happens: notFound, lasts: twoOfThree },
-  list_late: { at: 'list', happens: notFound, lasts: whileYoung },
-  empty: { at: 'content', happens: notFound },
-  redirect: { at: 'content', happens: redirected },
-  clip_expired: { at: 'content', happens: clipGone, lasts: onceOld },
-  cloud_store: { at: 'content', happens: elsewhere },
+  missing: { at: 'retrieve', happens: plays.notFound, lasts: whileYoung },
+  silence: { at: 'retrieve', happens: plays.silence, lasts: whileYoung },
+  poll_rate_limit: { at: 'retrieve', happens: plays.rateLimited, lasts: firstPolls },
+  poll_error: { at: 'retrieve', happens: plays.unavailable, lasts: firstPolls },
+  drip: { at: 'retrieve', happens: plays.dripping, lasts: whileYoung },
+  endless: { at: 'retrieve', happens: plays.endless, lasts: whileYoung },
+  huge: { at: 'retrieve', happens: plays.huge, lasts: whileYoung },
+  pods: { at: 'retrieve', happens: plays.notFound, lasts: twoOfThree },
+  list_late: { at: 'list', happens: plays.notFound, lasts: whileYoung },
+  empty: { at: 'content', happens: plays.notFound },
+  redirect: { at: 'content', happens: plays.redirected },
+  clip_expired: { at: 'content', happens: plays.clipGone, lasts: onceOld },
+  cloud_store: { at: 'content', happens: plays.elsewhere },
   cut: { at: 'content' },
   bare_list: { at: 'list' },
   delete_unsure: { at: 'delete' },
 
+  /** bifrost: the clip itself, within the answer, of `value` bytes. */
   base64_clip: { at: 'shape' },
+  /** openrouter: an address that wants no key, too. */
   signed_url: { at: 'shape' },
+  /** sora-relay: completed, and no word of where the clip is. */
   no_url: { at: 'shape' },
+  /** xai: a clip without a status. */
   no_status: { at: 'shape' },
+  /** new-api: a submission is answered with `task_id` alone. */
   task_id_only: { at: 'shape' },
+  /** Of any: the clip is an AVI. */
   avi: { at: 'shape' },
 } as const satisfies Record<string, FaultKind>
 
 export type FaultName = keyof typeof faultKinds
-
-function rateLimited({ value = 1 }: Context) {
-  throw new Problem('rate_limited', 'Rate limit reached.', { headers: { 'retry-after': String(value) } })
-}
-
-function outOfQuota() {
-  throw new Problem('balance_empty', 'You exceeded your current quota.')
-}
-
-function refused() {
-  throw new Problem('invalid', 'The request was refused.', { param: 'prompt' })
-}
-
-function refusedByModeration() {
-  throw new Problem('moderated', blocked.message, { param: 'prompt' })
-}
-
-function tooManyRunning({ value = 2 }: Context) {
-  throw new Problem('too_many_running', `Too many running tasks: ${value}`)
-}
-
-function noModel() {
-  throw new Problem('no_such_model', 'There is no such model.', { param: 'model' })
-}
-
-/** A relay sent its own id on to its upstream, which cannot know it. */
-function ownIdSentOn({ value = 404, request }: Context) {
-  const { id = '' } = request.params as { id?: string }
-  throw new Problem('refused_by_upstream', `Video with id '${id}' not found.`, { status: value })
-}
-
-function notFound({ request }: Context) {
-  throw noSuchVideo((request.params as { id?: string }).id ?? '')
-}
-
-function redirected({ request }: Context) {
-  const { id } = request.params as { id: string }
-  if (request.url.startsWith('/clips/')) return
-  throw new Answer(302, { location: `/clips/${encodeURIComponent(id)}.mp4` })
-}
-
-function clipGone() {
-  throw new Problem('clip_gone', 'The clip has expired.')
-}
-
-function elsewhere() {
-  throw new Problem('elsewhere', 'The clip was uploaded to a store; use its url.')
-}
-
-function badGateway() {
-  throw htmlAnswer(502, '502 Bad Gateway')
-}
-
-function serverError() {
-  throw htmlAnswer(500, '500 Internal Server Error')
-}
-
-function unavailable() {
-  throw htmlAnswer(503, '503 Service Unavailable')
-}
-
-function garbage() {
-  throw htmlAnswer(200, 'OK')
-}
-
-async function delay({ value = 1000 }: Context) {
-  await wait(value, undefined, { ref: false })
-}
-
-const dripMs = 1000
-const gigabyte = 1024 ** 3
-const beginning = '{"object":"video","id":"'
-
-function dripping() {
-  throw endlessAnswer(Readable.from(beginningThen('x', dripMs)))
-}
-
-function endless() {
-  throw endlessAnswer(Readable.from(beginningThen('x'.repeat(64 * 1024))))
-}
-
-function huge() {
-  throw endlessAnswer(Readable.from(beginningThen('x'.repeat(64 * 1024))), gigabyte)
-}
-
-/** JSON whose first string has no end, for as long as somebody reads it. */
-async function* beginningThen(more: string, everyMs = 0) {
-  yield beginning
-  for (;;) {
-    if (everyMs > 0) await wait(everyMs, undefined, { ref: false })
-    yield more
-  }
-}
-
-function silence() {
-  return new Promise<never>(() => {})
-}
-
-function reset({ request }: Context) {
-  request.raw.socket.resetAndDestroy()
-  return silence()
-}

@@ -62,6 +62,7 @@ const usual = {
   clip_gone: { status: 410 },
   out_of_range: { status: 416 },
   cancel_unsure: { status: 409 },
+  not_serving: { status: 503, type: 'server_error' },
   unexpected: { status: 500, type: 'server_error' },
 } as const satisfies Record<string, Wording>
 

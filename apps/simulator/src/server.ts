@@ -71,6 +71,7 @@ async function buildApp(parts: ReturnType<typeof createParts>, options: Simulato
     forceCloseConnections: true,
     bodyLimit: 64 * 1024 * 1024,
     genReqId: requestId,
+    routerOptions: { maxParamLength: 500 },
   })
   app.decorateRequest('key', null)
   app.setErrorHandler(createErrorSender(speech.dialect))

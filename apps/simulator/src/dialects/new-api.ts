@@ -19,7 +19,7 @@ const createBody = z.object({
   size: size.optional(),
   images: texts,
   image: text,
-  input_reference: z.unknown(),
+  input_reference: z.unknown().optional(),
 })
 const jsonPicture = z.object({ input_reference: text })
 const soraSizes = ['720x1280', '1280x720', '1024x1792', '1792x1024']

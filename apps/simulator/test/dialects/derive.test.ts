@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import type { DialectName } from '../../src/dialects/all.ts'
 import { aConversation, type Conversation, form, type Json, mp4 } from './conversation.ts'
 import { expected } from './expected.ts'
+import { aVideo } from './making.ts'
 
 interface Made {
   id: string
@@ -174,14 +175,7 @@ test('an edit of an expired address is refused by xai', async () => {
 })
 
 /** A finished video, and the address that anyone may fetch its clip from. */
-async function aSource(
-  { simulator, post }: Conversation,
-  dialect: DialectName,
-  prompt = 'a kite',
-): Promise<Made> {
-  const { create, id: idOf } = expected[dialect]
-  const body = create.body(prompt)
-  const made = await post(create.path, create.form ? form(body as Record<string, string>) : body)
-  const id = idOf(made.body)
-  return { id, clip: new URL(`/clips/${encodeURIComponent(id)}.mp4`, simulator.url).href }
+async function aSource(conversation: Conversation, dialect: DialectName, prompt = 'a kite'): Promise<Made> {
+  const id = await aVideo(conversation, dialect, prompt)
+  return { id, clip: new URL(`/clips/${encodeURIComponent(id)}.mp4`, conversation.simulator.url).href }
 }

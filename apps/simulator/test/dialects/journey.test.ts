@@ -1,29 +1,19 @@
 import { describe, expect, test, vi } from 'vitest'
 import { dialectNames } from '../../src/dialects/all.ts'
 import { stopClock } from '../simulation.ts'
-import { aConversation, type Conversation, form, type Parts } from './conversation.ts'
+import { aConversation } from './conversation.ts'
 import { type Answer, expected } from './expected.ts'
+import { aVideo, create, pathOf } from './making.ts'
 
 const script = { queuedMs: 1000, renderMs: 10_000 }
 
 describe.each(dialectNames)('%s', (dialect) => {
   const seen = expected[dialect]
 
-  function create({ post }: Conversation, prompt: string, usedKey?: string) {
-    const body = seen.create.body(prompt)
-    return post(seen.create.path, seen.create.form ? form(body as Parts) : body, usedKey)
-  }
-
-  async function aVideo(conversation: Conversation, prompt = 'a kite'): Promise<string> {
-    return seen.id((await create(conversation, prompt)).body)
-  }
-
-  const pathOf = (id: string) => `/videos/${encodeURIComponent(id)}`
-
   test('makes a video and shows it until it is done', async () => {
     const conversation = await aConversation(dialect, { script })
     stopClock()
-    const created = await create(conversation, 'a kite')
+    const created = await create(conversation, dialect, 'a kite')
     expectAnswer(created, seen.created)
     const id = seen.id(created.body)
     expect(id).toMatch(seen.looks)
@@ -47,20 +37,20 @@ describe.each(dialectNames)('%s', (dialect) => {
 
   test('tells of a video that failed or was blocked', async () => {
     const conversation = await aConversation(dialect)
-    const failed = await aVideo(conversation, '[fault:fail]')
+    const failed = await aVideo(conversation, dialect, '[fault:fail]')
     expectAnswer(await conversation.get(pathOf(failed)), seen.failed)
-    const blocked = await aVideo(conversation, '[fault:moderation]')
+    const blocked = await aVideo(conversation, dialect, '[fault:moderation]')
     expectAnswer(await conversation.get(pathOf(blocked)), seen.blocked)
   })
 
   test('refuses in its own words and makes nothing then', async () => {
     const conversation = await aConversation(dialect)
-    expectAnswer(await create(conversation, '[fault:refuse_moderation]'), seen.refused)
-    const limited = await create(conversation, '[fault:rate_limit=7]')
+    expectAnswer(await create(conversation, dialect, '[fault:refuse_moderation]'), seen.refused)
+    const limited = await create(conversation, dialect, '[fault:rate_limit=7]')
     expectAnswer(limited, seen.limited)
     expect(limited.response.headers.get('retry-after')).toBe('7')
     expectAnswer(await conversation.get(pathOf('video_0')), seen.unknown)
-    if (seen.badKey) expectAnswer(await create(conversation, 'a kite', 'sk-wrong'), seen.badKey)
+    if (seen.badKey) expectAnswer(await create(conversation, dialect, 'a kite', 'sk-wrong'), seen.badKey)
     expect(await conversation.bill()).toMatchObject({
       total: 0,
       mistakes: { unknownKey: seen.badKey ? 1 : 0 },
@@ -69,7 +59,7 @@ describe.each(dialectNames)('%s', (dialect) => {
 
   test('lists its videos, if it has a list', async () => {
     const conversation = await aConversation(dialect)
-    const ids = [await aVideo(conversation, 'first'), await aVideo(conversation, 'second')]
+    const ids = [await aVideo(conversation, dialect, 'first'), await aVideo(conversation, dialect, 'second')]
     const page = await conversation.get('/videos?limit=10&provider=openai')
     if (seen.list) expectAnswer(page, seen.list(ids.toReversed()))
     else expect(page.status).toBe(404)
@@ -77,7 +67,7 @@ describe.each(dialectNames)('%s', (dialect) => {
 
   test('deletes a finished video, if it can', async () => {
     const conversation = await aConversation(dialect)
-    const id = await aVideo(conversation)
+    const id = await aVideo(conversation, dialect)
     const deleted = await conversation.call('DELETE', pathOf(id))
     if (!seen.deleted) return expect(deleted.status).toBe(404)
     expectAnswer(deleted, seen.deleted(id))

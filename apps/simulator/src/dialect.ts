@@ -31,6 +31,8 @@ export interface Dialect {
   video(shown: Shown): Body | undefined | Promise<Body>
   videoStatus?(shown: Shown): number
 
+  /** Whether clients are sent to the public address of a clip, where the faults of content then happen, too. */
+  clipsArePublic?: boolean
   content?: { thumbnail: boolean; ranges: boolean }
   list?: List
   remove?: Remove

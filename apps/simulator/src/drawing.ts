@@ -6,6 +6,8 @@ const longSide = 320
 const frameBudget = 48
 const fastest = 10
 const shapeLimit = 6
+const frameLimit = 600
+const shortestSide = 16
 
 export interface Drawing {
   width: number
@@ -32,10 +34,10 @@ export function drawingOf({ size, seconds, lineage }: Pick<Video, 'size' | 'seco
   const duration = Number(seconds)
   const frameRate = Math.max(1, Math.min(fastest, Math.floor(frameBudget / duration)))
   return {
-    width: 4 * Math.round((width * scale) / 4),
-    height: 4 * Math.round((height * scale) / 4),
+    width: Math.max(shortestSide, 4 * Math.round((width * scale) / 4)),
+    height: Math.max(shortestSide, 4 * Math.round((height * scale) / 4)),
     frameRate,
-    frames: frameRate * duration,
+    frames: Math.max(1, Math.min(frameLimit, Math.round(frameRate * duration))),
     seeds: lineage.map(seedOf),
   }
 }

@@ -49,6 +49,7 @@ const broken: VideoError = {
 }
 const late: VideoError = { kind: 'expired', code: 'expired', message: 'The video was not made in time.' }
 
+/** By the names that markers in prompts and armed faults give them. */
 export const faultKinds = {
   rate_limit: { at: 'arrival', happens: plays.rateLimited, count: 1 },
   quota: { at: 'arrival', happens: plays.outOfQuota },
@@ -56,9 +57,11 @@ export const faultKinds = {
   refuse: { at: 'arrival', happens: plays.refused },
   refuse_moderation: { at: 'arrival', happens: plays.refusedByModeration },
   no_answer: { at: 'arrival', happens: plays.silence },
+  /** As azure says it; without it, the limits of a key do. */
   too_many_running: { at: 'arrival', happens: plays.tooManyRunning, count: 1 },
   not_serving: { at: 'arrival', happens: plays.notServing, count: 1 },
   no_model: { at: 'arrival', happens: plays.noModel },
+  /** new-api: its upstream refuses its own id with `value`, which is 404 or 400. */
   own_id: { at: 'arrival', happens: plays.ownIdSentOn },
 
   accept_silence: { at: 'answer', happens: plays.silence },
@@ -66,11 +69,14 @@ export const faultKinds = {
   accept_500: { at: 'answer', happens: plays.serverError },
   bad_json: { at: 'answer', happens: plays.garbage },
   slow: { at: 'answer', happens: plays.delay },
+  /** The video is made, and the answer doesn't name it. */
   no_id: { at: 'answer' },
+  /** Answered with the status `value`, or with 200, 201 and 202 by turns. */
   accept_status: { at: 'answer' },
 
   moderation: { at: 'ending', failure: blocked },
   transient: { at: 'ending', failure: internal, count: 1 },
+  /** vllm-omni then answers polls with the status `value`. */
   fail: { at: 'ending', failure: broken },
   expire: { at: 'ending', failure: late },
 
@@ -81,14 +87,20 @@ export const faultKinds = {
   drip: { at: 'retrieve', happens: plays.dripping, lasts: whileYoung },
   endless: { at: 'retrieve', happens: plays.endless, lasts: whileYoung },
   huge: { at: 'retrieve', happens: plays.huge, lasts: whileYoung },
+  /** As behind a balancer: two polls of three get to a server that doesn't have the video. */
   pods: { at: 'retrieve', happens: plays.notFound, lasts: twoOfThree },
   list_late: { at: 'list', happens: plays.notFound, lasts: whileYoung },
   empty: { at: 'content', happens: plays.notFound },
   redirect: { at: 'content', happens: plays.redirected },
+  /** Once it is `value` ms old. */
   clip_expired: { at: 'content', happens: plays.clipGone, lasts: onceOld },
+  /** sglang: the clip is at the video's `url` alone. */
   cloud_store: { at: 'content', happens: plays.elsewhere },
+  /** The connection ends after `value` bytes, or half of them. */
   cut: { at: 'content' },
+  /** bifrost: a list that doesn't say whether it goes on. */
   bare_list: { at: 'list' },
+  /** vllm-omni: cancelled, and answered with 409. */
   delete_unsure: { at: 'delete' },
 
   /** bifrost: the clip itself, within the answer, of `value` bytes. */

@@ -45,7 +45,7 @@ export function createKeys(given: NewKey[]) {
 
     change(name: string, change: KeyChange): void {
       const key = [...keys.values()].find((candidate) => candidate.name === name)
-      if (!key) throw new Problem('no_such_video', `There is no key named '${name}'.`, { param: 'name' })
+      if (!key) throw new Problem('no_such_key', `There is no key named '${name}'.`, { param: 'name' })
       Object.assign(key, definedOf(change))
     },
 

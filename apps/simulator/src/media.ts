@@ -23,6 +23,11 @@ export function mediaOfUrl(url: string): Media {
   return { ...nothing, url: url.replace(/[?#].*$/s, '') }
 }
 
+/** What the server keeps under this name. */
+export function mediaNamed(name: string): Media {
+  return { ...nothing, name }
+}
+
 /** Bytes that came as base64, whose first ones tell the type. */
 export function mediaOfBase64(base64: string): Media {
   const bytes = Buffer.from(base64, 'base64')

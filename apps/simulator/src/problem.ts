@@ -53,6 +53,8 @@ const usual = {
   no_such_model: { status: 404, code: 'model_not_found' },
   no_such_video: { status: 404 },
   no_such_source: { status: 404 },
+  no_such_variant: { status: 404 },
+  no_such_key: { status: 404 },
   source_unfinished: { status: 400 },
   source_gone: { status: 400 },
   still_running: { status: 409 },

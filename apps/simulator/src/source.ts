@@ -44,8 +44,11 @@ async function byUrl(
     param: 'video.url',
   })
   if (!video || lifeOf(video).status !== 'completed') throw gone
-  await faults.meet('content', video.faults, { subject: id, age: ageOf(video), request }).catch(() => {
-    throw gone
-  })
+  await faults
+    .meet('content', video.faults, { subject: id, age: ageOf(video), request })
+    .catch((error: unknown) => {
+      // What leads elsewhere is followed.
+      if (error instanceof Problem) throw gone
+    })
   return video
 }

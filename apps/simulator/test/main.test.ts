@@ -46,6 +46,14 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
   },
 )
 
+test('the process says where its dialect is', async () => {
+  const child = start({ SIMULATOR_PORT: '0', SIMULATOR_DIALECT: 'openrouter' })
+  const [line] = await once(child.stdout as NonNullable<typeof child.stdout>, 'data')
+  const { url } = JSON.parse(String(line))
+  expect(new URL(url).pathname).toBe('/api/v1')
+  expect(await (await fetch(`${url}/videos/x`)).json()).toMatchObject({ error: { code: 401 } })
+})
+
 test('the process ends with 1 when its environment is bad', async () => {
   expect(await once(start({ SIMULATOR_PORT: 'x' }), 'exit')).toEqual([1, null])
 })

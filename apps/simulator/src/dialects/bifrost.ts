@@ -35,6 +35,7 @@ export const bifrost: Dialect = {
     if (shown.status !== 'completed') return withoutClip(shown)
     return { ...bodyOf(shown), videos: [await clipOf(shown)] }
   },
+  clipsArePublic: true,
   content: { thumbnail: false, ranges: false },
   list: { limit: 20, maxLimit: 100, afterUnknown: 'a problem', requires: ['provider'], answer: listBody },
   remove: {

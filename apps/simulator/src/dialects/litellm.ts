@@ -7,7 +7,11 @@ import { name, prompt } from './fields.ts'
 import { readCreate, readEdit, readRemix } from './openai.ts'
 
 const beginning = 'litellm:custom_llm_provider:openai'
-const extensionBody = z.object({ prompt, seconds: name, video: z.object({ id: name }) })
+const extensionBody = z.object({
+  prompt,
+  seconds: z.string().regex(/^[1-9]\d?$/),
+  video: z.object({ id: name }),
+})
 
 /** Its ids name the provider, and the same video's id is not always written in the same way. */
 export const litellm: Dialect = {

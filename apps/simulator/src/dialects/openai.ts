@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import type { Body, Dialect, Input, Page } from '../dialect.ts'
 import { readInput } from '../input.ts'
-import { type Media, mediaOfUrl } from '../media.ts'
+import { mediaNamed, mediaOfUrl } from '../media.ts'
 import type { Told } from '../problem.ts'
 import type { Shown } from '../shown.ts'
 import type { Source, Wish } from '../wish.ts'
@@ -14,7 +14,7 @@ const either = ['json', 'form'] as const
 
 const inputReference = z.union([
   z.object({ image_url: z.string() }).transform(({ image_url }) => mediaOfUrl(image_url)),
-  z.object({ file_id: z.string() }).transform(({ file_id }): Media => ({ ...mediaOfUrl(''), name: file_id })),
+  z.object({ file_id: z.string() }).transform(({ file_id }) => mediaNamed(file_id)),
   file,
 ])
 

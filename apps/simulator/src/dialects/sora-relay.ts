@@ -35,6 +35,7 @@ export const soraRelay: Dialect = {
     if (status === 'completed') return { id, status, progress, ...addresses(shown) }
     return { id, status: status === 'queued' ? 'pending' : status, progress }
   },
+  clipsArePublic: true,
   problems: { moderated: { code: 'sentinel_block' } },
   problemBody({ kind, code, type, message }) {
     if (kind !== 'moderated') return { error: { code: code ?? type, message } }

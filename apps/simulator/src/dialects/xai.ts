@@ -45,6 +45,7 @@ export const xai: Dialect = {
     return shown.has('no_status') ? done : { status: 'done', progress: 100, ...done }
   },
   videoStatus: ({ status }) => (status === 'queued' || status === 'in_progress' ? 202 : 200),
+  clipsArePublic: true,
   problems: {
     invalid: { code: 'invalid-argument' },
     wrong_encoding: { code: 'invalid-argument' },

@@ -30,7 +30,7 @@ export async function contentRoutes(app: FastifyInstance, deps: Deps) {
     const quirks = [...armed, ...(await meetContent(request, video, faults))]
 
     if (variant === 'spritesheet') {
-      throw new Problem('no_such_video', 'This video has no spritesheet.', { param: 'variant' })
+      throw new Problem('no_such_variant', 'This video has no spritesheet.', { param: 'variant' })
     }
     if (variant === 'thumbnail') return reply.type('image/webp').send(clips.thumbnailOf(video))
     return send(request, reply, video, quirks, { clips, ranges: content.ranges })
@@ -43,16 +43,16 @@ export async function publicClipRoutes(
   { clips, videos, faults, spoken }: { clips: Clips; videos: Videos; faults: Faults; spoken: () => Dialect },
 ) {
   function ready(id: string): Video {
-    const video = videos.find(id)
+    const video = videos.find(spoken().canonicalId?.(id) ?? id)
     if (!video) throw noSuchVideo(id)
     return finished(video)
   }
 
   app.get<ById>('/clips/:id.mp4', { config: { scope: 'content' } }, async (request, reply) => {
-    const isOnlyWay = !spoken().content
-    const armed = isOnlyWay ? await faults.meetArmed('content', request) : []
+    const { clipsArePublic } = spoken()
+    const armed = clipsArePublic ? await faults.meetArmed('content', request) : []
     const video = ready(request.params.id)
-    const met = isOnlyWay ? await meetContent(request, video, faults) : []
+    const met = clipsArePublic ? await meetContent(request, video, faults) : []
     return send(request, reply, video, [...armed, ...met], { clips, ranges: true })
   })
 

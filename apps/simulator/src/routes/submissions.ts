@@ -5,7 +5,7 @@ import type { ById, LookupDeps } from '../existing.ts'
 import { type Faults, type Quirk, quirkOf } from '../faults.ts'
 import { admit, countMade } from '../keys.ts'
 import { Problem } from '../problem.ts'
-import type { Show } from '../shown.ts'
+import type { Show, Shown } from '../shown.ts'
 import { findSource, sourceIdOf } from '../source.ts'
 import type { Video, Videos } from '../videos.ts'
 import type { Wish } from '../wish.ts'
@@ -72,11 +72,7 @@ function encodingOf(request: FastifyRequest): Encoding {
   return request.isMultipart() ? 'form' : 'json'
 }
 
-function withoutId(
-  reply: FastifyReply,
-  shown: Parameters<Dialect['video']>[0],
-  { acceptedNowhere }: Dialect,
-) {
+function withoutId(reply: FastifyReply, shown: Shown, { acceptedNowhere }: Dialect) {
   if (!acceptedNowhere) return { object: 'video', status: 'queued' }
   const { status, body } = acceptedNowhere(shown)
   reply.code(status)

@@ -100,6 +100,16 @@ test('litellm spells an id otherwise in polls and lists, and knows it by each', 
   expect(remix.remixed_from_video_id).toBe(created.id)
 })
 
+test('litellm leads to a clip by either spelling', async () => {
+  const { post, get } = await aConversation('litellm')
+  const { body: created } = await post('/videos', { prompt: '[fault:redirect]' })
+  const { body: polled } = await get(`/videos/${encodeURIComponent(created.id)}`)
+  for (const id of [created.id, polled.id]) {
+    const { status, response } = await get(`/videos/${encodeURIComponent(id)}/content`)
+    expect([status, response.redirected]).toEqual([200, true])
+  }
+})
+
 test('litellm is there without /v1 as well', async () => {
   const { simulator, call } = await aConversation('litellm')
   const { status } = await call('POST', `${new URL(simulator.url).origin}/videos`, { prompt })

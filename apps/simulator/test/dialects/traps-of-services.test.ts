@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
+import type { DialectName } from '../../src/dialects/all.ts'
 import { aConversation } from './conversation.ts'
-import { aVideo } from './making.ts'
+import { expected } from './expected.ts'
+import { aVideo, pathOf } from './making.ts'
 
 test('openrouter gives a video up as expired, and xai too', async () => {
   const openrouter = await aConversation('openrouter')
@@ -43,13 +45,15 @@ test('xai may show a clip without a status', async () => {
   expect((await conversation.get(body.video.url)).status).toBe(200)
 })
 
-test('a clip at an address of its own meets the faults of content', async () => {
-  const conversation = await aConversation('xai')
-  const { body } = await conversation.get(
-    `/videos/${await aVideo(conversation, 'xai', '[fault:clip_expired]')}`,
-  )
-  expect((await conversation.get(body.video.url)).status).toBe(410)
-})
+test.each<DialectName>(['xai', 'bifrost', 'sora-relay'])(
+  'a clip of %s is not at its address',
+  async (dialect) => {
+    const conversation = await aConversation(dialect)
+    const id = await aVideo(conversation, dialect, '[fault:empty]')
+    const { body } = await conversation.get(pathOf(id))
+    expect((await conversation.get(expected[dialect].clip(body, id))).status).toBe(404)
+  },
+)
 
 test('sora-relay takes no key with Bearer', async () => {
   const { simulator } = await aConversation('sora-relay')

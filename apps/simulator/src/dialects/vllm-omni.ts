@@ -47,7 +47,7 @@ export const vllmOmni: Dialect = {
   content: { thumbnail: false, ranges: true },
   list: {
     limit: Number.MAX_SAFE_INTEGER,
-    maxLimit: Number.MAX_SAFE_INTEGER,
+    maxLimit: 100,
     afterUnknown: 'nothing',
     answer: pageBody,
   },

@@ -14,7 +14,8 @@ export interface Dialect {
   auth: readonly AuthStyle[]
   /** How many videos of one key it makes at a time. */
   maxRunning?: number
-  tellsWhenToPoll?: boolean
+  /** Whether answers have OpenAI's headers: its version, its time, when to poll again. */
+  hasOpenaiHeaders?: boolean
 
   newId(model: string): string
   /** The id as it was given at first, of any way to write it. */

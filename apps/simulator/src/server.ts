@@ -76,7 +76,7 @@ async function buildApp(parts: ReturnType<typeof createParts>, options: Simulato
   app.decorateRequest('key', null)
   app.setErrorHandler(createErrorSender(speech.dialect))
   app.setNotFoundHandler(noSuchRoute)
-  app.addHook('onSend', createStamp(parts.clock))
+  app.addHook('onSend', createStamp(parts.clock, speech.dialect))
   await acceptBodies(app)
 
   constrainByDialect(app, speech)

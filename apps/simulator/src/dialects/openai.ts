@@ -92,7 +92,7 @@ export function errorBody({ message, type, param, code }: Told): Body {
 export const openai: Dialect = {
   base: '/v1',
   auth: ['bearer'],
-  tellsWhenToPoll: true,
+  hasOpenaiHeaders: true,
   newId: () => `video_${randomBytes(24).toString('hex')}`,
   submits: [
     { path: '/videos', takes: either, read: readCreate },

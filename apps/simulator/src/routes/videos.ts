@@ -23,7 +23,7 @@ export async function videoRoutes(app: FastifyInstance, deps: Deps) {
     const video = existingVideo(request, request.params.id, deps)
     await faults.meet('retrieve', video.faults, { subject: video.id, age: ageOf(video), request })
 
-    if (dialect.tellsWhenToPoll && pollAfterMs !== undefined && !isFinished(video)) {
+    if (dialect.hasOpenaiHeaders && pollAfterMs !== undefined && !isFinished(video)) {
       reply.header('openai-poll-after-ms', pollAfterMs)
     }
     const shown = show(request, video)

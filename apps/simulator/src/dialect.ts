@@ -1,5 +1,5 @@
-import type { Scope } from './armed-faults.ts'
 import type { AuthStyle } from './auth.ts'
+import type { Scope } from './faults/armed-faults.ts'
 import type { Told, Wordings } from './problem.ts'
 import type { Shown } from './shown.ts'
 import type { Wish } from './wish.ts'

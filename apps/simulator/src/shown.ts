@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
-import type { Clips } from './clips.ts'
-import type { FaultName } from './fault-kinds.ts'
+import type { Clips } from './clips/clips.ts'
+import type { FaultName } from './faults/kinds.ts'
 import type { Life, VideoError } from './life.ts'
 import { lifeOf, type Video } from './videos.ts'
 

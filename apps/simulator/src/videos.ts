@@ -1,5 +1,5 @@
 import type { Clock } from './clock.ts'
-import type { Fault } from './fault.ts'
+import type { Fault } from './faults/fault.ts'
 import { type Life, lifeAt, type Script, type VideoError } from './life.ts'
 import type { Media } from './media.ts'
 import type { Source } from './wish.ts'

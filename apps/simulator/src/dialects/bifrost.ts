@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
+import { paddedTo } from '../clips/padding.ts'
 import type { Body, Dialect, Input, Page } from '../dialect.ts'
 import { readInput } from '../input.ts'
 import type { Shown } from '../shown.ts'
 import type { Wish } from '../wish.ts'
-import { paddedTo } from './base64-clip.ts'
 import { mediaUrl, prompt, size, webUrl } from './fields.ts'
 
 const createBody = z.object({

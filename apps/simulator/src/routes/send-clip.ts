@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { Clip } from '../clips.ts'
-import type { Quirk } from '../faults.ts'
+import type { Clip } from '../clips/clips.ts'
+import type { Quirk } from '../faults/faults.ts'
 import { Problem } from '../problem.ts'
 
 interface How {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
+import type { Video } from '../videos.ts'
 import type { Clip } from './clips.ts'
 import { type Drawing, drawFrame, drawingOf } from './drawing.ts'
-import type { Video } from './videos.ts'
 
 const framesShown = 4
 

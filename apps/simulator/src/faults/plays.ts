@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { FastifyRequest } from 'fastify'
-import { Answer, endlessAnswer, htmlAnswer } from './answer.ts'
-import { noSuchVideo, Problem } from './problem.ts'
+import { Answer, endlessAnswer, htmlAnswer } from '../answer.ts'
+import { noSuchVideo, Problem } from '../problem.ts'
 
 /** The request that a fault happens to, and the fault's value. */
 export interface Context {

@@ -1,9 +1,9 @@
 import type { FastifyRequest } from 'fastify'
+import type { VideoError } from '../life.ts'
 import { type ArmedFault, createArmedFaults, type Scope } from './armed-faults.ts'
 import { type Fault, readMarkers } from './fault.ts'
-import { createFaultHistory } from './fault-history.ts'
-import { type FaultKind, type FaultName, faultKinds, type Moment } from './fault-kinds.ts'
-import type { VideoError } from './life.ts'
+import { createFaultHistory } from './history.ts'
+import { type FaultKind, type FaultName, faultKinds, type Moment } from './kinds.ts'
 
 /** Whom a fault happens to: a (source, prompt), or a video of some age. */
 export interface Victim {

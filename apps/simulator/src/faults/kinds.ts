@@ -1,5 +1,5 @@
-import * as plays from './fault-plays.ts'
-import type { VideoError } from './life.ts'
+import type { VideoError } from '../life.ts'
+import * as plays from './plays.ts'
 
 /**
  * Before a job is made, after it was made, how it ends, or a later request for its video. What is at `shape` shows

@@ -1,5 +1,5 @@
 import type { Fault } from './fault.ts'
-import { type FaultKind, faultKinds, type History, type Moment } from './fault-kinds.ts'
+import { type FaultKind, faultKinds, type History, type Moment } from './kinds.ts'
 
 export function createFaultHistory() {
   const happened = new Map<string, number>()

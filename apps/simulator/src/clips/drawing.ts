@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Video } from './videos.ts'
+import type { Video } from '../videos.ts'
 
 const longSide = 320
 /** A clip lasts as long as it says, at a cost that hardly grows: the longer, the fewer frames a second. */

@@ -33,6 +33,7 @@ export function requireKey(styles: readonly AuthStyle[], { keys, bill }: { keys:
     }
     if (styles.includes('none')) return
 
+    if (key) key.refused += 1
     bill.mistake(key ? 'revokedKey' : 'unknownKey')
     const isSent = request.headers.authorization || request.headers['api-key']
     const message = isSent ? 'Incorrect API key provided.' : "You didn't provide an API key."

@@ -18,6 +18,8 @@ export interface BilledVideo {
   /** How the video it is made from was named. */
   sourceBy: Video['sourceBy']
   picture: Media | null
+  /** The clip it is made from, when that came as a file. */
+  clip: Media | null
 }
 
 /** Requests that should never come. */
@@ -48,9 +50,9 @@ export function createBill(): Bill {
   let mistakes = { ...none }
 
   return {
-    charge({ id, source, prompt, key, sourceBy, picture }) {
+    charge({ source, prompt, ...video }) {
       total += 1
-      charges.push({ id, source, prompt, key, sourceBy, picture })
+      charges.push({ source, prompt, ...billed(video) })
       if (charges.length > videoLimit) charges.shift()
     },
 
@@ -73,6 +75,9 @@ export function createBill(): Bill {
 
 function jobOf(group: Charge[]): BilledJob {
   const { source, prompt } = group[0] as Charge
-  const made = group.map(({ id, key, sourceBy, picture }) => ({ id, key, sourceBy, picture }))
-  return { source, prompt, count: group.length, ids: group.map(({ id }) => id), made }
+  return { source, prompt, count: group.length, ids: group.map(({ id }) => id), made: group.map(billed) }
+}
+
+function billed({ id, key, sourceBy, picture, clip }: BilledVideo): BilledVideo {
+  return { id, key, sourceBy, picture, clip }
 }

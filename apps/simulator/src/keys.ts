@@ -22,6 +22,8 @@ export interface Key {
   maxRunning: number | null | undefined
   submitsPerMinute: number | null
   requests: number
+  /** Requests that came while it was revoked. */
+  refused: number
   made: number
   mostRunning: number
   /** Submissions that a limit refused. */
@@ -104,7 +106,7 @@ function addTo(keys: Map<string, Key>, { key, name, maxRunning, submitsPerMinute
     revoked: revoked ?? false,
     maxRunning,
     submitsPerMinute: submitsPerMinute ?? null,
-    ...{ requests: 0, made: 0, mostRunning: 0, limited: 0, running: [], recent: [] },
+    ...{ requests: 0, refused: 0, made: 0, mostRunning: 0, limited: 0, running: [], recent: [] },
   })
 }
 

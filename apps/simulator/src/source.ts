@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
-import { findVideo, type LookupDeps } from './existing.ts'
 import type { Faults } from './faults/faults.ts'
+import { findVideo, type LookupDeps } from './find-video.ts'
 import { Problem } from './problem.ts'
 import { ageOf, lifeOf, type Video } from './videos.ts'
 import type { Wish } from './wish.ts'

@@ -16,6 +16,8 @@ export interface Order {
   source: string | null
   sourceBy: Source['by'] | null
   picture: Media | null
+  /** The clip it is made from, when that came as a file. */
+  clip: Media | null
   /** The name of the key that made it. */
   key: string | null
   /** The prompts it goes back to, oldest first; they decide what its clip looks like. */

@@ -101,7 +101,7 @@ async function videoAdminRoutes(
     const { prompt, model, size, seconds, key = null } = readInput(videoBody, request.body)
     const order = {
       ...{ id: speech.dialect().newId(model), prompt, model, size, seconds, key, lineage: [prompt] },
-      ...{ source: null, sourceBy: null, picture: null, faults: [], failure: null },
+      ...{ source: null, sourceBy: null, picture: null, clip: null, faults: [], failure: null },
     }
     return videoResource(show(request, videos.create(order, { queuedMs: 0, renderMs: 0 })))
   })

@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Bill } from '../bill.ts'
 import type { Dialect, Encoding } from '../dialect.ts'
-import type { ById, LookupDeps } from '../existing.ts'
 import { type Faults, type Quirk, quirkOf } from '../faults/faults.ts'
+import type { ById, LookupDeps } from '../find-video.ts'
 import { admit, countMade } from '../keys.ts'
 import { Problem } from '../problem.ts'
 import type { Show, Shown } from '../shown.ts'
@@ -85,6 +85,7 @@ function inherit({ prompt, model, size, seconds, extension, source: from, pictur
     prompt,
     sourceBy: from?.by ?? null,
     picture: picture ?? null,
+    clip: from?.by === 'file' ? from.file : null,
     lineage: [...(source?.lineage ?? []), prompt],
     model: model ?? source?.model ?? 'sora-2',
     size: size ?? source?.size ?? '720x1280',

@@ -105,7 +105,12 @@ test.each(derivations)('%s makes %s, and the bill says from what', async (dialec
     source: by === 'file' ? null : source.id,
     count: 1,
     made: [
-      { id: expected[dialect].id(derived.body), key: dialect === 'trtllm' ? null : 'first', sourceBy: by },
+      {
+        id: expected[dialect].id(derived.body),
+        key: dialect === 'trtllm' ? null : 'first',
+        sourceBy: by,
+        clip: by === 'file' ? { sha256: expect.stringMatching(/^[0-9a-f]{64}$/) } : null,
+      },
     ],
   })
 })

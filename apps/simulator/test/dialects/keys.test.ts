@@ -60,7 +60,10 @@ test('a revoked key opens nothing until it is given back', async () => {
   expect((await get('/videos', 'sk-other')).status).toBe(200)
   await admin('PATCH', '/keys/first', { revoked: false })
   expect((await get('/videos')).status).toBe(200)
-  expect((await bill()).mistakes).toMatchObject({ revokedKey: 1, unknownKey: 0 })
+  expect(await bill()).toMatchObject({
+    mistakes: { revokedKey: 1, unknownKey: 0 },
+    keys: [{ name: 'first', requests: 1, refused: 1 }, { refused: 0 }],
+  })
 })
 
 test('a key can be added while the simulator runs', async () => {

@@ -62,16 +62,19 @@ export interface Input {
 }
 
 export interface List {
+  /** Without pages, it always shows everything. */
+  pages?: Pages
+  /** Names that the query must have. */
+  requires?: readonly string[]
+  answer(page: Page): Body
+}
+
+export interface Pages {
   /** How many it shows when it isn't told. */
   limit: number
   maxLimit: number
   /** What comes after an id that it doesn't know. */
   afterUnknown: 'a problem' | 'nothing'
-  /** Whether it knows no pages. */
-  isWhole?: boolean
-  /** Names that the query must have. */
-  requires?: readonly string[]
-  answer(page: Page): Body
 }
 
 export interface Page {

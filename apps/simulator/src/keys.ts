@@ -106,7 +106,13 @@ function addTo(keys: Map<string, Key>, { key, name, maxRunning, submitsPerMinute
     revoked: revoked ?? false,
     maxRunning,
     submitsPerMinute: submitsPerMinute ?? null,
-    ...{ requests: 0, refused: 0, made: 0, mostRunning: 0, limited: 0, running: [], recent: [] },
+    requests: 0,
+    refused: 0,
+    made: 0,
+    mostRunning: 0,
+    limited: 0,
+    running: [],
+    recent: [],
   })
 }
 

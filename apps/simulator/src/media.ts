@@ -28,13 +28,19 @@ export function mediaNamed(name: string): Media {
   return { ...nothing, name }
 }
 
+const beginnings: [RegExp, string][] = [
+  [/^\x89PNG/, 'image/png'],
+  [/^\xff\xd8\xff/, 'image/jpeg'],
+  [/^....ftyp/s, 'video/mp4'],
+  [/^RIFF....AVI /s, 'video/x-msvideo'],
+]
+
 /** Bytes that came as base64, whose first ones tell the type. */
 export function mediaOfBase64(base64: string): Media {
   const bytes = Buffer.from(base64, 'base64')
   const head = bytes.toString('latin1', 0, 12)
-  const types = { '\x89PNG': 'image/png', '\xff\xd8\xff': 'image/jpeg', RIFF: 'video/x-msvideo' }
-  const found = Object.entries(types).find(([magic]) => head.startsWith(magic))?.[1]
-  return mediaOfBytes(bytes, head.slice(4, 8) === 'ftyp' ? 'video/mp4' : (found ?? null))
+  const type = beginnings.find(([beginning]) => beginning.test(head))?.[1] ?? null
+  return mediaOfBytes(bytes, type)
 }
 
 export function isClip({ type, name, url }: Media): boolean {

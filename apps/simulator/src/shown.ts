@@ -41,7 +41,15 @@ export function createShow({ base, clips, clipHost }: Deps) {
     const path = `${protocol}://${clipHost ? `${clipHost}:${port}` : host}/clips/${encodeURIComponent(id)}`
     const named = (name: FaultName) => faults.find((fault) => fault.name === name)
     return {
-      ...{ id, prompt, model, size, seconds, source, status, progress, base },
+      id,
+      prompt,
+      model,
+      size,
+      seconds,
+      source,
+      status,
+      progress,
+      base,
       failure: status === 'failed' ? video.failure : null,
       createdAt: inSeconds(video.createdAt),
       completedAt: status === 'completed' ? inSeconds(video.createdAt + queuedMs + renderMs) : null,

@@ -3,7 +3,7 @@ import type { Dialect, Input } from '../dialect.ts'
 import { readInput } from '../input.ts'
 import type { Told } from '../problem.ts'
 import type { Shown } from '../shown.ts'
-import { errorBody, openai, readCreate, videoResource } from './openai.ts'
+import { errorBody, openai, readCreate, readEdit, readExtension, readRemix, videoResource } from './openai.ts'
 
 const day = 24 * 3600
 const sizes = z.object({ size: z.enum(['720x1280', '1280x720', '1024x1792', '1792x1024']).optional() })
@@ -14,11 +14,12 @@ export const azure: Dialect = {
   base: '/openai/v1',
   auth: ['api-key', 'bearer'],
   maxRunning: 2,
-  submits: openai.submits.map((submit) => {
-    if (submit.path === '/videos') return { ...submit, takes: ['form'], read: readCreateOfOwnSizes }
-    if (submit.path === '/videos/:id/remix') return { ...submit, takes: ['form'] }
-    return submit
-  }),
+  submits: [
+    { path: '/videos', takes: ['form'], read: readCreateOfOwnSizes },
+    { path: '/videos/:id/remix', takes: ['form'], read: readRemix },
+    { path: '/videos/edits', takes: ['form', 'json'], read: readEdit },
+    { path: '/videos/extensions', takes: ['form', 'json'], read: readExtension },
+  ],
   accepted: bodyOf,
   video: bodyOf,
   problems: {

@@ -6,6 +6,7 @@ import { readInput } from '../input.ts'
 import type { Shown } from '../shown.ts'
 import type { Wish } from '../wish.ts'
 import { mediaUrl, prompt, size, webUrl } from './fields.ts'
+import { pages } from './openai.ts'
 
 const createBody = z.object({
   model: z.string().regex(/^[^/]+\/.+/, 'must look like provider/model'),
@@ -37,7 +38,7 @@ export const bifrost: Dialect = {
   },
   clipsArePublic: true,
   content: { thumbnail: false, ranges: false },
-  list: { limit: 20, maxLimit: 100, afterUnknown: 'a problem', requires: ['provider'], answer: listBody },
+  list: { pages, requires: ['provider'], answer: listBody },
   remove: {
     running: 'is cancelled',
     answer: ({ id, model }) => ({ id, deleted: true, object: 'video.deleted', extra_fields: extra(model) }),
@@ -64,7 +65,12 @@ function readRemix({ body, id }: Input): Wish {
 function bodyOf(shown: Shown): Body {
   const { id, model, status, progress, createdAt, prompt, seconds, size, source } = shown
   return {
-    ...{ id, object: 'video', model, status, prompt, size },
+    id,
+    object: 'video',
+    model,
+    status,
+    prompt,
+    size,
     progress: status === 'in_progress' ? progress + 0.4 : progress,
     created_at: createdAt,
     seconds: Number(seconds),

@@ -25,3 +25,18 @@ export const mediaUrl = z
   .transform(mediaOfUrl)
 
 export const webUrl = z.string().regex(/^https?:\/\//, 'must be an https URL')
+
+/** A part of a form that holds JSON. */
+export function jsonText<Schema extends z.ZodType>(schema: Schema) {
+  return z
+    .string()
+    .transform((text, context) => {
+      try {
+        return JSON.parse(text) as unknown
+      } catch {
+        context.addIssue('must be JSON')
+        return z.NEVER
+      }
+    })
+    .pipe(schema)
+}

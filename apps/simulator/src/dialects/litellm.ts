@@ -4,7 +4,7 @@ import type { Dialect, Input } from '../dialect.ts'
 import { readInput } from '../input.ts'
 import type { Shown } from '../shown.ts'
 import { name, prompt } from './fields.ts'
-import { readCreate, readEdit, readRemix } from './openai.ts'
+import { pages, readCreate, readEdit, readRemix } from './openai.ts'
 
 const beginning = 'litellm:custom_llm_provider:openai'
 const extensionBody = z.object({
@@ -33,9 +33,7 @@ export const litellm: Dialect = {
   video: bodyOf,
   content: { thumbnail: true, ranges: false },
   list: {
-    limit: 20,
-    maxLimit: 100,
-    afterUnknown: 'a problem',
+    pages,
     answer: ({ data }) => ({ object: 'list', data }),
   },
   problems: {
@@ -57,7 +55,12 @@ function bodyOf({ id, model, status, progress, createdAt, completedAt, size, sec
   const { source, failure } = rest
   return {
     id: otherSpelling(id),
-    ...{ object: 'video', status, progress, size, seconds, model },
+    object: 'video',
+    status,
+    progress,
+    size,
+    seconds,
+    model,
     created_at: createdAt,
     completed_at: completedAt,
     expires_at: null,

@@ -78,7 +78,12 @@ function readCreate({ body, encoding }: Input): Wish {
 function bodyOf(shown: Shown): Body {
   const { id, model, status, progress, createdAt, completedAt, seconds, size, source, failure } = shown
   return {
-    ...{ id, object: 'video', model, status, seconds, size },
+    id,
+    object: 'video',
+    model,
+    status,
+    seconds,
+    size,
     progress: status === 'failed' ? 100 : progress,
     created_at: createdAt,
     ...(completedAt !== null && { completed_at: completedAt }),

@@ -10,6 +10,7 @@ import { file, name, prompt } from './fields.ts'
 
 const sizes = ['720x1280', '1280x720', '720x720', '1024x1792', '1792x1024', '1080x1920', '1920x1080']
 const seconds = z.enum(['4', '8', '12', '16', '20'])
+export const pages = { limit: 20, maxLimit: 100, afterUnknown: 'a problem' } as const
 const either = ['json', 'form'] as const
 
 const inputReference = z.union([
@@ -51,7 +52,7 @@ export function readEdit({ body }: Input): Wish {
   return { prompt, source: video }
 }
 
-function readExtension({ body }: Input): Wish {
+export function readExtension({ body }: Input): Wish {
   const { prompt, video, seconds } = readInput(extendBody, body)
   return { prompt, source: video, extension: seconds }
 }
@@ -103,7 +104,7 @@ export const openai: Dialect = {
   accepted: videoResource,
   video,
   content: { thumbnail: true, ranges: true },
-  list: { limit: 20, maxLimit: 100, afterUnknown: 'a problem', answer: pageBody },
+  list: { pages, answer: pageBody },
   remove: {
     running: 'is refused',
     answer: ({ id }) => ({ id, object: 'video.deleted', deleted: true }),

@@ -65,7 +65,9 @@ function readCreate({ body }: Input): Wish {
   }
   const { frame_images = [], input_references = [], previous_job_id: previous } = more
   return {
-    ...{ model, prompt, seconds: duration === undefined ? undefined : String(duration) },
+    model,
+    prompt,
+    seconds: duration === undefined ? undefined : String(duration),
     size: more.size ?? sizeOf(resolution, aspect_ratio),
     picture: [...frame_images, ...input_references].find(({ image_url }) => image_url)?.image_url?.url,
     source: previous === undefined ? undefined : { by: 'id', id: previous },

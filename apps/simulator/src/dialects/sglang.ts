@@ -36,9 +36,7 @@ export const sglang: Dialect = {
   video: bodyOf,
   content: { thumbnail: false, ranges: true },
   list: {
-    limit: 20,
-    maxLimit: 100,
-    afterUnknown: 'nothing',
+    pages: { limit: 20, maxLimit: 100, afterUnknown: 'nothing' },
     answer: ({ data }) => ({ data, object: 'list' }),
   },
   remove: {
@@ -88,7 +86,11 @@ function bodyOf(shown: Shown): Body {
   const isDone = status === 'completed'
   const isInStore = shown.has('cloud_store')
   return {
-    ...{ id, object: 'video', model, size, seconds },
+    id,
+    object: 'video',
+    model,
+    size,
+    seconds,
     status: status === 'in_progress' ? 'queued' : status,
     progress: isDone ? 100 : 0,
     created_at: createdAt,

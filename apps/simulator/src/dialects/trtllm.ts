@@ -23,19 +23,30 @@ const first = <Schema extends z.ZodType<Media>>(one: Schema) =>
   z.union([one, z.array(one).min(1)]).transform((media) => [media].flat()[0] as Media)
 
 const jsonBody = z.strictObject({
-  ...{ prompt, model: z.string().optional(), size: z.union([size, z.literal('auto')]).default('auto') },
+  prompt,
+  model: z.string().optional(),
+  size: z.union([size, z.literal('auto')]).default('auto'),
   seconds: z.number().positive().max(60).default(5),
-  ...{ fps: count, seed: z.int().optional(), num_inference_steps: count, num_frames: count, n: count },
-  ...{ width: count, height: count, guidance_scale: z.number().optional() },
-  ...{ negative_prompt: z.string().optional(), output_format: z.string().optional() },
-  ...{ format: z.string().optional(), extra_params: z.object({}).loose().optional() },
+  fps: count,
+  seed: z.int().optional(),
+  num_inference_steps: count,
+  num_frames: count,
+  n: count,
+  width: count,
+  height: count,
+  guidance_scale: z.number().optional(),
+  negative_prompt: z.string().optional(),
+  output_format: z.string().optional(),
+  format: z.string().optional(),
+  extra_params: z.object({}).loose().optional(),
   input_reference: z.string().transform(mediaOfBase64).refine(isPngOrJpeg, onlyPngOrJpeg).optional(),
   image_reference: first(mediaObject).refine(isPngOrJpeg, onlyPngOrJpeg).optional(),
   video_reference: first(mediaObject).optional(),
 })
 /** Other parts are ignored, and so is a text where a file belongs. */
 const formBody = z.object({
-  ...{ prompt, size: z.union([size, z.literal('auto')]).default('auto') },
+  prompt,
+  size: z.union([size, z.literal('auto')]).default('auto'),
   seconds: z.coerce.number().positive().max(60).default(5),
   input_reference: first(file)
     .refine(isPngOrJpeg, onlyPngOrJpeg)
@@ -54,13 +65,7 @@ export const trtllm: Dialect = {
   acceptedStatus: 202,
   video: bodyOf,
   content: { thumbnail: false, ranges: true },
-  list: {
-    limit: Number.MAX_SAFE_INTEGER,
-    maxLimit: Number.MAX_SAFE_INTEGER,
-    isWhole: true,
-    afterUnknown: 'nothing',
-    answer: ({ data }) => ({ data, object: 'list' }),
-  },
+  list: { answer: ({ data }) => ({ data, object: 'list' }) },
   remove: { running: 'is cancelled', answer: () => ({ deleted: true }) },
   problems: { wrong_encoding: { status: 400 } },
   contentProblems: { not_ready: { status: 400 }, video_failed: { status: 400 } },
@@ -80,7 +85,10 @@ function readCreate({ body, encoding }: Input): Wish {
   const { input_reference, image_reference, video_reference: clip } = media
   const isTyped = image_reference !== undefined || clip !== undefined
   const wish = {
-    ...{ prompt, model: 'wan', size: size === 'auto' ? '832x480' : size, seconds: String(seconds) },
+    prompt,
+    model: 'wan',
+    size: size === 'auto' ? '832x480' : size,
+    seconds: String(seconds),
     picture: isTyped ? image_reference : input_reference,
   }
   if (!clip) return wish
@@ -93,7 +101,13 @@ function bodyOf(shown: Shown): Body {
   const { id, model, status, progress, prompt, seconds, size, createdAt, completedAt, failure } = shown
   const isRendered = status === 'in_progress' && progress >= 80
   return {
-    ...{ id, object: 'video', model, prompt, size, progress: null, expires_at: null },
+    id,
+    object: 'video',
+    model,
+    prompt,
+    size,
+    progress: null,
+    expires_at: null,
     status: isRendered ? 'postprocessing' : status === 'in_progress' ? 'generating' : status,
     created_at: createdAt,
     completed_at: completedAt,

@@ -7,7 +7,7 @@ import { Problem } from '../problem.ts'
 import type { Shown } from '../shown.ts'
 import type { Wish } from '../wish.ts'
 import { fastApiError } from './fast-api.ts'
-import { file, mediaUrl, prompt, size, webUrl } from './fields.ts'
+import { file, jsonText, mediaUrl, prompt, size, webUrl } from './fields.ts'
 import { pageBody } from './openai.ts'
 
 const servedModel = 'wan'
@@ -26,13 +26,11 @@ const createBody = z.object({
   input_reference: file.optional(),
   image_reference: imageReference.optional(),
   video_reference: videoReference.optional(),
-  ...{
-    width: wholeNumber,
-    height: wholeNumber,
-    fps: wholeNumber,
-    num_frames: wholeNumber,
-    seed: wholeNumber,
-  },
+  width: wholeNumber,
+  height: wholeNumber,
+  fps: wholeNumber,
+  num_frames: wholeNumber,
+  seed: wholeNumber,
 })
 
 /** One model in memory, behind forms alone. */
@@ -46,9 +44,7 @@ export const vllmOmni: Dialect = {
   videoStatus: ({ failure }) => (failure ? errorStatus(failure) : 200),
   content: { thumbnail: false, ranges: true },
   list: {
-    limit: Number.MAX_SAFE_INTEGER,
-    maxLimit: 100,
-    afterUnknown: 'nothing',
+    pages: { limit: Number.MAX_SAFE_INTEGER, maxLimit: 100, afterUnknown: 'nothing' },
     answer: pageBody,
   },
   remove: {
@@ -83,7 +79,13 @@ function bodyOf(shown: Shown): Body {
   const { id, model, prompt, status, size, seconds, createdAt, completedAt, failure } = shown
   const isDone = status === 'completed'
   return {
-    ...{ id, object: 'video', model, prompt, status, size, seconds },
+    id,
+    object: 'video',
+    model,
+    prompt,
+    status,
+    size,
+    seconds,
     progress: isDone ? 100 : 0,
     quality: 'default',
     created_at: createdAt,
@@ -101,19 +103,4 @@ function bodyOf(shown: Shown): Body {
 
 function errorStatus({ kind, status }: NonNullable<Shown['failure']>): number {
   return status || (kind === 'moderated' ? 400 : 500)
-}
-
-/** A part of a form that holds JSON. */
-function jsonText<Schema extends z.ZodType>(schema: Schema) {
-  return z
-    .string()
-    .transform((text, context) => {
-      try {
-        return JSON.parse(text) as unknown
-      } catch {
-        context.addIssue('must be JSON')
-        return z.NEVER
-      }
-    })
-    .pipe(schema)
 }

@@ -12,7 +12,10 @@ const duration = z.int().min(1).max(15)
 const picture = z.object({ url: mediaUrl })
 const user = z.string().optional()
 const createBody = z.strictObject({
-  ...{ model: name, prompt, user, duration: duration.default(6) },
+  model: name,
+  prompt,
+  user,
+  duration: duration.default(6),
   aspect_ratio: z
     .string()
     .regex(/^\d+:\d+$/)

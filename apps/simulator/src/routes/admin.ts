@@ -100,8 +100,19 @@ async function videoAdminRoutes(
   app.post('/videos', async (request) => {
     const { prompt, model, size, seconds, key = null } = readInput(videoBody, request.body)
     const order = {
-      ...{ id: speech.dialect().newId(model), prompt, model, size, seconds, key, lineage: [prompt] },
-      ...{ source: null, sourceBy: null, picture: null, clip: null, faults: [], failure: null },
+      id: speech.dialect().newId(model),
+      prompt,
+      model,
+      size,
+      seconds,
+      key,
+      lineage: [prompt],
+      source: null,
+      sourceBy: null,
+      picture: null,
+      clip: null,
+      faults: [],
+      failure: null,
     }
     return videoResource(show(request, videos.create(order, { queuedMs: 0, renderMs: 0 })))
   })

@@ -35,7 +35,9 @@ const litellm: Expected = {
 }
 
 const bifrostError = (status: number) => ({
-  ...{ is_bifrost_error: expect.any(Boolean), status_code: status, extra_fields: {} },
+  is_bifrost_error: expect.any(Boolean),
+  status_code: status,
+  extra_fields: {},
   error: { message: string, type: string },
 })
 const bifrostJob = { object: 'video', prompt: string, created_at: number, size: '1280x720' }
@@ -53,7 +55,9 @@ const bifrost: Expected = {
   done: [
     200,
     {
-      ...{ ...bifrostJob, status: 'completed', progress: 100 },
+      ...bifrostJob,
+      status: 'completed',
+      progress: 100,
       videos: [{ type: 'url', url: string, content_type: 'video/mp4' }],
     },
   ],
@@ -74,7 +78,9 @@ const bifrost: Expected = {
     {
       object: 'list',
       data: ids.map((id) => ({ id, prompt: string })),
-      ...{ first_id: ids[0], last_id: ids.at(-1), has_more: false },
+      first_id: ids[0],
+      last_id: ids.at(-1),
+      has_more: false,
     },
   ],
   deleted: (id) => [200, { id, deleted: true, object: 'video.deleted', extra_fields: {} }],

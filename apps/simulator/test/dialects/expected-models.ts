@@ -16,8 +16,14 @@ const vllmOmni: Expected = {
   created: [
     200,
     {
-      ...{ ...omniJob, status: 'queued', progress: 0, quality: 'default', media_type: 'video/mp4' },
-      ...{ remixed_from_video_id: null, error: null, expires_at: null },
+      ...omniJob,
+      status: 'queued',
+      progress: 0,
+      quality: 'default',
+      media_type: 'video/mp4',
+      remixed_from_video_id: null,
+      error: null,
+      expires_at: null,
     },
   ],
   queued: [200, { ...omniJob, status: 'queued', progress: 0 }],
@@ -37,7 +43,9 @@ const vllmOmni: Expected = {
     {
       object: 'list',
       data: ids.map((id) => ({ id, prompt: string })),
-      ...{ first_id: ids[0], last_id: ids.at(-1), has_more: false },
+      first_id: ids[0],
+      last_id: ids.at(-1),
+      has_more: false,
     },
   ],
   deleted: (id) => [200, { id, deleted: true, object: 'video.deleted' }],

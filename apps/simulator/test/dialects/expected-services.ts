@@ -16,9 +16,18 @@ const openai: Expected = {
   created: [
     200,
     {
-      ...{ object: 'video', model: 'sora-2', status: 'queued', progress: 0, created_at: number },
-      ...{ completed_at: null, expires_at: null, prompt: 'a kite', seconds: '8', size: '1280x720' },
-      ...{ remixed_from_video_id: null, error: null },
+      object: 'video',
+      model: 'sora-2',
+      status: 'queued',
+      progress: 0,
+      created_at: number,
+      completed_at: null,
+      expires_at: null,
+      prompt: 'a kite',
+      seconds: '8',
+      size: '1280x720',
+      remixed_from_video_id: null,
+      error: null,
     },
   ],
   queued: [200, { status: 'queued', progress: 0 }],
@@ -38,7 +47,9 @@ const openai: Expected = {
     {
       object: 'list',
       data: ids.map((id) => ({ id, object: 'video', prompt: string, remixed_from_video_id: null })),
-      ...{ first_id: ids[0], last_id: ids.at(-1), has_more: false },
+      first_id: ids[0],
+      last_id: ids.at(-1),
+      has_more: false,
     },
   ],
   deleted: (id) => [200, { id, object: 'video.deleted', deleted: true }],
@@ -112,7 +123,9 @@ const xai: Expected = {
   done: [
     200,
     {
-      ...{ status: 'done', progress: 100, model: 'picture-video' },
+      status: 'done',
+      progress: 100,
+      model: 'picture-video',
       video: { url: string, duration: 8, respect_moderation: true },
       usage: { cost_in_usd_ticks: number },
     },

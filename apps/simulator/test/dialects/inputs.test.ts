@@ -58,7 +58,8 @@ const taken: [DialectName, string, path: string, body: () => object, picture: ob
     'a frame',
     '/videos',
     () => ({
-      ...{ model, prompt },
+      model,
+      prompt,
       frame_images: [{ type: 'image_url', image_url: { url: pngUrl }, frame_type: 'first_frame' }],
     }),
     { bytes: 7 },

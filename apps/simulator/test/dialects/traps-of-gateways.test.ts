@@ -100,6 +100,18 @@ test('litellm spells an id otherwise in polls and lists, and knows it by each', 
   expect(remix.remixed_from_video_id).toBe(created.id)
 })
 
+test('litellm goes on with its list after an id of either spelling', async () => {
+  const { post, get } = await aConversation('litellm')
+  const { body: first } = await post('/videos', { prompt: 'first' })
+  const { body: second } = await post('/videos', { prompt: 'second' })
+  const { data } = (await get('/videos?limit=1')).body
+  for (const after of [second.id, data[0].id]) {
+    const { body } = await get(`/videos?after=${encodeURIComponent(after)}`)
+    expect(body.data).toMatchObject([{ created_at: first.created_at }])
+    expect(body).not.toHaveProperty('has_more')
+  }
+})
+
 test('litellm leads to a clip by either spelling', async () => {
   const { post, get } = await aConversation('litellm')
   const { body: created } = await post('/videos', { prompt: '[fault:redirect]' })

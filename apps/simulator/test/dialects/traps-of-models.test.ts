@@ -88,6 +88,23 @@ test('sglang may complete a video without keeping its clip', async () => {
   })
 })
 
+test('trtllm lists everything, whatever is asked for', async () => {
+  const { post, get } = await aConversation('trtllm')
+  for (let i = 0; i < 21; i++) await post('/videos', { prompt: `kite ${i}` })
+  for (const query of ['', '?limit=1&after=unknown']) {
+    expect((await get(`/videos${query}`)).body.data).toHaveLength(21)
+  }
+})
+
+test('sglang ends its list with a short page', async () => {
+  const { post, get } = await aConversation('sglang')
+  for (let i = 0; i < 3; i++) await post('/videos', { prompt: `kite ${i}` })
+  const { body } = await get('/videos?limit=2')
+  expect(Object.keys(body).toSorted()).toEqual(['data', 'object'])
+  const rest = await get(`/videos?limit=2&after=${body.data[1].id}`)
+  expect([body.data.length, rest.body.data.length]).toEqual([2, 1])
+})
+
 test('trtllm ends with postprocessing', async () => {
   const conversation = await aConversation('trtllm', { script: { queuedMs: 0, renderMs: 1000 } })
   stopClock()

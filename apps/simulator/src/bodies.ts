@@ -1,14 +1,17 @@
 import multipart from '@fastify/multipart'
 import type { FastifyInstance } from 'fastify'
-import { ApiError } from './errors.ts'
+import { mediaOfBytes } from './media.ts'
+import { Problem } from './problem.ts'
 
-/** Makes routes see plain objects, whether a body came as JSON or as a form; of files only the name stays. */
+/** Makes routes see plain objects, whether a body came as JSON or as a form; a file becomes a `Media`. */
 export async function acceptBodies(app: FastifyInstance) {
   await app.register(multipart, {
     attachFieldsToBody: 'keyValues',
+    limits: { fileSize: 64 * 1024 * 1024 },
     async onFile(part) {
-      part.file.resume()
-      Object.assign(part, { value: { filename: part.filename } })
+      Object.assign(part, {
+        value: mediaOfBytes(await part.toBuffer(), part.mimetype, part.filename ?? null),
+      })
     },
   })
 
@@ -21,7 +24,7 @@ export async function acceptBodies(app: FastifyInstance) {
       try {
         return text === '' ? {} : JSON.parse(text)
       } catch {
-        throw new ApiError(400, 'We could not parse the JSON body of your request.')
+        throw new Problem('invalid', 'We could not parse the JSON body of your request.')
       }
     },
   )

@@ -4,8 +4,11 @@ export interface Script {
 }
 
 export interface VideoError {
+  kind: 'moderated' | 'failed' | 'expired'
   code: string
   message: string
+  /** What a server says that answers a poll of a failed video with an error's status. */
+  status?: number | undefined
 }
 
 export interface Life {

@@ -6,6 +6,8 @@ export interface LoggedRequest {
   method: string
   path: string
   videoId: string | null
+  /** The name of the key it came with; null when that is unknown or not needed. */
+  key: string | null
   /** Milliseconds since the epoch, by the real clock. */
   at: number
   endedAt: number | null
@@ -15,25 +17,34 @@ export interface LoggedRequest {
 
 export interface RequestLog {
   record(request: FastifyRequest, reply: FastifyReply): Promise<void>
+  recordKey(request: FastifyRequest): Promise<void>
   recent(): LoggedRequest[]
   reset(): void
 }
 
 export function createRequestLog(): RequestLog {
   let entries: LoggedRequest[] = []
+  const entryOf = new WeakMap<FastifyRequest, LoggedRequest>()
 
   return {
     async record(request, reply) {
-      const { id = null } = request.params as { id?: string }
+      const { id: videoId = null } = request.params as { id?: string }
       const { method, url: path } = request
-      const entry: LoggedRequest = { method, path, videoId: id, at: Date.now(), endedAt: null, status: null }
+      const asked = { method, path, videoId, at: Date.now() }
+      const entry: LoggedRequest = { ...asked, key: null, endedAt: null, status: null }
       entries.push(entry)
+      entryOf.set(request, entry)
       if (entries.length > limit) entries.shift()
 
       reply.raw.once('close', () => {
         entry.endedAt = Date.now()
         if (reply.raw.writableFinished) entry.status = reply.raw.statusCode
       })
+    },
+
+    async recordKey(request) {
+      const entry = entryOf.get(request)
+      if (entry) entry.key = request.key?.name ?? null
     },
 
     recent: () => entries,

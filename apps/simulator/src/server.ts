@@ -1,27 +1,35 @@
 import type { AddressInfo } from 'node:net'
 import fastify from 'fastify'
-import { type AuthStyle, requireKey } from './auth.ts'
+import type { AuthStyle } from './auth.ts'
 import { createBill } from './bill.ts'
 import { acceptBodies } from './bodies.ts'
-import { createClips } from './clips.ts'
+import { createClips } from './clips/clips.ts'
 import { createClock } from './clock.ts'
-import { invalidUrl, sendError } from './errors.ts'
-import { createFaults } from './faults.ts'
+import { type DialectName, dialects } from './dialects/all.ts'
+import { createFaults } from './faults/faults.ts'
+import { createKeys, type NewKey } from './keys.ts'
 import type { Script } from './life.ts'
 import { createRequestLog } from './request-log.ts'
 import { adminRoutes } from './routes/admin.ts'
-import { contentRoutes, publicClipRoute } from './routes/content.ts'
-import { submissionRoutes } from './routes/submissions.ts'
-import { videoRoutes } from './routes/videos.ts'
+import { publicClipRoutes } from './routes/content.ts'
+import { constrainByDialect, dialectRoutes } from './routes/dialect.ts'
+import { createErrorSender, noSuchRoute } from './send-error.ts'
+import { createSpeech } from './speech.ts'
 import { createStamp, requestId } from './stamp.ts'
 import { createVideos } from './videos.ts'
 
 export interface SimulatorOptions {
   port?: number
   host?: string
-  prefix?: string
-  auth?: AuthStyle
-  key: string
+  dialect?: DialectName
+  /** Where the API is; by default where the dialect has it. */
+  prefix?: string | undefined
+  /** How the key is sent; by default as the dialect wants it. */
+  auth?: AuthStyle | undefined
+  key?: string
+  keys?: NewKey[]
+  /** Whether a video is unknown to all keys but the one that made it; on by default. */
+  isolateKeys?: boolean
   script?: Script
   pollAfterMs?: number | undefined
   /** Under which name of this machine the clips are said to be; by default the one that was asked. */
@@ -33,59 +41,64 @@ export interface SimulatorOptions {
 }
 
 export interface Simulator {
-  /** Base URL including the prefix, such as http://127.0.0.1:4010/v1 */
-  url: string
+  /** Base URL of the dialect that is spoken, such as http://127.0.0.1:4010/v1 */
+  readonly url: string
   adminUrl: string
   /** Stops listening and cuts every open connection, the silent ones too. */
   close(): Promise<void>
 }
 
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
-  const { port = 0, host = '127.0.0.1', prefix = '/v1' } = options
-  const app = await buildApp(prefix, options)
+  const { port = 0, host = '127.0.0.1' } = options
+  const parts = createParts(options)
+  const app = await buildApp(parts, options)
   await app.listen({ port, host })
   const origin = `http://${host}:${(app.server.address() as AddressInfo).port}`
-  return { url: origin + prefix, adminUrl: `${origin}/admin`, close: () => app.close() }
+  return {
+    get url() {
+      return origin + (options.prefix ?? parts.speech.dialect().base)
+    },
+    adminUrl: `${origin}/admin`,
+    close: () => app.close(),
+  }
 }
 
-async function buildApp(prefix: string, options: SimulatorOptions) {
-  const parts = createParts(options)
-  const deps = { ...parts, base: prefix, pollAfterMs: options.pollAfterMs, clipHost: options.clipHost }
+async function buildApp(parts: ReturnType<typeof createParts>, options: SimulatorOptions) {
+  const { isolateKeys = true, pollAfterMs, clipHost, auth, prefix: at } = options
+  const { speech } = parts
   const app = fastify({
     logger: options.logger ?? false,
     forceCloseConnections: true,
     bodyLimit: 64 * 1024 * 1024,
     genReqId: requestId,
+    routerOptions: { maxParamLength: 500 },
   })
-  app.setErrorHandler(sendError)
-  app.setNotFoundHandler(invalidUrl)
-  app.addHook('onSend', createStamp(parts.clock))
+  app.decorateRequest('key', null)
+  app.setErrorHandler(createErrorSender(speech.dialect))
+  app.setNotFoundHandler(noSuchRoute)
+  app.addHook('onSend', createStamp(parts.clock, speech.dialect))
   await acceptBodies(app)
 
-  app.register(
-    async (api) => {
-      api.addHook('onRequest', parts.requests.record)
-      api.addHook('onRequest', requireKey(options.auth ?? 'bearer', options.key))
-      await api.register(submissionRoutes, deps)
-      await api.register(videoRoutes, deps)
-      await api.register(contentRoutes, deps)
-    },
-    { prefix },
-  )
-  app.register(publicClipRoute, deps)
-  app.register(adminRoutes, { ...deps, prefix: '/admin' })
+  constrainByDialect(app, speech)
+  for (const name of Object.keys(dialects) as DialectName[]) {
+    app.register(dialectRoutes, { ...parts, name, isolateKeys, pollAfterMs, clipHost, auth, at })
+  }
+  app.register(publicClipRoutes, { ...parts, spoken: speech.dialect })
+  app.register(adminRoutes, { ...parts, prefix: '/admin' })
   app.addHook('onClose', () => parts.clips.close())
   return app
 }
 
-function createParts({ clipDir, oneClip = false, script }: SimulatorOptions) {
+function createParts({ clipDir, oneClip = false, script, key, keys = [], dialect }: SimulatorOptions) {
   const clock = createClock()
   return {
     clock,
     bill: createBill(),
     faults: createFaults(),
+    keys: createKeys(key === undefined ? keys : [{ key }, ...keys]),
     requests: createRequestLog(),
     clips: createClips({ ...(clipDir && { directory: clipDir }), oneClip }),
+    speech: createSpeech(dialect ?? 'openai'),
     videos: createVideos({ clock, script: script ?? { queuedMs: 2000, renderMs: 14_000 } }),
   }
 }

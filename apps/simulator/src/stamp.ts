@@ -1,15 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock } from './clock.ts'
+import type { Dialect } from './dialect.ts'
 
-export function createStamp(clock: Clock) {
+export function createStamp(clock: Clock, spoken: () => Dialect) {
   return async (request: FastifyRequest, reply: FastifyReply) => {
-    reply.headers({
-      'x-request-id': request.id,
-      'openai-version': '2020-10-01',
-      'openai-processing-ms': Math.round(reply.elapsedTime),
-      date: new Date(clock.now()).toUTCString(),
-    })
+    reply.headers({ 'x-request-id': request.id, date: new Date(clock.now()).toUTCString() })
+    if (!spoken().hasOpenaiHeaders) return
+    const processingMs = Math.round(reply.elapsedTime)
+    reply.headers({ 'openai-version': '2020-10-01', 'openai-processing-ms': processingMs })
   }
 }
 

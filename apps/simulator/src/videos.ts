@@ -1,16 +1,25 @@
-import { randomBytes } from 'node:crypto'
 import type { Clock } from './clock.ts'
-import type { Fault } from './fault.ts'
+import type { Fault } from './faults/fault.ts'
 import { type Life, lifeAt, type Script, type VideoError } from './life.ts'
+import type { Media } from './media.ts'
+import type { Source } from './wish.ts'
 
 export const videoLimit = 100_000
 
 export interface Order {
+  id: string
   prompt: string
   model: string
   size: string
   seconds: string
+  /** The id it is made from, if that is known. */
   source: string | null
+  sourceBy: Source['by'] | null
+  picture: Media | null
+  /** The clip it is made from, when that came as a file. */
+  clip: Media | null
+  /** The name of the key that made it. */
+  key: string | null
   /** The prompts it goes back to, oldest first; they decide what its clip looks like. */
   lineage: string[]
   faults: Fault[]
@@ -18,12 +27,12 @@ export interface Order {
 }
 
 export interface Video extends Order {
-  id: string
   script: Script
   /** By upstream's clock, which may be wrong. */
   createdAt: number
   /** By the real clock. */
   bornAt: number
+  cancelled: boolean
 }
 
 export interface Videos {
@@ -32,6 +41,8 @@ export interface Videos {
   newestFirst(): Video[]
   delete(id: string): void
   setScript(script: Script): void
+  /** Forgets all videos, as a server that keeps them in memory does when it is restarted. */
+  forget(): void
   reset(): void
 }
 
@@ -42,9 +53,8 @@ export function createVideos({ clock, script }: { clock: Clock; script: Script }
 
   return {
     create(order, own = current) {
-      const id = `video_${randomBytes(24).toString('hex')}`
-      const video = { ...order, id, script: own, createdAt: clock.now(), bornAt: Date.now() }
-      videos.set(id, video)
+      const video = { ...order, script: own, createdAt: clock.now(), bornAt: Date.now(), cancelled: false }
+      videos.set(video.id, video)
       const oldest = videos.keys().next().value
       if (videos.size > videoLimit && oldest) videos.delete(oldest)
       return video
@@ -56,6 +66,10 @@ export function createVideos({ clock, script }: { clock: Clock; script: Script }
     },
     setScript: (next) => {
       current = next
+    },
+    forget: () => {
+      for (const video of videos.values()) video.cancelled = true
+      videos.clear()
     },
     reset: () => {
       videos.clear()
@@ -72,27 +86,7 @@ export function lifeOf(video: Video): Life {
   return lifeAt(ageOf(video), video.script, video.failure !== null)
 }
 
-export function toResource(video: Video) {
-  const { status, progress } = lifeOf(video)
-  const { queuedMs, renderMs } = video.script
-  const completedAt = status === 'completed' ? inSeconds(video.createdAt + queuedMs + renderMs) : null
-  return {
-    id: video.id,
-    object: 'video',
-    model: video.model,
-    status,
-    progress,
-    created_at: inSeconds(video.createdAt),
-    completed_at: completedAt,
-    expires_at: completedAt === null ? null : completedAt + 3600,
-    prompt: video.prompt,
-    size: video.size,
-    seconds: video.seconds,
-    remixed_from_video_id: video.source,
-    error: status === 'failed' ? video.failure : null,
-  }
-}
-
-function inSeconds(ms: number): number {
-  return Math.floor(ms / 1000)
+export function isFinished(video: Video): boolean {
+  const { status } = lifeOf(video)
+  return status === 'completed' || status === 'failed'
 }

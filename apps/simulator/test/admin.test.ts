@@ -11,7 +11,7 @@ test('the bill counts the jobs of each source and prompt, deleted ones too', asy
   const other = await client.videos.create({ prompt: 'in snow' })
   await client.videos.delete(first.id)
 
-  expect(await admin('GET', '/bill')).toEqual({
+  expect(await admin('GET', '/bill')).toMatchObject({
     total: 3,
     jobs: [
       { source: source.id, prompt: 'in snow', count: 2, ids: [first.id, second.id] },
@@ -23,7 +23,7 @@ test('the bill counts the jobs of each source and prompt, deleted ones too', asy
 test('a refused submission is not billed', async () => {
   const { admin, client } = await aSimulation()
   await expect(client.videos.remix('video_x', { prompt: 'in snow' })).rejects.toMatchObject({ status: 404 })
-  expect(await admin('GET', '/bill')).toEqual({ total: 0, jobs: [] })
+  expect(await admin('GET', '/bill')).toMatchObject({ total: 0, jobs: [] })
 })
 
 test('the request log tells when each request began and ended', async () => {
@@ -63,7 +63,7 @@ test('a reset forgets videos, bill, requests and faults', async () => {
   await client.videos.create({ prompt: 'a fox' })
   await admin('POST', '/faults', { name: 'quota', count: 9 })
   await admin('POST', '/reset')
-  expect(await admin('GET', '/bill')).toEqual({ total: 0, jobs: [] })
+  expect(await admin('GET', '/bill')).toMatchObject({ total: 0, jobs: [] })
   expect(await admin('GET', '/requests')).toEqual([])
   expect((await client.videos.list()).data).toEqual([])
   expect((await client.videos.create({ prompt: 'a fox' })).status).toBe('completed')
@@ -85,6 +85,6 @@ test.skipIf(!outside)(
       ['POST', '/faults'],
     ] as const)
       expect((await fetch(`${url}${path}`, { method })).status, path).toBe(403)
-    expect(await admin('GET', '/bill')).toEqual({ total: 0, jobs: [] })
+    expect(await admin('GET', '/bill')).toMatchObject({ total: 0, jobs: [] })
   },
 )

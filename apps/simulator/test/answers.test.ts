@@ -85,7 +85,7 @@ test('an upstream with an api-key header reads no other', async () => {
   expect((await request('GET', '/videos', undefined, { 'api-key': key })).status).toBe(200)
 })
 
-test('the sora dialect takes the raw key and shows the address of the clip', async () => {
+test('the path /sora takes the raw key and shows the address of the clip', async () => {
   const { simulator, request } = await aSimulation({ prefix: '/sora/v1', auth: 'raw' })
   expect(simulator.url).toMatch(/\/sora\/v1$/)
   expect((await request('GET', '/videos')).status).toBe(401)

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { aFolder } from '@reelay/local-services/testing/a-folder'
 import { expect, test } from 'vitest'
-import { drawFrame, drawingOf } from '../src/drawing.ts'
+import { drawFrame, drawingOf } from '../src/clips/drawing.ts'
 import { aSimulation, type VideoAnswer } from './simulation.ts'
 
 test.each([

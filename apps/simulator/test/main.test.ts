@@ -14,12 +14,21 @@ test.each(['4011', ' 4011\n', '"4011"', "'4011'"])('a port of %j is 4011', (valu
 })
 
 test('an empty environment is enough', () => {
-  expect(readConfig({})).toMatchObject({ port: 4010, prefix: '/v1', auth: 'bearer', key: 'sk-simulator' })
+  const keys = [{ key: 'sk-simulator' }]
+  expect(readConfig({})).toMatchObject({ port: 4010, dialect: 'openai', prefix: undefined, keys })
+})
+
+test('several keys stand between commas', () => {
+  expect(readConfig({ SIMULATOR_KEY: 'sk-a, sk-b' }).keys).toEqual([{ key: 'sk-a' }, { key: 'sk-b' }])
+})
+
+test.each(['sk-a,', ',', 'sk-a,sk-a'])('the keys %j are refused', (value) => {
+  expect(() => readConfig({ SIMULATOR_KEY: value })).toThrow('SIMULATOR_KEY')
 })
 
 test('a bad environment is told with every problem at once', () => {
-  expect(() => readConfig({ SIMULATOR_PORT: 'x', SIMULATOR_AUTH: 'basic' })).toThrow(
-    /SIMULATOR_PORT[\s\S]*SIMULATOR_AUTH/,
+  expect(() => readConfig({ SIMULATOR_PORT: 'x', SIMULATOR_DIALECT: 'klingon' })).toThrow(
+    /SIMULATOR_DIALECT[\s\S]*SIMULATOR_PORT/,
   )
 })
 
@@ -36,6 +45,14 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
     expect(await once(child, 'exit')).toEqual([0, null])
   },
 )
+
+test('the process says where its dialect is', async () => {
+  const child = start({ SIMULATOR_PORT: '0', SIMULATOR_DIALECT: 'openrouter' })
+  const [line] = await once(child.stdout as NonNullable<typeof child.stdout>, 'data')
+  const { url } = JSON.parse(String(line))
+  expect(new URL(url).pathname).toBe('/api/v1')
+  expect(await (await fetch(`${url}/videos/x`)).json()).toMatchObject({ error: { code: 401 } })
+})
 
 test('the process ends with 1 when its environment is bad', async () => {
   expect(await once(start({ SIMULATOR_PORT: 'x' }), 'exit')).toEqual([1, null])

@@ -1,6 +1,7 @@
 import OpenAI from 'openai'
 import { onTestFinished, vi } from 'vitest'
-import type { BilledJob } from '../src/bill.ts'
+import type { BilledJob, Mistakes } from '../src/bill.ts'
+import type { Keys } from '../src/keys.ts'
 import { type SimulatorOptions, startSimulator } from '../src/server.ts'
 import { checkAnswer } from './openapi.ts'
 
@@ -11,6 +12,8 @@ export const never = { queuedMs: 3_600_000, renderMs: 0 }
 export interface BillAnswer {
   total: number
   jobs: BilledJob[]
+  mistakes: Mistakes
+  keys: ReturnType<Keys['read']>
 }
 
 export interface ErrorAnswer {

@@ -1,20 +1,30 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import { scopes } from '../armed-faults.ts'
 import type { Bill } from '../bill.ts'
+import type { Clips } from '../clips/clips.ts'
 import type { Clock } from '../clock.ts'
-import { ApiError } from '../errors.ts'
-import { type FaultName, faultKinds } from '../fault-kinds.ts'
-import type { Faults } from '../faults.ts'
+import { dialectNames, dialects } from '../dialects/all.ts'
+import { createBody, videoResource } from '../dialects/openai.ts'
+import { scopes } from '../faults/armed-faults.ts'
+import type { Faults } from '../faults/faults.ts'
+import { type FaultKind, type FaultName, faultKinds } from '../faults/kinds.ts'
+import { readInput } from '../input.ts'
+import { type Keys, keyChange, newKey } from '../keys.ts'
+import { Problem } from '../problem.ts'
 import type { RequestLog } from '../request-log.ts'
-import { createBody, readInput } from '../submission.ts'
-import { toResource, type Videos } from '../videos.ts'
+import { createErrorSender } from '../send-error.ts'
+import { createShow } from '../shown.ts'
+import type { Speech } from '../speech.ts'
+import type { Videos } from '../videos.ts'
 
 interface Deps {
   bill: Bill
+  clips: Clips
   clock: Clock
   faults: Faults
+  keys: Keys
   requests: RequestLog
+  speech: Speech
   videos: Videos
 }
 
@@ -25,21 +35,26 @@ const faultBody = z
     count: z.number().int().positive().default(1),
     scope: z.enum(scopes).default('submit'),
   })
-  .refine(({ name, scope }) => scope === 'submit' || 'happens' in faultKinds[name], {
+  .refine(({ name, scope }) => canBeArmed(faultKinds[name], scope), {
     path: ['scope'],
-    message: 'a job can only be told how to end when it is submitted',
+    message: 'this fault can only be told to a job when it is submitted',
   })
 const milliseconds = z.number().nonnegative()
 const scriptBody = z.object({ queuedMs: milliseconds, renderMs: milliseconds })
 const clockBody = z.object({ offsetMs: z.number() })
+const dialectBody = z.object({ name: z.enum(dialectNames) })
+/** A finished video that nobody paid for; all keys may see it, unless one is named. */
+const videoBody = createBody.extend({ key: z.string().optional() })
 
 /** What tests and demos use to look behind the scenes; only from this machine. */
-export async function adminRoutes(app: FastifyInstance, { bill, clock, faults, requests, videos }: Deps) {
+export async function adminRoutes(app: FastifyInstance, deps: Deps) {
+  const { bill, clips, clock, faults, keys, requests, speech, videos } = deps
+  app.setErrorHandler(createErrorSender(() => dialects.openai))
   app.addHook('onRequest', async ({ ip }) => {
-    if (!/^(::1|(::ffff:)?127\..*)$/.test(ip)) throw new ApiError(403, 'Only from this machine.')
+    if (!/^(::1|(::ffff:)?127\..*)$/.test(ip)) throw new Problem('forbidden', 'Only from this machine.')
   })
 
-  app.get('/bill', async () => bill.read())
+  app.get('/bill', async () => ({ ...bill.read(), keys: keys.read() }))
   app.get('/requests', async () => requests.recent())
 
   app.post('/faults', async (request, reply) => {
@@ -60,15 +75,67 @@ export async function adminRoutes(app: FastifyInstance, { bill, clock, faults, r
     reply.code(204)
   })
 
-  app.post('/videos', async (request) => {
-    const { prompt, model, size, seconds } = readInput(createBody, request.body)
-    const order = { prompt, model, size, seconds, source: null, lineage: [prompt], faults: [], failure: null }
-    return toResource(videos.create(order, { queuedMs: 0, renderMs: 0 }))
+  await app.register(videoAdminRoutes, { clips, speech, videos })
+  await app.register(keyAdminRoutes, { keys })
+
+  app.get('/dialect', async () => ({ name: speech.name() }))
+  app.put('/dialect', async (request, reply) => {
+    speech.speak(readInput(dialectBody, request.body).name)
+    reply.code(204)
   })
 
   app.post('/reset', async (_request, reply) => {
-    for (const part of [bill, faults, requests, videos]) part.reset()
+    for (const part of [bill, faults, keys, requests, speech, videos]) part.reset()
     clock.shift(0)
     reply.code(204)
   })
+}
+
+async function videoAdminRoutes(
+  app: FastifyInstance,
+  { clips, speech, videos }: Pick<Deps, 'clips' | 'speech' | 'videos'>,
+) {
+  const show = createShow({ base: '', clips, clipHost: undefined })
+
+  app.post('/videos', async (request) => {
+    const { prompt, model, size, seconds, key = null } = readInput(videoBody, request.body)
+    const order = {
+      id: speech.dialect().newId(model),
+      prompt,
+      model,
+      size,
+      seconds,
+      key,
+      lineage: [prompt],
+      source: null,
+      sourceBy: null,
+      picture: null,
+      clip: null,
+      faults: [],
+      failure: null,
+    }
+    return videoResource(show(request, videos.create(order, { queuedMs: 0, renderMs: 0 })))
+  })
+
+  app.post('/restart', async (_request, reply) => {
+    videos.forget()
+    reply.code(204)
+  })
+}
+
+async function keyAdminRoutes(app: FastifyInstance, { keys }: { keys: Keys }) {
+  app.get('/keys', async () => keys.read())
+  app.post('/keys', async (request, reply) => {
+    keys.add(readInput(newKey, request.body))
+    reply.code(204)
+  })
+  app.patch<{ Params: { name: string } }>('/keys/:name', async (request, reply) => {
+    keys.change(request.params.name, readInput(keyChange, request.body))
+    reply.code(204)
+  })
+}
+
+/** A fault that the route plays itself can only wait for that kind of request. */
+function canBeArmed(kind: FaultKind, scope: (typeof scopes)[number]): boolean {
+  return scope === 'submit' || kind.happens !== undefined || kind.at === scope
 }

@@ -1,83 +1,86 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import type { Clips } from '../clips.ts'
-import { ApiError } from '../errors.ts'
-import type { Faults } from '../faults.ts'
-import { readInput } from '../submission.ts'
+import { aviOf } from '../clips/avi.ts'
+import type { Clip, Clips } from '../clips/clips.ts'
+import type { Dialect } from '../dialect.ts'
+import { type Faults, type Quirk, quirkOf } from '../faults/faults.ts'
+import { type ById, existingVideo, type LookupDeps } from '../find-video.ts'
+import { readInput } from '../input.ts'
+import { noSuchVideo, Problem } from '../problem.ts'
 import { ageOf, lifeOf, type Video, type Videos } from '../videos.ts'
-import { type ById, existing } from './existing.ts'
+import { sendClip } from './send-clip.ts'
 
-interface Deps {
+interface Deps extends LookupDeps {
   clips: Clips
   faults: Faults
-  videos: Videos
 }
 
 const contentQuery = z.object({ variant: z.enum(['video', 'thumbnail', 'spritesheet']).default('video') })
 
-export async function contentRoutes(app: FastifyInstance, { clips, faults, videos }: Deps) {
-  app.get<ById>('/videos/:id/content', async (request, reply) => {
-    await faults.meetArmed('content', request)
-    const { variant } = readInput(contentQuery, request.query)
-    const video = ready(videos, request.params.id)
-    await faults.meet('content', video.faults, { subject: video.id, age: ageOf(video), request })
+export async function contentRoutes(app: FastifyInstance, deps: Deps) {
+  const { clips, faults, dialect } = deps
+  const { content } = dialect
+  if (!content) return
 
-    if (variant === 'spritesheet')
-      throw new ApiError(404, 'This video has no spritesheet.', { param: 'variant' })
+  app.get<ById>('/videos/:id/content', { config: { scope: 'content' } }, async (request, reply) => {
+    const armed = await faults.meetArmed('content', request)
+    // A server without thumbnails doesn't read what is asked for, and sends the clip.
+    const { variant } = readInput(contentQuery, content.thumbnail ? request.query : {})
+    const video = finished(existingVideo(request, request.params.id, deps))
+    const quirks = [...armed, ...(await meetContent(request, video, faults))]
+
+    if (variant === 'spritesheet') {
+      throw new Problem('no_such_variant', 'This video has no spritesheet.', { param: 'variant' })
+    }
     if (variant === 'thumbnail') return reply.type('image/webp').send(clips.thumbnailOf(video))
-    return sendClip(request, reply, await clips.clipOf(video))
+    return send(request, reply, video, quirks, { clips, ranges: content.ranges })
   })
 }
 
-/** The address that some servers put into the video itself: anyone may fetch it. */
-export async function publicClipRoute(app: FastifyInstance, { clips, videos }: Deps) {
-  app.get<ById>('/clips/:id.mp4', async (request, reply) => {
-    return sendClip(request, reply, await clips.clipOf(ready(videos, request.params.id)))
-  })
-}
-
-/** `clipHost` is another name of this machine: to a client that is another origin. */
-export function clipUrl({ protocol, host, port }: FastifyRequest, { id }: Video, clipHost?: string): string {
-  return `${protocol}://${clipHost ? `${clipHost}:${port}` : host}/clips/${id}.mp4`
-}
-
-function ready(videos: Videos, id: string): Video {
-  const video = existing(videos, id)
-  const { status } = lifeOf(video)
-  if (status !== 'completed')
-    throw new ApiError(409, `The video is ${status}, not completed.`, { param: 'video_id' })
-  return video
-}
-
-function sendClip(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  { bytes, etag }: { bytes: Buffer; etag: string },
+/** The addresses that some servers put into the video itself: anyone may fetch them. */
+export async function publicClipRoutes(
+  app: FastifyInstance,
+  { clips, videos, faults, spoken }: { clips: Clips; videos: Videos; faults: Faults; spoken: () => Dialect },
 ) {
-  reply.type('video/mp4').headers({ 'accept-ranges': 'bytes', etag })
-  const range = readRange(request.headers.range, bytes.length)
-  if (range === undefined) return reply.send(bytes)
-  if (range === 'unsatisfiable') {
-    throw new ApiError(416, 'The range is outside of the video.', {
-      headers: { 'content-range': `bytes */${bytes.length}` },
-    })
+  function ready(id: string): Video {
+    const video = videos.find(spoken().canonicalId?.(id) ?? id)
+    if (!video) throw noSuchVideo(id)
+    return finished(video)
   }
 
-  const [start, end] = range
-  reply.code(206).header('content-range', `bytes ${start}-${end}/${bytes.length}`)
-  return reply.send(bytes.subarray(start, end + 1))
+  app.get<ById>('/clips/:id.mp4', { config: { scope: 'content' } }, async (request, reply) => {
+    const { clipsArePublic } = spoken()
+    const armed = clipsArePublic ? await faults.meetArmed('content', request) : []
+    const video = ready(request.params.id)
+    const met = clipsArePublic ? await meetContent(request, video, faults) : []
+    return send(request, reply, video, [...armed, ...met], { clips, ranges: true })
+  })
+
+  app.get<ById>('/clips/:id.webp', async (request, reply) => {
+    return reply.type('image/webp').send(clips.thumbnailOf(ready(request.params.id)))
+  })
 }
 
-/** One range only: a header with several, or one that makes no sense, is answered with everything. */
-function readRange(
-  header: string | undefined,
-  length: number,
-): [number, number] | 'unsatisfiable' | undefined {
-  const [, from, to] = /^bytes=(\d*)-(\d*)$/.exec(header ?? '') ?? []
-  if (from === undefined || to === undefined || from + to === '') return undefined
+function finished(video: Video): Video {
+  const { status } = lifeOf(video)
+  if (status === 'completed') return video
+  const kind = status === 'failed' ? 'video_failed' : 'not_ready'
+  throw new Problem(kind, `The video is ${status}, not completed.`, { param: 'video_id' })
+}
 
-  const start = from === '' ? Math.max(length - Number(to), 0) : Number(from)
-  const end = from === '' || to === '' ? length - 1 : Math.min(Number(to), length - 1)
-  if (start >= length || (from === '' && Number(to) === 0)) return 'unsatisfiable'
-  return start > end ? undefined : [start, end]
+function meetContent(request: FastifyRequest, video: Video, faults: Faults): Promise<Quirk[]> {
+  return faults.meet('content', video.faults, { subject: video.id, age: ageOf(video), request })
+}
+
+async function send(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  video: Video,
+  quirks: Quirk[],
+  { clips, ranges }: { clips: Clips; ranges: boolean },
+) {
+  const isAvi = video.faults.some(({ name }) => name === 'avi')
+  const clip: Clip = isAvi ? aviOf(video) : await clips.clipOf(video)
+  reply.type(isAvi ? 'video/x-msvideo' : 'video/mp4')
+  return sendClip(request, reply, clip, { ranges, cut: quirkOf(quirks, 'cut') })
 }

@@ -1,85 +1,99 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Bill } from '../bill.ts'
-import { ApiError } from '../errors.ts'
-import type { Faults } from '../faults.ts'
-import { createBody, editBody, extendBody, readInput, remixBody } from '../submission.ts'
-import { lifeOf, toResource, type Video, type Videos } from '../videos.ts'
-import { type ById, existing } from './existing.ts'
+import type { Dialect, Encoding } from '../dialect.ts'
+import { type Faults, type Quirk, quirkOf } from '../faults/faults.ts'
+import type { ById, LookupDeps } from '../find-video.ts'
+import { admit, countMade } from '../keys.ts'
+import { Problem } from '../problem.ts'
+import type { Show, Shown } from '../shown.ts'
+import { findSource, sourceIdOf } from '../source.ts'
+import type { Video, Videos } from '../videos.ts'
+import type { Wish } from '../wish.ts'
 
-interface SubmissionDeps {
+interface Deps extends LookupDeps {
   bill: Bill
+  dialect: Dialect
   faults: Faults
+  show: Show
   videos: Videos
 }
 
-interface Submission {
-  prompt: string
-  sourceId: string | null
-  model?: string | undefined
-  size?: string | undefined
-  seconds?: string | undefined
-  /** Seconds that an extension adds to its source. */
-  extension?: string
-}
+export async function submissionRoutes(app: FastifyInstance, deps: Deps) {
+  const { dialect, show } = deps
+  const nextStatus = turns([200, 201, 202])
 
-export async function submissionRoutes(app: FastifyInstance, deps: SubmissionDeps) {
-  app.post('/videos', (request) => {
-    const { prompt, model, size, seconds } = readInput(createBody, request.body)
-    return submit(request, { prompt, model, size, seconds, sourceId: null }, deps)
-  })
+  for (const { path, takes, read } of dialect.submits) {
+    app.post<ById>(path, { config: { scope: 'submit' } }, async (request, reply) => {
+      const encoding = encodingOf(request)
+      if (!takes.includes(encoding)) {
+        throw new Problem('wrong_encoding', `This route takes ${takes.join(' or ')}, not ${encoding}.`)
+      }
+      const wish = read({ body: request.body, encoding, id: request.params.id })
+      const { video, quirks } = await submit(request, wish, deps)
 
-  app.post<ById>('/videos/:id/remix', (request) => {
-    const { prompt, model } = readInput(remixBody, request.body)
-    return submit(request, { prompt, model, sourceId: request.params.id }, deps)
-  })
-
-  app.post('/videos/edits', (request) => {
-    const { prompt, video } = readInput(editBody, request.body)
-    return submit(request, { prompt, sourceId: video.id }, deps)
-  })
-
-  app.post('/videos/extensions', (request) => {
-    const { prompt, video, seconds } = readInput(extendBody, request.body)
-    return submit(request, { prompt, sourceId: video.id, extension: seconds }, deps)
-  })
+      const shown = show(request, video)
+      const turn = quirkOf(quirks, 'accept_status')
+      reply.code(turn ? (turn.value ?? nextStatus()) : (dialect.acceptedStatus ?? 200))
+      if (quirkOf(quirks, 'no_id')) return withoutId(reply, shown, dialect)
+      return (dialect.accepted ?? dialect.video)(shown)
+    })
+  }
 }
 
 async function submit(
   request: FastifyRequest,
-  submission: Submission,
-  { bill, faults, videos }: SubmissionDeps,
-) {
-  const { prompt, sourceId } = submission
-  const found = faults.ofPrompt(prompt)
-  const victim = { subject: JSON.stringify([sourceId, prompt]), age: 0, request }
+  wish: Wish,
+  deps: Deps,
+): Promise<{ video: Video; quirks: Quirk[] }> {
+  const { bill, dialect, faults, videos } = deps
+  const found = faults.ofPrompt(wish.prompt)
+  const subject = JSON.stringify([sourceIdOf(wish, dialect), wish.prompt])
+  const victim = { subject, age: 0, request }
   await faults.meet('arrival', found, victim)
 
-  const source = sourceId === null ? undefined : completed(videos, sourceId)
+  const source = await findSource(request, wish, deps)
+  if (request.key) admit(request.key, dialect.maxRunning)
+  const order = inherit(wish, source)
   const video = videos.create({
-    ...inherit(submission, source),
+    ...order,
+    id: dialect.newId(order.model),
+    source: sourceIdOf(wish, dialect),
+    key: request.key?.name ?? null,
     faults: found,
-    failure: faults.endingOf(found, victim.subject),
+    failure: faults.endingOf(found, subject),
   })
+  if (request.key) countMade(request.key, video)
   bill.charge(video)
 
-  await faults.meet('answer', found, victim)
-  return toResource(video)
+  return { video, quirks: await faults.meet('answer', found, victim) }
 }
 
-function completed(videos: Videos, id: string): Video {
-  const source = existing(videos, id)
-  if (lifeOf(source).status === 'completed') return source
-  throw new ApiError(400, `Video '${id}' is not completed.`, { param: 'video_id' })
+function encodingOf(request: FastifyRequest): Encoding {
+  return request.isMultipart() ? 'form' : 'json'
 }
 
-function inherit({ prompt, sourceId, model, size, seconds, extension }: Submission, source?: Video) {
+function withoutId(reply: FastifyReply, shown: Shown, { acceptedNowhere }: Dialect) {
+  if (!acceptedNowhere) return { object: 'video', status: 'queued' }
+  const { status, body } = acceptedNowhere(shown)
+  reply.code(status)
+  return body
+}
+
+function inherit({ prompt, model, size, seconds, extension, source: from, picture }: Wish, source?: Video) {
   const length = seconds ?? source?.seconds ?? '4'
   return {
     prompt,
-    source: sourceId,
+    sourceBy: from?.by ?? null,
+    picture: picture ?? null,
+    clip: from?.by === 'file' ? from.file : null,
     lineage: [...(source?.lineage ?? []), prompt],
     model: model ?? source?.model ?? 'sora-2',
     size: size ?? source?.size ?? '720x1280',
     seconds: extension === undefined ? length : String(Number(length) + Number(extension)),
   }
+}
+
+function turns<T>(values: [T, ...T[]]): () => T {
+  let next = 0
+  return () => values[next++ % values.length] as T
 }

@@ -1,8 +1,9 @@
 import type { Fault } from './fault.ts'
-import { type FaultKind, faultKinds, type History, type Moment } from './fault-kinds.ts'
+import { type FaultKind, faultKinds, type History, type Moment } from './kinds.ts'
 
 export function createFaultHistory() {
   const happened = new Map<string, number>()
+  const asked = new Map<string, number>()
 
   return {
     /** Whether the fault happens at this moment, which counts as its happening. */
@@ -13,13 +14,23 @@ export function createFaultHistory() {
       const key = JSON.stringify([name, subject])
       const times = happened.get(key) ?? 0
       const { lasts = firstPosts, count: usual = Number.POSITIVE_INFINITY } = kind
-      const isDue = lasts({ times, age, value, count: count ?? usual })
-      if (isDue) happened.set(key, times + 1)
+      const isDue = lasts({ times, asked: countUp(asked, key), age, value, count: count ?? usual })
+      if (isDue) countUp(happened, key)
       return isDue
     },
 
-    clear: () => happened.clear(),
+    clear() {
+      happened.clear()
+      asked.clear()
+    },
   }
+}
+
+/** Returns the count of before. */
+function countUp(counts: Map<string, number>, key: string): number {
+  const before = counts.get(key) ?? 0
+  counts.set(key, before + 1)
+  return before
 }
 
 function firstPosts({ times, count }: History): boolean {

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto'
-import type { Video } from './videos.ts'
+import type { Video } from '../videos.ts'
 
 const longSide = 320
 /** A clip lasts as long as it says, at a cost that hardly grows: the longer, the fewer frames a second. */
 const frameBudget = 48
 const fastest = 10
 const shapeLimit = 6
+const frameLimit = 600
+const shortestSide = 16
 
 export interface Drawing {
   width: number
@@ -32,10 +34,10 @@ export function drawingOf({ size, seconds, lineage }: Pick<Video, 'size' | 'seco
   const duration = Number(seconds)
   const frameRate = Math.max(1, Math.min(fastest, Math.floor(frameBudget / duration)))
   return {
-    width: 4 * Math.round((width * scale) / 4),
-    height: 4 * Math.round((height * scale) / 4),
+    width: Math.max(shortestSide, 4 * Math.round((width * scale) / 4)),
+    height: Math.max(shortestSide, 4 * Math.round((height * scale) / 4)),
     frameRate,
-    frames: frameRate * duration,
+    frames: Math.max(1, Math.min(frameLimit, Math.round(frameRate * duration))),
     seeds: lineage.map(seedOf),
   }
 }

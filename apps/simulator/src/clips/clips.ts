@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
+import type { Video } from '../videos.ts'
 import { type Drawing, drawFrame, drawingOf } from './drawing.ts'
-import type { Video } from './videos.ts'
 import { encodeWebp } from './webp.ts'
 
 const cacheLimit = 2000

@@ -1,4 +1,4 @@
-import { type FaultName, faultKinds } from './fault-kinds.ts'
+import { type FaultName, faultKinds } from './kinds.ts'
 
 export interface Fault {
   name: FaultName

@@ -1,10 +1,16 @@
 import type { Fault } from './fault.ts'
 
 /** The kind of request that an armed fault waits for. */
-export const scopes = ['submit', 'retrieve', 'list', 'content'] as const
+export const scopes = ['submit', 'retrieve', 'list', 'content', 'delete'] as const
 export type Scope = (typeof scopes)[number]
 
 export type ArmedFault = Fault & { scope: Scope; count: number }
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    scope?: Scope
+  }
+}
 
 export function createArmedFaults() {
   let armed: ArmedFault[] = []

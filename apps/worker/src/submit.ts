@@ -128,8 +128,8 @@ async function sendWith(
   })
   if (begun === 'not_queued') return done()
   if (begun === 'twin_in_flight') return waitForTwin(notes)
-  // Another one may be free.
-  if (begun !== undefined && begun !== 'begun') return snooze(PERMIT_WAIT_MS, notes)
+  if (begun !== undefined && begun !== 'begun')
+    return waitForTurn({ credential, turn: begun, waitMs: 0 }, notes, deps)
   return deps.settle(task, run, outcome, { notes, candidates })
 }
 

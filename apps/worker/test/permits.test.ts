@@ -2,10 +2,10 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { startOddUpstream } from './odd-upstream.ts'
 import { buildTestWorker, type TestWorker } from './test-worker.ts'
 
-const permits = { maxInFlight: 2, sendingMs: 1500 }
+const permits = { maxInFlight: 2 }
 let worker: TestWorker
 beforeEach(async () => {
-  worker = await buildTestWorker({ submit: permits })
+  worker = await buildTestWorker(permits)
 })
 afterEach(() => worker.close())
 
@@ -87,7 +87,7 @@ test('without a permit no connection to upstream is opened', async () => {
       .writeHead(200, { connection: 'close' })
       .end(JSON.stringify({ id: `up_${made}`, status: 'queued' }))
   })
-  const counting = await buildTestWorker({ upstream: { baseUrl: upstream.baseUrl }, submit: permits })
+  const counting = await buildTestWorker({ upstream: { baseUrl: upstream.baseUrl }, ...permits })
   try {
     await submitOne('first', counting)
     await submitOne('second', counting)

@@ -15,11 +15,9 @@ const Environment = z.object({ ...commonEnvironment, ...upstreamEnvironment })
 const complete = {
   DATABASE_URL: 'postgres://reelay@localhost/reelay',
   REDIS_URL: 'redis://localhost:6379',
-  SORA_BASE_URL: 'http://localhost:8000/sora/v1',
-  SORA_API_KEY: 'sk-canary-1234',
 }
 
-test('everything but addresses and keys has a default', () => {
+test('everything but addresses has a default', () => {
   expect(parseEnvironment(Environment, complete)).toMatchObject({
     ...complete,
     NODE_ENV: 'development',
@@ -45,7 +43,6 @@ test('all problems are reported at once, by name', () => {
     DATABASE_URL: 'mysql://root:canary-1@db/reelay',
     REDIS_PREFIX: 'canary 2',
     LOG_LEVEL: 'canary-3',
-    SORA_BASE_URL: 'https://me:canary-4@host/v1',
     SORA_SUBMIT_TIMEOUT_MS: 'canary-5',
     SEND_WINDOW_MS: '10.5',
   })
@@ -55,8 +52,6 @@ test('all problems are reported at once, by name', () => {
     'REDIS_URL',
     'REDIS_PREFIX',
     'LOG_LEVEL',
-    'SORA_BASE_URL',
-    'SORA_API_KEY',
     'SORA_SUBMIT_TIMEOUT_MS',
     'SEND_WINDOW_MS',
   ])
@@ -64,7 +59,7 @@ test('all problems are reported at once, by name', () => {
 })
 
 test('an empty variable counts as a missing one', () => {
-  expect(problemsOf({ ...complete, SORA_API_KEY: '' })).toContain('SORA_API_KEY is missing')
+  expect(problemsOf({ ...complete, REDIS_URL: '' })).toContain('REDIS_URL is missing')
   expect(parseEnvironment(Environment, { ...complete, LOG_LEVEL: '' }).LOG_LEVEL).toBe('info')
 })
 
@@ -114,7 +109,7 @@ test.each(['0.0.0.0', '127.0.0.1', '::', '::1', 'fe80::1%eth0', 'localhost', '3c
 )
 
 test.each(['', ' ', '\n', '""', "' '"])('a variable of %j counts as absent', (value) => {
-  expect(problemsOf({ ...complete, SORA_API_KEY: value })).toContain('SORA_API_KEY is missing')
+  expect(problemsOf({ ...complete, REDIS_URL: value })).toContain('REDIS_URL is missing')
   expect(parseEnvironment(Environment, { ...complete, SEND_WINDOW_MS: value })).toMatchObject({
     SEND_WINDOW_MS: 2000,
   })

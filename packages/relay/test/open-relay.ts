@@ -17,6 +17,7 @@ import { createProgressListener, createProgressPublisher } from '@reelay/queue/p
 import { createQueues } from '@reelay/queue/queues'
 import { readDialect } from '@reelay/upstream/dialect/read-dialect'
 import { singleUpstream } from '@reelay/upstream/registry/single-upstream'
+import { sql } from 'drizzle-orm'
 import { pino } from 'pino'
 import { createAnnouncer } from '../src/announce.ts'
 import { newVideoId } from '../src/new-video-id.ts'
@@ -104,6 +105,12 @@ export async function openRelay({ redisUrl = process.env.REDIS_URL ?? '' } = {})
       return told(await moves.apply(task, { to: 'COMPLETED' }))
     },
 
+    /** As if another credential had made it. */
+    async moveTo(videoId: VideoId, credential: string): Promise<void> {
+      await database.db.execute(sql`
+        update video_tasks set credential = ${credential}, pinned_to = ${credential} where video_id = ${videoId}`)
+    },
+
     /** What a user's listeners hear from now on. */
     async hear(user: string): Promise<TaskUpdate[]> {
       const heard: TaskUpdate[] = []
@@ -155,8 +162,9 @@ async function ready(connection: ReturnType<typeof openProducerConnection>): Pro
   if (connection.status !== 'ready') await new Promise<void>((resolve) => connection.once('ready', resolve))
 }
 
-function aRegistry() {
-  const read = readDialect({ name: 'test' })
+/** Of one upstream with one key; `differs` is of its dialect. */
+export function aRegistry(differs: object = {}) {
+  const read = readDialect({ name: 'test', ...differs })
   if ('problems' in read) throw new Error(JSON.stringify(read.problems))
   const baseUrl = 'https://upstream.example/v1'
   return singleUpstream({ baseUrl, apiKey: 'sk-test', dialect: read.dialect, dialectName: 'test' })

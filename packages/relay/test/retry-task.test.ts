@@ -53,3 +53,10 @@ test('who has as many unfinished tasks as may be has to wait', async () => {
   await expect(limited).rejects.toMatchObject({ code: 'too_many_unfinished', details: { limit: 1 } })
   expect(await relay.row(failed.videoId)).toEqual(failed)
 })
+
+test('a task that only a credential of before could make is not queued again', async () => {
+  const { videoId } = await aFailed()
+  await relay.moveTo(videoId, 'gone/a')
+  await expect(retry(videoId)).rejects.toMatchObject({ code: 'source_upstream_gone' })
+  expect(await relay.row(videoId)).toMatchObject({ status: 'FAILED', attempt: 1 })
+})

@@ -26,12 +26,10 @@ export async function remixOf(
   const credential = credentialOf(source)
   const upstream = registry.upstreamOf(credential)
   if (!upstream) throw new RelayError('source_upstream_gone')
-  const another = model === source.model ? null : (model ?? null)
-  const problem = unsupportedBy(
-    upstream.dialect,
-    { source: { id: source.externalTaskId }, model: another },
-    modelsOf(upstream),
-  )
+  const models = modelsOf(upstream)
+  const isAnother = model && source.model && ![model, models[model]].includes(source.model)
+  const asked = { source: { id: source.externalTaskId }, model: isAnother ? model : null }
+  const problem = unsupportedBy(upstream.dialect, asked, models)
   if (problem) throw new RelayError('not_supported_upstream', [problem])
   return {
     prompt,

@@ -193,8 +193,20 @@ test('a remix takes model, size and length from its source', async () => {
   const source = await api.aTask(user, { status: 'COMPLETED', ...shape })
   const plain = await remix(user, source.videoId, { prompt: 'a dog' })
   expect(await api.row(plain.json().data.videoId)).toMatchObject(shape)
-  const other = await remix(user, source.videoId, { prompt: 'a dog', model: 'sora-3' })
-  expect(await api.row(other.json().data.videoId)).toMatchObject({ ...shape, model: 'sora-3' })
+  const named = await remix(user, source.videoId, { prompt: 'a dog', model: 'sora-2-pro' })
+  expect(await api.row(named.json().data.videoId)).toMatchObject({ ...shape, pinnedTo: 'default/default' })
+})
+
+test('a remix with another model than its source has is refused where upstream takes none', async () => {
+  const source = await api.aTask(user, { status: 'COMPLETED', model: 'sora-2-pro' })
+  const before = await api.counts()
+  const answer = await remix(user, source.videoId, { prompt: 'a dog', model: 'sora-3' })
+  expect(answer.statusCode).toBe(422)
+  expect(answer.json()).toMatchObject({
+    code: 'not_supported_upstream',
+    details: [{ field: 'model', message: 'is that of the earlier video' }],
+  })
+  expect(await api.counts()).toEqual(before)
 })
 
 test.each<[string, object | string, string, Headers?]>([

@@ -31,9 +31,21 @@ test('a worker counts what it asked, moved and swept', async () => {
 
   const metrics = await running.metrics()
   const value = (series: string) => metrics.get(series) ?? Number.NaN
-  expect(value('reelay_upstream_calls_total{upstream="default",credential="default/default",operation="submit",outcome="created"}')).toBe(1)
-  expect(value('reelay_upstream_calls_total{upstream="default",credential="default/default",operation="retrieve",outcome="video"}')).toBeGreaterThan(0)
-  expect(value('reelay_upstream_seconds_count{upstream="default",credential="default/default",operation="submit"}')).toBe(1)
+  expect(
+    value(
+      'reelay_upstream_calls_total{upstream="default",credential="default/default",operation="submit",outcome="created"}',
+    ),
+  ).toBe(1)
+  expect(
+    value(
+      'reelay_upstream_calls_total{upstream="default",credential="default/default",operation="retrieve",outcome="video"}',
+    ),
+  ).toBeGreaterThan(0)
+  expect(
+    value(
+      'reelay_upstream_seconds_count{upstream="default",credential="default/default",operation="submit"}',
+    ),
+  ).toBe(1)
   expect(value('reelay_task_moves_total{status="COMPLETED",error_code=""}')).toBe(1)
   expect(value('reelay_steps_total{queue="submit",outcome="done"}')).toBe(1)
   expect(value('reelay_steps_total{queue="poll",outcome="snooze"}')).toBeGreaterThan(0)

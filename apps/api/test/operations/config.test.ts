@@ -18,14 +18,17 @@ test('a complete environment has defaults for the rest', () => {
     tokens: { expiresIn: '7d' },
     tasks: { acceptWaitMs: 2000 },
     feed: { times: { heartbeatMs: 15_000 } },
-    upstream: { baseUrl: environment.SORA_BASE_URL, dialect: { name: 'openai' } },
+    upstream: { submitTimeoutMs: 60_000, contentOrigins: [] },
   })
+  expect(config.upstream.registry.upstreams).toMatchObject([
+    { name: 'default', baseUrl: environment.SORA_BASE_URL, dialect: { name: 'openai' } },
+  ])
   expect(Object.isFrozen(config)).toBe(true)
 })
 
 test('an unknown dialect is refused with those that there are', () => {
   const read = () => readConfig({ ...environment, SORA_DIALECT: 'veo', PORT: 'http' })
-  expect(read).toThrow(/^(?!.*veo)[\s\S]*SORA_DIALECT: must be one of openai, azure, .*, xai, or a JSON file/)
+  expect(read).toThrow(/^(?!.*veo)[\s\S]*SORA_DIALECT: must be one of openai, azure, .*, xai, or a path/)
   expect(read).toThrow(/PORT: /)
 })
 
@@ -42,20 +45,21 @@ test('every problem of an environment is listed at once', () => {
     })
   expect(problemsOf(read)).toEqual([
     'REDIS_URL',
-    'SORA_BASE_URL',
     'PORT',
     'JWT_SECRET is missing',
     'JWT_EXPIRES_IN',
     'REGISTRATION',
+    'SORA_BASE_URL',
   ])
 })
 
 test('an empty environment lists what is missing and no value', () => {
-  expect(problemsOf(() => readConfig({}))).toEqual(
-    ['DATABASE_URL', 'REDIS_URL', 'SORA_BASE_URL', 'SORA_API_KEY', 'JWT_SECRET'].map(
-      (name) => `${name} is missing`,
-    ),
-  )
+  expect(problemsOf(() => readConfig({}))).toEqual([
+    'DATABASE_URL is missing',
+    'REDIS_URL is missing',
+    'JWT_SECRET is missing',
+    'UPSTREAMS is missing, and so is SORA_BASE_URL',
+  ])
 })
 
 const production = {

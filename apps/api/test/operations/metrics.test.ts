@@ -51,7 +51,9 @@ test('tasks, queues and stores are told as they are', async () => {
   expect(seriesValue(metrics, 'reelay_tasks{status="PROCESSING"}')).toBe(1)
   expect(seriesValue(metrics, 'reelay_tasks_oldest_seconds{status="QUEUED"}')).toBeGreaterThan(0)
   expect(seriesValue(metrics, 'reelay_submissions_open{outcome="in_doubt"}')).toBe(0)
-  expect(seriesValue(metrics, 'reelay_permits_in_use')).toBe(1)
+  expect(seriesValue(metrics, 'reelay_permits_in_use{upstream="default",credential="default/default"}')).toBe(
+    1,
+  )
   expect(seriesValue(metrics, 'reelay_queue_jobs{queue="submit",state="prioritized"}')).toBe(1)
   expect(seriesValue(metrics, 'reelay_queue_oldest_seconds{queue="submit"}')).toBeGreaterThan(0)
   expect(seriesValue(metrics, 'reelay_task_moves_total{status="CANCELLED",error_code=""}')).toBe(1)

@@ -86,8 +86,10 @@ export const registryEnvironment = {
   UPSTREAMS: registered().describe(
     'YAML or JSON file of upstreams and their keys, in place of SORA_BASE_URL, SORA_API_KEY, SORA_AUTH and SORA_DIALECT',
   ),
-  SORA_BASE_URL: registered().describe('The one upstream, with its path prefix, as in https://host/v1'),
-  SORA_API_KEY: registered().describe('Key for it'),
+  SORA_BASE_URL: registered().describe(
+    'The one upstream, with its path prefix, as in https://host/v1; required without UPSTREAMS',
+  ),
+  SORA_API_KEY: registered().describe('Key for it; required unless its dialect sends none'),
   SORA_AUTH: registered().describe(
     'How the key is sent where not as the dialect says: bearer, raw (Authorization: KEY) or api-key',
   ),

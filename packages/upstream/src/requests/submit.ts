@@ -7,6 +7,7 @@ import { type SubmitOutcome, submitOutcome } from '../submit/submit-outcome.ts'
 import { videoAt } from '../video/location.ts'
 import { withoutRequestIds } from '../video/other-ids.ts'
 import { readVideo } from '../video/video.ts'
+import { type Retrieve, withAddress } from './source-address.ts'
 import { type SubmitRequest, submissionOf } from './submission.ts'
 
 export type Permission = Pick<SendOnceOptions, 'record' | 'maySend'>
@@ -17,9 +18,12 @@ export async function submitVideo(
   request: SubmitRequest,
   permission: Permission,
   endpoint: Endpoint,
+  retrieve: Retrieve,
 ): Promise<SubmitOutcome> {
   try {
-    return await send(request, permission, endpoint)
+    const source = request.source && (await withAddress(request.source, endpoint.dialect, retrieve))
+    if (source && 'kind' in source) return source
+    return await send({ ...request, source }, permission, endpoint)
   } catch (error) {
     return outcomeOfError(error, endpoint)
   }

@@ -6,7 +6,7 @@ import { type ListOutcome, listOutcome } from '../read-outcome.ts'
 import { openReader } from './reader.ts'
 
 /** A hundred videos with the longest prompts, every character of them escaped. */
-const MAX_LIST_BYTES = 40 * 1024 * 1024
+export const MAX_LIST_BYTES = 40 * 1024 * 1024
 
 export function createList(endpoint: Endpoint) {
   const lists = openReader(endpoint, MAX_LIST_BYTES)

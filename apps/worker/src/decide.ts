@@ -1,11 +1,10 @@
 import type { PollNotes } from '@reelay/contracts/jobs'
-import type { ErrorCode } from '@reelay/contracts/lifecycle'
 import { isStorable } from '@reelay/contracts/text'
 import type { Change } from '@reelay/db/moves/apply'
 import type { TaskRow } from '@reelay/db/schema'
 import type { Told } from '@reelay/db/task-columns'
 import type { ProcessingTask } from '@reelay/db/tasks/followed'
-import { type Category, categoryOf } from '@reelay/upstream/errors/category'
+import { lastingCodeOf } from '@reelay/upstream/errors/lasting'
 import type { Video } from '@reelay/upstream/video/video'
 import { atLeastAsAsked, backoff } from './outcome.ts'
 import type { Observation } from './retrieve-video.ts'
@@ -46,15 +45,6 @@ const endings = {
     errorMessage: 'upstream completed the video but has nothing to play',
   },
 } as const
-
-/** Upstream's reasons that sending the same again can't mend, and what they are called; anything else may pass. */
-const lasting: Partial<Record<Category, ErrorCode>> = {
-  moderation: 'moderation_blocked',
-  request: 'upstream_failed',
-  quota: 'insufficient_quota',
-  balance: 'insufficient_quota',
-  key: 'upstream_failed',
-}
 
 /** Pure: no client, no clock. `notes` are what the last poll handed on. */
 export function decideAfterPoll(
@@ -97,7 +87,7 @@ function verdictOn(video: Video, task: ProcessingTask, policy: PollPolicy): Chan
   if (video.status !== 'failed' && video.status !== 'cancelled') return undefined
 
   const { code, type, message } = video.error ?? {}
-  const lastingCode = lasting[categoryOf(video.error ?? {}) ?? 'busy']
+  const lastingCode = lastingCodeOf(video.error ?? {})
   const mayTryAgain =
     video.status === 'failed' && !isImported(task) && task.autoRetriesUsed < policy.autoRetries
   if (lastingCode === undefined && mayTryAgain) return { to: 'QUEUED' }

@@ -84,3 +84,7 @@ describe('an error body', () => {
     expect(upstreamError(body)).toEqual(read)
   })
 })
+
+test('without a key a text is left as it is', () => {
+  expect(createScrubber('')('no such video')).toBe('no such video')
+})

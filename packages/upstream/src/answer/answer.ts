@@ -55,8 +55,7 @@ export type Scrub = (text: string) => string
 /** Makes upstream's text fit to be shown: no keys, no control characters, at most 500 characters. */
 export function createScrubber(apiKey: string): Scrub {
   return (text) =>
-    text
-      .replaceAll(apiKey, '[key]')
+    (apiKey === '' ? text : text.replaceAll(apiKey, '[key]'))
       .replace(secret, '[key]')
       .replace(control, ' ')
       .slice(0, 500)

@@ -1,11 +1,12 @@
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import { reasonOf } from '../answer/answer.ts'
+import type { Dialect } from '../dialect/dialect.ts'
 import type { Endpoint } from '../endpoint.ts'
 import { type ListOutcome, listOutcome } from '../read-outcome.ts'
 import { openReader } from './reader.ts'
 
 /** A hundred videos with the longest prompts, every character of them escaped. */
-const MAX_LIST_BYTES = 40 * 1024 * 1024
+export const MAX_LIST_BYTES = 40 * 1024 * 1024
 
 export function createList(endpoint: Endpoint) {
   const lists = openReader(endpoint, MAX_LIST_BYTES)
@@ -14,10 +15,8 @@ export function createList(endpoint: Endpoint) {
   return {
     async list(after?: ExternalTaskId): Promise<ListOutcome> {
       if (!list) return { kind: 'trouble', reason: 'upstream has no list', noRoute: true }
-      const asked = Object.entries({ ...list.query, ...(after && list.after && { [list.after]: after }) })
-      const query = asked.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&')
       try {
-        return listOutcome(await lists.read(query ? `${list.path}?${query}` : list.path), endpoint.reading)
+        return listOutcome(await lists.read(listPath(list, after)), endpoint.reading)
       } catch (error) {
         return { kind: 'trouble', reason: endpoint.scrub(reasonOf(error)) }
       }
@@ -29,4 +28,14 @@ export function createList(endpoint: Endpoint) {
 
     close: lists.close,
   }
+}
+
+/** Where a page of the list is, below the base URL; without `after` it is the first. */
+export function listPath(
+  { path, query, after: name }: NonNullable<Dialect['list']>,
+  after?: ExternalTaskId,
+): string {
+  const asked = Object.entries({ ...query, ...(after && name && { [name]: after }) })
+  const text = asked.map(([key, value]) => `${key}=${encodeURIComponent(value)}`).join('&')
+  return text ? `${path}?${text}` : path
 }

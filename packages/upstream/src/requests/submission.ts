@@ -24,10 +24,19 @@ function derived(prompt: string, source: SourceVideo, asked: Asked, endpoint: En
   const { dialect } = endpoint
   const derivation = derivationFor(dialect, source)
   if (!derivation) throw new NotSentError(whyNoDerivation(dialect), false)
-  const { path, encoding, field, sends } = derivation
   const name = nameOf(derivation, source) ?? ''
+  return derivationRequest(derivation, name, { prompt, ...asked }, endpoint)
+}
+
+/** The request of one derivation, whose source goes by `name`. Throws NotSentError for what the dialect has no words for. */
+export function derivationRequest(
+  { path, encoding, field, sends }: Derivation,
+  name: string,
+  { prompt, ...asked }: Omit<SubmitRequest, 'source'>,
+  endpoint: Endpoint,
+): Promise<Post> {
   const said: Said = [
-    [dialect.fields.prompt.name, prompt],
+    [endpoint.dialect.fields.prompt.name, prompt],
     ...(field ? ([[field, name]] satisfies Said) : []),
     // The rest is as in the source.
     ...sayable(asked, endpoint, sends),

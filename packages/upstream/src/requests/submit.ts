@@ -1,6 +1,7 @@
-import { type Answer, answerOf, isSuccess, reasonOf } from '../answer/answer.ts'
+import { type Answer, answerOf, type Head, isSuccess, reasonOf } from '../answer/answer.ts'
 import { parseCutJson } from '../answer/loose-json.ts'
 import { type Branch, put } from '../answer/places.ts'
+import type { BodyText } from '../answer/read-body.ts'
 import { CONNECT_TIMEOUT_MS, type Endpoint } from '../endpoint.ts'
 import {
   NoAnswerError,
@@ -40,7 +41,6 @@ async function send(
   permission: Permission,
   endpoint: Endpoint,
 ): Promise<SubmitOutcome> {
-  const { scrub, reading } = endpoint
   const post = await submissionOf(request, endpoint)
   const { body, ...head } = await sendOnce(post, {
     ...permission,
@@ -50,6 +50,17 @@ async function send(
     sendWindowMs: endpoint.sendWindowMs,
     maxResponseBytes: MAX_SUBMIT_BYTES,
   })
+  return readSubmitAnswer({ head, body }, { post, request, endpoint })
+}
+
+type Sent = { post: Pick<Post, 'path'>; request: Pick<SubmitRequest, 'source'>; endpoint: Endpoint }
+
+/** What an answer to a POST means. */
+export function readSubmitAnswer(
+  { head, body }: { head: Head; body: BodyText },
+  { post, request, endpoint }: Sent,
+): SubmitOutcome {
+  const { scrub, reading } = endpoint
   const parse = (text: string) => parseCutJson(text, reading.words)
   const answer = withPlace(answerOf(head, body.text, parse), post, request, endpoint)
   const source = request.source?.id
@@ -73,8 +84,8 @@ function outcomeOfError(error: unknown, { scrub }: Pick<Endpoint, 'scrub'>): Sub
 /** Some answer a paid POST with nothing but the new video's address. */
 function withPlace(
   answer: Answer,
-  { path }: Post,
-  { source }: SubmitRequest,
+  { path }: Sent['post'],
+  { source }: Sent['request'],
   { base, prefix, reading }: Endpoint,
 ): Answer {
   const { status, body, header } = answer

@@ -1,0 +1,109 @@
+import type { Derivation, Dialect } from '../dialect/dialect.ts'
+import { createEndpoint, type Endpoint } from '../endpoint.ts'
+import type { Upstream } from '../registry/registry.ts'
+import type { Asked } from '../requests/said.ts'
+import { say, type Unsupported } from '../requests/said.ts'
+import { derivationRequest, submissionOf } from '../requests/submission.ts'
+import { modelAt, modelsOf } from '../routes.ts'
+import type { Post } from '../submit/send-once.ts'
+import type { Command } from './command.ts'
+import { readSettings, upstreamNamed } from './settings.ts'
+
+const prompt = 'a paper boat in the rain'
+/** What an earlier video is called in the requests that are shown. */
+const sources: Record<Derivation['source'], string> = {
+  'id-in-path': 'VIDEO_ID',
+  'id-in-body': 'VIDEO_ID',
+  url: 'https://example.com/clip.mp4',
+  file: '(the bytes of the clip)',
+}
+const ways: Record<Derivation['source'], string> = {
+  'id-in-path': 'its id',
+  'id-in-body': 'its id',
+  url: 'an address of its clip',
+  file: 'its clip',
+}
+/** Names of headers that a dialect sends beside the key, and that may hold a secret, too. */
+const secretHeader = /auth|cookie|credential|key|pass|secret|sign|token/i
+
+/** Prints the requests that a first video and each derivation make. Asks nobody. */
+export const preview: Command = async ({ operands: [name = ''], environment, print }) => {
+  const { registry, timeouts, hide } = readSettings(environment)
+  const upstream = upstreamNamed(name, registry)
+  const { dialect, baseUrl, models } = upstream
+  const endpoint = createEndpoint({
+    ...{ ...timeouts, baseUrl, dialect, apiKey: '[key]' },
+    ...(models && { models: Object.fromEntries(models) }),
+  })
+  const sections = [await created(upstream, endpoint)]
+  for (const derivation of dialect.derive) sections.push(await derived(derivation, upstream, endpoint))
+  if (dialect.derive.length === 0) sections.push('No video can be made from an earlier one.')
+  print(hide(sections.join('\n\n')))
+  return 0
+}
+
+async function created(upstream: Upstream<Dialect>, endpoint: Endpoint): Promise<string> {
+  const { asked, left } = sayable(upstream)
+  const post = await submissionOf({ prompt, ...asked }, endpoint)
+  return section('# A first video', left, await written(post, endpoint))
+}
+
+async function derived(
+  derivation: Derivation,
+  upstream: Upstream<Dialect>,
+  endpoint: Endpoint,
+): Promise<string> {
+  const { verb, source, sends } = derivation
+  const { asked, left } = sayable(upstream, sends)
+  const post = await derivationRequest(derivation, sources[source], { prompt, ...asked }, endpoint)
+  const used = verb !== 'extend' && source !== 'file' ? '' : ' (not sent by Reelay so far)'
+  return section(
+    `# ${verb} of an earlier video, by ${ways[source]}${used}`,
+    left,
+    await written(post, endpoint),
+  )
+}
+
+function section(title: string, left: readonly Unsupported[], request: string): string {
+  return [title, ...left.map(({ field, message }) => `# without ${field}: ${message}`), request].join('\n')
+}
+
+/** What is asked for, less what the upstream has no words for. */
+function sayable(upstream: Upstream<Dialect>, sends?: Derivation['sends']) {
+  const { dialect } = upstream
+  const models = modelsOf(upstream)
+  const model = modelAt(upstream, null) ?? Object.keys(models)[0] ?? 'MODEL'
+  const asked: Asked = {
+    ...(dialect.fields.model.send !== 'never' && { model }),
+    ...{ size: '1280x720', seconds: '8' },
+  }
+  const left: Unsupported[] = []
+  for (let problem = problemIn(); problem; problem = problemIn()) {
+    left.push(problem)
+    if (asked[problem.field as keyof Asked] === undefined) break
+    delete asked[problem.field as keyof Asked]
+  }
+  return { asked, left }
+
+  function problemIn(): Unsupported | undefined {
+    const said = say(asked, dialect, models, sends)
+    return 'field' in said ? said : undefined
+  }
+}
+
+async function written({ path, headers, body }: Post, { base }: Endpoint): Promise<string> {
+  const type = headers['content-type'] ?? ''
+  const heads = Object.entries(headers).map(([name, value]) => {
+    if (name === 'content-type') return `${name}: ${value.replace(/(boundary=).*/, '$1…')}`
+    return `${name}: ${secretHeader.test(name) && !value.includes('[key]') ? '[hidden]' : value}`
+  })
+  return [`POST ${base.origin}${path}`, ...heads, '', await readable(type, body)].join('\n')
+}
+
+/** JSON with its lines, or one field of a form a line. */
+async function readable(type: string, bytes: Uint8Array): Promise<string> {
+  const response = new Response(Buffer.from(bytes), { headers: { 'content-type': type } })
+  if (type === 'application/json') return JSON.stringify(await response.json(), null, 2)
+  const form = await response.formData()
+  return [...form].map(([name, value]) => `${name}: ${value}`).join('\n')
+}

@@ -1,0 +1,12 @@
+import { dialectJsonSchema } from '../dialect/read-dialect.ts'
+import type { Command } from './command.ts'
+
+/** Prints the JSON Schema of a dialect. */
+export const schema: Command = ({ print }) => {
+  print(schemaText())
+  return 0
+}
+
+export function schemaText(): string {
+  return JSON.stringify(dialectJsonSchema(), null, 2)
+}

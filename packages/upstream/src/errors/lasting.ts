@@ -1,0 +1,16 @@
+import type { ErrorCode } from '@reelay/contracts/lifecycle'
+import { type Category, categoryOf } from './category.ts'
+import type { Reason } from './reason.ts'
+
+const lasting: Partial<Record<Category, ErrorCode>> = {
+  moderation: 'moderation_blocked',
+  request: 'upstream_failed',
+  quota: 'insufficient_quota',
+  balance: 'insufficient_quota',
+  key: 'upstream_failed',
+}
+
+/** What a failure is called whose reason sending the same again can't mend; undefined for one that may pass. */
+export function lastingCodeOf(reason: Reason): ErrorCode | undefined {
+  return lasting[categoryOf(reason) ?? 'busy']
+}

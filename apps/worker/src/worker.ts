@@ -122,6 +122,7 @@ function stepDeps(
     upstreams: wrap('upstreams', connections.upstreams),
     announce: wrap('announce', createAnnouncer({ ...trace, publish, log, countMove })),
     throttle: createPollThrottle(upstreamState, config.poll.intervalMs, createDatabaseClock(log)),
+    events,
     log,
   }
 }

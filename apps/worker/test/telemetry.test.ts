@@ -38,7 +38,8 @@ test('videos that were found again are counted by credential, from zero on', asy
   registerWorkerMetrics(metrics, events, credentials)
   events.emit('videoFoundAgain', { credential: credentials[0]?.id as never })
   const text = await metrics.metrics()
-  const series = (name: string) => `reelay_videos_found_again_total{upstream="east",credential="east/${name}"}`
+  const series = (name: string) =>
+    `reelay_videos_found_again_total{upstream="east",credential="east/${name}"}`
   expect(text).toContain(`${series('a')} 1`)
   expect(text).toContain(`${series('b')} 0`)
 })

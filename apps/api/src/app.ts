@@ -1,7 +1,9 @@
+import type { CredentialState } from '@reelay/db/credential-states'
 import type { Ledger } from '@reelay/db/ledger'
 import type { Moves } from '@reelay/db/moves'
 import type { Tasks } from '@reelay/db/tasks'
 import type { UserRepository } from '@reelay/db/user-repository'
+import type { CallCounts } from '@reelay/queue/call-counts'
 import type { ProgressListener, ProgressPublisher } from '@reelay/queue/progress'
 import type { Queues } from '@reelay/queue/queues'
 import type { Tickets } from '@reelay/queue/tickets'
@@ -11,11 +13,12 @@ import type { FastifyInstance } from 'fastify'
 import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
-import { authentication } from './accounts/authentication.ts'
+import { authentication, createRequireAdmin } from './accounts/authentication.ts'
 import { createCredentialsCheck } from './accounts/credentials-check.ts'
 import type { Passwords } from './accounts/passwords.ts'
 import { accountRoutes } from './accounts/routes.ts'
 import { admin } from './admin/admin.ts'
+import { upstreams } from './admin/upstreams.ts'
 import type { ApiConfig } from './config.ts'
 import { contentRoutes } from './content/routes.ts'
 import { installAdmission } from './feed/admission.ts'
@@ -46,6 +49,8 @@ export type AppDeps = {
   counter: Redis
   tickets: Tickets
   upstreams: Upstreams
+  credentialStates: () => Promise<CredentialState[]>
+  callCounts: CallCounts
   events: Events
   registry: Registry
   pingPostgres: () => Promise<void>
@@ -94,6 +99,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   })
   await app.register(contentRoutes, shared)
   await app.register(feedRoutes, shared)
+  await app.register(upstreams, { ...shared, requireAdmin: createRequireAdmin(deps) })
   await app.register(admin, {
     ...shared,
     ...config.board,

@@ -2,12 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { databaseHosts } from '@reelay/contracts/database-url'
 import { exitWith, listenError, orExit } from '@reelay/contracts/environment'
 import { openDatabase } from '@reelay/db/client'
+import { createCredentialStates } from '@reelay/db/credential-states'
 import { isUnavailable, loggableReason } from '@reelay/db/errors'
 import { createFigures } from '@reelay/db/figures'
 import { createLedger } from '@reelay/db/ledger'
 import { createMoves } from '@reelay/db/moves'
 import { createTasks } from '@reelay/db/tasks'
 import { createUserRepository } from '@reelay/db/user-repository'
+import { createCallCounts } from '@reelay/queue/call-counts'
 import {
   openCounterConnection,
   openProducerConnection,
@@ -19,6 +21,7 @@ import { createProgressListener, createProgressPublisher } from '@reelay/queue/p
 import { createQueues } from '@reelay/queue/queues'
 import { readRedisState } from '@reelay/queue/redis-state'
 import { createTickets } from '@reelay/queue/tickets'
+import { tallyCalls } from '@reelay/telemetry/call-tally'
 import { endOnErrors } from '@reelay/telemetry/ending'
 import { createEvents } from '@reelay/telemetry/events'
 import { createLog } from '@reelay/telemetry/log'
@@ -65,6 +68,8 @@ const upstreams = openUpstreams(upstreamRegistry, {
   ...upstreamOptions,
   onCall: (call) => events.emit('upstreamCalled', call),
 })
+const callCounts = createCallCounts({ connection: producer, prefix: config.redis.prefix })
+const calls = tallyCalls(events, { ...callCounts, log })
 const users = createUserRepository(database.db)
 const passwords = createPasswords()
 const registry = createRegistry()
@@ -90,6 +95,8 @@ const app = await buildApp({
   counter,
   tickets: createTickets({ connection: producer, prefix: config.redis.prefix }),
   upstreams,
+  credentialStates: createCredentialStates(database.db),
+  callCounts,
   events,
   registry,
   pingPostgres: database.ping,
@@ -118,7 +125,7 @@ export async function stop(): Promise<void> {
   await sleep(config.server.stopDelayMs)
   const closed = app.close()
   await Promise.race([closed, sleep(STORES_OPEN_MS)])
-  const storesClosed = Promise.all([queues.close(), upstreams.close(), database.closeNow()])
+  const storesClosed = Promise.all([calls.close(), queues.close(), upstreams.close(), database.closeNow()])
   await Promise.race([Promise.all([closed, storesClosed]), sleep(CLOSE_MS)])
   log.info('api stopped')
 }

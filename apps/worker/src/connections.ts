@@ -1,9 +1,11 @@
 import { openDatabase } from '@reelay/db/client'
 import { createFigures } from '@reelay/db/figures'
+import { createCallCounts } from '@reelay/queue/call-counts'
 import { isConnected, openProducerConnection, openWorkerConnection } from '@reelay/queue/connection'
 import { watchFailover } from '@reelay/queue/failover'
 import { createQueues } from '@reelay/queue/queues'
 import { readRedisState } from '@reelay/queue/redis-state'
+import { tallyCalls } from '@reelay/telemetry/call-tally'
 import type { Events } from '@reelay/telemetry/events'
 import { registerStoreGauges } from '@reelay/telemetry/store-gauges'
 import { openUpstreams } from '@reelay/upstream/upstreams'
@@ -24,6 +26,7 @@ export function openConnections(
   const producer = openProducerConnection(url, log)
   const failover = watchFailover(producer, [consumer], prefix)
   const queues = createQueues({ connection: producer, prefix, requestId: trace.requestId })
+  const calls = tallyCalls(events, { ...createCallCounts({ connection: producer, prefix }), log })
   const { registry: upstreamRegistry, ...timeouts } = config.upstream
   const upstreams = openUpstreams(upstreamRegistry, {
     ...timeouts,
@@ -45,6 +48,6 @@ export function openConnections(
     upstreams,
     isRedisThere: () => isConnected(consumer) && failover.isWritable(),
     stopWatching: () => failover.close(),
-    close: () => Promise.allSettled([queues.close(), upstreams.close(), database.close()]),
+    close: () => Promise.allSettled([calls.close(), queues.close(), upstreams.close(), database.close()]),
   }
 }

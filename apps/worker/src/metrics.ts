@@ -23,6 +23,7 @@ export function registerWorkerMetrics(
   countJobs(events, registry)
   measureLateness(events, registry)
   countSweeps(events, registry)
+  countFoundAgain(events, registry, credentials)
   const limits = new Gauge({
     name: 'reelay_permits_limit',
     help: 'A credential’s maxInFlight',
@@ -74,6 +75,17 @@ function measureLateness(events: Events, registry: Registry): void {
     due.delete(job)
     lateness.observe({ queue }, Math.max(0, Date.now() - at) / 1000)
   })
+}
+
+function countFoundAgain(events: Events, registry: Registry, credentials: readonly Credential[]): void {
+  const found = new Counter({
+    name: 'reelay_videos_found_again_total',
+    help: 'Polls that found a video of which upstream had said that there is none',
+    labelNames: ['upstream', 'credential'],
+    registers: [registry],
+  })
+  for (const { id } of credentials) found.inc(labelsOf(id), 0)
+  events.on('videoFoundAgain', ({ credential }) => found.inc(labelsOf(credential)))
 }
 
 function countSweeps(events: Events, registry: Registry): void {

@@ -6,13 +6,14 @@ import { isProcessing, type ProcessingTask } from '@reelay/db/tasks/followed'
 import type { Queues } from '@reelay/queue/queues'
 import type { Announce } from '@reelay/relay/announce'
 import { enqueueSubmit } from '@reelay/relay/enqueue'
+import type { Events } from '@reelay/telemetry/events'
 import type { Upstreams } from '@reelay/upstream/upstreams'
 import type { Logger } from 'pino'
 import { decideAfterPoll, type PollPolicy } from './decide.ts'
 import { done, type Outcome, type Step, snooze } from './outcome.ts'
 import type { PollThrottle } from './poll-throttle.ts'
 import type { Reconcile } from './reconcile.ts'
-import { readsOf, retrieveVideo } from './retrieve-video.ts'
+import { isThere, readsOf, retrieveVideo } from './retrieve-video.ts'
 
 export type PollDeps = {
   tasks: Tasks
@@ -23,6 +24,7 @@ export type PollDeps = {
   reconcile: Reconcile
   throttle: PollThrottle
   policy: Omit<PollPolicy, 'missing' | 'pollFloorMs'>
+  events: Events
   log: Logger
 }
 
@@ -48,6 +50,7 @@ export function createPoll(deps: PollDeps): Step<PollNotes & ReconcileNotes> {
       deps.log.warn({ videoId: task.videoId, reason: observation.reason }, 'upstream unavailable')
       if (observation.limited) await throttle.slowDown(credential)
     }
+    if (notes.misses && isThere(observation)) deps.events.emit('videoFoundAgain', { credential })
     if (observation.kind === 'video' && observation.video.status === 'unrecognised')
       reportWord(observation.video.rawStatus)
     const { missing, pollFloorMs } = readsOf(credential, upstreams)

@@ -30,6 +30,10 @@ export async function retrieveVideo(
   return content.kind === 'missing' ? { kind: 'empty' } : { ...content, completed: answer.video }
 }
 
+export function isThere(observation: Observation): boolean {
+  return observation.kind === 'video' || observation.kind === 'empty' || 'completed' in observation
+}
+
 /** Nobody may be asked of what a credential made that the registry names no longer; it may come back. */
 export function goneUpstream(credential: CredentialId): Trouble {
   return { kind: 'trouble', reason: `no upstream has the credential ${credential} any more` }

@@ -5,6 +5,7 @@ import type { Tasks } from '@reelay/db/tasks'
 import type { UpstreamState } from '@reelay/db/upstream-state'
 import type { Queues } from '@reelay/queue/queues'
 import type { Announce } from '@reelay/relay/announce'
+import type { Events } from '@reelay/telemetry/events'
 import type { Upstreams } from '@reelay/upstream/upstreams'
 import type { Logger } from 'pino'
 import type { WorkerConfig } from './config.ts'
@@ -26,6 +27,7 @@ export type StepDeps = {
   upstreams: Upstreams
   announce: Announce
   throttle: PollThrottle
+  events: Events
   log: Logger
 }
 

@@ -128,6 +128,7 @@ function stepDeps(
     },
     announce: wrap('announce', createAnnouncer({ ...trace, publish, log, countMove })),
     throttle: createPollThrottle(upstreamState, config.poll.intervalMs, createDatabaseClock(log)),
+    events,
     log,
   }
 }

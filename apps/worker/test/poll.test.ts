@@ -1,6 +1,7 @@
+import { firstCredential } from '@reelay/contracts/credential'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { sweep } from '../src/sweep.ts'
-import { buildTestWorker } from './test-worker.ts'
+import { buildTestWorker, notesOf } from './test-worker.ts'
 
 let worker: Awaited<ReturnType<typeof buildTestWorker>>
 beforeAll(async () => {
@@ -85,6 +86,22 @@ test('trouble on the way keeps the task and is counted in notes', async () => {
   const task = await aProcessingTask('trouble [fault:poll_error=2]')
   expect(await worker.poll(task, worker.run())).toMatchObject({ kind: 'snooze', notes: { failures: 1 } })
   expect(await worker.tasks.find(task.videoId)).toMatchObject({ status: 'PROCESSING', version: 2 })
+})
+
+test('a video that upstream missed and has again is told of once', async () => {
+  await setScript({ queuedMs: 600_000, renderMs: 1000 })
+  const task = await aProcessingTask('missed')
+  const told = vi.fn()
+  worker.events.on('videoFoundAgain', told)
+  await worker.arm('missing', 'retrieve')
+  const missed = await worker.poll(task, worker.run())
+  expect(notesOf(missed)).toMatchObject({ misses: 1 })
+  expect(told).not.toHaveBeenCalled()
+
+  const found = await worker.poll(task, worker.run(notesOf(missed)))
+  expect(told.mock.calls).toEqual([[{ credential: firstCredential }]])
+  await worker.poll(task, worker.run(notesOf(found)))
+  expect(told).toHaveBeenCalledTimes(1)
 })
 
 test('the sweep enqueues what nobody works on', async () => {

@@ -1,4 +1,8 @@
+import { createEvents } from '@reelay/telemetry/events'
+import { createRegistry } from '@reelay/upstream/registry/registry'
+import { Registry } from 'prom-client'
 import { expect, test } from 'vitest'
+import { registerWorkerMetrics } from '../src/metrics.ts'
 import { aWorker } from './a-worker.ts'
 
 test('every move of an attempt is logged with the request it goes back to', async () => {
@@ -18,6 +22,26 @@ test('a task that the sweep found is logged without a request', async () => {
   const task = await running.aTask()
   await expect.poll(() => running.statusOf(task)).toBe('COMPLETED')
   expect(moves(running.lines, task.videoId)[0]).not.toHaveProperty('requestId')
+})
+
+test('videos that were found again are counted by credential, from zero on', async () => {
+  const [events, metrics] = [createEvents(), new Registry()]
+  const { credentials } = createRegistry([
+    {
+      name: 'east',
+      dialect: undefined,
+      dialectName: 'openai',
+      baseUrl: 'http://127.0.0.1:9/v1',
+      credentials: [{ name: 'a' }, { name: 'b' }],
+    },
+  ])
+  registerWorkerMetrics(metrics, events, credentials)
+  events.emit('videoFoundAgain', { credential: credentials[0]?.id as never })
+  const text = await metrics.metrics()
+  const series = (name: string) =>
+    `reelay_videos_found_again_total{upstream="east",credential="east/${name}"}`
+  expect(text).toContain(`${series('a')} 1`)
+  expect(text).toContain(`${series('b')} 0`)
 })
 
 test('a worker counts what it asked, moved and swept', async () => {

@@ -93,6 +93,7 @@ export async function buildTestWorker(wanted: TestWorkerOptions = {}) {
       await tell(moved)
     },
     throttle: aThrottle(),
+    events: createEvents(),
     log,
   }
 

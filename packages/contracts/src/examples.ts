@@ -72,3 +72,41 @@ export const accepted = {
 export const queued = { ...accepted, externalTaskId: null, status: 'queued' }
 
 export const expiring = { expiresAt }
+
+const busy = {
+  name: 'main',
+  state: 'active',
+  weight: 2,
+  inFlight: 7,
+  maxInFlight: 10,
+  heldUntil: null,
+  heldBecause: null,
+  lastSuccessAt: '2026-01-01T00:01:30.000Z',
+  lastError: { at: '2025-12-31T23:48:12.000Z', operation: 'retrieve', outcome: 'trouble' },
+  submits: { created: 52, refused: 1 },
+  polls: { video: 1310, trouble: 4 },
+  missedThenFound: 0,
+}
+
+export const upstreams = [
+  {
+    name: 'azure-eu',
+    dialect: 'azure',
+    credentials: [
+      busy,
+      {
+        ...busy,
+        name: 'spare',
+        weight: 1,
+        inFlight: 0,
+        maxInFlight: null,
+        heldUntil: '2026-01-01T00:02:10.000Z',
+        heldBecause: 'key_rejected',
+        lastSuccessAt: null,
+        lastError: { at: '2026-01-01T00:01:10.000Z', operation: 'submit', outcome: 'key_rejected' },
+        submits: { key_rejected: 12 },
+        polls: {},
+      },
+    ],
+  },
+]

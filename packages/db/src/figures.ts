@@ -2,8 +2,8 @@ import type { CredentialId } from '@reelay/contracts/credential'
 import { unfinishedStatuses } from '@reelay/contracts/lifecycle'
 import { type SQL, sql } from 'drizzle-orm'
 import type { Database } from './client.ts'
+import { inFlightByCredential } from './credential-states.ts'
 import { open, unfinished } from './literals.ts'
-import { credentialOrFirst, videoTasks } from './schema.ts'
 import { openOutcomes } from './submission-outcome.ts'
 
 type TaskFigures = { status: string; count: number; overdue: number; oldestSeconds: number }
@@ -29,11 +29,7 @@ export function createFigures(db: Database) {
       db.execute<HoldFigures>(sql`
         select name as credential, coalesce(held_because, 'upstream_errors') as because
         from upstream_state where failed_submits >= 3 and name like '%/%'`),
-      db.execute<InFlightFigures>(sql`
-        select credential, count(*)::int as count from (
-          select credential from submissions where outcome in ${open}
-          union all select ${credentialOrFirst(videoTasks)} from video_tasks where status = 'PROCESSING'
-        ) made group by credential`),
+      db.execute<InFlightFigures>(inFlightByCredential),
     ])
     return {
       holds: [...holds],

@@ -3,6 +3,7 @@ import { firstCredential } from '@reelay/contracts/credential'
 import { ListQuery, type VideoId } from '@reelay/contracts/task'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createCredentialStates } from '../src/credential-states.ts'
 import { createLedger, type Ledger } from '../src/ledger.ts'
 import { createTasks, type Tasks } from '../src/tasks.ts'
 import { createTestDatabase, type TestDatabase } from '../src/test-database.ts'
@@ -203,6 +204,11 @@ test('permits are counted among open submissions and running tasks', async () =>
   const source = await sourceOf('in_flight')
   const statement = source.replaceAll('of_credential', `'${firstCredential}'`)
   expectIndexes([await explained.reading(statement)], 6 * 2 * 5 * (OTHERS + 1))
+})
+
+test('the credentials that the ledger names are found without reading it all', async () => {
+  const read = createCredentialStates(explained.db)
+  expectIndexes(await explained.readings(read), 6 * 2 * 5 * (OTHERS + 1))
 })
 
 async function sourceOf(functionName: string): Promise<string> {

@@ -6,6 +6,8 @@ import type { TaskState } from '@reelay/contracts/task'
 export type Events = EventEmitter<{
   taskMoved: [Pick<TaskState, 'status' | 'errorCode'>]
   upstreamCalled: [{ credential: CredentialId; operation: string; outcome: string; seconds: number }]
+  /** Upstream has a video again of which it had said that there is none. */
+  videoFoundAgain: [{ credential: CredentialId }]
   jobStarted: [{ queue: QueueName; jobId: string }]
   stepEnded: [{ queue: QueueName; outcome: 'done' | 'snooze' | 'pause' | 'error' | 'not_understood' }]
   jobDelayed: [{ queue: QueueName; jobId: string; until: number }]

@@ -139,6 +139,12 @@ function addCredentialGauges(
       })),
     ),
   )
+  gauge(
+    'reelay_tasks_at_gone_credentials',
+    'Videos in flight at a credential that this process knows no key of; they wait for it',
+    ['upstream', 'credential'],
+    from(database, ({ inFlight }) => goneSamples(inFlight, credentials)),
+  )
 }
 
 function addQueueGauges(gauge: AddGauge, queues: CachedReading<QueueFigures[]>): void {
@@ -203,6 +209,12 @@ function heldSamples(credential: CredentialId, holds: DatabaseFigures['holds']):
     labels: { ...labelsOf(credential), because },
     value: Number(because === held),
   }))
+}
+
+/** Alerts name them; none is no sample. */
+function goneSamples(inFlight: DatabaseFigures['inFlight'], credentials: readonly CredentialId[]): Sample[] {
+  const gone = inFlight.filter(({ credential }) => !credentials.includes(credential))
+  return gone.map(({ credential, count }) => ({ labels: labelsOf(credential), value: count }))
 }
 
 function jobsByState(all: QueueFigures[]): Sample[] {

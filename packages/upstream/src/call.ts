@@ -19,6 +19,17 @@ export async function reportCall<T>(
   }
 }
 
+/** The words of calls with which upstream did what it was asked to. */
+const successes = new Set(['created', 'video', 'there', 'page', 'bytes', '2xx'])
+/** And of those to which it rightly said no. */
+const rightlyRefused = new Set(['refused', 'missing', 'unsatisfiable', '3xx', '4xx'])
+
+/** What an outcome says of upstream and of the key that was sent. */
+export function judgeCall(outcome: string): 'success' | 'failure' | 'neither' {
+  if (successes.has(outcome)) return 'success'
+  return rightlyRefused.has(outcome) ? 'neither' : 'failure'
+}
+
 function outcomeOf(result: unknown): string {
   const { kind, reason, limited, statusCode } = result as {
     kind?: string

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { reportCall, type UpstreamCall } from '../src/call.ts'
+import { judgeCall, reportCall, type UpstreamCall } from '../src/call.ts'
 
 test.each<[object, string]>([
   [{ kind: 'created' }, 'created'],
@@ -23,4 +23,12 @@ test('a call that throws is reported as an error', async () => {
   const fail = () => Promise.reject(new Error('not reached'))
   await expect(reportCall('openContent', fail, (call) => calls.push(call))).rejects.toThrow('not reached')
   expect(calls).toMatchObject([{ operation: 'openContent', outcome: 'error' }])
+})
+
+test.each([
+  ['success', ['created', 'video', 'page', 'there', 'bytes', '2xx']],
+  ['failure', ['key_rejected', 'limited', 'trouble', 'error', 'not_sent', 'in_doubt', 'bad_address', '5xx']],
+  ['neither', ['refused', 'missing', 'unsatisfiable', '3xx', '4xx']],
+] as const)('a call counts as %s when it became any of %j', (judgement, outcomes) => {
+  expect(outcomes.map(judgeCall)).toEqual(outcomes.map(() => judgement))
 })

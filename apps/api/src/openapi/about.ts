@@ -7,6 +7,7 @@ export const tags = {
   tasks: 'Videos that are to be made, are being made or were made',
   content: 'The videos themselves',
   feed: 'Live progress as server-sent events',
+  admin: 'For those who run it',
   operations: 'For the machines that watch this one',
 } as const
 

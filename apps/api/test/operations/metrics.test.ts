@@ -63,6 +63,19 @@ test('tasks, queues and stores are told as they are', async () => {
   expect(seriesValue(metrics, 'reelay_redis_memory_used_bytes')).toBeGreaterThan(0)
 })
 
+test('what is in flight at a credential that nobody has a key of is told apart', async () => {
+  await using api = await buildTestApp()
+  const user = await api.aUser()
+  const { videoId } = await api.aTask(user, { status: 'PROCESSING' })
+  await api.db.execute(`update video_tasks set credential = 'north/a' where video_id = '${videoId}'`)
+  const series = (name: string, credential: string) =>
+    `${name}{upstream="${credential.split('/')[0]}",credential="${credential}"}`
+  const metrics = await read(api)
+  expect(seriesValue(metrics, series('reelay_tasks_at_gone_credentials', 'north/a'))).toBe(1)
+  expect(metrics).not.toContain(series('reelay_tasks_at_gone_credentials', 'default/default'))
+  expect(metrics).not.toContain(series('reelay_permits_in_use', 'north/a'))
+})
+
 test('a store that is away takes no other figure along', async () => {
   const env = { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none', REDIS_URL: 'redis://127.0.0.1:1' }
   await using api = await buildTestApp({ env })

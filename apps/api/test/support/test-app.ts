@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import type { Role } from '@reelay/contracts/auth'
 import type { VideoId } from '@reelay/contracts/task'
 import { openDatabase } from '@reelay/db/client'
+import { createCredentialStates } from '@reelay/db/credential-states'
 import { createFigures } from '@reelay/db/figures'
 import { createLedger } from '@reelay/db/ledger'
 import { createMoves } from '@reelay/db/moves'
@@ -10,6 +11,7 @@ import type { Metadata, TaskRow } from '@reelay/db/schema'
 import { createTasks } from '@reelay/db/tasks'
 import { createTestDatabase } from '@reelay/db/test-database'
 import { createUserRepository } from '@reelay/db/user-repository'
+import { createCallCounts } from '@reelay/queue/call-counts'
 import {
   openCounterConnection,
   openProducerConnection,
@@ -75,6 +77,7 @@ export async function buildTestApp({ env = {}, log = pino({ level: 'silent' }) }
     ...upstreamOptions,
     onCall: (call) => events.emit('upstreamCalled', call),
   })
+  const callCounts = createCallCounts({ connection: redis, prefix })
   const tasks = createTasks(database.db)
   const moves = createMoves(database.db)
   const ledger = createLedger(database.db)
@@ -102,6 +105,8 @@ export async function buildTestApp({ env = {}, log = pino({ level: 'silent' }) }
     counter,
     tickets: createTickets({ connection: redis, prefix }),
     upstreams,
+    credentialStates: createCredentialStates(database.db),
+    callCounts,
     events,
     registry,
     pingPostgres: database.ping,
@@ -120,6 +125,7 @@ export async function buildTestApp({ env = {}, log = pino({ level: 'silent' }) }
     users,
     redis,
     listener,
+    callCounts,
     worker,
 
     /** Somebody with a token. */

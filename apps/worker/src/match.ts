@@ -10,6 +10,8 @@ export type LostSubmission = {
   startedAt: number
   /** Set where upstream's list tells too little to choose among several. */
   mustBeAlone?: boolean
+  /** Set where upstream may list a video by another id than the ledger has. */
+  idsVary?: boolean
 }
 
 /** How much earlier than our record upstream may say that it began; its times are whole seconds. */

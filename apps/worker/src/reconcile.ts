@@ -7,7 +7,7 @@ import type { Tasks } from '@reelay/db/tasks'
 import type { Queues } from '@reelay/queue/queues'
 import type { Announce } from '@reelay/relay/announce'
 import { enqueueSubmit } from '@reelay/relay/enqueue'
-import type { ListTells } from '@reelay/upstream/client'
+import type { Reads } from '@reelay/upstream/client'
 import type { Upstreams } from '@reelay/upstream/upstreams'
 import type { Video } from '@reelay/upstream/video/video'
 import type { Logger } from 'pino'
@@ -70,9 +70,9 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     // A row that can't even be searched for throws each time: this is its only end.
     if (notes.errors && isLate) return giveUp(submission, deps)
 
-    const tells = upstream?.reads.list?.tells
-    const found = tells
-      ? await search(wantedFor(task, Date.now() - ageMs, tells), submission, upstream)
+    const list = upstream?.reads.list
+    const found = list
+      ? await search(wantedFor(task, Date.now() - ageMs, list), submission, upstream)
       : goneUpstream(submission.credential)
     if (found !== undefined && 'kind' in found)
       return isLate ? giveUp(submission, deps) : afterTrouble(submission, found, notes, deps)
@@ -109,10 +109,14 @@ async function afterTrouble(
   return snooze(ms, { ...kept, failures, ...(denied > 0 && { denials: denied }) })
 }
 
-function wantedFor(task: TaskRow, startedAt: number, tells: ListTells): LostSubmission {
+function wantedFor(
+  task: TaskRow,
+  startedAt: number,
+  { tells, idsVary }: NonNullable<Reads['list']>,
+): LostSubmission {
   const { prompt, source } = requestFor(task)
   const sourceId = tells.source || source === undefined ? source?.id : 'any'
-  return { prompt, sourceId, startedAt, mustBeAlone: !tells.prompt }
+  return { prompt, sourceId, startedAt, mustBeAlone: !tells.prompt || idsVary, idsVary }
 }
 
 async function adopt(

@@ -8,7 +8,7 @@ import { isMatch, type LostSubmission } from './match.ts'
 
 export type NotFound = Trouble & { noRoute?: boolean }
 
-export type ListSearchDeps = { ledger: Pick<Ledger, 'knownExternalIds' | 'hasLostTwin'> }
+export type ListSearchDeps = { ledger: Pick<Ledger, 'knownExternalIds' | 'hasLostTwin' | 'hasMadeTwin'> }
 
 type Upstream = Pick<UpstreamClient, 'list' | 'retrieve'>
 
@@ -35,6 +35,8 @@ export function createListSearch(deps: ListSearchDeps) {
     // Without a time it may be older than the submission, and without a prompt anybody's: it must be alone, and no other
     // lost one's.
     if (unowned.length !== 1 || (await deps.ledger.hasLostTwin(submission))) return undefined
+    // It may be one that the ledger has by another name.
+    if (wanted.idsVary && (await deps.ledger.hasMadeTwin(submission))) return undefined
     return unowned[0]
   }
 }

@@ -13,6 +13,8 @@ let upstream: Awaited<ReturnType<typeof startOddUpstream>>
 let worker: TestWorker
 /** Its upstream's list tells no prompts. */
 let promptless: TestWorker
+/** Nor are ids spelled in one way there. */
+let spelling: TestWorker
 let list: (after: string | null) => Page
 /** Videos that upstream knows when it is asked for one. */
 let known: string[]
@@ -36,6 +38,10 @@ beforeAll(async () => {
   const options = { baseUrl: upstream.baseUrl, submitTimeoutMs: 30_000, pollTimeoutMs: 30_000 }
   worker = await buildTestWorker({ upstream: options })
   promptless = await buildTestWorker({ upstream: options, dialect: { list: { tells: ['source', 'time'] } } })
+  spelling = await buildTestWorker({
+    upstream: options,
+    dialect: { list: { tells: ['source', 'time'] }, id: { inPoll: 'varies' } },
+  })
 })
 beforeEach(async () => {
   await worker.forgetTrouble()
@@ -43,7 +49,7 @@ beforeEach(async () => {
   number += 1
 })
 afterAll(async () => {
-  await Promise.all([worker.close(), promptless.close()])
+  await Promise.all([worker.close(), promptless.close(), spelling.close()])
   await upstream.close()
 })
 
@@ -137,6 +143,29 @@ describe('where a list tells no prompts', () => {
     list = () => page([untold(), untold({ id: `twin_${number}` })])
     const task = await ended(await aLostTask(promptless), promptless)
     expect(task).toMatchObject({ status: 'FAILED', errorCode: 'submission_unknown' })
+  })
+})
+
+describe('where a list may spell an id otherwise', () => {
+  const spelled = (id: string) => lost({ id, prompt: undefined, created_at: seconds() })
+
+  test('a video is not taken for a second of its source that was lost at the time', async () => {
+    list = () => page([spelled(lost().id)])
+    const first = await aLostTask(spelling)
+    expect(await ended(first, spelling)).toMatchObject({ externalTaskId: lost().id })
+    list = () => page([spelled(`${lost().id}_otherwise`)])
+    const second = await ended(await aLostTask(spelling), spelling)
+    expect(second).toMatchObject({ status: 'FAILED', errorCode: 'submission_unknown' })
+  })
+
+  test('but is where the other was made before', async () => {
+    list = () => page([spelled(lost().id)])
+    const first = await aLostTask(spelling)
+    await ended(first, spelling)
+    await spelling.alterLedger(first, { settledAt: new Date(Date.now() - 60_000) })
+    list = () => page([spelled(`another_${number}`)])
+    const second = await ended(await aLostTask(spelling), spelling)
+    expect(second).toMatchObject({ status: 'PROCESSING', externalTaskId: `another_${number}` })
   })
 })
 

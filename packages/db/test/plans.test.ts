@@ -4,6 +4,7 @@ import { ListQuery, type VideoId } from '@reelay/contracts/task'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createCredentialStates } from '../src/credential-states.ts'
+import type { AgedSubmission } from '../src/ledger/reads.ts'
 import { createLedger, type Ledger } from '../src/ledger.ts'
 import { createTasks, type Tasks } from '../src/tasks.ts'
 import { createTestDatabase, type TestDatabase } from '../src/test-database.ts'
@@ -194,6 +195,9 @@ test('the ledger is asked through its indexes', async () => {
   expectIndexes(await explained.readings(() => ledger.findSubmission(videoId, 1)), 1)
   expectIndexes(await explained.readings(() => ledger.earlierSubmissions(videoId, 2)), 1)
   expectIndexes(await explained.readings(() => ledger.hasOpenTwin(videoId)), 1)
+  const lately = (await ledger.findSubmission(taskOf(busy, MANY - 20), 1)) as AgedSubmission
+  const ofTheHour = 90 * (OTHERS + 1)
+  expectIndexes(await explained.readings(() => ledger.hasMadeTwin(lately)), ofTheHour)
   expectIndexes(
     await explained.readings(() => ledger.knownExternalIds([`${busy}9000` as never], firstCredential)),
     1,

@@ -21,8 +21,8 @@ export type Reads = {
   missing: { count: number; spanMs: number }
   /** Shortest time between two looks at one video. */
   pollFloorMs: number
-  /** Undefined where earlier videos can't be listed. */
-  list: { tells: ListTells } | undefined
+  /** Undefined where earlier videos can't be listed. `idsVary`: it may spell an id otherwise than an answer did before. */
+  list: { tells: ListTells; idsVary: boolean } | undefined
 }
 
 /**
@@ -83,13 +83,16 @@ export function createUpstreamClient(options: UpstreamOptions) {
   }
 }
 
-function readsOf({ missing: { count, spanMs }, poll, list }: Dialect): Reads {
+function readsOf({ missing: { count, spanMs }, poll, list, id }: Dialect): Reads {
   const tells = (what: 'prompt' | 'source' | 'time') => list?.tells.includes(what) ?? false
   return {
     missing: { count, spanMs },
     pollFloorMs: poll.floorMs,
     list: list
-      ? { tells: { prompt: tells('prompt'), source: tells('source'), time: tells('time') } }
+      ? {
+          tells: { prompt: tells('prompt'), source: tells('source'), time: tells('time') },
+          idsVary: id.inPoll === 'varies',
+        }
       : undefined,
   }
 }

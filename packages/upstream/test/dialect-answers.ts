@@ -126,6 +126,11 @@ const newApi: Answers = {
       { error: { code: 'insufficient_user_quota', message: 'not enough quota', type: 'new_api_error' } },
       'balance_empty',
     ],
+    [
+      503,
+      { error: { code: 'model_not_found', message: 'no channel for otter-9', type: 'new_api_error' } },
+      'upstream_refused',
+    ],
   ],
 }
 

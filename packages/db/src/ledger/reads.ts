@@ -1,6 +1,6 @@
 import { type CredentialId, upstreamOf } from '@reelay/contracts/credential'
 import type { ExternalTaskId, VideoId } from '@reelay/contracts/task'
-import { and, desc, eq, getTableColumns, inArray, lt, sql } from 'drizzle-orm'
+import { and, desc, eq, getTableColumns, gt, inArray, isNotNull, lt, sql } from 'drizzle-orm'
 import type { Database } from '../client.ts'
 import { open } from '../literals.ts'
 import { type SubmissionRow, submissions } from '../schema.ts'
@@ -13,6 +13,11 @@ export type AgedSubmission = SubmissionRow & { ageMs: number; waitsMs: number }
 const ageMs = sql<number>`(extract(epoch from clock_timestamp() - ${submissions.startedAt}) * 1000)::float8`
 
 const waitsMs = sql<number>`greatest(0, coalesce(extract(epoch from ${submissions.waitsUntil} - clock_timestamp()) * 1000, 0))::float8`
+
+/** What began longer ago was answered by then, as a rule. */
+const LONGEST_SUBMISSION_MS = 3_600_000
+/** Upstream’s times are whole seconds by another clock. */
+const ABOUT_MS = 30_000
 
 export function createLedgerReads(db: Database) {
   return {
@@ -72,6 +77,27 @@ function createTwinReads(db: Database) {
           and(
             eq(submissions.twinKey, submission.twinKey),
             eq(submissions.outcome, 'unknown'),
+            sql`not (${isOf(submission)})`,
+          ),
+        )
+        .limit(1)
+      return twins.length > 0
+    },
+
+    /** Whether the video of another that could be mistaken for this one may have been made when this one began. */
+    async hasMadeTwin(submission: SubmissionRow): Promise<boolean> {
+      const { twinKey, credential, startedAt } = submission
+      const before = (ms: number) => new Date(startedAt.getTime() - ms)
+      const twins = await db
+        .select({ videoId: submissions.videoId })
+        .from(submissions)
+        .where(
+          and(
+            eq(submissions.credential, credential),
+            gt(submissions.startedAt, before(LONGEST_SUBMISSION_MS)),
+            gt(submissions.settledAt, before(ABOUT_MS)),
+            eq(submissions.twinKey, twinKey),
+            isNotNull(submissions.externalId),
             sql`not (${isOf(submission)})`,
           ),
         )

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { paste } from '../../src/commands/paste/paste.ts'
 import { KEY } from '../upstream.ts'
-import { runCommand } from './run-command.ts'
+import { printedBy, runCommand } from './run-command.ts'
 
 const environment = { SORA_BASE_URL: 'https://host.example/v1', SORA_API_KEY: KEY }
 
@@ -184,18 +184,15 @@ function error(message: string, code: string | null) {
 }
 
 /** What the command prints of a body, or of a text. */
-async function pasted(
+function pasted(
   operands: string[],
   body: unknown,
   { status, ...variables }: { status?: number; SORA_DIALECT?: string } = {},
 ): Promise<string> {
-  const printed: string[] = []
-  await paste({
+  return printedBy(paste, {
     operands: ['default', ...operands],
     options: status === undefined ? {} : { status: String(status) },
     environment: { ...environment, ...variables },
-    print: (text) => void printed.push(text),
     readInput: async () => (typeof body === 'string' ? body : JSON.stringify(body)),
   })
-  return printed.join('\n')
 }

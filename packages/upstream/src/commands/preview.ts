@@ -1,12 +1,12 @@
 import type { Derivation, Dialect } from '../dialect/dialect.ts'
 import { createEndpoint, type Endpoint } from '../endpoint.ts'
 import type { Upstream } from '../registry/registry.ts'
-import type { Asked } from '../requests/said.ts'
-import { say, type Unsupported } from '../requests/said.ts'
+import { ways } from '../requests/derivation.ts'
+import { type Asked, say, type Unsupported } from '../requests/said.ts'
 import { derivationRequest, submissionOf } from '../requests/submission.ts'
 import { modelAt, modelsOf } from '../routes.ts'
 import type { Post } from '../submit/send-once.ts'
-import type { Command } from './command.ts'
+import type { Command, Run } from './command.ts'
 import { readSettings, upstreamNamed } from './settings.ts'
 
 const prompt = 'a paper boat in the rain'
@@ -17,14 +17,9 @@ const sources: Record<Derivation['source'], string> = {
   url: 'https://example.com/clip.mp4',
   file: '(the bytes of the clip)',
 }
-const ways: Record<Derivation['source'], string> = {
-  'id-in-path': 'its id',
-  'id-in-body': 'its id',
-  url: 'an address of its clip',
-  file: 'its clip',
-}
-/** Names of headers that a dialect sends beside the key, and that may hold a secret, too. */
-const secretHeader = /auth|cookie|credential|key|pass|secret|sign|token/i
+const secretName = /auth|cookie|credential|key|pass|secret|sign|token/i
+/** Shorter values of variables are words that stand anywhere. */
+const SHORTEST_SECRET = 6
 
 /** Prints the requests that a first video and each derivation make. Asks nobody. */
 export const preview: Command = async ({ operands: [name = ''], environment, print }) => {
@@ -35,11 +30,21 @@ export const preview: Command = async ({ operands: [name = ''], environment, pri
     ...{ ...timeouts, baseUrl, dialect, apiKey: '[key]' },
     ...(models && { models: Object.fromEntries(models) }),
   })
-  const sections = [await created(upstream, endpoint)]
-  for (const derivation of dialect.derive) sections.push(await derived(derivation, upstream, endpoint))
+  const shown = { ...endpoint, headers: { ...endpoint.headers, ...hidden(dialect.headers, environment) } }
+  const sections = [await created(upstream, shown)]
+  for (const derivation of dialect.derive) sections.push(await derived(derivation, upstream, shown))
   if (dialect.derive.length === 0) sections.push('No video can be made from an earlier one.')
   print(hide(sections.join('\n\n')))
   return 0
+}
+
+/** Headers that a dialect sends beside the key, without those that may be a secret: by their name, or as a variable. */
+function hidden(headers: Dialect['headers'], environment: Run['environment']): Dialect['headers'] {
+  const values = Object.values(environment).filter((value = '') => value.length >= SHORTEST_SECRET)
+  const secrets = Object.entries(headers).filter(([name, value]) => {
+    return secretName.test(name) || values.some((secret = '') => value.includes(secret))
+  })
+  return Object.fromEntries(secrets.map(([name]) => [name, '[hidden]']))
 }
 
 async function created(upstream: Upstream<Dialect>, endpoint: Endpoint): Promise<string> {
@@ -94,8 +99,7 @@ function sayable(upstream: Upstream<Dialect>, sends?: Derivation['sends']) {
 async function written({ path, headers, body }: Post, { base }: Endpoint): Promise<string> {
   const type = headers['content-type'] ?? ''
   const heads = Object.entries(headers).map(([name, value]) => {
-    if (name === 'content-type') return `${name}: ${value.replace(/(boundary=).*/, '$1…')}`
-    return `${name}: ${secretHeader.test(name) && !value.includes('[key]') ? '[hidden]' : value}`
+    return `${name}: ${name === 'content-type' ? value.replace(/(boundary=).*/, '$1…') : value}`
   })
   return [`POST ${base.origin}${path}`, ...heads, '', await readable(type, body)].join('\n')
 }

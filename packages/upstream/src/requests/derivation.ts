@@ -21,7 +21,8 @@ export function nameOf({ source: by }: Derivation, { id, url }: SourceVideo): st
   return { 'id-in-path': id, 'id-in-body': id, url, file: undefined }[by]
 }
 
-const ways = {
+/** What an earlier video is named by. */
+export const ways: Record<Derivation['source'], string> = {
   'id-in-path': 'its id',
   'id-in-body': 'its id',
   url: 'an address of its clip',

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { onTestFinished } from 'vitest'
+import type { Command, Run } from '../../src/commands/command.ts'
 
 const main = new URL('../../src/commands/main.ts', import.meta.url).pathname
 
@@ -26,6 +27,20 @@ export async function runCommand(
   const [output, problems] = await Promise.all([text(child.stdout), text(child.stderr)])
   const [status] = await ended
   return { status, output, problems }
+}
+
+/** Runs a command in this process, and returns what it prints; for what is not about exit status. */
+export async function printedBy(command: Command, run: Partial<Run>): Promise<string> {
+  const printed: string[] = []
+  await command({
+    operands: [],
+    options: {},
+    environment: {},
+    print: (line) => void printed.push(line),
+    readInput: async () => '',
+    ...run,
+  })
+  return printed.join('\n')
 }
 
 /** The path of a file of upstreams that goes when the test does. */

@@ -91,6 +91,7 @@ export function hasItsIds(name: string, { probe, body }: Omit<Seen, 'style'>): b
   })
 }
 
-function isRefusal({ status }: Pick<Seen, 'status'>): boolean {
+/** Whether an answer says that the key is no good, or missing. */
+export function isRefusal({ status }: Pick<Seen, 'status'>): boolean {
   return status === 401 || status === 403
 }

@@ -5,7 +5,7 @@ import type { Command } from '../command.ts'
 import { CommandError } from '../command-error.ts'
 import { hideKeys } from '../hide-keys.ts'
 import { table } from '../table.ts'
-import { type Guess, guessDialect, type Seen } from './guess-dialect.ts'
+import { guessDialect, isRefusal, type Seen } from './guess-dialect.ts'
 import { askAround } from './probes.ts'
 
 const TIMEOUT_MS = 15_000
@@ -23,9 +23,10 @@ export const guess: Command = async ({ operands: [url = ''], options, environmen
   const answers = await askAround({ baseUrl: url, key, timeoutMs: TIMEOUT_MS }).catch((error: unknown) => {
     throw new CommandError(hide(`URL can’t be reached: ${reasonOf(error)}`))
   })
-  print(verdict(guessDialect(answers), key !== undefined))
+  const rows = answers.map((seen) => rowOf(seen, hide))
+  print(verdict(answers, key !== undefined))
   print('')
-  print(hide(table(['key sent', 'asked for', 'status', 'answer'], answers.map(rowOf))))
+  print(hide(table(['key sent', 'asked for', 'status', 'answer'], rows)))
   return 0
 }
 
@@ -39,18 +40,22 @@ function keyFrom(given: string | undefined, { SORA_API_KEY }: Record<string, str
   return key
 }
 
-function verdict({ dialect, candidates }: Guess, hasKey: boolean): string {
+function verdict(answers: readonly Seen[], hasKey: boolean): string {
+  const { dialect, candidates } = guessDialect(answers)
   if (dialect !== undefined) return dialect
-  if (candidates.length === 0) return 'unsure: the answers fit no built-in dialect, or several in part'
+  if (candidates.length === 0)
+    return 'unsure: no built-in dialect fits all answers; see that URL ends with its path prefix, as in https://host/v1'
   const names = candidates.join(' or ')
+  const isLetIn = answers.some((seen) => seen.probe === 'unknown' && !isRefusal(seen))
+  if (isLetIn) return `unsure: it may be ${names}`
   return hasKey
     ? `unsure: it may be ${names}, but the key was not taken`
     : `unsure: it may be ${names}; a key that it takes would tell more (--key)`
 }
 
-function rowOf({ style, probe, status, body }: Seen): string[] {
+function rowOf({ style, probe, status, body }: Seen, hide: (text: string) => string): string[] {
   const asked = probe === 'list' ? 'the list' : 'a video that can’t be'
-  return [style, asked, String(status), outlineOf(body).slice(0, LONGEST_OUTLINE)]
+  return [style, asked, String(status), hide(outlineOf(body)).slice(0, LONGEST_OUTLINE)]
 }
 
 /** The names in an answer, without what they hold. */

@@ -1,7 +1,7 @@
 import { readDialect } from '../../dialect/read-dialect.ts'
 import { createEndpoint, pathOf } from '../../endpoint.ts'
 import { openReader } from '../../requests/reader.ts'
-import type { Seen } from './guess-dialect.ts'
+import { isRefusal, type Seen } from './guess-dialect.ts'
 import { type KeyStyle, keyStyles } from './portraits.ts'
 
 /** No server makes such an id. */
@@ -16,15 +16,14 @@ export type Asked = { baseUrl: string; key?: string | undefined; timeoutMs: numb
 /** Asks for a video that can't be there and for the list: without a key, then with it in each way of sending one. */
 export async function askAround({ key, ...asked }: Asked): Promise<Seen[]> {
   const open = await ask('none', '', ['unknown', 'list'], asked)
-  const isOpen = open.some(({ probe, status }) => probe === 'unknown' && status !== 401 && status !== 403)
+  const isOpen = open.some((seen) => seen.probe === 'unknown' && !isRefusal(seen))
   if (key === undefined || isOpen) return open
   const answers = open
   let hasList = false
   for (const style of keyStyles.filter((each) => each !== 'none')) {
     const [unknown] = await ask(style, key, ['unknown'], asked)
     if (unknown) answers.push(unknown)
-    const isLetIn = unknown !== undefined && unknown.status !== 401 && unknown.status !== 403
-    if (isLetIn && !hasList) {
+    if (unknown && !isRefusal(unknown) && !hasList) {
       hasList = true
       answers.push(...(await ask(style, key, ['list'], asked)))
     }

@@ -1,0 +1,107 @@
+import { expect, test } from 'vitest'
+import { preview } from '../../src/commands/preview.ts'
+import { builtInNames } from '../../src/dialect/built-in.ts'
+import { anUpstream, builtInDialect, json, KEY } from '../upstream.ts'
+import { printedBy, runCommand, upstreamsFile } from './run-command.ts'
+
+const azure = `upstreams:
+  - name: azure-eu
+    dialect: azure
+    baseUrl: https://eu.example.com/openai/v1
+    models: { sora-2: my-deployment }
+    credentials: [{ name: a, key: "\${KEY}" }]
+`
+
+test('a first video and each derivation are shown, with the key masked', async () => {
+  const environment = { UPSTREAMS: await upstreamsFile(azure), KEY }
+  const { status, output } = await runCommand(['preview', 'azure-eu'], { environment })
+  expect(status).toBe(0)
+  expect(output).not.toContain(KEY)
+  expect(sectionsOf(output)).toEqual({
+    'A first video': `POST https://eu.example.com/openai/v1/videos
+api-key: [key]
+accept: application/json
+user-agent: reelay
+content-type: multipart/form-data; boundary=…
+
+prompt: a paper boat in the rain
+model: my-deployment
+size: 1280x720
+seconds: 8`,
+    'remix of an earlier video, by its id': `POST https://eu.example.com/openai/v1/videos/VIDEO_ID/remix
+api-key: [key]
+accept: application/json
+user-agent: reelay
+content-type: multipart/form-data; boundary=…
+
+prompt: a paper boat in the rain`,
+    'edit of an earlier video, by its id': `POST https://eu.example.com/openai/v1/videos/edits
+api-key: [key]
+accept: application/json
+user-agent: reelay
+content-type: application/json
+
+{
+  "prompt": "a paper boat in the rain",
+  "video": {
+    "id": "VIDEO_ID"
+  }
+}`,
+    'edit of an earlier video, by its clip (not sent by Reelay so far)': expect.stringContaining(
+      'video: (the bytes of the clip)',
+    ),
+    'extend of an earlier video, by its id (not sent by Reelay so far)':
+      expect.stringContaining('"seconds": "8"'),
+  })
+})
+
+test.each(builtInNames)('%s has a request for a first video and one for each derivation', async (dialect) => {
+  const { url, connections } = await anUpstream(json(200, {}))
+  const environment = { SORA_BASE_URL: url, SORA_API_KEY: KEY, SORA_DIALECT: dialect }
+  const output = await printedBy(preview, { operands: ['default'], environment })
+  expect(output).not.toContain(KEY)
+  const { create, derive } = builtInDialect(dialect)
+  const paths = [create.path, ...derive.map(({ path }) => path.replace('{id}', 'VIDEO_ID'))]
+  expect(output.match(/^POST .*$/gm)).toEqual(paths.map((path) => `POST ${url}${path}`))
+  expect(connections).toEqual([])
+})
+
+test('what the upstream has no words for is left out, and said', async () => {
+  const dialect = await upstreamsFile(`
+name: short
+fields: { seconds: { max: 5 }, size: { as: never }, model: { send: never } }
+derive: []
+`)
+  const environment = { SORA_BASE_URL: 'https://host/v1', SORA_API_KEY: KEY, SORA_DIALECT: dialect }
+  const output = await printedBy(preview, { operands: ['default'], environment })
+  expect(output).toContain('# without seconds: must be at most 5 for this upstream')
+  expect(output).toContain('# without size: upstream takes no size')
+  expect(output).toMatch(
+    /boundary=…\n\nprompt: a paper boat in the rain\n\nNo video can be made from an earlier/,
+  )
+})
+
+test('headers of a dialect that may hold a secret are hidden', async () => {
+  const overrides = `{ headers: { x-api-token: abc, x-team: "\${TEAM}", x-version: "7" } }`
+  const overridden = azure.replace('    models', `    overrides: ${overrides}\n    models`)
+  const environment = { UPSTREAMS: await upstreamsFile(overridden), KEY, TEAM: 'canary-team' }
+  const output = await printedBy(preview, { operands: ['azure-eu'], environment })
+  expect(output).toContain('x-api-token: [hidden]\nx-team: [hidden]\nx-version: 7\napi-key: [key]\n')
+  expect(output).not.toContain('canary')
+})
+
+test('an upstream that is not there is answered with those that are', async () => {
+  const environment = { UPSTREAMS: await upstreamsFile(azure), KEY }
+  const { status, problems } = await runCommand(['preview', 'azure-us'], { environment })
+  expect({ status, problems }).toEqual({ status: 1, problems: 'NAME must be an upstream: azure-eu\n' })
+})
+
+function sectionsOf(output: string): Record<string, string> {
+  const sections = output.trimEnd().split(/^# /m).slice(1)
+  return Object.fromEntries(
+    sections.map((section) => {
+      const [title = '', ...lines] = section.split('\n')
+      return [title, lines.join('\n').trimEnd()]
+    }),
+  )
+}

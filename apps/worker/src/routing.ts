@@ -1,9 +1,9 @@
 import { type CredentialId, firstCredential } from '@reelay/contracts/credential'
 import type { Candidate } from '@reelay/db/ledger'
 import type { TaskRow } from '@reelay/db/schema'
-
+import type { SubmitRequest } from '@reelay/upstream/client'
 import type { Credential } from '@reelay/upstream/registry/registry'
-import { routesOf } from '@reelay/upstream/routes'
+import { modelAt, routesOf } from '@reelay/upstream/routes'
 import type { Upstreams } from '@reelay/upstream/upstreams'
 
 /**
@@ -20,9 +20,23 @@ export function candidatesOf(task: TaskRow, { registry }: Pick<Upstreams, 'regis
   return routesOf(registry, { model, size, seconds, upstream: pinned }).credentials.map(candidate)
 }
 
-/** Whether a queue may pause for one credential's sake. */
-export function hasOneCredential({ registry }: Pick<Upstreams, 'registry'>): boolean {
-  return registry.credentials.length === 1
+/** Whether whoever waits for one of these credentials waits for all that first videos are made with. */
+export function areAll(
+  candidates: readonly Pick<Candidate, 'id'>[],
+  { registry }: Pick<Upstreams, 'registry'>,
+): boolean {
+  const ids = new Set(candidates.map(({ id }) => id))
+  return registry.credentials.every(({ id, state }) => state !== 'active' || ids.has(id))
+}
+
+/** What a credential's upstream is asked for: a first video without a model is made with its first one. */
+export function requestTo(
+  credential: CredentialId,
+  request: SubmitRequest,
+  { registry }: Pick<Upstreams, 'registry'>,
+): SubmitRequest {
+  const upstream = registry.upstreamOf(credential)
+  return request.source || !upstream ? request : { ...request, model: modelAt(upstream, request.model) }
 }
 
 function pinnedTo({ pinnedTo, metadata }: TaskRow): string | null {

@@ -13,7 +13,7 @@ import type { Logger } from 'pino'
 import { toldBy } from './decide.ts'
 import { atLeastAsAsked, backoff, done, type Outcome, pause, snooze } from './outcome.ts'
 import { retryWrite } from './retry-write.ts'
-import { hasOneCredential } from './routing.ts'
+import { areAll } from './routing.ts'
 
 export type SettleDeps = {
   tasks: Tasks
@@ -89,7 +89,7 @@ export function createSettle(deps: SettleDeps): Settle {
         const heldMs = outcome.serverError ? await noteServerError(task, run, outcome, deps) : 0
         await retryWrite(() => ledger.markInDoubt(task, run))
         log.warn({ credential: run.credential, reason: outcome.reason, heldMs }, 'submission in doubt')
-        if (heldMs > 0 && hasOneCredential(upstreams)) await queues.pause('submit', heldMs)
+        if (heldMs > 0 && areAll([{ id: run.credential }], upstreams)) await queues.pause('submit', heldMs)
         await queues.enqueuePoll(task)
         return done()
       }
@@ -133,8 +133,10 @@ async function notNow(
   if (await mayGoElsewhere(task, run, circumstances, deps))
     return goElsewhere(task, run, wait, circumstances, deps)
   await retryWrite(() => deps.ledger.markNotSent(task, run, means === 'held' ? undefined : wait))
-  const pauses = means === 'held' && hasOneCredential(deps.upstreams)
-  return pauses ? pause(waitMs) : snooze(waitMs, { ...notes, failures })
+  const pauses = means === 'held' && areAll([{ id: credential }], deps.upstreams)
+  if (pauses) return pause(waitMs)
+  // Of several the one that is free first is known when it is looked for.
+  return snooze(circumstances.candidates.length > 1 ? 0 : waitMs, { ...notes, failures })
 }
 
 /** Whether there is another credential for this attempt, one that did not turn it away already. */

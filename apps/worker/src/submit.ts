@@ -14,7 +14,7 @@ import type { Logger } from 'pino'
 import { isImported } from './decide.ts'
 import { backoff, done, type Outcome, pause, type Step, type StepRun, snooze } from './outcome.ts'
 import type { PollThrottle } from './poll-throttle.ts'
-import { candidatesOf, hasOneCredential } from './routing.ts'
+import { areAll, candidatesOf, requestTo } from './routing.ts'
 import { PERMIT_WAIT_MS, type Settle } from './settle.ts'
 import { twinKey } from './twin-key.ts'
 
@@ -96,7 +96,7 @@ async function send(
     deps.log.error({ videoId, attempt }, 'no upstream is configured that could make this')
     return snooze(NOBODY_WAIT_MS, run.notes)
   }
-  if (choice.turn !== 'free') return waitForTurn(choice, run.notes, deps)
+  if (choice.turn !== 'free') return waitForTurn(choice, candidates, run.notes, deps)
   return sendWith(upstream, task, { run, choice, candidates }, deps)
 }
 
@@ -112,7 +112,7 @@ async function sendWith(
 ): Promise<Outcome<SubmitNotes>> {
   const { ledger, sending } = deps
   const { credential } = choice
-  const request = requestFor(task)
+  const request = requestTo(credential, requestFor(task), deps.upstreams)
   const sent = { ...request, upstream: upstreamOf(credential), sourceId: request.source?.id }
   const run: Run = { runId: randomUUID(), credential, twinKey: twinKey(sent, upstream.reads.list?.tells) }
   if (await ledger.hasOpenTwin(run.twinKey)) return waitForTwin(notes)
@@ -129,17 +129,21 @@ async function sendWith(
   if (begun === 'not_queued') return done()
   if (begun === 'twin_in_flight') return waitForTwin(notes)
   if (begun !== undefined && begun !== 'begun')
-    return waitForTurn({ credential, turn: begun, waitMs: 0 }, notes, deps)
+    return waitForTurn({ credential, turn: begun, waitMs: 0 }, candidates, notes, deps)
   return deps.settle(task, run, outcome, { notes, candidates })
 }
 
-/** With one credential nobody is sent before it is free; who only lets others go first must not stop them. */
+/**
+ * Where no credential is free nobody is sent, and all keep their places. Who waits for some of them, or only lets others
+ * go first, must not stop those.
+ */
 function waitForTurn(
   { turn, waitMs }: Choice,
+  candidates: Candidate[],
   notes: SubmitNotes,
   { upstreams }: SubmitDeps,
 ): Outcome<SubmitNotes> {
-  if (turn !== 'not_its_turn' && hasOneCredential(upstreams)) return pause(PERMIT_WAIT_MS)
+  if (turn !== 'not_its_turn' && areAll(candidates, upstreams)) return pause(PERMIT_WAIT_MS)
   const waits = turn === 'no_permit' ? (notes.waits ?? 0) + 1 : 0
   const untold = backoff(waits, PERMIT_WAIT_MS / 2, LONGEST_PERMIT_WAIT_MS)
   return snooze(Math.max(waitMs, PERMIT_WAIT_MS) + untold, { ...notes, waits })

@@ -119,7 +119,13 @@ function stepDeps(
     ledger: wrap('ledger', createLedger(db)),
     upstreamState,
     queues: wrap('queues', connections.queues),
-    upstreams: wrap('upstreams', connections.upstreams),
+    upstreams: {
+      ...connections.upstreams,
+      clientOf(credential) {
+        const client = connections.upstreams.clientOf(credential)
+        return client && wrap('upstream', client)
+      },
+    },
     announce: wrap('announce', createAnnouncer({ ...trace, publish, log, countMove })),
     throttle: createPollThrottle(upstreamState, config.poll.intervalMs, createDatabaseClock(log)),
     log,

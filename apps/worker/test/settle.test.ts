@@ -162,8 +162,16 @@ test('a created video lets all submits out again', async () => {
   expect(outcomes.map(({ outcome }) => outcome.kind)).toEqual(Array(5).fill('done'))
 })
 
-test('answers lost by timeout or reset pause nobody', async () => {
-  const faults = ['accept_silence', 'accept_reset', 'no_answer', 'bad_json']
+test('three submits in a row without an answer in time pause all, as three 5xx do', async () => {
+  await Promise.all(['accept_silence', 'no_answer'].map((fault) => submitOne(fault)))
+  expect(await worker.submitsPausedForMs()).toBeLessThanOrEqual(0)
+  expect(await worker.failedSubmits()).toBe(2)
+  await submitOne('no_answer')
+  expect(await worker.submitsPausedForMs()).toBeGreaterThan(0)
+})
+
+test('answers lost by a reset or cut short pause nobody', async () => {
+  const faults = ['accept_reset', 'bad_json', 'accept_reset', 'bad_json']
   await Promise.all(faults.map((fault) => submitOne(fault)))
   expect(await worker.submitsPausedForMs()).toBeLessThanOrEqual(0)
   expect(await worker.failedSubmits()).toBe(0)

@@ -76,8 +76,7 @@ describe('a first video', () => {
   test('waits for the first that is free again where all said not now', async () => {
     for (const [upstream, key] of keys()) await revoke(upstream, key)
     const task = await worker.aTask({ prompt: 'nobody takes it' })
-    const outcome = await runUntilItWaits(task)
-    expect(outcome).toMatchObject({ kind: 'snooze' })
+    expect(await runUntilItWaits(task)).toEqual({ kind: 'pause', ms: 1000 })
     expect(await worker.tasks.find(task.videoId)).toMatchObject({ status: 'QUEUED', version: 1, attempt: 1 })
 
     await change(west, 'west-a', { revoked: false })
@@ -113,6 +112,23 @@ describe('a first video', () => {
       expect(await worker.tasks.find(task.videoId)).toMatchObject({ status: 'PROCESSING', credential })
     })
     expect(await keysThatMade('lost [fault:accept_reset]')).toHaveLength(1)
+  })
+
+  test('without a model gets the first of the upstream that makes it', async () => {
+    const models = new Map([['ours', 'theirs']])
+    const mapped = await buildTestWorker({
+      upstreams: () => [
+        { ...anUpstream(west), name: 'west', models, credentials: [aCredential('a', 'west-a')] },
+      ],
+    })
+    try {
+      const task = await mapped.aTask({ prompt: 'any model' })
+      await mapped.submit(task, mapped.run())
+      const made = await mapped.tasks.find(task.videoId)
+      expect(made).toMatchObject({ status: 'PROCESSING', model: 'theirs' })
+    } finally {
+      await mapped.close()
+    }
   })
 
   test('at a chosen upstream is made there or not at all', async () => {

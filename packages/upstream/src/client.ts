@@ -54,7 +54,7 @@ export function createUpstreamClient(options: UpstreamOptions) {
   return {
     /** Asks upstream to make a video, once. `record` and `maySend` are heard between connecting and writing. */
     submit: (request: SubmitRequest, permission: Permission) =>
-      reported('submit', () => submitVideo(request, permission, endpoint)),
+      reported('submit', () => submitVideo(request, permission, endpoint, videos.retrieve)),
 
     retrieve: (id: ExternalTaskId) => reported('retrieve', () => videos.retrieve(id)),
 

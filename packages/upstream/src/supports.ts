@@ -1,5 +1,5 @@
 import type { Dialect } from './dialect/dialect.ts'
-import { derivationFor, type SourceVideo, whyNoDerivation } from './requests/derivation.ts'
+import { derivationFor, needsAddress, type SourceVideo, whyNoDerivation } from './requests/derivation.ts'
 import { type Asked, type Models, say, type Unsupported } from './requests/said.ts'
 
 export type { Unsupported } from './requests/said.ts'
@@ -17,7 +17,8 @@ export function unsupportedBy(
   models: Models = dialect.models,
 ): Unsupported | undefined {
   if (!source) return problemOf(say(asked, dialect, models))
-  const derivation = derivationFor(dialect, source)
+  const derivation =
+    derivationFor(dialect, source) ?? (needsAddress(dialect, source) && derivationFor(dialect, { url: '' }))
   if (!derivation) return { field: 'source', message: whyNoDerivation(dialect) }
   const { sends } = derivation
   const unsent = (['model', 'size', 'seconds'] as const).find(

@@ -260,7 +260,11 @@ describe('a submission is in doubt when upstream answers', () => {
     ['its headers only', (response) => response.writeHead(200, { 'content-length': '40' }).flushHeaders()],
   ])('%s', async (_, answer) => {
     const outcome = await outcomeOf(answer, { submitTimeoutMs: 1500 })
-    expect(outcome).toMatchObject({ kind: 'in_doubt', reason: expect.stringContaining('no answer in time') })
+    expect(outcome).toEqual({
+      kind: 'in_doubt',
+      reason: expect.stringContaining('no answer in time'),
+      serverError: true,
+    })
   })
 })
 

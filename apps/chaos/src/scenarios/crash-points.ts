@@ -30,6 +30,7 @@ const parts = [
   'tasks.find',
   'ledger.findSubmission',
   'ledger.hasOpenTwin',
+  'ledger.chooseCredential',
   'ledger.knownExternalIds',
   'tasks.unfinished',
   'upstream.submit',

@@ -11,6 +11,11 @@ export function derivationFor({ derive }: Dialect, source: SourceVideo): Derivat
   })
 }
 
+/** Whether a video of upstream's own can be named here by an address that it has to be asked for. */
+export function needsAddress(dialect: Dialect, { id, url }: SourceVideo): boolean {
+  return id !== undefined && url === undefined && derivationFor(dialect, { id, url: '' }) !== undefined
+}
+
 /** What a derivation calls its source. */
 export function nameOf({ source: by }: Derivation, { id, url }: SourceVideo): string | undefined {
   return { 'id-in-path': id, 'id-in-body': id, url, file: undefined }[by]

@@ -2,11 +2,18 @@ import { type Answer, answerOf, isSuccess, reasonOf } from '../answer/answer.ts'
 import { parseCutJson } from '../answer/loose-json.ts'
 import { type Branch, put } from '../answer/places.ts'
 import { CONNECT_TIMEOUT_MS, type Endpoint } from '../endpoint.ts'
-import { NotSentError, type Post, type SendOnceOptions, sendOnce } from '../submit/send-once.ts'
-import { type SubmitOutcome, submitOutcome } from '../submit/submit-outcome.ts'
+import {
+  NoAnswerError,
+  NotSentError,
+  type Post,
+  type SendOnceOptions,
+  sendOnce,
+} from '../submit/send-once.ts'
+import { type InDoubt, type SubmitOutcome, submitOutcome } from '../submit/submit-outcome.ts'
 import { videoAt } from '../video/location.ts'
 import { withoutRequestIds } from '../video/other-ids.ts'
 import { readVideo } from '../video/video.ts'
+import { type Retrieve, withAddress } from './source-address.ts'
 import { type SubmitRequest, submissionOf } from './submission.ts'
 
 export type Permission = Pick<SendOnceOptions, 'record' | 'maySend'>
@@ -17,9 +24,12 @@ export async function submitVideo(
   request: SubmitRequest,
   permission: Permission,
   endpoint: Endpoint,
+  retrieve: Retrieve,
 ): Promise<SubmitOutcome> {
   try {
-    return await send(request, permission, endpoint)
+    const source = request.source && (await withAddress(request.source, endpoint.dialect, retrieve))
+    if (source && 'kind' in source) return source
+    return await send({ ...request, source }, permission, endpoint)
   } catch (error) {
     return outcomeOfError(error, endpoint)
   }
@@ -45,11 +55,16 @@ async function send(
   const source = request.source?.id
   const outcome = submitOutcome({ ...answer, bodyError: body.error }, { scrub, reading, source })
   const isCut = body.error && outcome.kind === 'in_doubt' && isSuccess(answer)
-  return isCut ? { ...outcome, reason: scrub(reasonOf(body.error)) } : outcome
+  return isCut ? inDoubt(body.error, endpoint) : outcome
 }
 
-function outcomeOfError(error: unknown, { scrub }: Endpoint): SubmitOutcome {
-  if (!(error instanceof NotSentError)) return { kind: 'in_doubt', reason: scrub(reasonOf(error)) }
+function inDoubt(error: unknown, { scrub }: Pick<Endpoint, 'scrub'>): InDoubt {
+  const isLate = error instanceof NoAnswerError
+  return { kind: 'in_doubt', reason: scrub(reasonOf(error)), ...(isLate && { serverError: true }) }
+}
+
+function outcomeOfError(error: unknown, { scrub }: Pick<Endpoint, 'scrub'>): SubmitOutcome {
+  if (!(error instanceof NotSentError)) return inDoubt(error, { scrub })
   // A failed record is the recorder's to explain: its error may carry what must not be logged.
   const reason = error.recorded ? error.message : scrub(reasonOf(error.cause ?? error))
   return { kind: 'not_sent', recorded: error.recorded, reason }

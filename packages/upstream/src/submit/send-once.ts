@@ -31,6 +31,13 @@ export class NotSentError extends Error {
   }
 }
 
+/** Upstream did not answer within the time that it has; it may have received the request. */
+export class NoAnswerError extends Error {
+  constructor() {
+    super('no answer in time')
+  }
+}
+
 /** A refusal is said by its status: what else it says is not waited for for long. */
 const REFUSAL_BODY_MS = 3000
 
@@ -48,7 +55,7 @@ export async function sendOnce(post: Post, options: SendOnceOptions): Promise<Se
   let late: Error | undefined
   const endIn = (ms: number) => {
     return setTimeout(() => {
-      late = new Error('no answer in time')
+      late = new NoAnswerError()
       socket.destroy(late)
     }, ms)
   }

@@ -45,6 +45,7 @@ export type NotSent = { kind: 'not_sent'; recorded: boolean; reason: string }
 export type InDoubt = {
   kind: 'in_doubt'
   reason: string
+  /** Whether upstream failed or gave no answer in time: the third such in a row holds its credential. */
   serverError?: boolean
   retryAfterMs?: number | undefined
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isTerminal, taskStatuses } from '@reelay/contracts/lifecycle'
 import { videoTasks } from '@reelay/db/schema'
-import { notInArray } from 'drizzle-orm'
+import { inArray } from 'drizzle-orm'
 import { audit, settled } from '../audit/audit.ts'
 import { type Span, watchCredentials } from '../audit/credential-history.ts'
 import { billOf } from '../audit/evidence.ts'
@@ -34,7 +34,7 @@ type Form = {
 
 const short: Form = {
   tasks: 150,
-  sources: 12,
+  sources: 24,
   users: 3,
   workers: 2,
   timers: quick,
@@ -51,12 +51,13 @@ const long: Form = {
   workers: 4,
   timers: steady,
   maxInFlight: 20,
-  submitsPerMinute: 240,
+  submitsPerMinute: 120,
   mostUnfinished: 180,
   pauseMs: [1000, 6000],
   brokenMs: [2000, 15_000],
 }
 
+const unfinishedStatuses = taskStatuses.filter((status) => !isTerminal(status))
 const BATCH = 10
 const END_WITHIN_MS = 300_000
 /**
@@ -154,7 +155,11 @@ async function submitAll(
 }
 
 async function countUnfinished({ db }: World): Promise<number> {
-  return db.$count(videoTasks, notInArray(videoTasks.status, taskStatuses.filter(isTerminal)))
+  const unfinished = await db
+    .select({ videoId: videoTasks.videoId })
+    .from(videoTasks)
+    .where(inArray(videoTasks.status, unfinishedStatuses))
+  return unfinished.length
 }
 
 type Scene = { world: World; harms: ReturnType<typeof createKeyHarms>; form: Form }

@@ -1,4 +1,6 @@
 import { videoTasks } from '@reelay/db/schema'
+import { isNotNull } from 'drizzle-orm'
+import { seconds } from '../measure/times.ts'
 import type { World } from '../world/world.ts'
 import { readHolds, readSteps, type Span } from './credential-history.ts'
 import { readHistory } from './history.ts'
@@ -30,15 +32,10 @@ export async function auditWaiting(
   const plans = new Map(
     upstreams.flatMap(({ name, keys }) => keys.map((key) => [`${name}/${key.name}`, key] as const)),
   )
-  const pins = new Map<string, string | null>(
-    (await db.select({ videoId: videoTasks.videoId, pin: videoTasks.pinnedTo }).from(videoTasks)).map(
-      ({ videoId, pin }) => [videoId, pin],
-    ),
-  )
-  const candidatesOf = (videoId: string) => {
-    const pin = pins.get(videoId)
-    return pin ? [pin] : [...plans.keys()]
-  }
+  const { videoId, pinnedTo } = videoTasks
+  const pinned = await db.select({ videoId, pinnedTo }).from(videoTasks).where(isNotNull(pinnedTo))
+  const pins = new Map<string, string | null>(pinned.map((task) => [task.videoId, task.pinnedTo]))
+  const candidatesOf = (videoId: string) => [pins.get(videoId) ?? [...plans.keys()]].flat()
   const idle = idleBesideWaiting(
     { history, steps, plans, troubles: [...broken, ...holds], candidatesOf },
     SHORTEST_MS,
@@ -50,7 +47,8 @@ export async function auditWaiting(
       ...idle
         .filter(({ ms }) => ms > idleMs)
         .map(
-          ({ videoId, credential, ms }) => `${videoId} waited ${ms} ms beside ${credential}, which was free`,
+          ({ videoId, credential, ms }) =>
+            `${videoId} waited ${seconds(ms)} beside ${credential}, which was free`,
         ),
       ...unfounded.map(({ credential }) => `${credential} was held, and nothing was wrong with it`),
     ],

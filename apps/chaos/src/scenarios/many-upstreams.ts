@@ -3,14 +3,15 @@ import { isTerminal, taskStatuses } from '@reelay/contracts/lifecycle'
 import { videoTasks } from '@reelay/db/schema'
 import { inArray } from 'drizzle-orm'
 import { audit, settled } from '../audit/audit.ts'
-import { type Span, watchCredentials } from '../audit/credential-history.ts'
+import { watchCredentials } from '../audit/credential-history.ts'
 import { billOf } from '../audit/evidence.ts'
 import { auditWaiting } from '../audit/waits-for-none.ts'
 import { type Load, startLoad } from '../load/load.ts'
 import type { User } from '../load/users.ts'
+import { seconds } from '../measure/times.ts'
 import type { Scenario } from '../scenario.ts'
 import { PATIENCE, until } from '../until.ts'
-import { type Broken, createKeyHarms } from '../world/harm-keys.ts'
+import { createKeyHarms } from '../world/harm-keys.ts'
 import { quick, steady } from '../world/timers.ts'
 import type { UpstreamPlan } from '../world/upstreams.ts'
 import type { World } from '../world/world.ts'
@@ -66,8 +67,6 @@ const END_WITHIN_MS = 300_000
  */
 const MOST_IDLE_MS = 10_000 * PATIENCE
 const NEWS_MS = 5000 * PATIENCE
-/** A task that found nobody at home asks there again after half a minute at the latest. */
-const AGAIN_MS = 30_000
 
 export const manyUpstreams: Scenario = {
   name: 'many-upstreams',
@@ -86,14 +85,14 @@ export const manyUpstreams: Scenario = {
     await settled(world, END_WITHIN_MS * PATIENCE).catch(() => {})
 
     const verdict = await audit(world, load)
-    const broken = harms.broken.flatMap((each) => spansOf(each, world))
+    const { broken } = harms
     const waiting = await auditWaiting(world, { broken, idleMs: MOST_IDLE_MS, newsMs: NEWS_MS })
     verdict.violations.push(...waiting.violations, ...unwanted(verdict.counts.ends))
     const notes = [
       Object.entries(counts)
         .map(([harm, times]) => `${times} ${harm}`)
         .join(', '),
-      `a free key began nothing beside a task that it could make for ${waiting.longestMs} ms at most`,
+      `a free key began nothing beside a task that it could make for ${seconds(waiting.longestMs)} at most`,
       ...(await Promise.all(world.upstreams.map(told))),
     ]
     const faults = Object.values(counts).reduce((sum, times) => sum + times, 0)
@@ -103,20 +102,12 @@ export const manyUpstreams: Scenario = {
 
 /** Two dialects whose lists tell of prompts, and one that finds what it lost by the source alone. */
 function plansOf({ maxInFlight, submitsPerMinute }: Form): UpstreamPlan[] {
-  const keys = [
-    { name: 'a', maxInFlight },
-    { name: 'b', maxInFlight },
-  ]
-  const [a] = keys as [(typeof keys)[number]]
+  const a = { name: 'a', maxInFlight }
+  const b = { name: 'b', maxInFlight }
   return [
-    { name: 'north', dialect: 'openai', keys, hasProxy: true },
-    {
-      name: 'south',
-      dialect: 'azure',
-      keys: [a, { name: 'b', maxInFlight, submitsPerMinute }],
-      hasProxy: true,
-    },
-    { name: 'east', dialect: 'litellm', keys, hasProxy: true },
+    { name: 'north', dialect: 'openai', keys: [a, b], hasProxy: true },
+    { name: 'south', dialect: 'azure', keys: [a, { ...b, submitsPerMinute }], hasProxy: true },
+    { name: 'east', dialect: 'litellm', keys: [a, b], hasProxy: true },
   ]
 }
 
@@ -191,13 +182,6 @@ async function harmWhile(submitting: Promise<void>, { world, harms, form }: Scen
   }
   await over
   return counts
-}
-
-/** By credential; a stopped upstream leaves those waiting a while that found nobody there. */
-function spansOf({ what, upstream, credential, from, to }: Broken, { upstreams }: World): Span[] {
-  if (what === 'revoked' && credential) return [{ credential, from, to }]
-  const { keys } = upstreams.find(({ name }) => name === upstream) ?? { keys: [] }
-  return keys.map(({ name }) => ({ credential: `${upstream}/${name}`, from, to: to + AGAIN_MS }))
 }
 
 /** Nothing but a lost answer that can't be found fails a task here. */

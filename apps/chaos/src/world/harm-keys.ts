@@ -1,17 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Span } from '../audit/credential-history.ts'
-import type { Upstream } from './upstreams.ts'
 import type { World } from './world.ts'
 
-/** A time, and what was broken in it: a credential, or all of an upstream. */
-export type Broken = { what: 'revoked' | 'stopped'; upstream: string; credential?: string } & Omit<
-  Span,
-  'credential'
->
+/** A task that found nobody at home asks there again after half a minute at the latest. */
+const AGAIN_MS = 30_000
 
-/** Breaks keys and upstreams, one at a time and never for good, and remembers when. */
+/** Breaks keys and upstreams, one at a time and never for good, and remembers what could not be used when. */
 export function createKeyHarms({ random, upstreams }: World) {
-  const broken: Broken[] = []
+  const broken: Span[] = []
 
   return {
     broken,
@@ -23,26 +19,18 @@ export function createKeyHarms({ random, upstreams }: World) {
       await upstream.change(name, true)
       await sleep(forMs)
       await upstream.change(name, false)
-      broken.push({
-        what: 'revoked',
-        upstream: upstream.name,
-        credential: `${upstream.name}/${name}`,
-        from,
-        to: Date.now(),
-      })
+      broken.push({ credential: `${upstream.name}/${name}`, from, to: Date.now() })
     },
 
+    /** Needs a proxy before each upstream. */
     async stopOne(forMs: number): Promise<void> {
-      const { name, proxy } = random.pick(
-        upstreams.filter((upstream): upstream is Stoppable => !!upstream.proxy),
-      )
+      const { name, keys, proxy } = random.pick(upstreams)
       const from = Date.now()
-      await proxy.leave()
+      await proxy?.leave()
       await sleep(forMs)
-      await proxy.comeBack()
-      broken.push({ what: 'stopped', upstream: name, from, to: Date.now() })
+      await proxy?.comeBack()
+      const to = Date.now() + AGAIN_MS
+      broken.push(...keys.map((key) => ({ credential: `${name}/${key.name}`, from, to })))
     },
   }
 }
-
-type Stoppable = Upstream & { proxy: NonNullable<Upstream['proxy']> }

@@ -61,11 +61,9 @@ const long: Form = {
 const unfinishedStatuses = taskStatuses.filter((status) => !isTerminal(status))
 const BATCH = 10
 const END_WITHIN_MS = 300_000
-/**
- * A task that waits for a turn asks every 6 s at the latest; one whose worker dies loses its lock, and a lost
- * submission is given up, before it asks again.
- */
+/** A task that waits for its turn asks again within 6 s, and one whose worker died is somebody else's within 4 s. */
 const MOST_IDLE_MS = 10_000 * PATIENCE
+/** What was sent with a key before it was given back may be answered, or given up, after that. */
 const NEWS_MS = 5000 * PATIENCE
 
 export const manyUpstreams: Scenario = {
@@ -123,7 +121,7 @@ async function makeSources(world: World, load: Load, { sources }: Form): Promise
   return new Map([...byUser].map(([user, own]) => [user, own.map(({ videoId }) => videoId as string)]))
 }
 
-/** First videos and remixes by turns, never with more unfinished than a few more than all keys make at a time. */
+/** First videos and remixes, never with more unfinished than a few more than all keys make at a time. */
 async function submitAll(
   world: World,
   load: Load,

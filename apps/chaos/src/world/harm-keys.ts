@@ -16,9 +16,9 @@ export function createKeyHarms({ random, upstreams }: World) {
       const upstream = random.pick(upstreams)
       const { name } = random.pick(upstream.keys)
       const from = Date.now()
-      await upstream.change(name, true)
+      await upstream.setRevoked(name, true)
       await sleep(forMs)
-      await upstream.change(name, false)
+      await upstream.setRevoked(name, false)
       broken.push({ credential: `${upstream.name}/${name}`, from, to: Date.now() })
     },
 

@@ -75,7 +75,7 @@ export function startUpstream(launcher: Launcher, place: UpstreamPlace) {
     canFind: hasList && findsByPrompt(dialect),
     ...simulator,
     /** Revokes a key, or gives it back. */
-    change: (key: string, revoked: boolean) => simulator.admin(`keys/${key}`, { revoked }, 'PATCH'),
+    setRevoked: (key: string, revoked: boolean) => simulator.admin(`keys/${key}`, { revoked }, 'PATCH'),
     async isUp() {
       await isUp()
       for (const { name, secret: key, maxInFlight: maxRunning = null, submitsPerMinute = null } of keys)

@@ -1,5 +1,4 @@
-import { ReelayError } from '@reelay/client/client'
-import type { Submitted } from '@reelay/contracts/replies'
+import { ReelayError, type TaskState } from '@reelay/client/client'
 import type { DialectName } from '@reelay/simulator/dialects/all'
 import { dialectNames } from '@reelay/simulator/dialects/all'
 import type { Simulator } from '@reelay/simulator/server'
@@ -38,7 +37,7 @@ const shape = { size: '1280x720', seconds: '8' }
 const noMistakes = { unknownKey: 0, revokedKey: 0, otherKey: 0, unknownSource: 0 }
 
 type Journey = InProcess & { simulator: Simulator; wanted: { model?: string; size: string; seconds: string } }
-type Paid = { source: string | null; prompt: string; ids: (string | null)[] }
+type Made = TaskState & { source: string | null; prompt: string }
 
 test.concurrent.each(dialectNames)(
   'a video is made, remixed, played and kept back over %s',
@@ -49,10 +48,12 @@ test.concurrent.each(dialectNames)(
       await using relay = await startInProcess([upstreamOf('only', simulator, dialect, ['a'])])
       const journey = { ...relay, simulator, wanted: { ...shape, ...(model && { model }) } }
 
-      const { first, ...paid } = await makeFirst(journey)
-      const remix = noRemix ? await expectNoRemix(first, noRemix, journey) : [await remixOf(first, journey)]
-      const blocked = await expectBlocked(journey)
-      await expectBill([paid, ...remix, blocked], journey)
+      const first = await expectMade('a red kite', journey)
+      const remix = noRemix
+        ? await expectNoRemix(first, noRemix, journey)
+        : [await expectRemix(first, journey)]
+      const blocked = await expectBlocked('a duel [fault:moderation]', journey)
+      await expectBill([first, ...remix, blocked], journey)
       if (!hasNoKeys) await expectDeadKeyToHold(journey)
     } finally {
       await simulator.close()
@@ -62,32 +63,28 @@ test.concurrent.each(dialectNames)(
 
 test.todo('a remix over xai is made from an address of the source’s clip, and ends COMPLETED')
 
-async function makeFirst(journey: Journey): Promise<Paid & { first: Submitted }> {
-  const prompt = 'a red kite'
-  const first = await journey.client.createTask({ prompt, ...journey.wanted })
-  expect(first.status).toBe('processing')
-  expect(await endOf(first.videoId, journey)).toMatchObject({ ...shape, status: 'COMPLETED', progress: 100 })
-  await expectToPlay(first, journey)
-  return { first, source: null, prompt, ids: [first.externalTaskId] }
+async function expectMade(prompt: string, journey: Journey): Promise<Made> {
+  const { videoId } = await journey.client.createTask({ prompt, ...journey.wanted })
+  const end = await endOf(videoId, journey)
+  expect(end).toMatchObject({ ...shape, status: 'COMPLETED', progress: 100, attempt: 1 })
+  await expectToPlay(end, journey)
+  return { ...end, source: null, prompt }
 }
 
-async function remixOf(first: Submitted, journey: Journey): Promise<Paid> {
+async function expectRemix(first: Made, journey: Journey): Promise<Made> {
   const { client } = journey
   const prompt = 'the same kite at night'
-  const remix = await client.remix(first.videoId, { prompt })
-  expect(remix).toMatchObject({ status: 'processing', remixed_from: first.videoId })
-  expect(await endOf(remix.videoId, journey)).toMatchObject({
-    status: 'COMPLETED',
-    remixed_from: first.videoId,
-  })
-  await expectToPlay(remix, journey)
-  const { ancestors } = await client.lineage(remix.videoId)
-  expect(ancestors.map(({ videoId }) => videoId)).toEqual([first.videoId])
-  return { source: first.externalTaskId, prompt, ids: [remix.externalTaskId] }
+  const { videoId } = await client.remix(first.videoId, { prompt })
+  const end = await endOf(videoId, journey)
+  expect(end).toMatchObject({ status: 'COMPLETED', attempt: 1, remixed_from: first.videoId })
+  await expectToPlay(end, journey)
+  const { ancestors } = await client.lineage(videoId)
+  expect(ancestors.map((task) => task.videoId)).toEqual([first.videoId])
+  return { ...end, source: first.externalTaskId, prompt }
 }
 
 /** Refused before there is a row, and before anything is paid. */
-async function expectNoRemix(first: Submitted, why: string, { api, client }: Journey): Promise<Paid[]> {
+async function expectNoRemix(first: Made, why: string, { api, client }: Journey): Promise<Made[]> {
   const before = await api.counts()
   const refusal = await client
     .remix(first.videoId, { prompt: 'the same kite at night' })
@@ -102,24 +99,25 @@ async function expectNoRemix(first: Submitted, why: string, { api, client }: Jou
   return []
 }
 
-async function expectBlocked(journey: Journey): Promise<Paid> {
-  const prompt = 'a duel [fault:moderation]'
-  const { videoId, externalTaskId } = await journey.client.createTask({ prompt, ...journey.wanted })
-  const end = { status: 'FAILED', errorCode: 'moderation_blocked', attempt: 1 }
-  expect(await endOf(videoId, journey)).toMatchObject(end)
-  return { source: null, prompt, ids: [externalTaskId] }
+async function expectBlocked(prompt: string, journey: Journey): Promise<Made> {
+  const { videoId } = await journey.client.createTask({ prompt, ...journey.wanted })
+  const end = await endOf(videoId, journey)
+  expect(end).toMatchObject({ status: 'FAILED', errorCode: 'moderation_blocked', attempt: 1 })
+  return { ...end, source: null, prompt }
 }
 
 /** What was asked for was made once, and nothing else was. */
-async function expectBill(paid: Paid[], { simulator }: Journey): Promise<void> {
+async function expectBill(made: Made[], { simulator }: Journey): Promise<void> {
   const { jobs, total, mistakes } = await admin<Bill>(simulator, 'bill')
-  expect(jobs.map(({ source, prompt, ids }) => ({ source, prompt, ids }))).toEqual(paid)
-  expect(total).toBe(paid.length)
+  expect(jobs.map(({ source, prompt, ids }) => ({ source, prompt, ids }))).toEqual(
+    made.map(({ source, prompt, externalTaskId }) => ({ source, prompt, ids: [externalTaskId] })),
+  )
+  expect(total).toBe(made.length)
   expect(mistakes).toEqual(noMistakes)
 }
 
 /** The link plays the clip that upstream made, whole and in part. */
-async function expectToPlay({ videoId, externalTaskId }: Submitted, { client, simulator }: Journey) {
+async function expectToPlay({ videoId, externalTaskId }: TaskState, { client, simulator }: Journey) {
   const made = await fetch(new URL(`/clips/${encodeURIComponent(externalTaskId ?? '')}.mp4`, simulator.url))
   const clip = Buffer.from(await made.arrayBuffer())
   expect(clip.subarray(4, 8).toString()).toBe('ftyp')
@@ -135,7 +133,7 @@ async function expectToPlay({ videoId, externalTaskId }: Submitted, { client, si
 async function expectDeadKeyToHold(journey: Journey) {
   const { client, simulator, wanted } = journey
   await admin(simulator, 'keys/a', 'PATCH', { revoked: true })
-  const { videoId } = await createWithoutWaiting({ prompt: 'waits for its key', ...wanted }, journey)
+  const { videoId } = await client.createTask({ prompt: 'waits for its key', ...wanted })
   await vi.waitFor(async () => {
     const held = { because: 'key_rejected', until: expect.any(String) }
     expect(await client.task(videoId)).toMatchObject({ status: 'QUEUED', held })
@@ -144,18 +142,4 @@ async function expectDeadKeyToHold(journey: Journey) {
   expect(await endOf(videoId, journey)).toMatchObject({ status: 'COMPLETED', attempt: 1 })
   const { jobs } = await admin<Bill>(simulator, 'bill')
   expect(jobs.find(({ prompt }) => prompt === 'waits for its key')?.ids).toHaveLength(1)
-}
-
-async function createWithoutWaiting(task: object, { apiUrl, client }: Journey): Promise<{ videoId: string }> {
-  const response = await fetch(`${apiUrl}/api/video/tasks`, {
-    method: 'POST',
-    headers: {
-      authorization: `Bearer ${client.token}`,
-      'content-type': 'application/json',
-      prefer: 'respond-async',
-    },
-    body: JSON.stringify(task),
-  })
-  expect(response.status).toBe(202)
-  return ((await response.json()) as { data: { videoId: string } }).data
 }

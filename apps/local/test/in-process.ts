@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createClient } from '@reelay/client/client'
+import { createClient, type TaskState } from '@reelay/client/client'
 import { removeFolder, temporaryFolder } from '@reelay/local-services/local-folder'
 import type { DialectName } from '@reelay/simulator/dialects/all'
 import { type Simulator, type SimulatorOptions, startSimulator } from '@reelay/simulator/server'
@@ -45,8 +45,7 @@ export async function startInProcess(upstreams: object[]) {
   const file = join(dir, 'upstreams.json')
   writeFileSync(file, JSON.stringify({ upstreams }))
   const env = { UPSTREAMS: file, SORA_BASE_URL: '', SORA_API_KEY: '' }
-  // A submission is answered when upstream took it, however slow this machine is.
-  const api = await buildTestApp({ env: { ...env, REMIX_ACCEPT_WAIT_MS: '60000' } })
+  const api = await buildTestApp({ env })
   const { database, redis } = api.config
   const worker = openWorker(
     readConfig({
@@ -65,7 +64,6 @@ export async function startInProcess(upstreams: object[]) {
   await guest.register({ ...account, email: 'traveller@example.com' })
   return {
     api,
-    apiUrl,
     client: await guest.login(account.username, account.password),
     async [Symbol.asyncDispose]() {
       await worker.stop()
@@ -76,8 +74,8 @@ export async function startInProcess(upstreams: object[]) {
 }
 
 /** The last that the feed says of a task, which it follows to its end. */
-export async function endOf(videoId: string, { client }: Pick<InProcess, 'client'>) {
-  return (await Array.fromAsync(client.follow(videoId))).at(-1)
+export async function endOf(videoId: string, { client }: Pick<InProcess, 'client'>): Promise<TaskState> {
+  return (await Array.fromAsync(client.follow(videoId))).at(-1) as TaskState
 }
 
 export type InProcess = Awaited<ReturnType<typeof startInProcess>>

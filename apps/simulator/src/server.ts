@@ -69,6 +69,8 @@ async function buildApp(parts: ReturnType<typeof createParts>, options: Simulato
   const app = fastify({
     logger: options.logger ?? false,
     forceCloseConnections: true,
+    // On a machine that is busy, plugins may take long.
+    pluginTimeout: 0,
     bodyLimit: 64 * 1024 * 1024,
     genReqId: requestId,
     routerOptions: { maxParamLength: 500 },

@@ -24,6 +24,8 @@ export function createServer({ trustedProxies, log }: { trustedProxies: string[]
     logController: new RequestLog(),
     genReqId: () => crypto.randomUUID(),
     requestTimeout: 10_000,
+    // No plugin waits for anything: on a machine that is busy, some only take long.
+    pluginTimeout: 0,
     http: {
       headersTimeout: 5000,
       connectionsCheckingInterval: 1000,

@@ -2,20 +2,25 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { processFolder, removeFolder } from '@reelay/local-services/local-folder'
 import { whenRunnerIsGone } from '@reelay/local-services/processes/npm'
+import { type DialectName, dialectNames } from '../../simulator/src/dialects/all.ts'
 import { tableOf } from './report.ts'
 import { type Report, runScenario, type Scenario } from './scenario.ts'
 import { scenarios } from './scenarios/index.ts'
+import { findsByPrompt } from './world/upstreams.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { 'at-once': { type: 'string', default: '1' } },
+  options: { 'at-once': { type: 'string', default: '1' }, dialect: { type: 'string', default: 'openai' } },
 })
 const atOnce = Number(values['at-once'])
 const names = positionals.filter((name) => name !== 'short')
 const isShort = positionals.includes('short')
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 1_000_000))
-const chosen = scenarios.filter(({ name }) => names.length === 0 || names.includes(name))
-if (chosen.length === 0)
+const dialect = values.dialect as DialectName
+if (!dialectNames.includes(dialect)) exit(`--dialect is one of ${dialectNames.join(', ')}`)
+const named = scenarios.filter(({ name }) => names.length === 0 || names.includes(name))
+const chosen = named.filter(suitsDialect)
+if (named.length === 0)
   exit(`There is no such scenario. There are: ${scenarios.map(({ name }) => name).join(', ')}`)
 if (!Number.isInteger(atOnce) || atOnce < 1) exit('--at-once is a number of scenarios, 1 or more')
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1))
@@ -45,9 +50,22 @@ async function runWaiting(): Promise<void> {
   for (const [place, scenario] of waiting) reports[place] = await run(scenario)
 }
 
+/** Whether a scenario has something to say of the dialect; says why, where it has not. */
+function suitsDialect({ name, upstream }: Scenario): boolean {
+  if (upstream === 'has a list of prompts' && !findsByPrompt(dialect)) {
+    console.log(`${name} is left out: no list of ${dialect} tells of prompts`)
+    return false
+  }
+  if (upstream === 'several of its own' && values.dialect !== 'openai') {
+    console.log(`${name} is left out: it has dialects of its own`)
+    return false
+  }
+  return true
+}
+
 async function run(scenario: Scenario): Promise<Report> {
   console.log(`\n${scenario.name}: ${scenario.about}`)
-  const report = await runScenario(scenario, { seed, dir, isShort })
+  const report = await runScenario(scenario, { seed, dir, isShort, dialect })
   for (const line of [...(report.notes ?? []), ...report.violations.slice(0, 20)]) {
     console.log(`  ${scenario.name}: ${line}`)
   }

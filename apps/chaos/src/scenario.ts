@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { DialectName } from '../../simulator/src/dialects/all.ts'
 import type { Verdict } from './audit/audit.ts'
 import { createRandom, type Random } from './random.ts'
 import { startWorld, type World, type WorldOptions } from './world/world.ts'
@@ -9,6 +10,8 @@ export type Scenario = {
   about: string
   /** Left out of `npm test`, which has two minutes. */
   isOnDemand?: true
+  /** The upstream that it is about, where not any will do. */
+  upstream?: 'has a list of prompts' | 'several of its own'
   run: (context: Context) => Promise<Harm>
 }
 
@@ -24,15 +27,22 @@ export type Context = {
 
 export type Report = Harm & { name: string; seconds: number }
 
+type RunOptions = { seed: number; dir: string; isShort: boolean; dialect?: DialectName }
+
 /** Runs one scenario in a folder of its own. The seed is the run's and the scenario's name. */
 export async function runScenario(
   { name, run }: Scenario,
-  { seed, dir, isShort }: { seed: number; dir: string; isShort: boolean },
+  { seed, dir, isShort, dialect = 'openai' }: RunOptions,
 ): Promise<Report> {
   const random = createRandom(seed + [...name].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), 7))
   const worlds: World[] = []
   const openWorld = async (options: Partial<WorldOptions> = {}) => {
-    const world = await startWorld({ dir: join(dir, `${name}-${worlds.length + 1}`), random, ...options })
+    const world = await startWorld({
+      dir: join(dir, `${name}-${worlds.length + 1}`),
+      random,
+      dialect,
+      ...options,
+    })
     worlds.push(world)
     return world
   }

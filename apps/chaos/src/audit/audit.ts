@@ -15,6 +15,7 @@ import {
   type Rule,
   videosOwnedOnce,
 } from './rules.ts'
+import { derivedAtSource, limitsKept, paidAsWritten, rightKeyAsked } from './upstream-rules.ts'
 
 export type Counts = {
   tasks: number
@@ -34,6 +35,10 @@ const rules: Record<string, Rule> = {
   madeIsFound,
   movesInOrder,
   videosOwnedOnce,
+  rightKeyAsked,
+  derivedAtSource,
+  paidAsWritten,
+  limitsKept,
   eventsAreTrue,
   eventsRise,
   endsWereHeard,
@@ -72,7 +77,7 @@ function countsOf(evidence: Evidence): Counts {
   return {
     tasks: evidence.wishes.length,
     ends: Object.fromEntries([...ends].map(([end, rows]) => [end, rows.length])),
-    jobs: countJobs(evidence.bill.jobs),
+    jobs: countJobs(evidence.jobs),
     doublePayments: paidOnce(evidence).length,
     lost: nothingLost(evidence).length,
     events: evidence.listeners.reduce((sum, { heard }) => sum + heard.length, 0),

@@ -13,7 +13,7 @@ export async function leaks(world: World, load: Load): Promise<string[]> {
   const tickets = await Promise.all(load.users.map((user) => ticketOf(world, user)))
   const secrets = {
     'a prompt': [load.canary],
-    'a key': Object.values(world.secrets),
+    'a key': world.secrets,
     'a ticket': tickets.filter((ticket) => ticket !== undefined),
     'the password of Postgres': [new URL(world.stores.postgres.url).password],
     'a password': load.users.map(({ password }) => password),

@@ -2,21 +2,45 @@ import { type SubmissionRow, submissions, type TaskRow, videoTasks } from '@reel
 import type { Listener } from '../load/listeners.ts'
 import type { Load } from '../load/load.ts'
 import type { Wish } from '../load/wishes.ts'
+import type { KeyPlan, Upstream } from '../world/upstreams.ts'
 import type { World } from '../world/world.ts'
 import { type Change, readHistory } from './history.ts'
 
-/** What upstream would ask money for, by source and prompt. */
-export type BilledJob = { source: string | null; prompt: string; count: number; ids: string[] }
+/** What an upstream would ask money for, by source and prompt. */
+export type BilledJob = {
+  source: string | null
+  prompt: string
+  count: number
+  ids: string[]
+  /** The key that pays for each of them. */
+  made: { id: string; key: string | null }[]
+}
+
+/** Requests that should never have come. */
+export type Mistakes = Record<'unknownKey' | 'revokedKey' | 'otherKey' | 'unknownSource', number>
+
+/** `limited` counts the submissions that were more than a key may send, or have running. */
+export type BilledKey = { name: string; mostRunning: number; limited: number; made: number }
+
+type Bill = { jobs: BilledJob[]; mistakes: Mistakes; keys: BilledKey[] }
+
+/** What one upstream counted. */
+export type UpstreamBill = Bill & { upstream: string; plans: KeyPlan[]; canFind: boolean }
 
 export type Evidence = Awaited<ReturnType<typeof gather>>
 
-/** Everything an audit looks at: our rows, their history, the ledger, upstream's bill, what listeners heard. */
+/** Everything an audit looks at: our rows, their history, the ledger, the upstreams' bills, what listeners heard. */
 export async function gather(world: World, load: Load) {
   const rows: TaskRow[] = await world.db.select().from(videoTasks)
   const ledger: SubmissionRow[] = await world.db.select().from(submissions)
   const history: Map<string, Change[]> = await readHistory(world.db)
-  const bill = await world.admin<{ total: number; jobs: BilledJob[] }>('bill')
+  const bills = await Promise.all(world.upstreams.map(billOf))
+  const jobs = bills.flatMap((bill) => bill.jobs)
   const wishes: Wish[] = load.wishes
   const listeners: Listener[] = load.listeners
-  return { rows, ledger, history, bill, wishes, listeners, hasList: world.hasList }
+  return { rows, ledger, history, bills, jobs, wishes, listeners }
+}
+
+export async function billOf({ name, admin, keys, canFind }: Upstream): Promise<UpstreamBill> {
+  return { ...(await admin<Bill>('bill')), upstream: name, plans: keys, canFind }
 }

@@ -18,8 +18,8 @@ export const nothingLost: Rule = ({ rows, wishes }) => {
 }
 
 /** Upstream's bill: one job a task, one more for each that upstream failed and we tried again. */
-export const paidOnce: Rule = ({ rows, history, bill }) => {
-  const billed = Map.groupBy(bill.jobs, ({ prompt }) => prompt)
+export const paidOnce: Rule = ({ rows, history, jobs }) => {
+  const billed = Map.groupBy(jobs, ({ prompt }) => prompt)
   return [...Map.groupBy(rows, ({ prompt }) => prompt)].flatMap(([prompt, tasks]) => {
     const paid = countJobs(billed.get(prompt))
     const failures = tasks.map(({ videoId }) => upstreamFailures(history.get(videoId) ?? []))
@@ -35,14 +35,15 @@ export const paidOnce: Rule = ({ rows, history, bill }) => {
 const neverListed = /\[fault:list_late=\d{7,}\]/
 
 /** What upstream made and can be found in its list is not given up as unknown; an earlier attempt's is known. */
-export const madeIsFound: Rule = ({ rows, ledger, bill, hasList }) => {
+export const madeIsFound: Rule = ({ rows, ledger, bills }) => {
   const known = new Set(ledger.map(({ externalId }) => externalId as string | null))
+  const findable = bills.filter(({ canFind }) => canFind).flatMap(({ jobs }) => jobs)
   const unowned = new Set(
-    bill.jobs.filter(({ ids }) => ids.some((id) => !known.has(id))).map(({ prompt }) => prompt),
+    findable.filter(({ ids }) => ids.some((id) => !known.has(id))).map(({ prompt }) => prompt),
   )
   const unknown = rows.filter(({ errorCode }) => errorCode === 'submission_unknown')
   const unfound = unknown.filter(({ prompt }) => unowned.has(prompt) && !neverListed.test(prompt))
-  return hasList ? unfound.map(({ videoId }) => `${videoId} was made, and ended as unknown`) : []
+  return unfound.map(({ videoId }) => `${videoId} was made, and ended as unknown`)
 }
 
 export function countJobs(jobs: BilledJob[] = []): number {
@@ -80,8 +81,8 @@ function troubleBetween(before: Change, after: Change): string | undefined {
 }
 
 /** A video belongs to one task, the one that asked for it, and is on the bill. */
-export const videosOwnedOnce: Rule = ({ rows, ledger, bill }) => {
-  const billed = new Map(bill.jobs.flatMap((job) => job.ids.map((id) => [id, job])))
+export const videosOwnedOnce: Rule = ({ rows, ledger, jobs }) => {
+  const billed = new Map(jobs.flatMap((job) => job.ids.map((id) => [id, job])))
   const held = rows.flatMap(({ externalTaskId }) => externalTaskId ?? [])
   const shared = held.filter((id, i) => held.indexOf(id) !== i)
   const foreign = rows.filter(

@@ -9,6 +9,7 @@ type Answer = { success?: boolean; code?: string; data?: { videoId: string }; de
 
 type Request = { method: 'GET' | 'POST'; path: string; body?: unknown; key?: string }
 
+const MODEL = 'sora-2'
 const GIVE_UP_MS = PATIENCE * 120_000
 const ANSWER_MS = PATIENCE * 15_000
 /** An api that stood still, or has too much to do. */
@@ -75,9 +76,10 @@ function request(api: string, { token }: User, { method, path, body, key }: Requ
   })
 }
 
+/** A first video names its model, since there are upstreams that want one. */
 function requestFor({ source, prompt, key }: Wish): Request {
-  const path = source ? `/api/video/tasks/${source}/remix` : '/api/video/tasks'
-  return { method: 'POST', path, body: { prompt }, key }
+  if (source) return { method: 'POST', path: `/api/video/tasks/${source}/remix`, body: { prompt }, key }
+  return { method: 'POST', path: '/api/video/tasks', body: { prompt, model: MODEL }, key }
 }
 
 /** A refusal that names its task says that the task was accepted, and has ended. */

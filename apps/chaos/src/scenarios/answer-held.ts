@@ -26,6 +26,7 @@ export const answerHeld: Scenario = {
   name: 'answer-held',
   about: 'kill -9 of the worker when upstream has accepted and the answer is on its way',
   isOnDemand: true,
+  upstream: 'has a list of prompts',
   run: (context) => killBeforeAnswer(context, true),
 }
 

@@ -13,6 +13,7 @@ export const listLies: Scenario = {
   name: 'list-lies',
   about: 'upstream lists a video late, too late, or never: none is paid for twice, also not by a retry',
   isOnDemand: true,
+  upstream: 'has a list of prompts',
   async run({ isShort, openWorld }) {
     await using world = await openWorld({ workers: 2 })
     const load = await startLoad(world)

@@ -1,20 +1,18 @@
 import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { openDatabase } from '@reelay/db/client'
 import { migrate } from '@reelay/db/migrate'
 import { localFolder } from '@reelay/local-services/local-folder'
-import { freePort } from '@reelay/local-services/stores/free-port'
+import type { DialectName } from '../../../simulator/src/dialects/all.ts'
 import { watchHistory } from '../audit/history.ts'
 import type { Random } from '../random.ts'
 import { openAddresses } from './addresses.ts'
 import { createFleet } from './fleet.ts'
 import { createLauncher } from './launcher.ts'
-import { startProxy } from './proxy.ts'
-import { startSimulator } from './simulator.ts'
 import { type StoresOptions, startStores } from './stores.ts'
 import { always, quick } from './timers.ts'
+import { environmentOf, placesOf, startUpstream, type UpstreamPlan } from './upstreams.ts'
 
 export type World = Awaited<ReturnType<typeof startWorld>>
 
@@ -25,28 +23,22 @@ export type WorldOptions = {
   workers?: number
   timers?: Record<string, string>
   env?: Record<string, string>
+  /** What the one upstream speaks. */
+  dialect?: DialectName
   /** False for an upstream without a list, so that lost answers can't be looked for. */
   hasList?: boolean
   /** Puts a proxy between the workers and upstream. */
   hasProxy?: boolean
+  /** Several, in place of the one. */
+  upstreams?: UpstreamPlan[]
   /** Lets everybody reach the stores at addresses that can move. */
   isMovable?: boolean
   /** Stores with a disk of their own, of that size. */
   disks?: StoresOptions['disks']
 }
 
-const withoutList = fileURLToPath(new URL('./without-list.json', import.meta.url))
-
 /** Starts a whole Reelay with stores of its own, every part of which can be killed, frozen and started again. */
-export async function startWorld({
-  dir,
-  random,
-  apis = 1,
-  workers = 2,
-  env = {},
-  hasList = true,
-  ...options
-}: WorldOptions) {
+export async function startWorld({ dir, random, apis = 1, workers = 2, env = {}, ...options }: WorldOptions) {
   const logs = join(dir, 'logs')
   mkdirSync(logs, { recursive: true })
   const stores = await startStores(dir, { durable: true, disks: options.disks ?? {} })
@@ -56,21 +48,26 @@ export async function startWorld({
   await watchHistory(database.db)
 
   const problems: string[] = []
-  const upstreamPort = await freePort()
-  const proxy = options.hasProxy ? await startProxy(upstreamPort) : undefined
-  const secrets = { SORA_API_KEY: `sk-${secret()}`, JWT_SECRET: secret() }
+  const places = await placesOf(options.upstreams ?? [theOne(options)])
+  const jwtSecret = randomBytes(24).toString('hex')
   const shared = {
-    ...environmentOf({ urls, upstreamPort, reachedAt: proxy?.port ?? upstreamPort, secrets }),
+    NODE_COMPILE_CACHE: join(localFolder, 'compile-cache'),
+    ...process.env,
+    DATABASE_URL: urls.postgres,
+    REDIS_URL: urls.redis,
+    JWT_SECRET: jwtSecret,
+    ...environmentOf(places, dir),
+    ...always,
     ...(options.timers ?? quick),
-    ...(!hasList && { SORA_DIALECT: withoutList }),
     ...env,
   }
   const launcher = createLauncher({ logs, env: shared, onProblem: (problem) => problems.push(problem) })
-  const { isUp, ...upstream } = startSimulator(launcher, upstreamPort)
+  const upstreams = places.map((place) => startUpstream(launcher, place))
+  const [first] = upstreams as [(typeof upstreams)[number]]
   const fleet = createFleet(launcher)
   for (let i = 0; i < apis; i += 1) await fleet.addApi()
   for (let i = 0; i < workers; i += 1) fleet.addWorker()
-  await Promise.all([fleet.apisReady(), isUp()])
+  await Promise.all([fleet.apisReady(), ...upstreams.map(({ isUp }) => isUp())])
 
   return {
     dir,
@@ -78,18 +75,20 @@ export async function startWorld({
     stores,
     urls,
     addresses,
-    proxy,
-    /** Whether lost answers can be looked for. */
-    hasList,
+    upstreams,
+    /** Those of the one upstream. */
+    proxy: first.proxy,
+    adminUrl: first.adminUrl,
+    admin: first.admin,
+    canFind: first.canFind,
     db: database.db,
-    secrets,
+    secrets: [jwtSecret, ...places.flatMap(({ keys }) => keys.map(({ secret }) => secret))],
     problems,
     expect: (happened: unknown, problem: string) => !happened && problems.push(problem),
     ...fleet,
-    ...upstream,
     async [Symbol.asyncDispose]() {
       await launcher.killAll()
-      proxy?.close()
+      for (const { proxy } of upstreams) proxy?.close()
       closeAddresses()
       await database.close()
       await stores.stop()
@@ -97,28 +96,10 @@ export async function startWorld({
   }
 }
 
-type Places = {
-  urls: { postgres: string; redis: string }
-  upstreamPort: number
-  /** The port at which workers find upstream: its own or its proxy's. */
-  reachedAt: number
-  secrets: { SORA_API_KEY: string; JWT_SECRET: string }
-}
-
-function environmentOf({ urls, upstreamPort, reachedAt, secrets }: Places) {
-  return {
-    NODE_COMPILE_CACHE: join(localFolder, 'compile-cache'),
-    ...process.env,
-    DATABASE_URL: urls.postgres,
-    REDIS_URL: urls.redis,
-    SORA_BASE_URL: `http://127.0.0.1:${reachedAt}/v1`,
-    SIMULATOR_KEY: secrets.SORA_API_KEY,
-    SIMULATOR_PORT: String(upstreamPort),
-    ...secrets,
-    ...always,
-  }
-}
-
-function secret(): string {
-  return randomBytes(24).toString('hex')
+function theOne({
+  dialect = 'openai',
+  hasList = true,
+  hasProxy = false,
+}: Partial<WorldOptions>): UpstreamPlan {
+  return { name: 'default', dialect, keys: [{ name: 'default' }], hasList, hasProxy }
 }

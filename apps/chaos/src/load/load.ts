@@ -6,7 +6,7 @@ import { type Listener, type ListenOptions, listen } from './listeners.ts'
 import { remixSteadily } from './remix-steadily.ts'
 import { createSender } from './sender.ts'
 import { createUsers, type User } from './users.ts'
-import { createWishes, type Wish } from './wishes.ts'
+import { createWishes, type Wanted, type Wish } from './wishes.ts'
 
 export type Load = Awaited<ReturnType<typeof startLoad>>
 
@@ -35,9 +35,9 @@ export async function startLoad(
   /** Asks for a new video, or for a remix of the user's first one, until an api says yes. */
   async function submit(
     markers = '',
-    { user = random.pick(users), prompt = '' }: { user?: User; prompt?: string } = {},
+    { user = random.pick(users), ...wanted }: Omit<Wanted, 'markers'> & { user?: User } = {},
   ): Promise<Wish> {
-    const wish = make(user, { prompt, markers })
+    const wish = make(user, { ...wanted, markers })
     await send(wish)
     return wish
   }

@@ -10,6 +10,9 @@ export type Wish = {
   sends: number
 }
 
+/** Without a source of its own, a remix of what the user remixes from now on. */
+export type Wanted = { prompt?: string; markers?: string; source?: string | undefined }
+
 export function createWishes(canary: string) {
   const wishes: Wish[] = []
   const sources = new Map<User, string>()
@@ -17,8 +20,7 @@ export function createWishes(canary: string) {
   return {
     wishes,
 
-    make(user: User, { prompt = '', markers = '' } = {}): Wish {
-      const source = sources.get(user)
+    make(user: User, { prompt = '', markers = '', source = sources.get(user) }: Wanted = {}): Wish {
       const wish = {
         key: `wish-${wishes.length + 1}`,
         prompt: prompt || `${canary} number ${wishes.length + 1} ${markers}`.trim(),

@@ -15,6 +15,7 @@ import { lateVerdict } from './late-verdict.ts'
 import { listLies } from './list-lies.ts'
 import { listenersMoved } from './listeners-moved.ts'
 import { listenersStranded } from './listeners-stranded.ts'
+import { manyUpstreams } from './many-upstreams.ts'
 import { monkey } from './monkey.ts'
 import { pollKill } from './poll-kill.ts'
 import { polledAgain } from './polled-again.ts'
@@ -37,6 +38,7 @@ import { zombies } from './zombies.ts'
 /** All of them, in the order in which they run: the longest first. */
 export const scenarios: Scenario[] = [
   monkey,
+  manyUpstreams,
   crashPoints,
   everyFault,
   submitKill,

@@ -39,8 +39,21 @@ export async function startProxy(upstreamPort: number, host = '127.0.0.1') {
   server.unref()
   await once(server, 'listening')
 
+  const { port } = server.address() as AddressInfo
+
   return {
-    port: (server.address() as AddressInfo).port,
+    port,
+    /** Refuses connections from now on, as if nobody were there, and ends those that are open. */
+    async leave(): Promise<void> {
+      const closed = once(server, 'close')
+      server.close()
+      for (const socket of sockets) socket.destroy()
+      await closed
+    },
+    async comeBack(): Promise<void> {
+      server.listen(port, host)
+      await once(server, 'listening')
+    },
     set(next: ProxyMode): void {
       mode = next
       if (mode === 'hold' || mode === 'hold-posts') return

@@ -71,6 +71,7 @@ export const manyUpstreams: Scenario = {
   about:
     'three upstreams with two keys each; workers are killed, keys revoked and given back, upstreams stopped',
   upstream: 'several of its own',
+  isOnDemand: true,
   async run({ isShort, openWorld }) {
     const form = isShort ? short : long
     const { workers, timers } = form

@@ -62,6 +62,8 @@ export function openWorker(
       ? undefined
       : startWork(config, { ...around, steps, deps, connections, running })
   })
+  // It may reject before anybody awaits it.
+  started.catch(() => {})
 
   return {
     /** Rejects when it can't work: on a Redis that loses keys, or for a fault of ours. */

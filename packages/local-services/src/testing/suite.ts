@@ -1,4 +1,5 @@
 import type { ViteUserConfig } from 'vitest/config'
+import { CONDITION_MS } from './condition-ms.ts'
 import { endAfterFailure } from './end-after-failure.ts'
 
 type Own = NonNullable<ViteUserConfig['test']>
@@ -12,6 +13,8 @@ export function suite({ setupFiles = [], ...own }: Own = {}): ViteUserConfig {
     test: {
       testTimeout: TEST_MS,
       hookTimeout: TEST_MS,
+      // Also of the `expect` that a test is handed.
+      expect: { poll: { timeout: CONDITION_MS } },
       setupFiles: ['@reelay/local-services/testing/patience', ...[setupFiles].flat()],
       ...own,
     },

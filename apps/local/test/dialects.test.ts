@@ -16,7 +16,6 @@ import {
 const byClip = 'upstream makes a video from an earlier one by its clip only'
 const byClipOrAddress =
   'upstream makes a video from an earlier one by its clip or an address of its clip only'
-const byAddress = 'upstream makes a video from an earlier one by an address of its clip only'
 
 /** What differs: the model, where one is wanted, and why an earlier video's id is of no use, where it isn't. */
 const differences: Record<DialectName, { model?: string; noRemix?: string; hasNoKeys?: true }> = {
@@ -30,7 +29,7 @@ const differences: Record<DialectName, { model?: string; noRemix?: string; hasNo
   sglang: { noRemix: byClipOrAddress },
   trtllm: { noRemix: byClip, hasNoKeys: true },
   openrouter: { model: 'google/veo-3' },
-  xai: { model: 'grok-imagine-video', noRemix: byAddress },
+  xai: { model: 'grok-imagine-video' },
 }
 
 const shape = { size: '1280x720', seconds: '8' }
@@ -60,8 +59,6 @@ test.concurrent.each(dialectNames)(
     }
   },
 )
-
-test.todo('a remix over xai is made from an address of the source’s clip, and ends COMPLETED')
 
 async function expectMade(prompt: string, journey: Journey): Promise<Made> {
   const { videoId } = await journey.client.createTask({ prompt, ...journey.wanted })

@@ -11,9 +11,18 @@ export function derivationFor({ derive }: Dialect, source: SourceVideo): Derivat
   })
 }
 
-/** Whether a video of upstream's own can be named here by an address that it has to be asked for. */
+/**
+ * Whether a video of upstream's own can be named here by an address that it has to be asked for: one that has a route for
+ * clips may not tell addresses.
+ */
 export function needsAddress(dialect: Dialect, { id, url }: SourceVideo): boolean {
-  return id !== undefined && url === undefined && derivationFor(dialect, { id, url: '' }) !== undefined
+  const tellsAddresses = dialect.result.route === null
+  return (
+    tellsAddresses &&
+    id !== undefined &&
+    url === undefined &&
+    derivationFor(dialect, { url: '' }) !== undefined
+  )
 }
 
 /** What a derivation calls its source. */

@@ -7,9 +7,10 @@ import { admin, startTestStack } from './test-stack.ts'
 type Seen = { method: string; path: string; at: number; endedAt: number | null }
 
 const dialects = [
-  { name: 'over a plain upstream', env: {} },
+  { name: 'over a plain upstream', model: 'sora-2', env: {} },
   {
     name: 'over an upstream with a raw key, a prefix and models in remixes',
+    model: 'sora-2-pro',
     env: {
       SIMULATOR_AUTH: 'raw',
       SIMULATOR_PREFIX: '/sora/v1',
@@ -18,58 +19,61 @@ const dialects = [
   },
 ]
 
-test.concurrent.each(dialects)('a remix goes from registration to a playing clip $name', async ({ env }) => {
-  await using journey = await startTestStack({
-    ...env,
-    SIMULATOR_QUEUED_MS: '500',
-    SIMULATOR_RENDER_MS: '8000',
-    REMIX_ACCEPT_WAIT_MS: '60000',
-  })
-  const { client, stack } = journey
+test.concurrent.each(dialects)(
+  'a remix goes from registration to a playing clip $name',
+  async ({ model, env }) => {
+    await using journey = await startTestStack({
+      ...env,
+      SIMULATOR_QUEUED_MS: '500',
+      SIMULATOR_RENDER_MS: '8000',
+      REMIX_ACCEPT_WAIT_MS: '60000',
+    })
+    const { client, stack } = journey
 
-  const source = await client.createTask({
-    prompt: 'a red kite',
-    size: '1280x720',
-    seconds: '4',
-    model: 'sora-2',
-  })
-  expect(source.status).toBe('processing')
-  const made = await statesOf(client, source.videoId)
-  expect(made.at(-1)).toMatchObject({ status: 'COMPLETED', progress: 100 })
-  expect(made.slice(0, -1).every(({ status }) => status === 'PROCESSING')).toBe(true)
-  const progress = made.map((state) => state.progress)
-  expect(progress).toEqual(progress.toSorted((a, b) => a - b))
+    const source = await client.createTask({
+      prompt: 'a red kite',
+      size: '1280x720',
+      seconds: '4',
+      model: 'sora-2',
+    })
+    expect(source.status).toBe('processing')
+    const made = await statesOf(client, source.videoId)
+    expect(made.at(-1)).toMatchObject({ status: 'COMPLETED', progress: 100 })
+    expect(made.slice(0, -1).every(({ status }) => status === 'PROCESSING')).toBe(true)
+    const progress = made.map((state) => state.progress)
+    expect(progress).toEqual(progress.toSorted((a, b) => a - b))
 
-  const remix = await client.remix(source.videoId, { prompt: 'the same kite at night', model: 'sora-2-pro' })
-  expect(remix).toMatchObject({
-    status: 'processing',
-    remixed_from: source.videoId,
-    message: 'Remix task submitted',
-  })
-  const remixed = (await statesOf(client, remix.videoId)).at(-1)
-  expect(remixed).toMatchObject({
-    videoId: remix.videoId,
-    externalTaskId: remix.externalTaskId,
-    status: 'COMPLETED',
-  })
+    const remix = await client.remix(source.videoId, { prompt: 'the same kite at night', model })
+    expect(remix).toMatchObject({
+      status: 'processing',
+      remixed_from: source.videoId,
+      message: 'Remix task submitted',
+    })
+    const remixed = (await statesOf(client, remix.videoId)).at(-1)
+    expect(remixed).toMatchObject({
+      videoId: remix.videoId,
+      externalTaskId: remix.externalTaskId,
+      status: 'COMPLETED',
+    })
 
-  const whole = Buffer.from(await (await client.content(remix.videoId)).arrayBuffer())
-  expect(whole.subarray(4, 8).toString()).toBe('ftyp')
-  const part = await client.content(remix.videoId, 'bytes=4-7')
-  expect(part.status).toBe(206)
-  expect(await part.text()).toBe('ftyp')
+    const whole = Buffer.from(await (await client.content(remix.videoId)).arrayBuffer())
+    expect(whole.subarray(4, 8).toString()).toBe('ftyp')
+    const part = await client.content(remix.videoId, 'bytes=4-7')
+    expect(part.status).toBe(206)
+    expect(await part.text()).toBe('ftyp')
 
-  const { ancestors, descendants } = await client.lineage(source.videoId)
-  expect(ancestors).toEqual([])
-  expect(descendants.map(({ task }) => task.videoId)).toEqual([remix.videoId])
-  expect((await client.lineage(remix.videoId)).ancestors.map(({ videoId }) => videoId)).toEqual([
-    source.videoId,
-  ])
+    const { ancestors, descendants } = await client.lineage(source.videoId)
+    expect(ancestors).toEqual([])
+    expect(descendants.map(({ task }) => task.videoId)).toEqual([remix.videoId])
+    expect((await client.lineage(remix.videoId)).ancestors.map(({ videoId }) => videoId)).toEqual([
+      source.videoId,
+    ])
 
-  expect(await admin(stack, 'bill')).toMatchObject({ total: 2, jobs: [{ count: 1 }, { count: 1 }] })
-  for (const videoId of [source.externalTaskId, remix.externalTaskId])
-    expectPollsApart(await pollsOf(stack, videoId))
-})
+    expect(await admin(stack, 'bill')).toMatchObject({ total: 2, jobs: [{ count: 1 }, { count: 1 }] })
+    for (const videoId of [source.externalTaskId, remix.externalTaskId])
+      expectPollsApart(await pollsOf(stack, videoId))
+  },
+)
 
 /** The polls of one video, in the order in which upstream got them. */
 async function pollsOf(stack: Stack, videoId: string | null): Promise<Seen[]> {

@@ -19,8 +19,8 @@ export function commandOf(pid: number): string {
 }
 
 /**
- * The environment that a process began with; undefined when it has none or is becoming another program, which looks the
- * same. Empty for processes of others. Elsewhere than on Linux nobody is told.
+ * The environment that a process began with, undefined while it is becoming another program and says nothing of itself.
+ * Empty for processes of others. Elsewhere than on Linux nobody is told.
  */
 export function environmentOf(pid: number): NodeJS.ProcessEnv | undefined {
   let text: string
@@ -29,7 +29,14 @@ export function environmentOf(pid: number): NodeJS.ProcessEnv | undefined {
   } catch {
     return {}
   }
-  return text === '' && isProgram(pid) ? undefined : parseEnvironment(text)
+  return text === '' && mayHaveEnvironment(pid) ? undefined : parseEnvironment(text)
+}
+
+/** A process without memory is dead or the kernel's own; one that began with none has it between equal addresses. */
+function mayHaveEnvironment(pid: number): boolean {
+  const { memory, environment } = statOf(pid) ?? {}
+  const hasNone = environment?.end !== '0' && environment?.start === environment?.end
+  return Number(memory) > 0 && !hasNone
 }
 
 export function pidsInProc(): number[] {
@@ -44,11 +51,6 @@ export function childrenOf(parent: number): number[] {
 function parseEnvironment(text: string): NodeJS.ProcessEnv {
   const lines = text.split('\0')
   return Object.fromEntries(lines.map((line) => [line.split('=', 1)[0], line.slice(line.indexOf('=') + 1)]))
-}
-
-// What is dead, and the kernel's own, has no memory.
-function isProgram(pid: number): boolean {
-  return Number(statOf(pid)?.memory) > 0
 }
 
 function identifyByStartTime(pid: number): string | undefined {
@@ -73,7 +75,8 @@ function statOf(pid: number) {
   const stat = readProc(`/proc/${pid}/stat`)
   if (stat === '') return undefined
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return { state: fields[0], parent: fields[1], startTime: fields[19], memory: fields[20] }
+  const environment = { start: fields[47], end: fields[48] }
+  return { state: fields[0], parent: fields[1], startTime: fields[19], memory: fields[20], environment }
 }
 
 function askPs(pid: number, field: string): string {

@@ -16,7 +16,7 @@ import {
   aUser,
   theLedger,
 } from './rows.ts'
-import { tally } from './transaction.ts'
+import { inTransaction, statementsWait, tally } from './transaction.ts'
 
 const [east, west, other] = ['east/a', 'east/b', 'west/a'].map((id) => CredentialId.parse(id)) as [
   CredentialId,
@@ -206,6 +206,27 @@ test('what was made before there were several is the first credential’s', asyn
   expect(await begin(await aTask(db), firstCredential, limit)).toBe('no_permit')
   expect(await begin(await aTask(db), east, limit)).toBe('begun')
 })
+
+test('a process of an earlier version counts permits under the lock of this one', async () => {
+  const other = await inTransaction(database)
+  await other.sql.unsafe(
+    `select pg_advisory_xact_lock(hashtextextended('begin_submission ${firstCredential}', 0))`,
+  )
+  const begun = beginEarlier(await aTask(db), 1)
+  await statementsWait(database)
+  await other.commit()
+  expect(await begun).toBe('begun')
+  expect(await begin(await aTask(db), firstCredential, { maxInFlight: 1 })).toBe('no_permit')
+  expect(await beginEarlier(await aTask(db), 1)).toBe('no_permit')
+})
+
+/** As processes that know one credential begin a submission. */
+async function beginEarlier({ videoId, attempt }: TaskRow, maxInFlight: number): Promise<string> {
+  const { twinKey, runId } = aRun()
+  const [row] = await db.execute<{ begun: string }>(sql`
+    select begin_submission(${videoId}, ${attempt}, ${twinKey}, ${runId}, ${maxInFlight}, 60000) as begun`)
+  return row?.begun ?? ''
+}
 
 function of(id: CredentialId, limits: Partial<Candidate> = {}): Candidate {
   return { id, weight: 1, ...limits }

@@ -217,7 +217,7 @@ test('the credentials that the ledger names are found without reading it all', a
 
 async function sourceOf(functionName: string): Promise<string> {
   const [body] = await database.db.execute<{ source: string }>(
-    sql`select prosrc as source from pg_proc where proname = ${functionName}`,
+    sql`select prosrc as source from pg_proc where proname = ${functionName} order by pronargs desc`,
   )
   return body?.source ?? ''
 }

@@ -9,7 +9,8 @@ BEGIN
   IF max_in_flight IS NOT NULL
     OR EXISTS (SELECT FROM upstream_state WHERE name = 'upstream' AND failed_submits >= 3)
   THEN
-    PERFORM pg_advisory_xact_lock(hashtextextended('begin_submission', 0));
+    -- The lock of processes that know several: nobody counts beside them.
+    PERFORM pg_advisory_xact_lock(hashtextextended('begin_submission default/default', 0));
     turn := turn_to_submit(new_video_id, new_attempt, max_in_flight, sending_ms);
     IF turn <> 'free' THEN
       RETURN turn;
@@ -23,8 +24,8 @@ BEGIN
   INSERT INTO submissions AS s (video_id, attempt, outcome, twin_key, run_id, started_at)
   SELECT video_id, attempt, 'sending', new_twin_key, new_run_id, clock_timestamp() FROM task
   ON CONFLICT (video_id, attempt) DO UPDATE
-  SET outcome = 'sending', twin_key = excluded.twin_key, run_id = excluded.run_id,
-    started_at = clock_timestamp(), settled_at = NULL
+  SET outcome = 'sending', credential = 'default/default', twin_key = excluded.twin_key,
+    run_id = excluded.run_id, started_at = clock_timestamp(), settled_at = NULL
   WHERE s.outcome = 'not_sent' AND s.run_id <> new_run_id;
   RETURN CASE WHEN FOUND THEN 'begun' ELSE 'not_queued' END;
 END

@@ -26,7 +26,8 @@ export function areAll(
   { registry }: Pick<Upstreams, 'registry'>,
 ): boolean {
   const ids = new Set(candidates.map(({ id }) => id))
-  return registry.credentials.every(({ id, state }) => state !== 'active' || ids.has(id))
+  const active = registry.credentials.filter(({ state }) => state === 'active')
+  return active.length > 0 && active.every(({ id }) => ids.has(id))
 }
 
 /** What a credential's upstream is asked for: a first video without a model is made with its first one. */
@@ -44,11 +45,6 @@ function pinnedTo({ pinnedTo, metadata }: TaskRow): string | null {
   return pinnedTo ?? (metadata.remix_from_external === undefined ? null : firstCredential)
 }
 
-function candidate({
-  id,
-  weight,
-  maxInFlight,
-  submitsPerMinute,
-}: Credential): Candidate & { id: CredentialId } {
+function candidate({ id, weight, maxInFlight, submitsPerMinute }: Credential): Candidate {
   return { id, weight, maxInFlight, submitsPerMinute }
 }

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
-import { guess } from '../../src/commands/guess/guess.ts'
 import { anUpstream, html, KEY, nobody } from '../upstream.ts'
-import { printedBy, runCommand } from './run-command.ts'
+import { runCommand } from './run-command.ts'
 import { aSimulator, dialectNames, historyOf } from './simulators.ts'
 
 test.each(dialectNames)('%s is named, with what was seen, and nothing is paid', async (dialect) => {
@@ -60,7 +59,7 @@ test('a server that can’t be reached is said so, with status 1', async () => {
 
 /** What is printed of a server, which is no key. */
 async function printed(url: string, key?: string): Promise<string> {
-  const output = await printedBy(guess, { operands: [url], options: { key } })
+  const { output } = await runCommand(['guess', url, ...(key === undefined ? [] : ['--key', key])])
   expect(output).not.toContain('canary')
-  return output
+  return output.trimEnd()
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { dialectJsonSchema } from '../../src/dialect/read-dialect.ts'
 import { KEY } from '../upstream.ts'
-import { runCommand } from './run-command.ts'
+import { runCommand, runProcess } from './run-command.ts'
 
 test.each<[string, string[], string]>([
   ['no command', [], 'must be one of'],
@@ -21,6 +21,23 @@ test.each<[string, string[], string]>([
   expect({ status, output }).toEqual({ status: 1, output: '' })
   expect(problems).toContain(problem)
   expect(problems).not.toMatch(/canary|\n +at /)
+})
+
+test('a process of its own prints, reads stdin and ends with the status', async () => {
+  const environment = { SORA_BASE_URL: 'https://host.example/v1', SORA_API_KEY: KEY }
+  const input = JSON.stringify({ id: 'video_1', status: 'in_progress' })
+  const pasted = await runProcess(['paste', 'default'], { environment, input })
+  expect({ ...pasted, output: pasted.output.split('\n')[0] }).toEqual({
+    status: 0,
+    output: (await runCommand(['paste', 'default'], { environment, input })).output.split('\n')[0],
+    problems: '',
+  })
+  const wrong = await runProcess(['preview'])
+  expect(wrong).toEqual({
+    status: 1,
+    output: '',
+    problems: 'It must be: npm run upstreams -- preview NAME\n',
+  })
 })
 
 test('the schema is printed', async () => {

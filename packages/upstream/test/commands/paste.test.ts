@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { paste } from '../../src/commands/paste/paste.ts'
 import { KEY } from '../upstream.ts'
-import { printedBy, runCommand } from './run-command.ts'
+import { runCommand } from './run-command.ts'
 
 const environment = { SORA_BASE_URL: 'https://host.example/v1', SORA_API_KEY: KEY }
 
@@ -184,15 +183,15 @@ function error(message: string, code: string | null) {
 }
 
 /** What the command prints of a body, or of a text. */
-function pasted(
+async function pasted(
   operands: string[],
   body: unknown,
   { status, ...variables }: { status?: number; SORA_DIALECT?: string } = {},
 ): Promise<string> {
-  return printedBy(paste, {
-    operands: ['default', ...operands],
-    options: status === undefined ? {} : { status: String(status) },
+  const option = status === undefined ? [] : ['--status', String(status)]
+  const { output } = await runCommand(['paste', 'default', ...operands, ...option], {
     environment: { ...environment, ...variables },
-    readInput: async () => (typeof body === 'string' ? body : JSON.stringify(body)),
+    input: typeof body === 'string' ? body : JSON.stringify(body),
   })
+  return output.trimEnd()
 }

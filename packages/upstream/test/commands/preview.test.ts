@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest'
-import { preview } from '../../src/commands/preview.ts'
 import { builtInNames } from '../../src/dialect/built-in.ts'
 import { anUpstream, builtInDialect, json, KEY } from '../upstream.ts'
-import { printedBy, runCommand, upstreamsFile } from './run-command.ts'
+import { runCommand, upstreamsFile } from './run-command.ts'
 
 const azure = `upstreams:
   - name: azure-eu
@@ -58,7 +57,7 @@ content-type: application/json
 test.each(builtInNames)('%s has a request for a first video and one for each derivation', async (dialect) => {
   const { url, connections } = await anUpstream(json(200, {}))
   const environment = { SORA_BASE_URL: url, SORA_API_KEY: KEY, SORA_DIALECT: dialect }
-  const output = await printedBy(preview, { operands: ['default'], environment })
+  const { output } = await runCommand(['preview', 'default'], { environment })
   expect(output).not.toContain(KEY)
   const { create, derive } = builtInDialect(dialect)
   const paths = [create.path, ...derive.map(({ path }) => path.replace('{id}', 'VIDEO_ID'))]
@@ -73,7 +72,7 @@ fields: { seconds: { max: 5 }, size: { as: never }, model: { send: never } }
 derive: []
 `)
   const environment = { SORA_BASE_URL: 'https://host/v1', SORA_API_KEY: KEY, SORA_DIALECT: dialect }
-  const output = await printedBy(preview, { operands: ['default'], environment })
+  const { output } = await runCommand(['preview', 'default'], { environment })
   expect(output).toContain('# without seconds: must be at most 5 for this upstream')
   expect(output).toContain('# without size: upstream takes no size')
   expect(output).toMatch(
@@ -85,7 +84,7 @@ test('headers of a dialect that may hold a secret are hidden', async () => {
   const overrides = `{ headers: { x-api-token: abc, x-team: "\${TEAM}", x-version: "7" } }`
   const overridden = azure.replace('    models', `    overrides: ${overrides}\n    models`)
   const environment = { UPSTREAMS: await upstreamsFile(overridden), KEY, TEAM: 'canary-team' }
-  const output = await printedBy(preview, { operands: ['azure-eu'], environment })
+  const { output } = await runCommand(['preview', 'azure-eu'], { environment })
   expect(output).toContain('x-api-token: [hidden]\nx-team: [hidden]\nx-version: 7\napi-key: [key]\n')
   expect(output).not.toContain('canary')
 })

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { onTestFinished } from 'vitest'
-import type { Command, Run } from '../../src/commands/command.ts'
+import { runCommandLine } from '../../src/commands/command-line.ts'
 
 const main = new URL('../../src/commands/main.ts', import.meta.url).pathname
 
@@ -13,8 +13,24 @@ export type Ended = { status: number | null; output: string; problems: string }
 
 type Given = { environment?: Record<string, string>; input?: string }
 
-/** Runs a command as operators do, in a process of its own, and waits for its end. */
+/** Runs a command as operators do, but in this process. */
 export async function runCommand(
+  args: string[],
+  { environment = {}, input = '' }: Given = {},
+): Promise<Ended> {
+  const output: string[] = []
+  const problems: string[] = []
+  const status = await runCommandLine(args, {
+    environment,
+    print: (line) => void output.push(`${line}\n`),
+    printProblem: (line) => void problems.push(`${line}\n`),
+    readInput: async () => input,
+  })
+  return { status, output: output.join(''), problems: problems.join('') }
+}
+
+/** Runs a command in a process of its own, and waits for its end. */
+export async function runProcess(
   args: string[],
   { environment = {}, input = '' }: Given = {},
 ): Promise<Ended> {
@@ -27,20 +43,6 @@ export async function runCommand(
   const [output, problems] = await Promise.all([text(child.stdout), text(child.stderr)])
   const [status] = await ended
   return { status, output, problems }
-}
-
-/** Runs a command in this process, and returns what it prints; for what is not about exit status. */
-export async function printedBy(command: Command, run: Partial<Run>): Promise<string> {
-  const printed: string[] = []
-  await command({
-    operands: [],
-    options: {},
-    environment: {},
-    print: (line) => void printed.push(line),
-    readInput: async () => '',
-    ...run,
-  })
-  return printed.join('\n')
 }
 
 /** The path of a file of upstreams that goes when the test does. */

@@ -16,8 +16,11 @@ test('while backends are terminated as they send rows every read is answered wit
   const seen = new Map<number, number>()
   const count = (status: number) => seen.set(status, (seen.get(status) ?? 0) + 1)
 
+  // A fast machine may have read it all before one is terminated.
+  const goesOn = (round: number, rounds: number) => round < rounds || !(seen.has(200) && seen.has(503))
+
   const lists = Array.from({ length: 6 }, async () => {
-    for (let round = 0; round < ROUNDS; round += 1) {
+    for (let round = 0; goesOn(round, ROUNDS); round += 1) {
       const answer = await user.get('/api/video/tasks?pageSize=100')
       count(answer.statusCode)
       if (answer.statusCode !== 200) continue
@@ -28,7 +31,7 @@ test('while backends are terminated as they send rows every read is answered wit
     }
   })
   const gets = Array.from({ length: 6 }, async (_, loop) => {
-    for (let round = 0; round < 4 * ROUNDS; round += 1) {
+    for (let round = 0; goesOn(round, 4 * ROUNDS); round += 1) {
       const n = (loop * 7 + round) % TASKS
       const answer = await user.get(`/api/video/tasks/${ids[n]}`)
       count(answer.statusCode)
@@ -38,7 +41,7 @@ test('while backends are terminated as they send rows every read is answered wit
   })
   await Promise.all([...lists, ...gets])
   expect([...seen.keys()].sort()).toEqual([200, 503])
-  expect(await storm.end()).toBeGreaterThan(0)
+  await storm.end()
 })
 
 test('while backends are terminated no cancel that took is told as lost, nor the other way', async () => {
@@ -73,18 +76,15 @@ function aPrompt(n: number): string {
 async function terminate(api: TestApp, kind: string) {
   const admin = await connectTo(api.config.database.url)
   let ended = false
-  let killed = 0
   const running = (async () => {
     while (!ended) {
-      const { rowCount } = await admin.query(
+      await admin.query(
         `select pg_terminate_backend(pid) from pg_stat_activity
         where datname = current_database() and state = 'active' and query ilike $1 and pid <> pg_backend_pid()`,
         [`%${kind}%`],
       )
-      killed += rowCount ?? 0
       await sleep(EVERY_MS)
     }
-    return killed
   })()
   const end = async () => {
     ended = true

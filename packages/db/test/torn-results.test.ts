@@ -38,8 +38,8 @@ test('a backend that is terminated while it sends rows fails its own query and n
   const admin = await connectTo(database.url)
   const ended = new AbortController()
   onTestFinished(() => admin.end())
-  const kills = (async () => {
-    let killed = 0
+  let killed = 0
+  const storm = (async () => {
     while (!ended.signal.aborted) {
       const { rowCount } = await admin
         .query(`select pg_terminate_backend(pid) from pg_stat_activity
@@ -48,28 +48,26 @@ test('a backend that is terminated while it sends rows fails its own query and n
       killed += rowCount ?? 0
       await sleep(5)
     }
-    return killed
   })()
-  const outcomes = { whole: 0, unavailable: 0 }
+  let unavailable = 0
   const ask = async (n: number) => {
     const wide = sql`select i, repeat('x', 3000) as text, ${n}::int as n from generate_series(1, 2000) i`
     const result = await db.execute<{ i: number; n: number }>(wide).catch((error: unknown) => error)
     if (!Array.isArray(result)) {
       expect(isUnavailable(result), String(result)).toBe(true)
-      outcomes.unavailable += 1
+      unavailable += 1
       return sleep(10)
     }
     expect(result).toHaveLength(2000)
     expect(result.every((row, i) => row.i === i + 1 && row.n === n)).toBe(true)
-    outcomes.whole += 1
     expect(await db.execute(fine).catch(() => rows)).toEqual(rows)
   }
   const loops = Array.from({ length: 6 }, async (_, loop) => {
-    for (let n = 0; n < 10; n += 1) await ask(100 * loop + n)
+    // A fast machine may have read ten before one is terminated.
+    for (let n = 0; n < 10 || killed < 5 || unavailable === 0; n += 1) await ask(100_000 * loop + n)
   })
   await Promise.all(loops).finally(() => ended.abort())
-  expect(await kills).toBeGreaterThan(5)
-  expect(outcomes.unavailable).toBeGreaterThan(0)
+  await storm
 })
 
 test('an answer that comes after its time goes to nobody', async () => {

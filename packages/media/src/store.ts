@@ -1,0 +1,62 @@
+import type { Readable } from 'node:stream'
+
+/** How many bytes there are, and their SHA-256 in hex. */
+export type Digest = { bytes: number; sha256: string }
+
+/** From the first byte to the last, both included, counted from 0. */
+export type ByteSpan = { first: number; last: number }
+
+export type Listed = { key: string; bytes: number; modifiedAt: Date }
+
+export type PutOptions = {
+  /** Media type, for those who open a signed address. */
+  type?: string
+  signal?: AbortSignal
+}
+
+export type SignOptions = {
+  type: string
+  /** Content-Disposition of the answer. */
+  disposition: string
+  expiresInS: number
+}
+
+/**
+ * Where pictures and clips are kept. Keys are made by us: `[a-z]+(/[\w-]+)+`. Every function rejects with StoreError
+ * where the store can't be written or read now; trying again may help then.
+ */
+export type MediaStore = {
+  /**
+   * Stores what the body holds, whole or not at all: nothing is seen under the key before the body has ended well. Rejects
+   * with the body's own error when that throws. An object that is there is replaced.
+   */
+  put(key: string, body: AsyncIterable<Uint8Array>, options?: PutOptions): Promise<Digest>
+
+  /** How long an object is; undefined where there is none. */
+  size(key: string): Promise<number | undefined>
+
+  /** All of an object or a span of it; undefined where there is none. Whoever gets it reads or destroys it. */
+  open(key: string, span?: ByteSpan): Promise<Readable | undefined>
+
+  /** Does nothing where there is no such object. */
+  remove(key: string): Promise<void>
+
+  /** What is whole and has a key that begins so, in no order. */
+  list(prefix: string): AsyncIterable<Listed>
+
+  /** Removes what was begun before then and never ended, and returns how many there were. */
+  removeUnfinished(before: Date): Promise<number>
+
+  /** An address that opens an object without a key for some time; a folder has none. */
+  sign?(key: string, options: SignOptions): Promise<string>
+
+  /** Rejects where nothing can be written. Leaves nothing behind. */
+  check(): Promise<void>
+
+  close(): void
+}
+
+/** The store is full, read only, away or too slow. Says what and where, with neither keys nor addresses. */
+export class StoreError extends Error {
+  code = 'STORE_UNAVAILABLE'
+}

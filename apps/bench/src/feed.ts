@@ -145,5 +145,8 @@ function anUpdate(userId: string, version: number) {
     createdAt: now,
     updatedAt: now,
     completedAt: null,
+    archivedAt: null,
+    clip: null,
+    archiveError: null,
   })
 }

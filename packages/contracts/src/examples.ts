@@ -30,6 +30,9 @@ const snowState = {
   createdAt: '2026-01-01T00:01:00.000Z',
   updatedAt: '2026-01-01T00:01:30.000Z',
   completedAt: null,
+  archivedAt: null,
+  clip: null,
+  archiveError: null,
   remixed_from: harbourId,
 }
 
@@ -51,8 +54,14 @@ export const harbour = {
   videoUrl: contentUrl,
   metadata: {},
   createdAt: '2026-01-01T00:00:00.000Z',
-  updatedAt: '2026-01-01T00:00:50.000Z',
+  updatedAt: '2026-01-01T00:00:53.000Z',
   completedAt: '2026-01-01T00:00:50.000Z',
+  archivedAt: '2026-01-01T00:00:53.000Z',
+  clip: {
+    bytes: 4_194_304,
+    sha256: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+    type: 'video/mp4',
+  },
 }
 
 export const update = { type: 'taskUpdate', timestamp: 1767225690000, payload: snowState }

@@ -38,6 +38,10 @@ export const errorCodes = [
 ] as const
 export type ErrorCode = (typeof errorCodes)[number]
 
+/** How it stands with the clip of a COMPLETED task in our own store. */
+export const archiveStates = ['pending', 'done', 'lost', 'removed'] as const
+export type ArchiveState = (typeof archiveStates)[number]
+
 export const holdReasons = [
   'rate_limited',
   'key_rejected',

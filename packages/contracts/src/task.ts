@@ -18,7 +18,7 @@ export type ExternalTaskId = z.infer<typeof ExternalTaskId>
 
 const METADATA_MAX_BYTES = 4096
 const METADATA_MAX_DEPTH = 16
-const reservedMetadataKeys = ['type', 'remix_from', 'remix_from_external']
+const reservedMetadataKeys = ['type', 'remix_from', 'remix_from_external', 'input_reference']
 
 /** A client's own metadata: an object of at most 4 KB; lineage is written by us and refused from outside. */
 export const ClientMetadata = z
@@ -148,6 +148,13 @@ export const CreateBody = z
   })
 export type CreateBody = z.infer<typeof CreateBody>
 
+/** Bytes in our own store, as a client sees them. */
+export const StoredFile = z.object({
+  bytes: z.int().min(0),
+  sha256: z.string().describe('In hex'),
+  type: z.string().describe('Media type, as the bytes say'),
+})
+
 export const Task = z
   .object({
     videoId: VideoId,
@@ -169,6 +176,19 @@ export const Task = z
     createdAt: z.iso.datetime(),
     updatedAt: z.iso.datetime(),
     completedAt: z.iso.datetime().nullable(),
+    // Processes of the version before don't tell of clips.
+    archivedAt: z.iso
+      .datetime()
+      .nullable()
+      .default(null)
+      .describe('When its clip was whole in our own store'),
+    clip: StoredFile.nullable().default(null).describe('The clip in our own store, while it is there'),
+    archiveError: z
+      .enum(['archive_lost'])
+      .nullable()
+      .default(null)
+      .describe('archive_lost: upstream had no clip any more when it was to be stored'),
+    archiving: z.literal(true).optional().describe('COMPLETED, and its clip is on the way to our own store'),
     remixed_from: VideoId.optional().describe('The source of a remix'),
     held: z
       .object({

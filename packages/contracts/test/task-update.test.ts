@@ -20,6 +20,9 @@ const state: TaskState = {
   createdAt: '2025-11-07T07:20:00.000Z',
   updatedAt: '2025-11-07T07:21:00.123Z',
   completedAt: null,
+  archivedAt: null,
+  clip: null,
+  archiveError: null,
 }
 
 test("an update is stamped with its move's time", () => {

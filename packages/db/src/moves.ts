@@ -3,6 +3,7 @@ import type { VideoId } from '@reelay/contracts/task'
 import { and, eq } from 'drizzle-orm'
 import type { Database } from './client.ts'
 import { createApply } from './moves/apply.ts'
+import { createArchiveMoves } from './moves/archive.ts'
 import { createImport } from './moves/import.ts'
 import { createInserts } from './moves/inserts.ts'
 import { move, nextAttempt } from './moves/move.ts'
@@ -19,6 +20,7 @@ export function createMoves(db: Database) {
     ...createInserts(db),
     ...createImport(db),
     ...createApply(db),
+    ...createArchiveMoves(db),
 
     /** The owner wants no more of it. What is open or paid upstream stays so; only the following ends. */
     cancel(userId: string, videoId: VideoId): Promise<TaskRow | undefined> {

@@ -1,5 +1,12 @@
 import { type CredentialId, firstCredential, type UpstreamName } from '@reelay/contracts/credential'
-import { type ErrorCode, type HoldReason, type TaskStatus, taskStatuses } from '@reelay/contracts/lifecycle'
+import {
+  type ArchiveState,
+  archiveStates,
+  type ErrorCode,
+  type HoldReason,
+  type TaskStatus,
+  taskStatuses,
+} from '@reelay/contracts/lifecycle'
 import type { ExternalTaskId, VideoId } from '@reelay/contracts/task'
 import { type SQL, sql } from 'drizzle-orm'
 import {
@@ -50,6 +57,11 @@ export type Metadata = Record<string, unknown> & {
   remix_from_external?: ExternalTaskId
 }
 
+/** Bytes of a clip in our own store; `thumbnail` is a still picture of it, where upstream had one. */
+export type StoredClip = StoredFile & { thumbnail?: StoredFile }
+
+export type StoredFile = { key: string; bytes: number; sha256: string; type: string }
+
 export type AskedFor = Record<'model' | 'size' | 'seconds', string | null>
 
 export function completedOrNever({ completedAt }: { completedAt: AnyPgColumn }): SQL {
@@ -94,6 +106,11 @@ export const videoTasks = pgTable(
     errorCode: text('error_code').$type<ErrorCode>(),
     errorMessage: text('error_message'),
     upstreamCode: text('upstream_code'),
+    /** Of a COMPLETED task whose clip is or was to be kept; empty where nobody asked for that. */
+    archive: text('archive').$type<ArchiveState>(),
+    /** Only while archive is `done`. */
+    clip: jsonb('clip').$type<StoredClip>(),
+    archivedAt: instant('archived_at'),
     createdAt: instant('created_at').notNull().default(now),
     updatedAt: instant('updated_at').notNull().default(now),
     queuedAt: instant('queued_at').notNull().default(now),
@@ -130,11 +147,18 @@ export const videoTasks = pgTable(
     index('video_tasks_unfinished_by_user')
       .on(t.userId, t.queuedAt, t.videoId)
       .where(sql`${t.status} in ${unfinished}`),
+    index('video_tasks_to_archive').on(t.videoId).where(sql`${t.archive} = 'pending'`),
+    index('video_tasks_archived').on(t.archivedAt).where(sql`${t.archive} = 'done'`),
     index('video_tasks_remix_from').on(sql`(${t.metadata} ->> 'remix_from')`),
     check('video_tasks_status', sql`${t.status} in ${literals(taskStatuses)}`),
     check(
       'video_tasks_processing_has_video',
       sql`${t.status} <> 'PROCESSING' or (${t.externalTaskId} is not null and ${t.acceptedAt} is not null)`,
+    ),
+    check('video_tasks_archive', sql`${t.archive} in ${literals(archiveStates)}`),
+    check(
+      'video_tasks_done_has_clip',
+      sql`(${t.archive} is not distinct from 'done') = (${t.clip} is not null)`,
     ),
     check('video_tasks_metadata', sql`jsonb_typeof(${t.metadata}) = 'object'`),
     check('video_tasks_progress', sql`${t.progress} between 0 and 100`),

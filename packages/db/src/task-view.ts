@@ -1,6 +1,6 @@
 import { errorCodes } from '@reelay/contracts/lifecycle'
 import { ExternalTaskId, type TaskState, VideoId } from '@reelay/contracts/task'
-import type { TaskRow } from './schema.ts'
+import type { StoredClip, TaskRow } from './schema.ts'
 
 /**
  * What anybody who may see the task may see of it, without prompt and metadata. `videoUrl` is left null:
@@ -28,9 +28,17 @@ export function toTaskView(row: TaskRow): TaskState {
     createdAt: isoText(row.createdAt),
     updatedAt: isoText(row.updatedAt),
     completedAt: row.completedAt && isoText(row.completedAt),
+    archivedAt: row.archivedAt && isoText(row.archivedAt),
+    clip: row.clip && clipOf(row.clip),
+    archiveError: row.archive === 'lost' ? 'archive_lost' : null,
+    ...(row.archive === 'pending' && { archiving: true as const }),
     ...remixedFrom(row),
     ...(row.overdue && row.status === 'PROCESSING' && { overdue: true as const }),
   }
+}
+
+function clipOf({ bytes, sha256, type }: StoredClip): TaskState['clip'] {
+  return { bytes, sha256, type }
 }
 
 const LATEST = Date.UTC(9999, 11, 31)

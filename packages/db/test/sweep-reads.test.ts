@@ -29,10 +29,10 @@ describe('what somebody should be working on', () => {
 
     const found = await tasks.unfinished(start, 100)
     expect(found).toEqual([
-      { videoId: queued.videoId, attempt: 1, status: 'QUEUED', openAttempt: null },
-      { videoId: processing.videoId, attempt: 1, status: 'PROCESSING', openAttempt: null },
-      { videoId: doubtful.videoId, attempt: 2, status: 'QUEUED', openAttempt: 2 },
-      { videoId: cancelled.videoId, attempt: 3, status: 'CANCELLED', openAttempt: 2 },
+      { videoId: queued.videoId, attempt: 1, status: 'QUEUED', archive: null, openAttempt: null },
+      { videoId: processing.videoId, attempt: 1, status: 'PROCESSING', archive: null, openAttempt: null },
+      { videoId: doubtful.videoId, attempt: 2, status: 'QUEUED', archive: null, openAttempt: 2 },
+      { videoId: cancelled.videoId, attempt: 3, status: 'CANCELLED', archive: null, openAttempt: 2 },
     ])
   })
 

@@ -36,6 +36,9 @@ const row: TaskRow = {
   queuedAt: acceptedAt,
   acceptedAt,
   completedAt: null,
+  archive: null,
+  clip: null,
+  archivedAt: null,
 }
 
 test("a row's state is what events may carry", () => {

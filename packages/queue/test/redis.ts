@@ -98,6 +98,9 @@ export function anUpdate(state: Partial<TaskState> = {}): TaskUpdate {
     createdAt: '2025-11-07T07:20:00.000Z',
     updatedAt: '2025-11-07T07:20:00.000Z',
     completedAt: null,
+    archivedAt: null,
+    clip: null,
+    archiveError: null,
     ...state,
   })
 }

@@ -10,13 +10,12 @@ import {
   type Told,
 } from '../task-columns.ts'
 import type { ProcessingTask } from '../tasks/followed.ts'
-import { move, nextAttempt, progress } from './move.ts'
+import { changeWithin, move, nextAttempt } from './move.ts'
 
-export type Change =
-  | Progress
-  | ({ to: 'COMPLETED' } & Told)
-  | ({ to: 'FAILED' } & TaskFailure)
-  | { to: 'QUEUED' }
+export type Change = Progress | Completion | ({ to: 'FAILED' } & TaskFailure) | { to: 'QUEUED' }
+
+/** `archive` says that its clip is to be kept in our own store. */
+type Completion = { to: 'COMPLETED'; archive?: boolean } & Told
 
 type Progress = { to: 'PROCESSING'; progress: number; overdue?: boolean } & Told
 
@@ -29,9 +28,9 @@ export function createApply(db: Database) {
       const guard = and(isAttempt(task), eq(videoTasks.externalTaskId, task.externalTaskId))
       switch (change.to) {
         case 'PROCESSING':
-          return progress(db, and(guard, isNews(change)), columnsOf(change))
+          return changeWithin(db, change.to, { guard: and(guard, isNews(change)), set: columnsOf(change) })
         case 'COMPLETED':
-          return move(db, { from, to: change.to, guard, set: { ...columnsTold(change), progress: 100 } })
+          return move(db, { from, to: change.to, guard, set: columnsCompleted(change) })
         case 'FAILED':
           return move(db, { from, to: change.to, guard, set: columnsFailed(change) })
         case 'QUEUED':
@@ -39,6 +38,10 @@ export function createApply(db: Database) {
       }
     },
   }
+}
+
+function columnsCompleted({ archive, ...told }: Completion) {
+  return { ...columnsTold(told), progress: 100, archive: archive ? ('pending' as const) : null }
 }
 
 function isNews({ progress, overdue, ...told }: Progress) {

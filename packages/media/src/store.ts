@@ -22,20 +22,24 @@ export type SignOptions = {
 }
 
 /**
- * Where pictures and clips are kept. Keys are made by us: `[a-z]+(/[\w-]+)+`. Every function rejects with StoreError
+ * Where pictures and clips are kept. Keys are made by us: see keys.ts. Every function rejects with StoreError
  * where the store can't be written or read now; trying again may help then.
  */
 export type MediaStore = {
   /**
    * Stores what the body holds, whole or not at all: nothing is seen under the key before the body has ended well. Rejects
-   * with the body's own error when that throws. An object that is there is replaced.
+   * with the body's own error when that throws, and with the signal's reason. An object that is there is replaced. The
+   * body is read to its end or let go.
    */
   put(key: string, body: AsyncIterable<Uint8Array>, options?: PutOptions): Promise<Digest>
 
   /** How long an object is; undefined where there is none. */
   size(key: string): Promise<number | undefined>
 
-  /** All of an object or a span of it; undefined where there is none. Whoever gets it reads or destroys it. */
+  /**
+   * All of an object or a span of it, as far as the object goes; undefined where there is none. Whoever gets it reads or
+   * destroys it. It fails with StoreError.
+   */
   open(key: string, span?: ByteSpan): Promise<Readable | undefined>
 
   /** Does nothing where there is no such object. */
@@ -44,7 +48,7 @@ export type MediaStore = {
   /** What is whole and has a key that begins so, in no order. */
   list(prefix: string): AsyncIterable<Listed>
 
-  /** Removes what was begun before then and never ended, and returns how many there were. */
+  /** Removes what was begun before then and never ended, and returns how much that was. */
   removeUnfinished(before: Date): Promise<number>
 
   /** An address that opens an object without a key for some time; a folder has none. */

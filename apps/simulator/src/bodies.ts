@@ -1,17 +1,18 @@
 import multipart from '@fastify/multipart'
 import type { FastifyInstance } from 'fastify'
-import { mediaOfBytes } from './media.ts'
+import { mediaOfStream } from './media.ts'
 import { Problem } from './problem.ts'
+
+const MEBIBYTE = 1024 * 1024
 
 /** Makes routes see plain objects, whether a body came as JSON or as a form; a file becomes a `Media`. */
 export async function acceptBodies(app: FastifyInstance) {
   await app.register(multipart, {
     attachFieldsToBody: 'keyValues',
-    limits: { fileSize: 64 * 1024 * 1024 },
+    // A text may be a data URL, and would be cut at its limit without a word.
+    limits: { fileSize: 512 * MEBIBYTE, fieldSize: 64 * MEBIBYTE },
     async onFile(part) {
-      Object.assign(part, {
-        value: mediaOfBytes(await part.toBuffer(), part.mimetype, part.filename ?? null),
-      })
+      Object.assign(part, { value: await mediaOfStream(part.file, part.mimetype, part.filename ?? null) })
     },
   })
 

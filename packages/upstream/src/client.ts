@@ -1,4 +1,5 @@
 import type { ExternalTaskId } from '@reelay/contracts/task'
+import type { Attachment } from './attachment.ts'
 import { reportCall } from './call.ts'
 import { createContent } from './content/content.ts'
 import type { Dialect } from './dialect/dialect.ts'
@@ -8,7 +9,7 @@ import { createRetrieve } from './requests/retrieve.ts'
 import type { SubmitRequest } from './requests/submission.ts'
 import { type Permission, submitVideo } from './requests/submit.ts'
 
-export type { SubmitRequest, UpstreamOptions }
+export type { Attachment, SubmitRequest, UpstreamOptions }
 
 export type UpstreamClient = ReturnType<typeof createUpstreamClient>
 

@@ -1,11 +1,11 @@
 import { upstreamOf } from '@reelay/contracts/credential'
 import type { Dialect } from './dialect/dialect.ts'
 import type { Credential, Registry, Upstream } from './registry/registry.ts'
-import type { Asked, Models, Unsupported } from './requests/said.ts'
-import { unsupportedBy } from './supports.ts'
+import type { Models, Unsupported } from './requests/said.ts'
+import { unsupportedBy, type Wanted } from './supports.ts'
 
 /** What a first video is asked for with; `upstream` names the only one that will do. */
-export type FirstVideo = Asked & { upstream?: string | null | undefined }
+export type FirstVideo = Omit<Wanted, 'source'> & { upstream?: string | null | undefined }
 
 /**
  * The active credentials that a first video may be made with, in the order of the file; where there are none, what is in
@@ -32,7 +32,7 @@ const draining: Unsupported = {
 }
 
 /** An upstream without `models` serves every model, and each serves a request that names none. */
-function problemAt(upstream: Upstream<Dialect>, asked: Asked): Unsupported | undefined {
+function problemAt(upstream: Upstream<Dialect>, asked: Omit<Wanted, 'source'>): Unsupported | undefined {
   const { models, dialect } = upstream
   if (asked.model && models && !models.has(asked.model))
     return { field: 'model', message: `must be one of ${[...models.keys()].join(', ')}` }

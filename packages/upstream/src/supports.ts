@@ -1,11 +1,16 @@
-import type { Dialect } from './dialect/dialect.ts'
+import type { FileKind } from './attachment.ts'
+import type { Derivation, Dialect } from './dialect/dialect.ts'
 import { derivationFor, needsAddress, type SourceVideo, whyNoDerivation } from './requests/derivation.ts'
+import { pictureProblem } from './requests/picture.ts'
 import { type Asked, type Models, say, type Unsupported } from './requests/said.ts'
 
 export type { Unsupported } from './requests/said.ts'
 
 /** What a client asks for: `source` only for a video that is made from an earlier one. */
-export type Wanted = Asked & { source?: SourceVideo | undefined }
+export type Wanted = Asked & {
+  source?: SourceVideo<FileKind> | undefined
+  picture?: FileKind | null | undefined
+}
 
 /**
  * What of a request a dialect can't do, said before anything is paid; undefined when it can do all of it. `models` are
@@ -13,10 +18,10 @@ export type Wanted = Asked & { source?: SourceVideo | undefined }
  */
 export function unsupportedBy(
   dialect: Dialect,
-  { source, ...asked }: Wanted,
+  { source, picture, ...asked }: Wanted,
   models: Models = dialect.models,
 ): Unsupported | undefined {
-  if (!source) return problemOf(say(asked, dialect, models))
+  if (!source) return problemOf(say(asked, dialect, models)) ?? problemWith(picture, dialect)
   const derivation =
     derivationFor(dialect, source) ?? (needsAddress(dialect, source) && derivationFor(dialect, { url: '' }))
   if (!derivation) return { field: 'source', message: whyNoDerivation(dialect) }
@@ -27,7 +32,12 @@ export function unsupportedBy(
   if (unsent) return { field: unsent, message: `is that of the earlier video${alsoSent(sends)}` }
   // What isn't asked for anew is the earlier video's, its model too.
   const problem = problemOf(say(asked, dialect, models, sends))
-  return problem?.field === 'model' && !asked.model ? undefined : problem
+  if (problem && (problem.field !== 'model' || asked.model)) return problem
+  return problemWith(picture, dialect, derivation)
+}
+
+function problemWith(picture: Wanted['picture'], { image }: Dialect, derivation?: Derivation) {
+  return picture ? pictureProblem(picture, image, derivation) : undefined
 }
 
 function alsoSent(sends: readonly string[]): string {

@@ -2,6 +2,7 @@ import type { ExternalTaskId } from '@reelay/contracts/task'
 import { describe, expect, test } from 'vitest'
 import { createEndpoint, type UpstreamOptions } from '../src/endpoint.ts'
 import { type SubmitRequest, submissionOf } from '../src/requests/submission.ts'
+import { wholeOf } from './attachments.ts'
 import { aDialect, builtInDialect, KEY } from './upstream.ts'
 
 const first: SubmitRequest = { prompt: 'a heron', model: 'sora-2', size: '1280x720', seconds: '8' }
@@ -154,7 +155,7 @@ test('a custom dialect says things in its own places', async () => {
   const post = await submissionOf(first, anEndpoint({ dialect }))
   expect(post.headers).toMatchObject({ 'x-loom-key': KEY, 'X-Loom-Version': '3' })
   expect(post.headers).not.toHaveProperty('authorization')
-  expect(JSON.parse(Buffer.from(post.body).toString())).toEqual({
+  expect(JSON.parse(String(await wholeOf(post.body)))).toEqual({
     input: { text: 'a heron', engine: 'sora-2' },
     options: [{ length: 8, lines: '720p', shape: '16:9' }],
   })
@@ -172,7 +173,7 @@ function anEndpoint(options: Partial<UpstreamOptions>) {
 async function sent(request: SubmitRequest, options: Partial<UpstreamOptions> = {}) {
   const { path, headers, body } = await submissionOf(request, anEndpoint(options))
   const { 'content-type': type = '', authorization, 'api-key': key } = headers
-  const read = new Response(Buffer.from(body), { headers: { 'content-type': type } })
+  const read = new Response(await wholeOf(body), { headers: { 'content-type': type } })
   const isForm = type.startsWith('multipart/form-data; boundary=')
   if (!isForm) expect(type).toBe('application/json')
   return {

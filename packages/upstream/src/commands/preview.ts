@@ -1,3 +1,4 @@
+import type { Attachment } from '../attachment.ts'
 import type { Derivation, Dialect } from '../dialect/dialect.ts'
 import { createEndpoint, type Endpoint } from '../endpoint.ts'
 import type { Upstream } from '../registry/registry.ts'
@@ -5,17 +6,18 @@ import { ways } from '../requests/derivation.ts'
 import { type Asked, say, type Unsupported } from '../requests/said.ts'
 import { derivationRequest, submissionOf } from '../requests/submission.ts'
 import { modelAt, modelsOf } from '../routes.ts'
+import { isFilePart } from '../submit/open-body.ts'
 import type { Post } from '../submit/send-once.ts'
 import type { Command, Run } from './command.ts'
 import { readSettings, upstreamNamed } from './settings.ts'
 
 const prompt = 'a paper boat in the rain'
 /** What an earlier video is called in the requests that are shown. */
-const sources: Record<Derivation['source'], string> = {
+const sources: Record<Derivation['source'], string | Attachment> = {
   'id-in-path': 'VIDEO_ID',
   'id-in-body': 'VIDEO_ID',
   url: 'https://example.com/clip.mp4',
-  file: '(the bytes of the clip)',
+  file: unopened('clip.mp4', 'video/mp4'),
 }
 const secretName = /auth|cookie|credential|key|pass|secret|sign|token/i
 /** Shorter values of variables are words that stand anywhere. */
@@ -32,7 +34,12 @@ export const preview: Command = async ({ operands: [name = ''], environment, pri
   })
   const shown = { ...endpoint, headers: { ...endpoint.headers, ...hidden(dialect.headers, environment) } }
   const sections = [await created(upstream, shown)]
-  for (const derivation of dialect.derive) sections.push(await derived(derivation, upstream, shown))
+  const picture = pictureFor(dialect)
+  if (picture) sections.push(await created(upstream, shown, picture))
+  for (const derivation of dialect.derive) {
+    sections.push(await derived(derivation, upstream, shown))
+    if (picture && derivation.image) sections.push(await derived(derivation, upstream, shown, picture))
+  }
   if (dialect.derive.length === 0) sections.push('No video can be made from an earlier one.')
   print(hide(sections.join('\n\n')))
   return 0
@@ -47,26 +54,46 @@ function hidden(headers: Dialect['headers'], environment: Run['environment']): D
   return Object.fromEntries(secrets.map(([name]) => [name, '[hidden]']))
 }
 
-async function created(upstream: Upstream<Dialect>, endpoint: Endpoint): Promise<string> {
+async function created(
+  upstream: Upstream<Dialect>,
+  endpoint: Endpoint,
+  picture?: Attachment,
+): Promise<string> {
   const { asked, left } = sayable(upstream)
-  const post = await submissionOf({ prompt, ...asked }, endpoint)
-  return section('# A first video', left, await written(post, endpoint))
+  const post = await submissionOf({ prompt, picture, ...asked }, endpoint)
+  return section(`# A first video${along(picture)}`, left, await written(post, endpoint))
 }
 
 async function derived(
   derivation: Derivation,
   upstream: Upstream<Dialect>,
   endpoint: Endpoint,
+  picture?: Attachment,
 ): Promise<string> {
   const { verb, source, sends } = derivation
   const { asked, left } = sayable(upstream, sends)
-  const post = await derivationRequest(derivation, sources[source], { prompt, ...asked }, endpoint)
-  const used = verb !== 'extend' && source !== 'file' ? '' : ' (not sent by Reelay so far)'
+  const post = await derivationRequest(derivation, sources[source], { prompt, picture, ...asked }, endpoint)
+  const used = verb !== 'extend' ? '' : ' (not sent by Reelay so far)'
   return section(
-    `# ${verb} of an earlier video, by ${ways[source]}${used}`,
+    `# ${verb} of an earlier video, by ${ways[source]}${along(picture)}${used}`,
     left,
     await written(post, endpoint),
   )
+}
+
+function along(picture: Attachment | undefined): string {
+  return picture ? ', with a picture' : ''
+}
+
+function pictureFor({ image: { how, types } }: Dialect): Attachment | undefined {
+  const type = types[0]
+  return how === 'never' || !type ? undefined : unopened(type.replace('image/', 'picture.'), type)
+}
+
+/** A file of which nothing but the name is shown. */
+function unopened(name: string, type: string): Attachment {
+  const open = () => Promise.reject(new Error('a preview reads no files'))
+  return { name, type, bytes: 1, open }
 }
 
 function section(title: string, left: readonly Unsupported[], request: string): string {
@@ -104,10 +131,13 @@ async function written({ path, headers, body }: Post, { base }: Endpoint): Promi
   return [`POST ${base.origin}${path}`, ...heads, '', await readable(type, body)].join('\n')
 }
 
-/** JSON with its lines, or one field of a form a line. */
-async function readable(type: string, bytes: Uint8Array): Promise<string> {
-  const response = new Response(Buffer.from(bytes), { headers: { 'content-type': type } })
+/** JSON with its lines, or one field of a form a line; of a file its name. */
+async function readable(type: string, body: Post['body']): Promise<string> {
+  const bytes = body.map((part) => (isFilePart(part) ? Buffer.from(`[bytes of ${part.file.name}]`) : part))
+  const response = new Response(Buffer.concat(bytes), { headers: { 'content-type': type } })
   if (type === 'application/json') return JSON.stringify(await response.json(), null, 2)
-  const form = await response.formData()
-  return [...form].map(([name, value]) => `${name}: ${value}`).join('\n')
+  const fields = [...(await response.formData())].map(async ([name, value]) => {
+    return `${name}: ${typeof value === 'string' ? value : `${await value.text()}, ${value.type}`}`
+  })
+  return (await Promise.all(fields)).join('\n')
 }

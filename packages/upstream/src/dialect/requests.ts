@@ -103,6 +103,7 @@ export const Derivation = group({
     .array(z.enum(['model', 'seconds', 'size']))
     .default([])
     .describe('What else may be asked for; the rest is as in the earlier video'),
+  image: z.boolean().default(false).describe('Whether a picture may come along, as image says'),
 }).superRefine(({ path, source, field }, context) => {
   const isInPath = source === 'id-in-path'
   if (isInPath !== path.includes('{id}'))
@@ -119,17 +120,24 @@ export type Derivation = z.infer<typeof Derivation>
 
 /** What upstream can be asked for on the ground of an earlier video. */
 export const Derive = z.array(Derivation).default([
-  { verb: 'remix', path: '/videos/{id}/remix', encoding: 'json', source: 'id-in-path', sends: [] },
+  {
+    verb: 'remix',
+    path: '/videos/{id}/remix',
+    encoding: 'json',
+    source: 'id-in-path',
+    sends: [],
+    image: false,
+  },
   {
     ...{ verb: 'edit', path: '/videos/edits', encoding: 'json', source: 'id-in-body', field: 'video.id' },
-    sends: [],
+    ...{ sends: [], image: false },
   },
   {
     ...{ verb: 'edit', path: '/videos/edits', encoding: 'multipart', source: 'file', field: 'video' },
-    sends: [],
+    ...{ sends: [], image: false },
   },
   {
     ...{ verb: 'extend', path: '/videos/extensions', encoding: 'json', source: 'id-in-body' },
-    ...{ field: 'video.id', sends: ['seconds'] },
+    ...{ field: 'video.id', sends: ['seconds'], image: false },
   },
 ])

@@ -1,11 +1,19 @@
 import type { ExternalTaskId } from '@reelay/contracts/task'
+import type { Attachment, FileKind } from '../attachment.ts'
 import type { Derivation, Dialect } from '../dialect/dialect.ts'
 
-/** The video that another is made from: upstream's id of it, or an address of its clip that upstream can open. */
-export type SourceVideo = { id?: ExternalTaskId | undefined; url?: string | undefined }
+/**
+ * The video that another is made from: upstream's id of it, an address of its clip that upstream can open, or its clip
+ * where that is ours.
+ */
+export type SourceVideo<Clip extends FileKind = Attachment> = {
+  id?: ExternalTaskId | undefined
+  url?: string | undefined
+  clip?: Clip | undefined
+}
 
-/** How a dialect makes a video from this one; undefined where it can't. */
-export function derivationFor({ derive }: Dialect, source: SourceVideo): Derivation | undefined {
+/** How a dialect makes a video from this one, the best way that it can be named; undefined where it can't. */
+export function derivationFor({ derive }: Dialect, source: SourceVideo<FileKind>): Derivation | undefined {
   return derive.find((derivation) => {
     return derivation.verb !== 'extend' && nameOf(derivation, source) !== undefined
   })
@@ -15,7 +23,7 @@ export function derivationFor({ derive }: Dialect, source: SourceVideo): Derivat
  * Whether a video of upstream's own can be named here by an address that it has to be asked for: one that has a route for
  * clips may not tell addresses.
  */
-export function needsAddress(dialect: Dialect, { id, url }: SourceVideo): boolean {
+export function needsAddress(dialect: Dialect, { id, url }: SourceVideo<FileKind>): boolean {
   const tellsAddresses = dialect.result.route === null
   return (
     tellsAddresses &&
@@ -26,8 +34,11 @@ export function needsAddress(dialect: Dialect, { id, url }: SourceVideo): boolea
 }
 
 /** What a derivation calls its source. */
-export function nameOf({ source: by }: Derivation, { id, url }: SourceVideo): string | undefined {
-  return { 'id-in-path': id, 'id-in-body': id, url, file: undefined }[by]
+export function nameOf<Clip extends FileKind>(
+  { source: by }: Derivation,
+  { id, url, clip }: SourceVideo<Clip>,
+): string | Clip | undefined {
+  return { 'id-in-path': id, 'id-in-body': id, url, file: clip }[by]
 }
 
 /** What an earlier video is named by. */

@@ -7,7 +7,10 @@ import { saySize } from './size.ts'
 export type Asked = { model?: string | null; size?: string | null; seconds?: string | null }
 
 /** What can't be said to an upstream: the field, and what would be right. */
-export type Unsupported = { field: 'model' | 'size' | 'seconds' | 'source' | 'upstream'; message: string }
+export type Unsupported = {
+  field: 'model' | 'size' | 'seconds' | 'input_reference' | 'source' | 'upstream'
+  message: string
+}
 
 /** A value that is said in the model's name: `-{seconds}s` is its template, and `\\d+` the pattern of such values. */
 type InModel = { template: string; value: string; pattern: string }

@@ -1,53 +1,84 @@
+import type { Attachment } from '../attachment.ts'
 import type { Derivation, Dialect } from '../dialect/dialect.ts'
 import { type Endpoint, pathOf } from '../endpoint.ts'
 import { NotSentError, type Post } from '../submit/send-once.ts'
-import { formBody, jsonBody, type Said } from './body.ts'
+import { bodyOf, type Said } from './body.ts'
 import { derivationFor, nameOf, type SourceVideo, whyNoDerivation } from './derivation.ts'
-import { type Asked, say } from './said.ts'
+import { pictureProblem, sayPicture } from './picture.ts'
+import { type Asked, say, type Unsupported } from './said.ts'
 
 /** What to make: from an earlier video when it has a source, else a first video. */
-export type SubmitRequest = Asked & { prompt: string; source?: SourceVideo | undefined }
-
-/** The request that asks for it. Throws NotSentError for what the dialect has no words for. */
-export function submissionOf(request: SubmitRequest, endpoint: Endpoint): Promise<Post> {
-  const { prompt, source, ...asked } = request
-  return source ? derived(prompt, source, asked, endpoint) : created(prompt, asked, endpoint)
+export type SubmitRequest = Asked & {
+  prompt: string
+  source?: SourceVideo | undefined
+  picture?: Attachment | undefined
 }
 
-function created(prompt: string, asked: Asked, endpoint: Endpoint): Promise<Post> {
+/** The request that asks for it. Throws NotSentError for what the dialect has no words for. */
+export function submissionOf({ source, ...request }: SubmitRequest, endpoint: Endpoint): Promise<Post> {
+  return source ? derived(source, request, endpoint) : created(request, endpoint)
+}
+
+type Wish = Omit<SubmitRequest, 'source'>
+
+function created({ prompt, picture, ...asked }: Wish, endpoint: Endpoint): Promise<Post> {
   const { create, fields } = endpoint.dialect
-  const said: Said = [[fields.prompt.name, prompt], ...sayable(asked, endpoint)]
+  const said: Said = [
+    [fields.prompt.name, prompt],
+    ...sayable(asked, endpoint),
+    ...pictured(picture, endpoint),
+  ]
   return postOf(create.path, create.encoding, said, endpoint)
 }
 
-function derived(prompt: string, source: SourceVideo, asked: Asked, endpoint: Endpoint): Promise<Post> {
+function derived(source: SourceVideo, wish: Wish, endpoint: Endpoint): Promise<Post> {
   const { dialect } = endpoint
   const derivation = derivationFor(dialect, source)
-  if (!derivation) throw new NotSentError(whyNoDerivation(dialect), false)
-  const name = nameOf(derivation, source) ?? ''
-  return derivationRequest(derivation, name, { prompt, ...asked }, endpoint)
+  const name = derivation && nameOf(derivation, source)
+  if (!derivation || name === undefined) throw new NotSentError(whyNoDerivation(dialect), false)
+  return derivationRequest(derivation, name, wish, endpoint)
 }
 
 /** The request of one derivation, whose source goes by `name`. Throws NotSentError for what the dialect has no words for. */
 export function derivationRequest(
-  { path, encoding, field, sends }: Derivation,
-  name: string,
-  { prompt, ...asked }: Omit<SubmitRequest, 'source'>,
+  derivation: Derivation,
+  name: string | Attachment,
+  { prompt, picture, ...asked }: Wish,
   endpoint: Endpoint,
 ): Promise<Post> {
+  const { path, encoding, source, field, sends } = derivation
   const said: Said = [
     [endpoint.dialect.fields.prompt.name, prompt],
-    ...(field ? ([[field, name]] satisfies Said) : []),
+    ...(field
+      ? ([[field, typeof name === 'string' ? name : { file: name, as: 'file' }]] satisfies Said)
+      : []),
     // The rest is as in the source.
     ...sayable(asked, endpoint, sends),
+    ...pictured(picture, endpoint, derivation),
   ]
-  return postOf(field ? path : pathOf(path, name), encoding, said, endpoint)
+  const named = source === 'id-in-path' ? pathOf(path, String(name)) : path
+  return postOf(named, encoding, said, endpoint)
 }
 
 function sayable(asked: Asked, { dialect, models }: Endpoint, sends?: Derivation['sends']): Said {
   const outcome = say(asked, dialect, models, sends)
-  if ('field' in outcome) throw new NotSentError(`${outcome.field}: ${outcome.message}`, false)
+  if ('field' in outcome) throw notSayable(outcome)
   return outcome
+}
+
+function pictured(
+  picture: Attachment | undefined,
+  { dialect: { image } }: Endpoint,
+  derivation?: Derivation,
+): Said {
+  if (!picture) return []
+  const problem = pictureProblem(picture, image, derivation)
+  if (problem) throw notSayable(problem)
+  return sayPicture(picture, image)
+}
+
+function notSayable({ field, message }: Unsupported): NotSentError {
+  return new NotSentError(`${field}: ${message}`, false)
 }
 
 async function postOf(
@@ -56,6 +87,6 @@ async function postOf(
   said: Said,
   { prefix, headers }: Endpoint,
 ): Promise<Post> {
-  const { type, bytes } = encoding === 'multipart' ? await formBody(said) : jsonBody(said)
-  return { path: `${prefix}${path}`, headers: { ...headers, 'content-type': type }, body: bytes }
+  const { type, parts } = await bodyOf(said, encoding)
+  return { path: `${prefix}${path}`, headers: { ...headers, 'content-type': type }, body: parts }
 }

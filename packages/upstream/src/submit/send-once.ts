@@ -1,8 +1,10 @@
-import { type IncomingMessage, request as startRequest } from 'node:http'
+import type { IncomingHttpHeaders } from 'node:http'
 import type { Socket } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
 import { buildConnector } from 'undici'
-import { type BodyText, MAX_HEADER_BYTES, readBody } from '../answer/read-body.ts'
+import { type BodyText, readBody } from '../answer/read-body.ts'
+import { exchange } from './exchange.ts'
+import { type BodyParts, bytesOf, type OpenBody, openBody } from './open-body.ts'
 
 export type SendOnceOptions = {
   origin: string
@@ -18,9 +20,9 @@ export type SendOnceOptions = {
   maySend: () => boolean
 }
 
-export type Post = { path: string; headers: Record<string, string>; body: Uint8Array }
+export type Post = { path: string; headers: Record<string, string>; body: BodyParts }
 
-export type SentAnswer = { statusCode: number; headers: IncomingMessage['headers']; body: BodyText }
+export type SentAnswer = { statusCode: number; headers: IncomingHttpHeaders; body: BodyText }
 
 /** Nothing was written. `recorded` says whether `record` had said yes. */
 export class NotSentError extends Error {
@@ -42,16 +44,39 @@ export class NoAnswerError extends Error {
 const REFUSAL_BODY_MS = 3000
 
 /**
- * Connects, then records, then writes: one request over a fresh connection of its own. Throws NotSentError
- * when nothing was written; any other error means that upstream may have received it.
+ * Opens what is sent, connects, then records, then writes: one request over a fresh connection of its own. Throws
+ * NotSentError when nothing was written; any other error means that upstream may have received it. So does a body that
+ * can't be read to its end: what came of it elsewhere nobody knows.
  */
 export async function sendOnce(post: Post, options: SendOnceOptions): Promise<SentAnswer> {
-  const socket = await connected(options)
-  const refusal = await whyNotToSend(socket, options)
-  if (refusal) {
-    socket.destroy()
-    throw refusal
+  const body = await opened(post)
+  try {
+    const socket = await connected(options)
+    const refusal = await whyNotToSend(socket, options)
+    if (refusal) {
+      socket.destroy()
+      throw refusal
+    }
+    return await sendOver(socket, post, body, options)
+  } finally {
+    body.close()
   }
+}
+
+async function opened({ body }: Post): Promise<OpenBody> {
+  try {
+    return await openBody(body)
+  } catch (error) {
+    throw new NotSentError('nothing to send', false, error)
+  }
+}
+
+async function sendOver(
+  socket: Socket,
+  { path, headers: sent, body }: Post,
+  { chunks }: OpenBody,
+  { origin, timeoutMs, maxResponseBytes }: SendOnceOptions,
+): Promise<SentAnswer> {
   let late: Error | undefined
   const endIn = (ms: number) => {
     return setTimeout(() => {
@@ -59,15 +84,15 @@ export async function sendOnce(post: Post, options: SendOnceOptions): Promise<Se
       socket.destroy(late)
     }, ms)
   }
-  let timer = endIn(options.timeoutMs)
+  let timer = endIn(timeoutMs)
   try {
-    const response = await answerTo(post, socket, options)
+    const response = await exchange({ origin, path, headers: sent, bytes: bytesOf(body), chunks }, socket)
     const { statusCode = 0, headers } = response
     if (statusCode >= 300) {
       clearTimeout(timer)
-      timer = endIn(Math.min(REFUSAL_BODY_MS, options.timeoutMs))
+      timer = endIn(Math.min(REFUSAL_BODY_MS, timeoutMs))
     }
-    const { text, error } = await readBody(response, headers, { keepBytes: options.maxResponseBytes })
+    const { text, error } = await readBody(response, headers, { keepBytes: maxResponseBytes })
     return { statusCode, headers, body: { text, error: error && (late ?? error) } }
   } finally {
     clearTimeout(timer)
@@ -82,27 +107,6 @@ function connected({ origin, connectTimeoutMs }: SendOnceOptions): Promise<Socke
     connect({ host, hostname: hostname.replace(/^\[|\]$/g, ''), protocol, port }, (error, socket) => {
       return error ? reject(new NotSentError('no connection', false, error)) : resolve(socket)
     })
-  })
-}
-
-/**
- * Node's own client and its lenient parser: an answer is worth money, and undici takes none after a 100, with a
- * length and chunks, or with an odd byte in a header. Nothing else is ever read from this connection.
- */
-function answerTo({ path, headers, body }: Post, socket: Socket, { origin }: SendOnceOptions) {
-  return new Promise<IncomingMessage>((resolve, reject) => {
-    const request = startRequest({
-      createConnection: () => socket,
-      method: 'POST',
-      path,
-      headers: { ...headers, host: new URL(origin).host, 'content-length': body.length },
-      insecureHTTPParser: true,
-      maxHeaderSize: MAX_HEADER_BYTES,
-    })
-    request.maxHeadersCount = 0
-    // The last word in any case: an answer that is none (101) ends in no error.
-    socket.once('close', () => reject(new Error('connection closed without an answer')))
-    request.on('error', reject).on('response', resolve).end(body)
   })
 }
 

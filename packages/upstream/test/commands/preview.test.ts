@@ -27,6 +27,9 @@ prompt: a paper boat in the rain
 model: my-deployment
 size: 1280x720
 seconds: 8`,
+    'A first video, with a picture': expect.stringContaining(
+      'seconds: 8\ninput_reference: [bytes of picture.jpeg], image/jpeg',
+    ),
     'remix of an earlier video, by its id': `POST https://eu.example.com/openai/v1/videos/VIDEO_ID/remix
 api-key: [key]
 accept: application/json
@@ -46,29 +49,34 @@ content-type: application/json
     "id": "VIDEO_ID"
   }
 }`,
-    'edit of an earlier video, by its clip (not sent by Reelay so far)': expect.stringContaining(
-      'video: (the bytes of the clip)',
-    ),
+    'edit of an earlier video, by its clip': expect.stringContaining('video: [bytes of clip.mp4], video/mp4'),
     'extend of an earlier video, by its id (not sent by Reelay so far)':
       expect.stringContaining('"seconds": "8"'),
   })
 })
 
-test.each(builtInNames)('%s has a request for a first video and one for each derivation', async (dialect) => {
-  const { url, connections } = await anUpstream(json(200, {}))
-  const environment = { SORA_BASE_URL: url, SORA_API_KEY: KEY, SORA_DIALECT: dialect }
-  const { output } = await runCommand(['preview', 'default'], { environment })
-  expect(output).not.toContain(KEY)
-  const { create, derive } = builtInDialect(dialect)
-  const paths = [create.path, ...derive.map(({ path }) => path.replace('{id}', 'VIDEO_ID'))]
-  expect(output.match(/^POST .*$/gm)).toEqual(paths.map((path) => `POST ${url}${path}`))
-  expect(connections).toEqual([])
-})
+test.each(builtInNames)(
+  '%s has requests for a first video, with and without a picture, and one for each derivation',
+  async (dialect) => {
+    const { url, connections } = await anUpstream(json(200, {}))
+    const environment = { SORA_BASE_URL: url, SORA_API_KEY: KEY, SORA_DIALECT: dialect }
+    const { output } = await runCommand(['preview', 'default'], { environment })
+    expect(output).not.toContain(KEY)
+    const { create, derive } = builtInDialect(dialect)
+    const derivations = derive.flatMap(({ path, image }) => {
+      return Array(image ? 2 : 1).fill(path.replace('{id}', 'VIDEO_ID'))
+    })
+    const paths = [create.path, create.path, ...derivations]
+    expect(output.match(/^POST .*$/gm)).toEqual(paths.map((path) => `POST ${url}${path}`))
+    expect(connections).toEqual([])
+  },
+)
 
 test('what the upstream has no words for is left out, and said', async () => {
   const dialect = await upstreamsFile(`
 name: short
 fields: { seconds: { max: 5 }, size: { as: never }, model: { send: never } }
+image: { how: never }
 derive: []
 `)
   const environment = { SORA_BASE_URL: 'https://host/v1', SORA_API_KEY: KEY, SORA_DIALECT: dialect }
@@ -77,6 +85,26 @@ derive: []
   expect(output).toContain('# without size: upstream takes no size')
   expect(output).toMatch(
     /boundary=…\n\nprompt: a paper boat in the rain\n\nNo video can be made from an earlier/,
+  )
+})
+
+test.each([
+  ['bifrost', '"input_reference": "data:image/jpeg;base64,[bytes of picture.jpeg]"'],
+  ['new-api', '"images": [\n    "data:image/jpeg;base64,[bytes of picture.jpeg]"\n  ]'],
+  ['xai', '"image": {\n    "url": "data:image/jpeg;base64,[bytes of picture.jpeg]"\n  }'],
+  ['trtllm', 'input_reference: [bytes of picture.png], image/png'],
+  ['vllm-omni', 'input_reference: [bytes of clip.mp4], video/mp4'],
+])('%s is shown with the place of a file, and none of its bytes', async (dialect, place) => {
+  const environment = { SORA_BASE_URL: 'https://host/v1', SORA_API_KEY: KEY, SORA_DIALECT: dialect }
+  expect((await runCommand(['preview', 'default'], { environment })).output).toContain(place)
+})
+
+test('a remix that may have a picture is shown with one', async () => {
+  const environment = { SORA_BASE_URL: 'https://host/v1', SORA_API_KEY: KEY, SORA_DIALECT: 'sora-relay' }
+  const sections = sectionsOf((await runCommand(['preview', 'default'], { environment })).output)
+  expect(sections['remix of an earlier video, by its id']).toContain('application/json')
+  expect(sections['remix of an earlier video, by its id, with a picture']).toContain(
+    'input_reference: [bytes of picture.jpeg], image/jpeg',
   )
 })
 

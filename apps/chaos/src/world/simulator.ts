@@ -10,11 +10,12 @@ type Method = 'GET' | 'POST' | 'PATCH'
 /** Upstream, and the routes by which its faults are ordered and its bill is read. It knows no key that anybody has. */
 export function startSimulator(
   { launch }: Launcher,
-  { name, port, dialect }: { name: string; port: number; dialect: string },
+  { name, port, dialect, path }: { name: string; port: number; dialect: string; path: string },
 ) {
   const env = {
     SIMULATOR_PORT: String(port),
     SIMULATOR_DIALECT: dialect,
+    SIMULATOR_PREFIX: path,
     SIMULATOR_KEY: randomBytes(24).toString('hex'),
   }
   const simulator = launch(`simulator-${name}`, main, { env })

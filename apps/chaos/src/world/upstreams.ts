@@ -23,7 +23,13 @@ export type UpstreamPlan = {
 }
 
 export type Key = KeyPlan & { secret: string }
-export type UpstreamPlace = Omit<UpstreamPlan, 'keys'> & { keys: Key[]; port: number; proxy?: UpstreamProxy }
+export type UpstreamPlace = Omit<UpstreamPlan, 'keys'> & {
+  keys: Key[]
+  port: number
+  /** Of its API. Nobody else's request, to a port that was free just before, gets there. */
+  path: string
+  proxy?: UpstreamProxy
+}
 
 export type Upstream = Awaited<ReturnType<typeof startUpstream>>
 
@@ -33,7 +39,8 @@ export function placesOf(plans: UpstreamPlan[]): Promise<UpstreamPlace[]> {
     plans.map(async (plan) => {
       const port = await freePort()
       const keys = plan.keys.map((key) => ({ ...key, secret: `sk-${randomBytes(24).toString('hex')}` }))
-      return { ...plan, keys, port, ...(plan.hasProxy && { proxy: await startProxy(port) }) }
+      const path = `/${randomBytes(8).toString('hex')}${dialects[plan.dialect].base}`
+      return { ...plan, keys, port, path, ...(plan.hasProxy && { proxy: await startProxy(port) }) }
     }),
   )
 }
@@ -65,14 +72,14 @@ export function findsByPrompt(dialect: DialectName): boolean {
 
 /** Starts the simulator, and tells it of its keys once it is up. */
 export function startUpstream(launcher: Launcher, place: UpstreamPlace) {
-  const { name, dialect, keys, port, proxy, hasList = true } = place
-  const { isUp, ...simulator } = startSimulator(launcher, { name, port, dialect })
+  const { name, keys, proxy, hasList = true } = place
+  const { isUp, ...simulator } = startSimulator(launcher, place)
   return {
     name,
     keys,
     proxy,
     /** Whether a lost answer can be looked for. */
-    canFind: hasList && findsByPrompt(dialect),
+    canFind: hasList && findsByPrompt(place.dialect),
     ...simulator,
     /** Revokes a key, or gives it back. */
     setRevoked: (key: string, revoked: boolean) => simulator.admin(`keys/${key}`, { revoked }, 'PATCH'),
@@ -95,8 +102,8 @@ function entryOf({ hasList = true, ...place }: UpstreamPlace) {
   }
 }
 
-function baseUrlOf({ dialect, port, proxy }: UpstreamPlace): string {
-  return `http://127.0.0.1:${proxy?.port ?? port}${dialects[dialect].base}`
+function baseUrlOf({ port, path, proxy }: UpstreamPlace): string {
+  return `http://127.0.0.1:${proxy?.port ?? port}${path}`
 }
 
 function variableOf(upstream: string, { name }: KeyPlan): string {

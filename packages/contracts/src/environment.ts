@@ -101,7 +101,7 @@ export const registryEnvironment = {
 export const upstreamEnvironment = {
   ...registryEnvironment,
   SORA_SUBMIT_TIMEOUT_MS: wholeNumber(60_000, { min: 100 }).describe(
-    'From the first byte of a paid POST to the end of its answer',
+    'From the first byte of a paid POST to the end of its answer; sending a picture or a clip is within it',
   ),
   SORA_POLL_TIMEOUT_MS: wholeNumber(15_000, { min: 100 }).describe(
     'One look at upstream; content streams have an idle timeout only',

@@ -31,6 +31,9 @@ upstreams:
 `)
 
 describe('a first video', () => {
+  const png = { type: 'image/png', bytes: 1000 }
+  const webp = { type: 'image/webp', bytes: 1000 }
+
   test.each([
     ['that names nothing', {}, ['mapped/a', 'mapped/c', 'open/a', 'modelless/a']],
     ['with a model of all that take one', { model: 'sora-2' }, ['mapped/a', 'mapped/c', 'open/a']],
@@ -39,6 +42,9 @@ describe('a first video', () => {
     ['at one upstream', { upstream: 'mapped' }, ['mapped/a', 'mapped/c']],
     ['at one that takes no names of models', { upstream: 'modelless', model: 'sora-2' }, []],
     ['at one that doesn’t serve the model', { upstream: 'mapped', model: 'kite-1' }, []],
+    ['with a picture that all take', { picture: png }, ['mapped/a', 'mapped/c', 'open/a', 'modelless/a']],
+    ['with a picture that some take', { picture: webp }, ['mapped/a', 'mapped/c', 'open/a']],
+    ['with a picture that one doesn’t take', { picture: webp, upstream: 'modelless' }, []],
     ['at one that drains', { upstream: 'drained' }, []],
     ['at an unknown one', { upstream: 'mapped/a' }, []],
   ])('%s', (_, wanted, ids) => {
@@ -50,6 +56,11 @@ describe('a first video', () => {
     [{ upstream: 'drained' }, 'upstream', 'takes no first videos: its credentials are draining'],
     [{ upstream: 'modelless', model: 'sora-2' }, 'model', 'upstream has one model and takes no name of it'],
     [{ upstream: 'modelless', seconds: '90' }, 'seconds', expect.stringContaining('60')],
+    [
+      { upstream: 'modelless', picture: webp },
+      'input_reference',
+      'must be image/png or image/jpeg for this upstream',
+    ],
   ])('%j is refused with what would be right', (wanted, field, message) => {
     expect(routesOf(registry, wanted).problem).toEqual({ field, message })
   })

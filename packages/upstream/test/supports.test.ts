@@ -5,6 +5,10 @@ import { aDialect, builtInDialect } from './upstream.ts'
 
 const id = 'video_1' as ExternalTaskId
 const url = 'https://clips.example/1.mp4'
+const clip = { type: 'video/mp4', bytes: 200_000_000 }
+const png = { type: 'image/png', bytes: 1000 }
+const webp = { type: 'image/webp', bytes: 1000 }
+const large = { type: 'image/png', bytes: 10_000_001 }
 
 test.each<[string, Wanted, string, string | RegExp]>([
   ['openai', { source: { id }, model: 'sora-2' }, 'model', 'is that of the earlier video'],
@@ -34,6 +38,28 @@ test.each<[string, Wanted, string, string | RegExp]>([
     'm-portrait-10s says portrait, not landscape',
   ],
   ['sora-relay', { model: 'm-10s', seconds: '15' }, 'model', 'm-10s says 10, not 15'],
+  ['openrouter', { source: { clip } }, 'source', /by its id only$/],
+  ['trtllm', { picture: webp }, 'input_reference', 'must be image/png or image/jpeg for this upstream'],
+  [
+    'sora-relay',
+    { model: 'm', picture: large },
+    'input_reference',
+    'must be at most 10000000 bytes for this upstream',
+  ],
+  [
+    'sora-relay',
+    { source: { id }, picture: large },
+    'input_reference',
+    'must be at most 10000000 bytes for this upstream',
+  ],
+  [
+    'openai',
+    { source: { id }, picture: png },
+    'input_reference',
+    'upstream takes a picture with a first video only, not with an earlier one',
+  ],
+  ['vllm-omni', { source: { clip }, picture: png }, 'input_reference', /with a first video only/],
+  ['xai', { source: { id }, picture: png }, 'input_reference', /with a first video only/],
 ])('%s can’t do %j', (name, wanted, field, message) => {
   expect(unsupportedBy(builtInDialect(name), wanted)).toEqual({
     field,
@@ -53,6 +79,13 @@ test.each<[string, Wanted]>([
   ['xai', { model: 'm', size: '1080x1920', seconds: '15' }],
   ['sglang', { source: { url, id } }],
   ['vllm-omni', { size: '832x480' }],
+  ['vllm-omni', { source: { clip } }],
+  ['sglang', { source: { clip }, seconds: '8' }],
+  ['openai', { source: { clip } }],
+  ['openai', { picture: large }],
+  ['trtllm', { picture: png }],
+  ['sora-relay', { model: 'm', picture: webp }],
+  ['sora-relay', { source: { id }, picture: png }],
 ])('%s can do %j', (name, wanted) => {
   expect(unsupportedBy(builtInDialect(name), wanted)).toBeUndefined()
 })
@@ -76,6 +109,10 @@ test('what a dialect has no words for at all', () => {
   expect(unsupportedBy(mute, { seconds: '8' })).toEqual({
     field: 'seconds',
     message: 'upstream takes no length',
+  })
+  const blind = aDialect({ image: { how: 'never' } })
+  expect(unsupportedBy(blind, { picture: png })).toEqual({
+    ...{ field: 'input_reference', message: 'upstream takes no picture' },
   })
   expect(unsupportedBy(mute, { size: '1x2' })).toEqual({ field: 'size', message: 'upstream takes no size' })
   const bounded = aDialect({ fields: { seconds: { min: 4, max: 12 } } })

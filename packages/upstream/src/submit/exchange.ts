@@ -13,14 +13,13 @@ export type Outgoing = {
 }
 
 /**
- * Writes a POST and returns what its answer begins with, which may come before all is written: one that says no ends
- * the writing. Node's own client and its lenient parser: an answer is worth money, and undici takes none after a 100,
- * with a length and chunks, or with an odd byte in a header. Nothing else is ever read from this connection.
+ * Writes a POST and returns what its answer begins with, which may come before all is written. Node's own client and its
+ * lenient parser: an answer is worth money, and undici takes none after a 100, with a length and chunks, or with an odd
+ * byte in a header. Nothing else is ever read from this connection.
  */
 export function exchange({ origin, path, headers, bytes, chunks }: Outgoing, socket: Socket) {
   failWritesAfterReads(socket)
   return new Promise<IncomingMessage>((resolve, reject) => {
-    const refused = new AbortController()
     const request = startRequest({
       createConnection: () => socket,
       method: 'POST',
@@ -32,19 +31,16 @@ export function exchange({ origin, path, headers, bytes, chunks }: Outgoing, soc
     request.maxHeadersCount = 0
     // The last word in any case: an answer that is none (101) ends in no error.
     socket.once('close', () => reject(new Error('connection closed without an answer')))
-    request.on('error', reject).on('response', (response) => {
-      resolve(response)
-      if ((response.statusCode ?? 0) >= 300) refused.abort()
-    })
-    write(chunks, request, refused.signal).catch(reject)
+    request.on('error', reject).on('response', resolve)
+    write(chunks, request).catch(reject)
   })
 }
 
-/** As fast as it is taken. */
-async function write(chunks: AsyncIterable<Uint8Array>, request: ClientRequest, refused: AbortSignal) {
+/** As fast as it is taken, until nobody takes any more. */
+async function write(chunks: AsyncIterable<Uint8Array>, request: ClientRequest) {
   for await (const chunk of chunks) {
-    if (refused.aborted || request.destroyed) return
-    if (!request.write(chunk)) await once(request, 'drain', { signal: refused })
+    if (request.destroyed) return
+    if (!request.write(chunk)) await once(request, 'drain')
   }
   request.end()
 }

@@ -31,3 +31,10 @@ test.each<[string, string, Buffer]>([
 ])('a JPEG %s is %s', async (_, outcome, bytes) => {
   expect(await outcomeOf(bytes)).toBe(outcome)
 })
+
+test('a JPEG ends wherever its last marker falls among the spans that are read', async () => {
+  for (let length = 65_400; length < 65_600; length += 1) {
+    const whole = jpeg(frame(5, 5), scan(Buffer.alloc(length, 1)))
+    expect(await outcomeOf(whole), `${length} bytes`).toBe('taken')
+  }
+})

@@ -7,6 +7,7 @@ import {
   upstreamTimeouts,
   wholeNumber,
 } from '@reelay/contracts/environment'
+import { mediaConfigOf, mediaEnvironment, mediaProblems } from '@reelay/contracts/media-environment'
 import { readEnvironment } from '@reelay/upstream/registry/read-environment'
 import { z } from 'zod'
 
@@ -44,6 +45,21 @@ export const workerEnvironment = z
     SORA_MAX_IN_FLIGHT: digits({ min: 1 })
       .optional()
       .describe('Most videos that upstream makes at a time; further tasks wait as QUEUED'),
+    ARCHIVE: z
+      .enum(['on', 'off'])
+      .default('on')
+      .describe('Whether clips of videos that complete are copied to our own store'),
+    ARCHIVE_CONCURRENCY: wholeNumber(4, { min: 1, max: 100 }).describe('Clips copied at once, per process'),
+    CLIP_RETENTION_DAYS: digits({ min: 1, max: 36_500 })
+      .optional()
+      .describe('Clips are removed from our own store after so many days; without it they are kept'),
+    MEDIA_SWEEP_INTERVAL_MS: wholeNumber(3_600_000, { min: 50 }).describe(
+      'Between two searches for clips and pictures that are to be removed',
+    ),
+    MEDIA_ORPHAN_MS: wholeNumber(86_400_000, { min: 0 }).describe(
+      'What no task names is removed from our own store when it is older',
+    ),
+    ...mediaEnvironment,
     WORKER_PORT: wholeNumber(0, { max: 65_535 }).describe(
       'Port of /health, /health/ready and /metrics; 0 opens none',
     ),
@@ -54,10 +70,19 @@ export const workerEnvironment = z
     path: ['RECONCILE_WINDOW_MS'],
     message: 'must be longer than SORA_SUBMIT_TIMEOUT_MS',
   })
+  .superRefine(
+    (env, context) => {
+      for (const { name, message } of mediaProblems(env))
+        context.addIssue({ code: 'custom', path: [name], message })
+    },
+    // With other problems, too: all of them are listed at once.
+    { when: () => true },
+  )
 
 export type WorkerConfig = ReturnType<typeof readConfig>
 
 const SENDING_MARGIN_MS = 5000
+const DAY_MS = 86_400_000
 
 /** The worker's environment, parsed once at boot. Throws EnvironmentError. */
 export function readConfig(variables: Record<string, string | undefined> = process.env) {
@@ -81,6 +106,13 @@ export function readConfig(variables: Record<string, string | undefined> = proce
     },
     reconcile: { windowMs: env.RECONCILE_WINDOW_MS },
     poll: { concurrency: env.POLL_CONCURRENCY, intervalMs: env.POLL_INTERVAL_MS },
+    archive: { isOn: env.ARCHIVE === 'on', concurrency: env.ARCHIVE_CONCURRENCY },
+    media: mediaConfigOf(env),
+    mediaSweep: {
+      intervalMs: env.MEDIA_SWEEP_INTERVAL_MS,
+      orphanMs: env.MEDIA_ORPHAN_MS,
+      retentionMs: env.CLIP_RETENTION_DAYS && env.CLIP_RETENTION_DAYS * DAY_MS,
+    },
     sweep: { intervalMs: env.SWEEP_INTERVAL_MS },
     jobs: { lockMs: env.LOCK_DURATION_MS, stalledCheckMs: env.STALLED_INTERVAL_MS },
     health: { port: env.WORKER_PORT, host: env.WORKER_HOST, token: env.METRICS_TOKEN },

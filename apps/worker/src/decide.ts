@@ -17,6 +17,8 @@ export type PollPolicy = {
   missing: MissingPolicy
   /** Shortest time between two looks that upstream allows. */
   pollFloorMs: number
+  /** Whether clips are kept in our own store. */
+  archive: boolean
 }
 
 /** How often in a row, and from the first to the last over which time, a video must be missing to be lost. */
@@ -82,7 +84,12 @@ function atDeadline(observation: Observation, task: ProcessingTask, policy: Poll
 
 function verdictOn(video: Video, task: ProcessingTask, policy: PollPolicy): Change | undefined {
   if (video.status === 'completed') {
-    return { to: 'COMPLETED', ...toldBy(video), ...(isImported(task) && { prompt: storable(video.prompt) }) }
+    return {
+      to: 'COMPLETED',
+      ...(policy.archive && { archive: true }),
+      ...toldBy(video),
+      ...(isImported(task) && { prompt: storable(video.prompt) }),
+    }
   }
   if (video.status !== 'failed' && video.status !== 'cancelled') return undefined
 

@@ -24,6 +24,8 @@ export function registerWorkerMetrics(
   measureLateness(events, registry)
   countSweeps(events, registry)
   countFoundAgain(events, registry, credentials)
+  countArchives(events, registry, credentials)
+  watchMediaStore(events, registry)
   const limits = new Gauge({
     name: 'reelay_permits_limit',
     help: 'A credential’s maxInFlight',
@@ -103,5 +105,36 @@ function countSweeps(events: Events, registry: Registry): void {
   events.on('swept', (enqueued) => {
     finished.setToCurrentTime()
     for (const [queue, count] of Object.entries(enqueued)) missing.inc({ queue }, count)
+  })
+}
+
+function countArchives(events: Events, registry: Registry, credentials: readonly Credential[]): void {
+  const archives = new Counter({
+    name: 'reelay_archives_total',
+    help: 'Tries to store a clip of ours by how they ended; lost: upstream had it no more',
+    labelNames: ['upstream', 'credential', 'outcome'],
+    registers: [registry],
+  })
+  for (const { id } of credentials)
+    for (const outcome of ['stored', 'lost']) archives.inc({ ...labelsOf(id), outcome }, 0)
+  events.on('clipArchived', ({ credential, outcome }) => archives.inc({ ...labelsOf(credential), outcome }))
+}
+
+function watchMediaStore(events: Events, registry: Registry): void {
+  const writable = new Gauge({
+    name: 'reelay_media_store_writable',
+    help: '1 where pictures and clips could be stored within the last minute, else 0',
+    registers: [registry],
+  })
+  const removed = new Counter({
+    name: 'reelay_media_removed_total',
+    help: 'What was removed from the store: expired clips, orphans of no task, unfinished writes',
+    labelNames: ['what'],
+    registers: [registry],
+  })
+  for (const what of ['expired', 'orphans', 'unfinished']) removed.inc({ what }, 0)
+  events.on('storeChecked', ({ isWritable }) => writable.set(isWritable ? 1 : 0))
+  events.on('mediaSwept', (counts) => {
+    for (const [what, count] of Object.entries(counts)) removed.inc({ what }, count)
   })
 }

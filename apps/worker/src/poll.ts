@@ -5,7 +5,7 @@ import type { Tasks } from '@reelay/db/tasks'
 import { isProcessing, type ProcessingTask } from '@reelay/db/tasks/followed'
 import type { Queues } from '@reelay/queue/queues'
 import type { Announce } from '@reelay/relay/announce'
-import { enqueueSubmit } from '@reelay/relay/enqueue'
+import { enqueueArchive, enqueueSubmit } from '@reelay/relay/enqueue'
 import type { Events } from '@reelay/telemetry/events'
 import type { Upstreams } from '@reelay/upstream/upstreams'
 import type { Logger } from 'pino'
@@ -63,6 +63,7 @@ export function createPoll(deps: PollDeps): Step<PollNotes & ReconcileNotes> {
     const moved = decision.change && (await moves.apply(task, decision.change))
     if (moved) await announce(moved)
     if (moved?.status === 'QUEUED') await enqueueSubmit(moved, deps)
+    if (moved?.archive === 'pending') await enqueueArchive(moved, deps)
 
     if (decision.nextPollInMs === undefined) return done()
     return snooze(startedAt + decision.nextPollInMs - performance.now(), decision.notes)

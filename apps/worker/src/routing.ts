@@ -1,4 +1,5 @@
 import { type CredentialId, firstCredential } from '@reelay/contracts/credential'
+import { Picture } from '@reelay/contracts/task'
 import type { Candidate } from '@reelay/db/ledger'
 import type { TaskRow } from '@reelay/db/schema'
 import type { SubmitRequest } from '@reelay/upstream/client'
@@ -17,7 +18,8 @@ export function candidatesOf(task: TaskRow, { registry }: Pick<Upstreams, 'regis
     return credential ? [candidate(credential)] : []
   }
   const { model, size, seconds } = task.asked ?? task
-  return routesOf(registry, { model, size, seconds, upstream: pinned }).credentials.map(candidate)
+  const { data: picture } = Picture.safeParse(task.metadata.input_reference)
+  return routesOf(registry, { model, size, seconds, picture, upstream: pinned }).credentials.map(candidate)
 }
 
 /** Whether whoever waits for one of these credentials waits for all that first videos are made with. */

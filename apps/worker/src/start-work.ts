@@ -6,10 +6,12 @@ import type { Logger } from 'pino'
 import { startWorker } from './bullmq.ts'
 import type { WorkerConfig } from './config.ts'
 import type { Connections } from './connections.ts'
+import { startSweepingMedia } from './media-sweep.ts'
 import type { RunningSteps } from './running-steps.ts'
 import type { StepDeps, Steps } from './steps.ts'
 import { startSweeping } from './sweep.ts'
 import type { Trace } from './trace.ts'
+import { watchStore } from './watch-store.ts'
 import { work } from './work.ts'
 
 export type StartWorkDeps = {
@@ -44,17 +46,20 @@ export function startWork(
     })
   })
   const holder = randomUUID()
-  const { intervalMs } = config.sweep
-  const sweeping = startSweeping({
-    ...deps,
-    queues,
+  const onOne = (name: string, intervalMs: number) => ({
     lease: {
-      take: () => takeLease(database.db, 'sweep', holder, intervalMs),
-      giveBack: () => releaseLease(database.db, 'sweep', holder),
+      take: () => takeLease(database.db, name, holder, intervalMs),
+      giveBack: () => releaseLease(database.db, name, holder),
     },
     intervalMs,
-    events,
+    log,
   })
+  const sweeping = startSweeping({ ...deps, queues, events, ...onOne('sweep', config.sweep.intervalMs) })
+  const mediaSweeping = startSweepingMedia(config.mediaSweep, {
+    ...deps,
+    ...onOne('media-sweep', config.mediaSweep.intervalMs),
+  })
+  const watching = watchStore(deps)
   // Polls read it as they come; none would come to a worker whose clock fell behind.
   const readingClock = setInterval(() => void deps.throttle.read().catch(() => {}), CLOCK_EVERY_MS)
   log.info({ upstreams: config.upstream.registry.upstreams.map(({ name }) => name) }, 'worker started')
@@ -62,7 +67,8 @@ export function startWork(
   return {
     async close(): Promise<void> {
       clearInterval(readingClock)
-      await Promise.all([sweeping.stop(), ...workers.map((worker) => worker.close())])
+      watching.stop()
+      await Promise.all([sweeping.stop(), mediaSweeping.stop(), ...workers.map((worker) => worker.close())])
     },
   }
 }

@@ -3,11 +3,13 @@ import type { Ledger } from '@reelay/db/ledger'
 import type { Moves } from '@reelay/db/moves'
 import type { Tasks } from '@reelay/db/tasks'
 import type { UpstreamState } from '@reelay/db/upstream-state'
+import type { MediaStore } from '@reelay/media/store'
 import type { Queues } from '@reelay/queue/queues'
 import type { Announce } from '@reelay/relay/announce'
 import type { Events } from '@reelay/telemetry/events'
 import type { Upstreams } from '@reelay/upstream/upstreams'
 import type { Logger } from 'pino'
+import { createArchive } from './archive.ts'
 import type { WorkerConfig } from './config.ts'
 import { createFindEarlierVideo } from './find-earlier-video.ts'
 import type { Step } from './outcome.ts'
@@ -26,12 +28,15 @@ export type StepDeps = {
   queues: Queues
   upstreams: Upstreams
   announce: Announce
+  store: MediaStore
+  stopping: AbortSignal
   throttle: PollThrottle
   events: Events
   log: Logger
 }
 
 export type StepsConfig = Pick<WorkerConfig, 'task' | 'reconcile'> & {
+  archive: Pick<WorkerConfig['archive'], 'isOn'>
   submit: Pick<WorkerConfig['submit'], 'sendWindowMs' | 'sendingMs'>
   poll: Pick<WorkerConfig['poll'], 'intervalMs'>
 }
@@ -58,10 +63,11 @@ export function createSteps(config: StepsConfig, deps: StepDeps, wrap: Wrap = (_
   const pollStep = createPoll({
     ...deps,
     reconcile: createReconcile({ ...deps, policy: { ...reconcile, sendingMs, pollIntervalMs, deadlineMs } }),
-    policy: { ...task, pollIntervalMs },
+    policy: { ...task, pollIntervalMs, archive: config.archive.isOn },
   })
   return {
     submit: retryOnError<JobNotes>(submitStep, deps.log),
     poll: retryOnError<JobNotes>(pollStep, deps.log),
+    archive: retryOnError<JobNotes>(createArchive(deps), deps.log),
   }
 }

@@ -6,6 +6,7 @@ import type { TaskRow } from '@reelay/db/schema'
 import { isOpen } from '@reelay/db/submission-outcome'
 import type { TaskFailure } from '@reelay/db/task-columns'
 import type { Tasks } from '@reelay/db/tasks'
+import type { MediaStore } from '@reelay/media/store'
 import type { Queues } from '@reelay/queue/queues'
 import type { Announce } from '@reelay/relay/announce'
 import type { SubmitRequest, UpstreamClient } from '@reelay/upstream/client'
@@ -13,6 +14,7 @@ import type { Upstreams } from '@reelay/upstream/upstreams'
 import type { Logger } from 'pino'
 import { isImported } from './decide.ts'
 import { backoff, done, type Outcome, pause, type Step, type StepRun, snooze } from './outcome.ts'
+import { pictureOf } from './picture-of.ts'
 import type { PollThrottle } from './poll-throttle.ts'
 import { areAll, candidatesOf, requestTo } from './routing.ts'
 import { PERMIT_WAIT_MS, type Settle } from './settle.ts'
@@ -23,6 +25,7 @@ export type SubmitDeps = {
   ledger: Ledger
   queues: Queues
   upstreams: Upstreams
+  store: Pick<MediaStore, 'open'>
   announce: Announce
   findEarlierVideo: (task: TaskRow, notes: SubmitNotes) => Promise<Outcome<SubmitNotes> | undefined>
   settle: Settle
@@ -112,7 +115,8 @@ async function sendWith(
 ): Promise<Outcome<SubmitNotes>> {
   const { ledger, sending } = deps
   const { credential } = choice
-  const request = requestTo(credential, requestFor(task), deps.upstreams)
+  const asked = { ...requestFor(task), picture: pictureOf(task, deps.store) }
+  const request = requestTo(credential, asked, deps.upstreams)
   const sent = { ...request, upstream: upstreamOf(credential), sourceId: request.source?.id }
   const run: Run = { runId: randomUUID(), credential, twinKey: twinKey(sent, upstream.reads.list?.tells) }
   if (await ledger.hasOpenTwin(run.twinKey)) return waitForTwin(notes)

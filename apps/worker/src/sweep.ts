@@ -1,72 +1,35 @@
 import { type QueueName, queueNames } from '@reelay/contracts/jobs'
-import { loggableReason } from '@reelay/db/errors'
 import type { Ledger } from '@reelay/db/ledger'
 import type { Tasks } from '@reelay/db/tasks'
 import type { Unfinished } from '@reelay/db/tasks/sweep-reads'
-import { sampledWarning } from '@reelay/queue/connection'
 import type { Queues } from '@reelay/queue/queues'
 import type { Events } from '@reelay/telemetry/events'
-import type { Logger } from 'pino'
+import { type Repeated, repeatOnOne } from './repeat-on-one.ts'
 import { work } from './work.ts'
 
 export type SweepDeps = {
   tasks: Tasks
   queues: Queues
   ledger: Pick<Ledger, 'giveUpOrphans'>
-  /** Only one worker sweeps at a time: `take` gets or keeps the right to it for one `intervalMs`. */
-  lease: { take: () => Promise<boolean>; giveBack: () => Promise<void> }
-  intervalMs: number
-  log: Logger
   events: Events
-}
+} & Repeated
 
 type OnePass = Pick<SweepDeps, 'tasks' | 'queues' | 'ledger' | 'log'> & Partial<SweepDeps>
 
 const PAGE = 1000
-/** A failed pass is tried again soon; a store that is away for long is no news. */
-const COMPLAIN_EVERY_MS = 30_000
 /** Longer than any answer to a submission is waited for. */
 const ORPHANED_MS = 30 * 60_000
 
 /**
  * Finds unfinished rows that nobody works on and enqueues them again. A plain timer in every worker: a BullMQ
- * scheduler would be lost with the Redis that it should repair. A worker that did not sweep, because another does or
- * because it failed, tries again ten times as often: so tasks wait for little more than one interval when one dies.
+ * scheduler would be lost with the Redis that it should repair.
  */
 export function startSweeping(deps: SweepDeps): { stop: () => Promise<void> } {
-  const { lease, intervalMs, events, log } = deps
-  const complain = sampledWarning(log, 'sweep not finished', COMPLAIN_EVERY_MS)
-  let timer: NodeJS.Timeout | undefined
-  let stopped = false
-  let running = tick()
-
-  async function tick(): Promise<void> {
-    let nextMs = intervalMs / 10
-    try {
-      const enqueued = await sweep(deps)
-      if (enqueued) {
-        events.emit('swept', enqueued)
-        nextMs = intervalMs
-      }
-    } catch (error) {
-      complain(new Error(loggableReason(error)))
-      // Another worker may reach what this one doesn't.
-      await lease.giveBack().catch(() => {})
-    }
-    if (stopped) return
-    timer = setTimeout(() => {
-      running = tick()
-    }, nextMs)
-  }
-
-  return {
-    async stop() {
-      stopped = true
-      clearTimeout(timer)
-      await running
-      await lease.giveBack().catch(() => {})
-    },
-  }
+  return repeatOnOne('sweep', deps, async () => {
+    const enqueued = await sweep(deps)
+    if (enqueued) deps.events.emit('swept', enqueued)
+    return enqueued !== undefined
+  })
 }
 
 /** One pass over all unfinished rows, a page at a time, if it is this worker's turn. Undefined if not. */
@@ -77,7 +40,7 @@ export async function sweep({
   queues,
   log,
 }: OnePass): Promise<Record<QueueName, number> | undefined> {
-  const enqueued: Record<QueueName, number> = { submit: 0, poll: 0 }
+  const enqueued: Record<QueueName, number> = { submit: 0, poll: 0, archive: 0 }
   let page: Unfinished[]
   let after = ''
   do {

@@ -29,6 +29,12 @@ export const work: Record<QueueName, Work> = {
     options: ({ poll }) => poll,
     canPause: false,
   },
+  archive: {
+    step: ({ archive }) => archive,
+    findMissing: missingArchives,
+    options: ({ archive }) => archive,
+    canPause: false,
+  },
 }
 
 function missingSubmits(rows: Unfinished[], { tasks, queues }: Stores): Promise<number> {
@@ -43,4 +49,9 @@ function missingPolls(rows: Unfinished[], { queues }: Stores): Promise<number> {
     'poll',
     toPoll.map(({ videoId, attempt, openAttempt }) => ({ videoId, attempt: openAttempt ?? attempt })),
   )
+}
+
+function missingArchives(rows: Unfinished[], { queues }: Stores): Promise<number> {
+  const toArchive = rows.filter(({ archive }) => archive === 'pending')
+  return queues.enqueueMissing('archive', toArchive)
 }

@@ -7,6 +7,7 @@ import { createMoves } from '@reelay/db/moves'
 import type { TaskRow } from '@reelay/db/schema'
 import { createTasks } from '@reelay/db/tasks'
 import { createUpstreamState } from '@reelay/db/upstream-state'
+import { openStore } from '@reelay/media/open-store'
 import { watchEviction } from '@reelay/queue/eviction'
 import { createProgressPublisher } from '@reelay/queue/progress'
 import { createAnnouncer } from '@reelay/relay/announce'
@@ -45,8 +46,8 @@ export function openWorker(
   registerWorkerMetrics(registry, around.events, config.upstream.registry.credentials)
   const connections = openConnections(config, { ...around, registry })
   const { database, producer, upstreams } = connections
-  const deps = stepDeps(config, connections, around, wrap)
   const stopping = new AbortController()
+  const deps = { ...stepDeps(config, connections, around, wrap), stopping: stopping.signal }
   const running = createRunningSteps(stopping.signal)
   const keepsKeys = watchEviction(producer, { production: config.isProduction, log })
   const { waitFor, waitingFor } = createWaitFor({ signal: stopping.signal, log })
@@ -55,15 +56,17 @@ export function openWorker(
   void waitFor('upstream', servers.join(', '), () => upstreams.probe())
   // Moves need Postgres; a worker without it would only fail its jobs.
   const started = Promise.all([
+    openStore(config.media),
     waitFor('postgres', databaseHosts(config.database.url), () =>
       database.ping().then(() => deps.throttle.read()),
     ),
     Promise.race([keepsKeys, once(stopping.signal, 'abort')]),
-  ]).then(() => {
-    const steps = createSteps(config, deps, wrap)
+  ]).then(([store]) => {
+    const workDeps = { ...deps, store: wrap('store', store) }
+    const steps = createSteps(config, workDeps, wrap)
     return stopping.signal.aborted
       ? undefined
-      : startWork(config, { ...around, steps, deps, connections, running })
+      : startWork(config, { ...around, steps, deps: workDeps, connections, running })
   })
   // It may reject before anybody awaits it.
   started.catch(() => {})
@@ -104,7 +107,7 @@ function stepDeps(
   connections: Connections,
   { events, trace, log }: Around,
   wrap: Wrap,
-): StepDeps {
+): Omit<StepDeps, 'store' | 'stopping'> {
   const { db } = connections.database
   const publish = createProgressPublisher({
     connection: connections.producer,

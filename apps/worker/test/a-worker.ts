@@ -1,4 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { openDatabase } from '@reelay/db/client'
 import { takeLease } from '@reelay/db/leases'
@@ -32,6 +35,7 @@ export async function aWorker(
 ) {
   const testDatabase = await createTestDatabase()
   const simulator = await startSimulator({ key: 'sk-test', script: { queuedMs: 0, renderMs: 300 } })
+  const mediaFolder = await mkdtemp(join(tmpdir(), 'reelay-media-'))
   const config = readConfig({
     DATABASE_URL: testDatabase.url,
     REDIS_URL: process.env.REDIS_URL,
@@ -40,6 +44,8 @@ export async function aWorker(
     SORA_API_KEY: 'sk-test',
     POLL_INTERVAL_MS: '100',
     SWEEP_INTERVAL_MS: '500',
+    ARCHIVE: 'off',
+    MEDIA_DIR: mediaFolder,
     ...env,
   })
   const lines: Line[] = []
@@ -120,6 +126,7 @@ export async function aWorker(
       await database.close()
       await simulator.close()
       await testDatabase.drop()
+      await rm(mediaFolder, { recursive: true, force: true })
     },
   }
 

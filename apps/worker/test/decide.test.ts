@@ -15,6 +15,7 @@ const policy: PollPolicy = {
   autoRetries: 1,
   missing: { count: 3, spanMs: 120_000 },
   pollFloorMs: 0,
+  archive: false,
 }
 
 function decide(

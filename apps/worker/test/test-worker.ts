@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { firstCredential } from '@reelay/contracts/credential'
-import type { JobNotes } from '@reelay/contracts/jobs'
+import type { JobNotes, QueueName } from '@reelay/contracts/jobs'
 import { openDatabase } from '@reelay/db/client'
 import { connectTo } from '@reelay/db/connect'
 import { createLedger } from '@reelay/db/ledger'
@@ -10,6 +13,7 @@ import { createTasks } from '@reelay/db/tasks'
 import { createTestDatabase } from '@reelay/db/test-database'
 import { createUpstreamState } from '@reelay/db/upstream-state'
 import { createUserRepository } from '@reelay/db/user-repository'
+import { openStore } from '@reelay/media/open-store'
 import { openProducerConnection, openWorkerConnection } from '@reelay/queue/connection'
 import { createProgressPublisher } from '@reelay/queue/progress'
 import { createQueues, keyPrefix } from '@reelay/queue/queues'
@@ -38,7 +42,7 @@ type TestWorkerOptions = {
   upstreams?: (url: string) => UpstreamSettings<Dialect>[]
   maxInFlight?: number
 } & {
-  [Part in 'submit' | 'reconcile' | 'poll' | 'task']?: Partial<StepsConfig[Part]>
+  [Part in 'submit' | 'reconcile' | 'poll' | 'task' | 'archive']?: Partial<StepsConfig[Part]>
 }
 
 /** The worker's steps over a real Postgres, Redis and simulator, to be called one at a time. */
@@ -68,6 +72,7 @@ export async function buildTestWorker(wanted: TestWorkerOptions = {}) {
     submit: { sendWindowMs: 10_000, sendingMs: 1500, ...wanted.submit },
     reconcile: { windowMs: 1000, ...wanted.reconcile },
     poll: { intervalMs: 5000, ...wanted.poll },
+    archive: { isOn: false, ...wanted.archive },
   }
   const upstreams = openUpstreams(registry, {
     submitTimeoutMs: 4000,
@@ -77,6 +82,8 @@ export async function buildTestWorker(wanted: TestWorkerOptions = {}) {
   })
   const queues = createQueues({ connection: redis, prefix })
   const announced: { status: string; version: number }[] = []
+  const mediaFolder = await mkdtemp(join(tmpdir(), 'reelay-media-'))
+  const stopping = new AbortController()
   const publish = createProgressPublisher({ connection: redis, prefix, log })
   const tell = createAnnouncer({ publish, log })
   const moves = createMoves(database.db)
@@ -92,6 +99,8 @@ export async function buildTestWorker(wanted: TestWorkerOptions = {}) {
       announced.push({ status: moved.status, version: moved.version })
       await tell(moved)
     },
+    store: await openStore({ folder: mediaFolder }),
+    stopping: stopping.signal,
     throttle: aThrottle(),
     events: createEvents(),
     log,
@@ -109,6 +118,9 @@ export async function buildTestWorker(wanted: TestWorkerOptions = {}) {
     /** The client of the only credential. */
     upstream: upstreams.clientOf(firstCredential) as UpstreamClient,
     announced,
+    /** As they are handed to steps. */
+    deps,
+    stop: () => stopping.abort(),
     run,
     aUser,
 
@@ -186,6 +198,8 @@ export async function buildTestWorker(wanted: TestWorkerOptions = {}) {
     arm: (name: string, scope: 'submit' | 'retrieve' | 'list' | 'content', more: object = {}) =>
       tellSimulator('faults', { name, scope, ...more }),
 
+    disarm: () => fetch(`${simulator.adminUrl}/faults`, { method: 'DELETE' }),
+
     /** For how long submits are paused, in ms; not above 0 when they are not. */
     submitsPausedForMs: () => submitQueue.getRateLimitTtl(Number.MAX_SAFE_INTEGER),
 
@@ -251,7 +265,7 @@ export async function buildTestWorker(wanted: TestWorkerOptions = {}) {
     submitPriority: async ({ videoId, attempt }: Attempt) =>
       (await queues.opened()[0]?.getJob(`${videoId}-${attempt}`))?.priority,
 
-    jobState: (name: 'submit' | 'poll', { videoId, attempt }: Attempt) =>
+    jobState: (name: QueueName, { videoId, attempt }: Attempt) =>
       queues.state(name, { videoId: videoId as never, attempt }),
 
     async close() {
@@ -259,6 +273,7 @@ export async function buildTestWorker(wanted: TestWorkerOptions = {}) {
       await Promise.all([queues.close(), submitQueue.close()])
       redis.disconnect()
       await Promise.all([upstreams.close(), simulator.close(), database.close()])
+      await rm(mediaFolder, { recursive: true, force: true })
       await testDatabase.drop()
     },
   }

@@ -41,6 +41,21 @@ export const problems = {
   duration: { en: 'must be a whole number from 1 to 999', zh: '必须是 1 到 999 的整数' },
   metadataSize: { en: 'must be at most 4 KB of JSON', zh: '序列化为 JSON 后不能超过 4 KB' },
 
+  picture: {
+    en: 'must be a data URL or an https URL of a JPEG, PNG or WebP picture',
+    zh: '必须是 JPEG、PNG 或 WebP 图片的 data URL 或 https URL',
+  },
+  pictureType: { en: 'must be a JPEG, PNG or WebP picture', zh: '必须是 JPEG、PNG 或 WebP 图片' },
+  pictureEmpty: { en: 'must not be empty', zh: '不能为空' },
+  pictureBroken: { en: 'must be a whole picture', zh: '必须是完整的图片' },
+  picturePixels: { en: 'must have at most 16.8 million pixels', zh: '不能超过 1680 万像素' },
+  pictureFrames: { en: 'must be one picture, not several', zh: '只能包含一幅图片' },
+  pictureTrailing: { en: 'must end where the picture ends', zh: '图片结尾之后不能有其他数据' },
+  pictureAddress: {
+    en: 'must be an https URL of a public address that answers with a picture within 15 s',
+    zh: '必须是公网 https 地址，并在 15 秒内返回图片',
+  },
+
   tooDeep: (levels: number): Problem => ({
     en: `must be nested at most ${levels} deep`,
     zh: `嵌套不能超过 ${levels} 层`,

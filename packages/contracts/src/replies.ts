@@ -93,7 +93,7 @@ export type Lineage = z.infer<typeof Lineage>
 export const ContentLink = z
   .object({
     videoId: VideoId,
-    externalVideoId: z.string(),
+    externalVideoId: z.string().nullable(),
     url: z.string().describe('Plays by itself, without a header'),
     expiresAt: z.int().describe('Milliseconds since 1970'),
   })

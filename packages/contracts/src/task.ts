@@ -39,6 +39,22 @@ export const ClientMetadata = z
     told(problems.reserved(reservedMetadataKeys)),
   )
 
+/** A picture that a client gave, as `metadata.input_reference` tells it. */
+export const Picture = z.object({
+  sha256: z.string(),
+  type: z.enum(['image/jpeg', 'image/png', 'image/webp']),
+  bytes: z.int(),
+  width: z.int(),
+  height: z.int(),
+})
+export type Picture = z.infer<typeof Picture>
+
+/** A picture within JSON; in a form it may be a file. */
+const InputReference = z
+  .string()
+  .refine((text) => /^(data:|https?:)/i.test(text.slice(0, 6)), told(problems.picture))
+  .describe('A picture to start from: a data URL or an https URL of a JPEG, PNG or WebP; in a form a file')
+
 const Prompt = visibleText(32_000).describe('What the video should show')
 const Model = visibleText(128)
 const ClientRequestId = visibleText(255).describe('Same meaning as the Idempotency-Key header')
@@ -50,6 +66,7 @@ export const RemixBody = z
     model: Model.nullish().describe('Upstream’s name of a model; without it that of the source'),
     clientRequestId: ClientRequestId.nullish(),
     metadata: ClientMetadata.nullish(),
+    input_reference: InputReference.nullish(),
   })
   .meta({
     examples: [
@@ -117,6 +134,7 @@ export const CreateBody = z
     upstream: Upstream.nullish().describe('The only upstream that is to make it, by its name'),
     clientRequestId: ClientRequestId.nullish(),
     metadata: ClientMetadata.nullish(),
+    input_reference: InputReference.nullish(),
     duration: z
       .union([z.int().min(1).max(999).transform(String), Seconds], problems.duration.en)
       .nullish()

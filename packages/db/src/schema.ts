@@ -7,7 +7,7 @@ import {
   type TaskStatus,
   taskStatuses,
 } from '@reelay/contracts/lifecycle'
-import type { ExternalTaskId, VideoId } from '@reelay/contracts/task'
+import type { ExternalTaskId, Picture, VideoId } from '@reelay/contracts/task'
 import { type SQL, sql } from 'drizzle-orm'
 import {
   type AnyPgColumn,
@@ -55,6 +55,7 @@ export type Metadata = Record<string, unknown> & {
   type?: 'remix' | 'import'
   remix_from?: VideoId
   remix_from_external?: ExternalTaskId
+  input_reference?: Picture
 }
 
 /** Bytes of a clip in our own store; `thumbnail` is a still picture of it, where upstream had one. */

@@ -14,11 +14,13 @@ export function createEnqueueMissing(connection: Redis, queues: OpenQueues, enqu
   const findUnseen = {
     submit: createMissingJobs(connection, () => queues.submit, 'prioritized'),
     poll: createMissingJobs(connection, () => queues.poll, 'delayed'),
+    archive: createMissingJobs(connection, () => queues.archive, 'delayed'),
   }
 
   const addTo: Record<QueueName, (task: Attempt, position?: number) => Promise<void>> = {
     submit: enqueue.submit,
     poll: (task) => enqueue.poll(task, {}),
+    archive: enqueue.archive,
   }
 
   /**

@@ -18,6 +18,7 @@ export function createEnqueue(connection: Redis, queues: OpenQueues, requestId: 
   const adders = {
     submit: createAdder(connection, queues, 'submit'),
     poll: createAdder(connection, queues, 'poll'),
+    archive: createAdder(connection, queues, 'archive'),
   }
 
   return {
@@ -25,6 +26,8 @@ export function createEnqueue(connection: Redis, queues: OpenQueues, requestId: 
       add('submit', task, { priority: Math.min(position, LOWEST_PRIORITY) }),
 
     poll: (task: Attempt, options: { delay?: number }): Promise<void> => add('poll', task, options),
+
+    archive: (task: Attempt): Promise<void> => add('archive', task, {}),
   }
 
   async function add(name: QueueName, task: Attempt, options: JobsOptions): Promise<void> {

@@ -10,7 +10,11 @@ const REOPEN_MS = 500
 /** Opens BullMQ's queues. One whose first words with Redis failed stays broken for ever, so it is opened anew. */
 export function openQueues(where: Pick<QueueOptions, 'connection' | 'prefix'>) {
   const options = { ...where, defaultJobOptions, streams: { events: { maxLen: 100 } } }
-  const queues: Record<QueueName, Queue<JobPayload>> = { submit: open('submit'), poll: open('poll') }
+  const queues: Record<QueueName, Queue<JobPayload>> = {
+    submit: open('submit'),
+    poll: open('poll'),
+    archive: open('archive'),
+  }
   let closing = false
 
   function open(name: QueueName): Queue<JobPayload> {

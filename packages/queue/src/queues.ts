@@ -24,7 +24,7 @@ export function keyPrefix(prefix: string): string {
 }
 
 /**
- * The two queues. Job ids are deterministic, so enqueuing twice is harmless, and a rejected add is
+ * The three queues. Job ids are deterministic, so enqueuing twice is harmless, and a rejected add is
  * unknown rather than failed: the sweep adds what is missing.
  */
 export function createQueues({ connection, prefix, requestId = () => undefined }: QueuesOptions) {
@@ -42,6 +42,8 @@ export function createQueues({ connection, prefix, requestId = () => undefined }
     enqueueSubmit: enqueue.submit,
 
     enqueuePoll: (task: Attempt, delay = 0) => enqueue.poll(task, { delay }),
+
+    enqueueArchive: enqueue.archive,
 
     enqueueMissing: createEnqueueMissing(connection, queues, enqueue),
 

@@ -22,7 +22,12 @@ export function createAnnouncer(deps: AnnounceDeps): Announce {
       { videoId, attempt, status, progress, version, errorCode, externalTaskId, force, requestId },
       'task moved',
     )
-    deps.countMove?.(moved)
+    if (isMove(moved)) deps.countMove?.(moved)
     await deps.publish(moved.userId, taskUpdate(toTaskView(moved)))
   }
+}
+
+/** What becomes of a clip is a change of its task, but no move. */
+function isMove({ archive }: TaskRow): boolean {
+  return archive === null || archive === 'pending'
 }

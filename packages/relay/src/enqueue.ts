@@ -29,6 +29,23 @@ export async function enqueueSubmit(
   }
 }
 
+/** Rings for a worker to store a clip of ours. False when that failed: then the sweep does it. */
+export async function enqueueArchive(
+  attempt: Attempt,
+  { queues, log }: { queues: Pick<Queues, 'enqueueArchive'>; log: Log },
+): Promise<boolean> {
+  try {
+    await queues.enqueueArchive(attempt)
+    return true
+  } catch (error) {
+    log.warn(
+      { videoId: attempt.videoId, reason: loggableReason(error) },
+      'archive not enqueued; the sweep will',
+    )
+    return false
+  }
+}
+
 export async function enqueuePoll(
   attempt: Attempt,
   { queues, log }: EnqueuePollDeps,

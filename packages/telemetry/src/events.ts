@@ -8,6 +8,11 @@ export type Events = EventEmitter<{
   upstreamCalled: [{ credential: CredentialId; operation: string; outcome: string; seconds: number }]
   /** Upstream has a video again of which it had said that there is none. */
   videoFoundAgain: [{ credential: CredentialId }]
+  clipArchived: [
+    { credential: CredentialId; outcome: 'stored' | 'missing' | 'trouble' | 'interrupted' | 'lost' },
+  ]
+  storeChecked: [{ isWritable: boolean }]
+  mediaSwept: [{ expired: number; unfinished: number; orphans: number }]
   jobStarted: [{ queue: QueueName; jobId: string }]
   stepEnded: [{ queue: QueueName; outcome: 'done' | 'snooze' | 'pause' | 'error' | 'not_understood' }]
   jobDelayed: [{ queue: QueueName; jobId: string; until: number }]

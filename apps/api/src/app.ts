@@ -3,6 +3,7 @@ import type { Ledger } from '@reelay/db/ledger'
 import type { Moves } from '@reelay/db/moves'
 import type { Tasks } from '@reelay/db/tasks'
 import type { UserRepository } from '@reelay/db/user-repository'
+import type { MediaStore } from '@reelay/media/store'
 import type { CallCounts } from '@reelay/queue/call-counts'
 import type { ProgressListener, ProgressPublisher } from '@reelay/queue/progress'
 import type { Queues } from '@reelay/queue/queues'
@@ -48,6 +49,7 @@ export type AppDeps = {
   listener: ProgressListener
   counter: Redis
   tickets: Tickets
+  store: MediaStore
   upstreams: Upstreams
   credentialStates: () => Promise<CredentialState[]>
   callCounts: CallCounts
@@ -95,6 +97,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   await app.register(taskRoutes, {
     ...shared,
     ...config.tasks,
+    pictureOrigins: config.upstream.contentOrigins,
     maxUnfinished: config.limits.unfinishedPerUser,
   })
   await app.register(contentRoutes, shared)

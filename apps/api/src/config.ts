@@ -10,6 +10,7 @@ import {
   upstreamTimeouts,
   wholeNumber,
 } from '@reelay/contracts/environment'
+import { mediaConfigOf, mediaEnvironment, mediaProblems } from '@reelay/contracts/media-environment'
 import { readEnvironment } from '@reelay/upstream/registry/read-environment'
 import { z } from 'zod'
 import { bootProblems } from './config/boot-rules.ts'
@@ -55,6 +56,7 @@ export const apiEnvironment = z
       .describe(
         'Origins beside upstream’s own that videos may be fetched from though not public, as in http://cdn:9000',
       ),
+    ...mediaEnvironment,
     SSE_HEARTBEAT_MS: wholeNumber(15_000, { min: 50 }).describe('Between two comments on an open feed'),
     SSE_PING_MS: wholeNumber(45_000, { min: 50 }).describe('Between two ping events on an open feed'),
     SSE_MAX_AGE_MS: wholeNumber(900_000, { min: 100 }).describe(
@@ -68,7 +70,7 @@ export const apiEnvironment = z
   })
   .superRefine(
     (env, context) => {
-      for (const { name, message } of bootProblems(env))
+      for (const { name, message } of [...bootProblems(env), ...mediaProblems(env)])
         context.addIssue({ code: 'custom', path: [name], message })
     },
     // With other problems, too: all of them are listed at once.
@@ -119,6 +121,8 @@ export function readConfig(variables: Record<string, string | undefined> = proce
       registry,
       contentOrigins: env.SORA_CONTENT_ORIGINS ?? [],
     },
+    media: mediaConfigOf(env),
+    content: { redirects: env.MEDIA_REDIRECT === 'on' },
     metrics: { token: env.METRICS_TOKEN, isProduction },
     docs: { isOpen: (env.DOCS ?? (isProduction ? 'closed' : 'open')) === 'open' },
     board: { readOnly: env.BULL_BOARD_READ_ONLY },

@@ -9,6 +9,7 @@ import { createLedger } from '@reelay/db/ledger'
 import { createMoves } from '@reelay/db/moves'
 import { createTasks } from '@reelay/db/tasks'
 import { createUserRepository } from '@reelay/db/user-repository'
+import { openStore } from '@reelay/media/open-store'
 import { createCallCounts } from '@reelay/queue/call-counts'
 import {
   openCounterConnection,
@@ -93,6 +94,7 @@ const app = await buildApp({
   publish: createProgressPublisher({ connection: producer, prefix: config.redis.prefix, log }),
   listener: createProgressListener({ connection: subscriber, prefix: config.redis.prefix, log }),
   counter,
+  store: await openStore(config.media),
   tickets: createTickets({ connection: producer, prefix: config.redis.prefix }),
   upstreams,
   credentialStates: createCredentialStates(database.db),

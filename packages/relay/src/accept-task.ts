@@ -4,6 +4,8 @@ import type { Moves } from '@reelay/db/moves'
 import type { NewTaskRow } from '@reelay/db/moves/insert-together'
 import type { Inserted, InsertedTask } from '@reelay/db/moves/inserts'
 import type { Tasks } from '@reelay/db/tasks'
+import { pictureKey } from '@reelay/media/object-keys'
+import { type MediaStore, StoreError } from '@reelay/media/store'
 import { type Acceptance, type AcceptanceOptions, awaitAcceptance } from './acceptance.ts'
 import { type EnqueueSubmitDeps, enqueueSubmit } from './enqueue.ts'
 import { RelayError } from './errors.ts'
@@ -19,14 +21,19 @@ export type TaskRequest = {
   /** Whether the client sent this before, as it says itself; undefined when it says nothing. */
   resend: boolean | undefined
   wanted: Wanted
+  /** The bytes of the picture that `wanted` names. */
+  picture?: NewPicture | undefined
   wait: boolean
 }
+
+export type NewPicture = { type: string; stream: () => AsyncIterable<Uint8Array> }
 
 export type AcceptTaskDeps = UnfinishedLimitDeps &
   EnqueueSubmitDeps & {
     tasks: Pick<Tasks, 'findRequest' | 'find'>
     moves: Pick<Moves, 'insert' | 'insertOnce'>
     acceptance: AcceptanceOptions
+    store: Pick<MediaStore, 'put' | 'remove'>
     requestId?: string | undefined
   }
 
@@ -38,7 +45,7 @@ const RETRY_INSERT_FOR_MS = 1500
  * mended by the sweep.
  */
 export async function acceptTask(
-  { user, key, resend, wanted, wait }: TaskRequest,
+  { user, key, resend, wanted, picture, wait }: TaskRequest,
   deps: AcceptTaskDeps,
 ): Promise<{ task: InsertedTask; created: boolean }> {
   const videoId = newVideoId()
@@ -48,12 +55,36 @@ export async function acceptTask(
   try {
     const inserted =
       (await earlierUnlessRoom(newTask, resend, deps)) ??
-      (await retryInsert(() => insert(newTask, resend, deps)))
+      (await insertWithPicture(newTask, picture, resend, deps))
     const { task, created } = inserted
     if (!created && task.requestHash !== hash) throw new RelayError('idempotency_key_reused')
     return { task: created ? await followAcceptance(inserted, acceptance, deps) : task, created }
   } finally {
     acceptance?.cancel()
+  }
+}
+
+/** The picture first: a row promises that it can be sent. What no row names goes with a sweep of the store. */
+async function insertWithPicture(
+  task: NewTaskRow,
+  picture: NewPicture | undefined,
+  resend: boolean | undefined,
+  deps: AcceptTaskDeps,
+): Promise<Inserted> {
+  const key = pictureKey(task.videoId)
+  if (picture) await storePicture(key, picture, deps)
+  const inserted = await retryInsert(() => insert(task, resend, deps))
+  if (picture && !inserted.created) await deps.store.remove(key).catch(() => {})
+  return inserted
+}
+
+async function storePicture(key: string, { type, stream }: NewPicture, { store, log }: AcceptTaskDeps) {
+  try {
+    await store.put(key, stream(), { type })
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error
+    log.warn({ reason: error.message }, 'media store unavailable')
+    throw new RelayError('store_unavailable')
   }
 }
 

@@ -8,6 +8,8 @@ export type RelayErrorCode =
   | 'not_cancellable'
   | 'not_retryable'
   | 'already_known'
+  | 'not_completed'
+  | 'store_unavailable'
   | 'upstream_not_found'
   | 'not_supported_upstream'
   | 'source_upstream_gone'

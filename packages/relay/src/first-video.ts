@@ -1,4 +1,5 @@
 import { UpstreamName } from '@reelay/contracts/credential'
+import type { Picture } from '@reelay/contracts/task'
 import { type FirstVideo, routesOf } from '@reelay/upstream/routes'
 import type { Upstreams } from '@reelay/upstream/upstreams'
 import type { Wanted } from './accept-task.ts'
@@ -7,11 +8,12 @@ import { RelayError } from './errors.ts'
 export type FirstVideoDeps = { upstreams: Pick<Upstreams, 'registry'> }
 
 /** What a client asks for where no earlier video is its source; `upstream` is the only one that will do. */
-export type FirstVideoRequest = Omit<Wanted, 'pinnedTo'> & Pick<FirstVideo, 'upstream'>
+export type FirstVideoRequest = Omit<Wanted, 'pinnedTo'> &
+  Pick<FirstVideo, 'upstream'> & { picture?: Picture | undefined }
 
 /** Refused before a row exists where no upstream could make it. */
 export function firstVideoOf(
-  { upstream, ...wanted }: FirstVideoRequest,
+  { upstream, picture, ...wanted }: FirstVideoRequest,
   { upstreams: { registry } }: FirstVideoDeps,
 ): Wanted {
   if (upstream && !registry.upstream(upstream)) throw new RelayError('upstream_not_found')
@@ -21,7 +23,12 @@ export function firstVideoOf(
     size: size ?? null,
     seconds: seconds ?? null,
     upstream,
+    picture,
   })
   if (problem) throw new RelayError('not_supported_upstream', [problem])
-  return upstream ? { ...wanted, pinnedTo: UpstreamName.parse(upstream) } : wanted
+  return {
+    ...wanted,
+    metadata: { ...wanted.metadata, ...(picture && { input_reference: picture }) },
+    ...(upstream && { pinnedTo: UpstreamName.parse(upstream) }),
+  }
 }

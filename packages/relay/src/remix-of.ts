@@ -1,5 +1,5 @@
 import { credentialOf } from '@reelay/contracts/credential'
-import { VideoId } from '@reelay/contracts/task'
+import { type Picture, VideoId } from '@reelay/contracts/task'
 import type { Metadata } from '@reelay/db/schema'
 import type { Tasks } from '@reelay/db/tasks'
 import { modelsOf } from '@reelay/upstream/routes'
@@ -11,11 +11,14 @@ import type { Named } from './get-own-task.ts'
 
 export type RemixOfDeps = { tasks: Pick<Tasks, 'findSource'>; upstreams: Pick<Upstreams, 'registry'> }
 
-type Remix = Pick<Wanted, 'prompt' | 'model'> & { metadata?: Metadata | null | undefined }
+type Remix = Pick<Wanted, 'prompt' | 'model'> & {
+  metadata?: Metadata | null | undefined
+  picture?: Picture | undefined
+}
 
 export async function remixOf(
   { user, videoId }: Named,
-  { prompt, model, metadata }: Remix,
+  { prompt, model, metadata, picture }: Remix,
   { tasks, upstreams: { registry } }: RemixOfDeps,
 ): Promise<Wanted> {
   const name = VideoId.safeParse(videoId).data
@@ -28,7 +31,7 @@ export async function remixOf(
   if (!upstream) throw new RelayError('source_upstream_gone')
   const models = modelsOf(upstream)
   const isAnother = model && source.model && ![model, models[model]].includes(source.model)
-  const asked = { source: { id: source.externalTaskId }, model: isAnother ? model : null }
+  const asked = { source: { id: source.externalTaskId }, model: isAnother ? model : null, picture }
   const problem = unsupportedBy(upstream.dialect, asked, models)
   if (problem) throw new RelayError('not_supported_upstream', [problem])
   return {
@@ -42,6 +45,7 @@ export async function remixOf(
       type: 'remix',
       remix_from: source.videoId,
       remix_from_external: source.externalTaskId,
+      ...(picture && { input_reference: picture }),
     },
   }
 }

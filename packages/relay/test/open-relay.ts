@@ -1,4 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { firstCredential } from '@reelay/contracts/credential'
 import type { ExternalTaskId, VideoId } from '@reelay/contracts/task'
@@ -12,6 +15,7 @@ import { createTasks } from '@reelay/db/tasks'
 import type { ProcessingTask } from '@reelay/db/tasks/followed'
 import { createTestDatabase } from '@reelay/db/test-database'
 import { createUserRepository } from '@reelay/db/user-repository'
+import { openStore } from '@reelay/media/open-store'
 import { openProducerConnection, openSubscriberConnection } from '@reelay/queue/connection'
 import { createProgressListener, createProgressPublisher } from '@reelay/queue/progress'
 import { createQueues } from '@reelay/queue/queues'
@@ -47,6 +51,7 @@ export async function openRelay({ redisUrl = process.env.REDIS_URL ?? '' } = {})
   const ledger = createLedger(database.db)
   const queues = createQueues({ connection: redis, prefix })
   const users = createUserRepository(database.db)
+  const mediaFolder = await mkdtemp(join(tmpdir(), 'reelay-media-'))
 
   const relay = {
     lines,
@@ -57,6 +62,7 @@ export async function openRelay({ redisUrl = process.env.REDIS_URL ?? '' } = {})
       tasks,
       moves,
       ledger,
+      store: await openStore({ folder: mediaFolder }),
       upstreams: { registry: aRegistry() },
       queues,
       announce,
@@ -127,6 +133,7 @@ export async function openRelay({ redisUrl = process.env.REDIS_URL ?? '' } = {})
       for (const connection of [redis, subscriber]) connection.disconnect()
       await database.close()
       await testDatabase.drop()
+      await rm(mediaFolder, { recursive: true, force: true })
     },
     [Symbol.asyncDispose]: () => relay.close(),
   }

@@ -1,7 +1,7 @@
 import type { TaskRow } from '@reelay/db/schema'
 import { ApiError } from '../http/errors.ts'
 
-export function completed({ status, videoId, externalTaskId }: TaskRow) {
-  if (status !== 'COMPLETED' || externalTaskId === null) throw new ApiError('not_completed')
-  return { videoId, externalTaskId }
+/** Throws for a task that has nothing to play. */
+export function checkCompleted({ status, externalTaskId, clip }: TaskRow): void {
+  if (status !== 'COMPLETED' || (externalTaskId === null && !clip)) throw new ApiError('not_completed')
 }

@@ -52,20 +52,26 @@ export function knownHeaders(header: Header): Record<string, string> {
   return { ...pick(header, tags), ...caching }
 }
 
-/** Headers of passed on content. Other types than those that are only played are for saving. */
-export function contentHeaders(videoId: VideoId, header: Header): Record<string, string> {
+/** Headers of passed on content. */
+export function contentHeaders(videoId: VideoId, header: Header, isDownload = false): Record<string, string> {
   const type = header('content-type') ?? ''
   const ending = endings[type]
   return {
     ...pick(header, ofBytes),
     ...knownHeaders(header),
     'content-type': ending ? type : 'application/octet-stream',
-    'content-disposition': ending ? `inline; filename="${videoId}.${ending}"` : 'attachment',
+    'content-disposition': disposition(videoId, ending, isDownload),
     'x-content-type-options': 'nosniff',
     // The link plays in any page that has it.
     'cross-origin-resource-policy': 'cross-origin',
     'content-security-policy': "default-src 'none'; sandbox",
   }
+}
+
+/** Other types than those that are only played are for saving. */
+function disposition(videoId: VideoId, ending: string | undefined, isDownload: boolean): string {
+  const name = ending && `; filename="${videoId}.${ending}"`
+  return `${ending && !isDownload ? 'inline' : 'attachment'}${name ?? ''}`
 }
 
 function pick(header: Header, names: readonly string[]): Record<string, string> {

@@ -6,7 +6,7 @@ import { authenticate } from '../accounts/authentication.ts'
 import type { Links } from '../http/links.ts'
 import { about } from '../openapi/about.ts'
 import { VideoIdParam } from '../tasks/video-id-param.ts'
-import { completed } from './completed.ts'
+import { checkCompleted } from './completed.ts'
 
 export type ContentLinkDeps = { tasks: Tasks; links: Links }
 
@@ -29,7 +29,8 @@ export const contentLink: FastifyPluginAsyncZod<ContentLinkDeps> = async (app, {
     },
     async ({ user, params }) => {
       const task = await getOwnTask({ user: user.sub, videoId: params.videoId }, { tasks })
-      const { videoId, externalTaskId } = completed(task)
+      checkCompleted(task)
+      const { videoId, externalTaskId } = task
       const data = { videoId, externalVideoId: externalTaskId, ...links.content(videoId) }
       return { success: true as const, data }
     },

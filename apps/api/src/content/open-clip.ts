@@ -4,9 +4,10 @@ import type { Content } from '@reelay/upstream/content/content'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ApiErrorCode } from '../http/api-errors.ts'
 import { ApiError } from '../http/errors.ts'
+import type { Clip } from './clip.ts'
 import { isAnother, isConditional, isKnown, isSame } from './headers.ts'
 
-export type ClipBytes = Content & { kind: 'bytes' }
+type ClipBytes = Content & { kind: 'bytes' }
 
 export const refusals = {
   unsatisfiable: 'range_not_satisfiable',
@@ -20,6 +21,15 @@ export const refusals = {
  * stream ends with the client: a socket that closes aborts upstream's answer.
  */
 export async function openClip(
+  id: ExternalTaskId,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  upstream: Pick<UpstreamClient, 'openContent'>,
+): Promise<Clip> {
+  return asClip(await openBytes(id, request, reply, upstream))
+}
+
+async function openBytes(
   id: ExternalTaskId,
   request: FastifyRequest,
   reply: FastifyReply,
@@ -46,7 +56,11 @@ export async function openClip(
   return clipOf(await open(), request, reply)
 }
 
-export function drop({ body }: Pick<ClipBytes, 'body'>): void {
+function asClip({ status, header, body }: ClipBytes): Clip {
+  return { status, header, read: async () => body, drop: () => drop({ body }) }
+}
+
+function drop({ body }: Pick<ClipBytes, 'body'>): void {
   body.on('error', () => {}).destroy()
 }
 

@@ -1,21 +1,31 @@
 import { credentialOf } from '@reelay/contracts/credential'
 import { signed } from '@reelay/contracts/examples'
+import type { TaskRow } from '@reelay/db/schema'
 import type { Tasks } from '@reelay/db/tasks'
+import type { MediaStore } from '@reelay/media/store'
 import type { Upstreams } from '@reelay/upstream/upstreams'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { ApiError } from '../http/errors.ts'
 import type { Links } from '../http/links.ts'
 import { about } from '../openapi/about.ts'
-import { completed } from './completed.ts'
+import type { Clip } from './clip.ts'
+import { checkCompleted } from './completed.ts'
 import { contentHeaders, endings, isAnother, isKnown, knownHeaders } from './headers.ts'
-import { drop, openClip, refusals } from './open-clip.ts'
+import { openClip, refusals } from './open-clip.ts'
+import { openStored } from './open-stored.ts'
 
 export type ContentStreamDeps = {
   tasks: Tasks
   upstreams: Pick<Upstreams, 'clientOf'>
   links: Links
+  store: MediaStore
+  config: { content: { redirects: boolean } }
 }
+
+/** The address is good for less long than a page that shows it. */
+const unkept = { 'cache-control': 'private, no-store', 'cross-origin-resource-policy': 'cross-origin' }
 
 /** What a browser plays; anything else is an octet-stream. */
 const bytes = Object.fromEntries(
@@ -32,6 +42,7 @@ const schema = {
       'task_not_found',
       'not_completed',
       'upstream_gone',
+      'store_unavailable',
       'precondition_failed',
       ...Object.values(refusals),
     ],
@@ -43,8 +54,12 @@ const schema = {
         headers: ['Content-Disposition', 'Content-Range'],
         content: bytes,
       },
+      302: { description: 'To a signed address of our own store, with MEDIA_REDIRECT=on' },
       304: { description: 'What the client has is still the same' },
     },
+  }),
+  querystring: z.object({
+    download: z.enum(['0', '1']).optional().describe('1: to be saved rather than played'),
   }),
   params: z.object({
     signed: z.string().meta({ description: 'From a link’s url or a task’s videoUrl', examples: [signed] }),
@@ -53,7 +68,7 @@ const schema = {
 
 export const contentStream: FastifyPluginAsyncZod<ContentStreamDeps> = async (
   app,
-  { tasks, upstreams, links },
+  { tasks, upstreams, links, store, config },
 ) => {
   app.route({
     method: ['GET', 'HEAD'],
@@ -65,23 +80,33 @@ export const contentStream: FastifyPluginAsyncZod<ContentStreamDeps> = async (
       if (!videoId) throw new ApiError('link_expired')
       const task = await tasks.find(videoId)
       if (!task) throw new ApiError('task_not_found')
-      const { externalTaskId } = completed(task)
-      const upstream = upstreams.clientOf(credentialOf(task))
-      if (!upstream) throw new ApiError('upstream_gone')
-
-      const { status, header, body } = await openClip(externalTaskId, request, reply, upstream)
+      checkCompleted(task)
+      const { status, header, read, drop, address } = await open(task, request, reply)
       if (isAnother(request.headers, header)) {
-        drop({ body })
+        drop()
         throw new ApiError('precondition_failed')
       }
       if (isKnown(request.headers, header)) {
-        drop({ body })
+        drop()
         return reply.code(304).headers(knownHeaders(header)).send()
       }
-      reply.code(status).headers(contentHeaders(videoId, header))
-      if (request.method === 'GET') return reply.send(body)
-      drop({ body })
+      const headers = contentHeaders(videoId, header, request.query.download === '1')
+      if (address && config.content.redirects && request.method === 'GET')
+        return reply.headers(unkept).redirect(await address(headers['content-disposition'] ?? ''))
+      reply.code(status).headers(headers)
+      if (request.method === 'GET') return reply.send(await read())
+      drop()
       return reply.send()
     },
   })
+
+  /** From our own store while the clip is there, and else from upstream. */
+  async function open(task: TaskRow, request: FastifyRequest, reply: FastifyReply): Promise<Clip> {
+    const { clip, archivedAt, externalTaskId } = task
+    const stored = clip && (await openStored({ file: clip, since: archivedAt }, request, reply, store))
+    if (stored) return stored
+    const upstream = upstreams.clientOf(credentialOf(task))
+    if (externalTaskId === null || !upstream) throw new ApiError(clip ? 'store_unavailable' : 'upstream_gone')
+    return openClip(externalTaskId, request, reply, upstream)
+  }
 }

@@ -95,6 +95,11 @@ const errors = {
     en: 'Too many of your feeds are open, please close one',
     zh: '打开的实时连接过多，请先关闭一个',
   },
+  store_unavailable: {
+    status: 503,
+    en: 'Pictures and clips can’t be stored or read at the moment; please try again',
+    zh: '图片和视频存储暂时不可用，请稍后重试',
+  },
   content_expired: { status: 410, en: 'Upstream no longer has this video', zh: '上游已不再保存该视频' },
   upstream_gone: {
     status: 410,

@@ -58,7 +58,7 @@ const safeHeaders = {
 /** Tokens travel in headers and never in cookies, so no request needs credentials. */
 const crossOrigin = {
   credentials: false,
-  methods: ['GET', 'HEAD', 'POST'],
+  methods: ['GET', 'HEAD', 'POST', 'DELETE'],
   exposedHeaders: ['location', 'retry-after', 'ratelimit-limit', 'ratelimit-remaining', 'ratelimit-reset'],
   maxAge: 600,
   strictPreflight: false,

@@ -1,16 +1,34 @@
 import multipart, { type MultipartFile } from '@fastify/multipart'
 import { problems } from '@reelay/contracts/problems'
+import { SpoolError, type SpooledFile, spool } from '@reelay/media/spool'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { ApiError, invalid, utf8 } from './errors.ts'
 import { checkCoding, checkStructure } from './json-body.ts'
+import { BODY_LIMIT } from './request-deadline.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The file that came with a form. Goes with the request. */
+    spooled: SpooledFile | null
+  }
+}
+
+/** The one part of a form that may be a file. */
+export type FilePart = { field: string; maxBytes: number }
+
+const MOST_PARTS = 20
 
 /** For routes that take a form instead of JSON, with `checkFormLength` and `readForm` as their hooks. */
 export async function installForms(app: FastifyInstance): Promise<void> {
   await app.register(multipart, {
-    limits: { parts: 10, fileSize: app.initialConfig.bodyLimit ?? 0 },
+    limits: { parts: MOST_PARTS, fileSize: Number.POSITIVE_INFINITY },
     // As a file a part is bytes; as a field it would be text in whatever charset it names, and bad bytes be replaced.
     isPartAFile: () => true,
   })
+  app.decorateRequest('spooled', null)
+  const letGo = async ({ spooled }: FastifyRequest) => spooled?.[Symbol.asyncDispose]()
+  app.addHook('onResponse', letGo)
+  app.addHook('onRequestAbort', letGo)
 }
 
 /** Fastify counts the bytes of what it parses itself; a form is a stream to it, refused here by what it says of itself. */
@@ -19,31 +37,63 @@ export async function checkFormLength({ headers, routeOptions }: FastifyRequest)
   if (Number(headers['content-length'] ?? 0) > routeOptions.bodyLimit) throw new ApiError('payload_too_large')
 }
 
-export async function readForm(request: FastifyRequest): Promise<void> {
-  if (!request.isMultipart()) return
-  checkCoding(request.headers)
-  const body: Record<string, unknown> = {}
-  let length = 0
-  for await (const part of request.parts() as AsyncIterable<MultipartFile>) {
-    const problem = problemOf(part, body)
-    if (problem) {
-      part.file.resume()
-      throw invalid(part.fieldname ?? 'body', problem)
+/** Reads a form's fields as the body, and spools its file. */
+export function readForm(filePart: FilePart) {
+  return async (request: FastifyRequest): Promise<void> => {
+    if (!request.isMultipart()) return
+    checkCoding(request.headers)
+    const body: Record<string, unknown> = {}
+    const parts = request.parts() as AsyncIterable<MultipartFile>
+    let room = BODY_LIMIT
+    for await (const part of parts) {
+      const isFile = part.filename !== undefined && part.fieldname === filePart.field
+      const problem = isFile ? problemOfFile(request) : problemOfField(part, body)
+      if (problem) {
+        part.file.resume()
+        throw invalid(part.fieldname ?? 'body', problem)
+      }
+      if (isFile) {
+        request.spooled = await spoolPart(part, filePart)
+        continue
+      }
+      const bytes = await bytesOf(part, room)
+      room -= bytes.length
+      body[part.fieldname] = fieldValue(part, bytes)
     }
-    const bytes = await part.toBuffer()
-    length += bytes.length
-    // In chunks it doesn't say how long it is.
-    if (length > request.routeOptions.bodyLimit) throw new ApiError('payload_too_large')
-    body[part.fieldname] = fieldValue(part, bytes)
+    request.body = body
   }
-  request.body = body
 }
 
-function problemOf({ fieldname, filename, encoding }: MultipartFile, body: object) {
+function problemOfFile({ spooled }: FastifyRequest) {
+  return spooled ? problems.givenTwice : undefined
+}
+
+function problemOfField({ fieldname, filename, encoding }: MultipartFile, body: object) {
   if (fieldname === undefined) return problems.wellFormed
   if (filename !== undefined) return problems.noFile
   if (Object.hasOwn(body, fieldname)) return problems.givenTwice
   return /^(7bit|8bit|binary)$/.test(encoding) ? undefined : problems.utf8
+}
+
+async function spoolPart({ file }: MultipartFile, { maxBytes }: FilePart): Promise<SpooledFile> {
+  try {
+    return await spool(file, { maxBytes })
+  } catch (error) {
+    if (!(error instanceof SpoolError)) throw error
+    throw new ApiError(error.code === 'too_large' ? 'payload_too_large' : 'request_timeout')
+  }
+}
+
+/** In chunks a form doesn't say how long it is. */
+async function bytesOf({ file }: MultipartFile, room: number): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of file) {
+    length += chunk.length
+    if (length > room) throw new ApiError('payload_too_large')
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
 }
 
 function fieldValue({ fieldname, mimetype }: MultipartFile, bytes: Buffer): unknown {

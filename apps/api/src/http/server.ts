@@ -5,12 +5,10 @@ import { createTrust } from './addresses.ts'
 import { createClientErrorHandler } from './client-error.ts'
 import { sendError, sendNotFound } from './error-handler.ts'
 import { installBodyParsers } from './json-body.ts'
+import { BODY_LIMIT, installRequestDeadline } from './request-deadline.ts'
 import { logAbort, loggedRequest, RequestLog } from './request-log.ts'
 import { installSingleHeaders } from './single-headers.ts'
 import { validatorCompiler } from './validation.ts'
-
-/** A prompt as long as may be, each of its characters an emoji and escaped. */
-const BODY_LIMIT = 512 * 1024
 
 /** What a socket may have unsent before it counts as full; Node's own 64 KiB are a lot for ten thousand feeds. */
 const SOCKET_FULL_AT_BYTES = 16 * 1024
@@ -23,7 +21,8 @@ export function createServer({ trustedProxies, log }: { trustedProxies: string[]
     trustProxy: trustedProxies ? createTrust(trustedProxies) : false,
     logController: new RequestLog(),
     genReqId: () => crypto.randomUUID(),
-    requestTimeout: 10_000,
+    // Of files; request-deadline.ts has that of all others.
+    requestTimeout: 3_600_000,
     // No plugin waits for anything: on a machine that is busy, some only take long.
     pluginTimeout: 0,
     http: {
@@ -45,6 +44,7 @@ export function createServer({ trustedProxies, log }: { trustedProxies: string[]
   app.addHook('onRequestAbort', logAbort)
   app.setErrorHandler(sendError)
   app.setNotFoundHandler(sendNotFound)
+  installRequestDeadline(app)
   installBodyParsers(app)
   installSingleHeaders(app)
   return app

@@ -1,4 +1,4 @@
-import { snow } from '@reelay/contracts/examples'
+import { harbour, snow } from '@reelay/contracts/examples'
 import type { OpenAPIV3_1 } from 'openapi-types'
 import type { About } from './about.ts'
 
@@ -11,6 +11,8 @@ export const ofSubmissions = {
   fails: [
     'idempotency_key_reused',
     'too_many_unfinished',
+    'payload_too_large',
+    'store_unavailable',
     'upstream_refused',
     'moderation_blocked',
     'submission_unknown',
@@ -22,12 +24,35 @@ export const ofSubmissions = {
   },
 } satisfies Omit<About, 'summary'>
 
+const picture: OpenAPIV3_1.SchemaObject = {
+  type: 'string',
+  format: 'binary',
+  description: 'A picture to start from: JPEG, PNG or WebP of at most 20 MiB and 16.8 million pixels',
+}
+
+export const createForm: OpenAPIV3_1.MediaTypeObject = {
+  schema: {
+    type: 'object',
+    properties: {
+      prompt: { type: 'string', minLength: 1, maxLength: 32_000 },
+      model: { type: 'string', minLength: 1, maxLength: 128 },
+      seconds: { type: 'string' },
+      size: { type: 'string' },
+      upstream: { type: 'string' },
+      input_reference: picture,
+    },
+    required: ['prompt'],
+  },
+  example: { prompt: harbour.prompt },
+}
+
 export const remixForm: OpenAPIV3_1.MediaTypeObject = {
   schema: {
     type: 'object',
     properties: {
       prompt: { type: 'string', minLength: 1, maxLength: 32_000 },
       model: { type: 'string', minLength: 1, maxLength: 128 },
+      input_reference: picture,
     },
     required: ['prompt'],
   },

@@ -2,25 +2,23 @@ import { submitted } from '@reelay/contracts/replies'
 import { RemixBody } from '@reelay/contracts/task'
 import { type RemixOfDeps, remixOf } from '@reelay/relay/remix-of'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
-import { authenticate } from '../accounts/authentication.ts'
-import { checkFormLength, installForms, readForm } from '../http/form-body.ts'
 import { about } from '../openapi/about.ts'
 import { ofSubmissions, remixForm } from '../openapi/submission.ts'
+import type { FetchPicture } from '../pictures/fetch-picture.ts'
+import { takePicture } from '../pictures/take-picture.ts'
+import { withPicture } from '../pictures/with-picture.ts'
 import { type SubmissionDeps, submit } from './submission.ts'
 import { VideoIdParam } from './video-id-param.ts'
 
-export type RemixDeps = SubmissionDeps & RemixOfDeps
+export type RemixDeps = SubmissionDeps & RemixOfDeps & { fetchPicture: FetchPicture }
 
 const message = { en: 'Remix task submitted', zh: 'Remix 任务已提交' }
 
 export const remix: FastifyPluginAsyncZod<RemixDeps> = async (app, deps) => {
-  await installForms(app)
-
   app.post(
     '/api/video/tasks/:videoId/remix',
     {
-      onRequest: [authenticate, checkFormLength],
-      preValidation: readForm,
+      ...withPicture,
       schema: {
         ...about({
           ...ofSubmissions,
@@ -41,9 +39,12 @@ export const remix: FastifyPluginAsyncZod<RemixDeps> = async (app, deps) => {
       },
     },
     async (request, reply) => {
-      const { user, params, body } = request
-      const wanted = await remixOf({ user: user.sub, videoId: params.videoId }, body, deps)
-      return submit(request, reply, { clientRequestId: body.clientRequestId, wanted, message }, deps)
+      const { user, params } = request
+      const { clientRequestId, input_reference: reference, ...body } = request.body
+      const taken = await takePicture(request, reference, deps.fetchPicture)
+      const named = { user: user.sub, videoId: params.videoId }
+      const wanted = await remixOf(named, { ...body, picture: taken?.picture }, deps)
+      return submit(request, reply, { clientRequestId, wanted, picture: taken, message }, deps)
     },
   )
 }

@@ -3,6 +3,8 @@ import type { ProgressListener } from '@reelay/queue/progress'
 import type { Events } from '@reelay/telemetry/events'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { createRequireAdmin } from '../accounts/authentication.ts'
+import { installForms } from '../http/form-body.ts'
+import { createFetchPicture } from '../pictures/fetch-picture.ts'
 import { type CancelDeps, cancel } from './cancel.ts'
 import { type CreateDeps, create } from './create.ts'
 import { get } from './get.ts'
@@ -22,12 +24,16 @@ type RouteDeps = CreateDeps &
   RetryDeps &
   LineageDeps
 
-export type TaskRoutesDeps = Omit<RouteDeps, 'acceptance' | 'requireAdmin' | 'countMove' | 'users'> & {
+export type TaskRoutesDeps = Omit<
+  RouteDeps,
+  'fetchPicture' | 'acceptance' | 'requireAdmin' | 'countMove' | 'users'
+> & {
   users: UserRepository
   events: Events
   listener: ProgressListener
   closing: AbortSignal
   acceptWaitMs: number
+  pictureOrigins: readonly string[]
 }
 
 /** In the order of the OpenAPI document. */
@@ -44,11 +50,15 @@ const routes: FastifyPluginAsyncZod<RouteDeps>[] = [
 ]
 
 export const taskRoutes: FastifyPluginAsyncZod<TaskRoutesDeps> = async (app, deps) => {
-  const { events, listener, closing, acceptWaitMs } = deps
+  await installForms(app)
+  const { events, listener, closing, acceptWaitMs, pictureOrigins } = deps
+  const pictures = createFetchPicture({ origins: pictureOrigins, log: app.log })
+  app.addHook('onClose', pictures.close)
   const routeDeps: RouteDeps = {
     ...deps,
     acceptance: { listener, waitMs: acceptWaitMs, closing },
     requireAdmin: createRequireAdmin(deps),
+    fetchPicture: pictures.fetchPicture,
     countMove: ({ status, errorCode }) => events.emit('taskMoved', { status, errorCode }),
   }
   for (const route of routes) await app.register(route, routeDeps)

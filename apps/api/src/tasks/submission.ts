@@ -1,7 +1,7 @@
 import type { TaskStatus } from '@reelay/contracts/lifecycle'
 import type { Submitted } from '@reelay/contracts/replies'
 import { remixedFrom } from '@reelay/db/task-view'
-import { type AcceptTaskDeps, acceptTask, type Wanted } from '@reelay/relay/accept-task'
+import { type AcceptTaskDeps, acceptTask, type NewPicture, type Wanted } from '@reelay/relay/accept-task'
 import { refusalOf } from '@reelay/relay/refusal'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ApiError } from '../http/errors.ts'
@@ -14,7 +14,12 @@ export type SubmissionDeps = Omit<AcceptTaskDeps, FromRequest> & { links: Links 
 
 type Message = Record<'en' | 'zh', string>
 
-type Submission = { clientRequestId: string | null | undefined; wanted: Wanted; message: Message }
+type Submission = {
+  clientRequestId: string | null | undefined
+  wanted: Wanted
+  picture: NewPicture | undefined
+  message: Message
+}
 
 const ofEnded: Partial<Record<TaskStatus, Message>> = {
   COMPLETED: { en: 'Task completed', zh: '任务已完成' },
@@ -26,7 +31,7 @@ const ofEnded: Partial<Record<TaskStatus, Message>> = {
 export async function submit(
   request: FastifyRequest,
   reply: FastifyReply,
-  { clientRequestId, wanted, message }: Submission,
+  { clientRequestId, wanted, picture, message }: Submission,
   deps: SubmissionDeps,
 ) {
   const startedAt = performance.now()
@@ -36,6 +41,7 @@ export async function submit(
       key: idempotencyKey(request, clientRequestId),
       resend: isResend(request),
       wanted,
+      picture,
       wait: !prefersNoWait(request),
     },
     { ...deps, log: request.log, requestId: request.id },

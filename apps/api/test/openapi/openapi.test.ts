@@ -20,7 +20,7 @@ type Examples = { place: string[]; values: unknown[] }
 /** Pages for people, and answers to what no route is for. */
 const undocumented = /^(OPTIONS \*|(GET|HEAD) \/docs(\/.*)?|\w+ \/admin(\/.*)?)$/
 const operations = Object.entries(document.paths ?? {}).flatMap(([path, item]) =>
-  (['get', 'head', 'post'] as const).flatMap((method) => {
+  (['get', 'head', 'post', 'delete'] as const).flatMap((method) => {
     const operation = item?.[method]
     return operation ? [{ name: `${method.toUpperCase()} ${path}`, path, method, operation }] : []
   }),

@@ -1,5 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Role } from '@reelay/contracts/auth'
 import type { VideoId } from '@reelay/contracts/task'
 import { openDatabase } from '@reelay/db/client'
@@ -11,6 +14,7 @@ import type { Metadata, TaskRow } from '@reelay/db/schema'
 import { createTasks } from '@reelay/db/tasks'
 import { createTestDatabase } from '@reelay/db/test-database'
 import { createUserRepository } from '@reelay/db/user-repository'
+import { openStore } from '@reelay/media/open-store'
 import { createCallCounts } from '@reelay/queue/call-counts'
 import {
   openCounterConnection,
@@ -45,6 +49,7 @@ type Options = { env?: Record<string, string>; log?: Logger }
 /** The api over the real Postgres and Redis, with a database and a key prefix of its own. */
 export async function buildTestApp({ env = {}, log = pino({ level: 'silent' }) }: Options = {}) {
   const own = env.DATABASE_URL ? undefined : await createTestDatabase()
+  const mediaFolder = await mkdtemp(join(tmpdir(), 'reelay-media-'))
   const config = readConfig({
     DATABASE_URL: own?.url,
     REDIS_URL: process.env.REDIS_URL,
@@ -56,6 +61,7 @@ export async function buildTestApp({ env = {}, log = pino({ level: 'silent' }) }
     // All tests come from one address, and the machine may be busy with others.
     RATE_LIMIT_PER_MINUTE: '0',
     SHED_AT_DELAY_MS: '0',
+    MEDIA_DIR: mediaFolder,
     SSE_MAX_PER_USER: '1000',
     SSE_SLOW_CUT_MS: '3600000',
     ...env,
@@ -77,6 +83,7 @@ export async function buildTestApp({ env = {}, log = pino({ level: 'silent' }) }
     ...upstreamOptions,
     onCall: (call) => events.emit('upstreamCalled', call),
   })
+  const store = await openStore(config.media)
   const callCounts = createCallCounts({ connection: redis, prefix })
   const tasks = createTasks(database.db)
   const moves = createMoves(database.db)
@@ -103,6 +110,7 @@ export async function buildTestApp({ env = {}, log = pino({ level: 'silent' }) }
     publish: createProgressPublisher({ connection: redis, prefix, log }),
     listener,
     counter,
+    store,
     tickets: createTickets({ connection: redis, prefix }),
     upstreams,
     credentialStates: createCredentialStates(database.db),
@@ -126,6 +134,7 @@ export async function buildTestApp({ env = {}, log = pino({ level: 'silent' }) }
     redis,
     listener,
     callCounts,
+    store,
     worker,
 
     /** Somebody with a token. */
@@ -207,6 +216,7 @@ export async function buildTestApp({ env = {}, log = pino({ level: 'silent' }) }
       await Promise.all([upstreams.close(), database.close(), close()])
       for (const connection of [redis, subscriber, counter]) connection.disconnect()
       await own?.drop()
+      await rm(mediaFolder, { recursive: true, force: true })
     },
     [Symbol.asyncDispose]: () => api.stop(),
   }

@@ -36,6 +36,9 @@ test('a queued task shows all that its owner may see', async () => {
       createdAt: row.createdAt.toISOString(),
       updatedAt: row.updatedAt.toISOString(),
       completedAt: null,
+      archivedAt: null,
+      clip: null,
+      archiveError: null,
     },
   })
 })

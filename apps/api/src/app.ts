@@ -60,6 +60,8 @@ export type AppDeps = {
   isRedisWritable?: () => boolean
   /** Whether the process has been told to stop, which is before the app is closed. */
   isStopping?: () => boolean
+  /** How long a picture may be under way; as the small print says without it. */
+  pictureTimes?: { silentMs?: number; fetchMs?: number }
 }
 
 /** The api with everything it uses handed in; never listens. The order is that in which a request meets the parts. */
@@ -67,7 +69,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const { config, users, passwords, listener, events, registry } = deps
   const { publicUrl, trustedProxies, corsOrigins, shedAtDelayMs } = config.server
   const { secret } = config.tokens
-  const app = createServer({ trustedProxies, log: deps.log })
+  const app = createServer({ trustedProxies, log: deps.log, silentMs: deps.pictureTimes?.silentMs })
   const links = createLinks({ publicUrl, secret })
   const present = createPresenter(links, deps.ledger, deps.upstreams)
   const feed = createFeed({ ...deps, ...config.feed, present })
@@ -98,6 +100,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     ...shared,
     ...config.tasks,
     pictureOrigins: config.upstream.contentOrigins,
+    fetchPictureMs: deps.pictureTimes?.fetchMs,
     maxUnfinished: config.limits.unfinishedPerUser,
   })
   await app.register(contentRoutes, shared)

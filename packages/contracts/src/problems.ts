@@ -48,6 +48,11 @@ export const problems = {
   pictureType: { en: 'must be a JPEG, PNG or WebP picture', zh: '必须是 JPEG、PNG 或 WebP 图片' },
   pictureEmpty: { en: 'must not be empty', zh: '不能为空' },
   pictureBroken: { en: 'must be a whole picture', zh: '必须是完整的图片' },
+  pictureBytes: { en: 'must have at most 20 MiB', zh: '不能超过 20 MiB' },
+  pictureText: {
+    en: 'must have at most 4096 characters where it is no data URL',
+    zh: '非 data URL 时不能超过 4096 个字符',
+  },
   picturePixels: { en: 'must have at most 16.8 million pixels', zh: '不能超过 1680 万像素' },
   pictureFrames: { en: 'must be one picture, not several', zh: '只能包含一幅图片' },
   pictureTrailing: { en: 'must end where the picture ends', zh: '图片结尾之后不能有其他数据' },

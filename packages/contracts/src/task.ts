@@ -53,6 +53,7 @@ export type Picture = z.infer<typeof Picture>
 const InputReference = z
   .string()
   .refine((text) => /^(data:|https?:)/i.test(text.slice(0, 6)), told(problems.picture))
+  .refine((text) => text.length <= 4096 || /^data:/i.test(text.slice(0, 5)), told(problems.pictureText))
   .describe('A picture to start from: a data URL or an https URL of a JPEG, PNG or WebP; in a form a file')
 
 const Prompt = visibleText(32_000).describe('What the video should show')

@@ -14,6 +14,9 @@ type ErrorEntry = {
 const fieldProblems = z
   .array(z.object({ field: z.string(), message: z.string() }))
   .meta({ examples: [[{ field: 'prompt', message: 'is required' }]] })
+const fileProblems = z
+  .array(z.object({ field: z.string(), message: z.string() }))
+  .meta({ examples: [[{ field: 'input_reference', message: 'must have at most 20 MiB' }]] })
 const unsupportedFields = z
   .array(z.object({ field: z.string(), message: z.string() }))
   .meta({ examples: [[{ field: 'seconds', message: 'must be 1 to 15' }]] })
@@ -149,7 +152,7 @@ const errors = {
   },
   request_timeout: { status: 408, en: 'The request took too long to arrive', zh: '请求接收超时' },
   headers_too_large: { status: 431, en: 'The headers of the request are too large', zh: '请求头过大' },
-  payload_too_large: { status: 413, en: 'The request is too large', zh: '请求过大' },
+  payload_too_large: { status: 413, en: 'The request is too large', zh: '请求过大', details: fileProblems },
   unsupported_media_type: { status: 415, en: 'Please send application/json', zh: '请使用 application/json' },
   uri_too_long: { status: 414, en: 'The address is too long', zh: '请求地址过长' },
   overloaded: {

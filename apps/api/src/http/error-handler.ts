@@ -1,6 +1,7 @@
 import { problems } from '@reelay/contracts/problems'
 import type { Failure } from '@reelay/contracts/replies'
 import { isForeignKeyViolation, isStorageFull, isUnavailable, loggableReason } from '@reelay/db/errors'
+import { StoreError } from '@reelay/media/store'
 import { RelayError } from '@reelay/relay/errors'
 import { stackWithoutMessage } from '@reelay/telemetry/stack'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
@@ -29,6 +30,10 @@ function translate(error: FastifyError | ApiError, request: FastifyRequest): Api
   if (error instanceof RelayError) return new ApiError(error.code, error.details)
   // Only tasks refer to anything, and what they refer to is their user.
   if (isForeignKeyViolation(error)) return new ApiError('unauthorized')
+  if (error instanceof StoreError) {
+    request.log.warn({ reason: error.message }, 'media store unavailable')
+    return new ApiError('store_unavailable')
+  }
   if (isUnavailable(error)) {
     request.log.warn({ reason: loggableReason(error) }, 'postgres unavailable')
     return new ApiError(isStorageFull(error) ? 'storage_full' : 'unavailable')

@@ -20,6 +20,10 @@ export function invalid(field: string, problem: Problem): ApiError {
   return new ApiError('invalid_request', undefined, [{ field, problem }])
 }
 
+export function tooLarge(field: string, problem: Problem): ApiError {
+  return new ApiError('payload_too_large', undefined, [{ field, problem }])
+}
+
 export function unsupported(field: string, problem: Problem): ApiError {
   return new ApiError('unsupported_media_type', undefined, [{ field, problem }])
 }

@@ -1,20 +1,21 @@
 import multipart, { type MultipartFile } from '@fastify/multipart'
-import { problems } from '@reelay/contracts/problems'
+import { type Problem, problems } from '@reelay/contracts/problems'
 import { SpoolError, type SpooledFile, spool } from '@reelay/media/spool'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { ApiError, invalid, utf8 } from './errors.ts'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { ApiError, invalid, tooLarge, utf8 } from './errors.ts'
+import { countBytes, readNoMore } from './incoming-bytes.ts'
 import { checkCoding, checkStructure } from './json-body.ts'
 import { BODY_LIMIT } from './request-deadline.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The file that came with a form. Goes with the request. */
+    /** The file that came with a form. Goes with the request, unless its handler takes it over. */
     spooled: SpooledFile | null
   }
 }
 
-/** The one part of a form that may be a file. */
-export type FilePart = { field: string; maxBytes: number }
+/** The one part of a form that may be a file, and what to say of one that is too long. */
+export type FilePart = { field: string; maxBytes: number; tooLong: Problem }
 
 const MOST_PARTS = 20
 
@@ -26,42 +27,66 @@ export async function installForms(app: FastifyInstance): Promise<void> {
     isPartAFile: () => true,
   })
   app.decorateRequest('spooled', null)
-  const letGo = async ({ spooled }: FastifyRequest) => spooled?.[Symbol.asyncDispose]()
-  app.addHook('onResponse', letGo)
-  app.addHook('onRequestAbort', letGo)
 }
 
 /** Fastify counts the bytes of what it parses itself; a form is a stream to it, refused here by what it says of itself. */
-export async function checkFormLength({ headers, routeOptions }: FastifyRequest): Promise<void> {
-  if (!/^\s*multipart\//i.test(headers['content-type'] ?? '')) return
-  if (Number(headers['content-length'] ?? 0) > routeOptions.bodyLimit) throw new ApiError('payload_too_large')
+export function checkFormLength({ field, tooLong }: FilePart) {
+  return async ({ headers, routeOptions }: FastifyRequest): Promise<void> => {
+    if (!/^\s*multipart\//i.test(headers['content-type'] ?? '')) return
+    if (Number(headers['content-length'] ?? 0) > routeOptions.bodyLimit) throw tooLarge(field, tooLong)
+  }
 }
 
 /** Reads a form's fields as the body, and spools its file. */
 export function readForm(filePart: FilePart) {
-  return async (request: FastifyRequest): Promise<void> => {
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     if (!request.isMultipart()) return
-    checkCoding(request.headers)
-    const body: Record<string, unknown> = {}
-    const parts = request.parts() as AsyncIterable<MultipartFile>
-    let room = BODY_LIMIT
-    for await (const part of parts) {
-      const isFile = part.filename !== undefined && part.fieldname === filePart.field
-      const problem = isFile ? problemOfFile(request) : problemOfField(part, body)
-      if (problem) {
-        part.file.resume()
-        throw invalid(part.fieldname ?? 'body', problem)
-      }
-      if (isFile) {
-        request.spooled = await spoolPart(part, filePart)
-        continue
-      }
-      const bytes = await bytesOf(part, room)
-      room -= bytes.length
-      body[part.fieldname] = fieldValue(part, bytes)
+    // Fastify's hooks for the end are not run for a client that leaves between its last byte and the answer.
+    reply.raw.once('close', () => void letGo(request))
+    const seen = countBytes(request.raw, request.routeOptions.bodyLimit)
+    try {
+      checkCoding(request.headers)
+      request.body = await readParts(request, filePart)
+      if (seen.bytes - (request.spooled?.bytes ?? 0) > BODY_LIMIT) throw new ApiError('payload_too_large')
+    } catch (error) {
+      readNoMore(request.raw)
+      throw error
+    } finally {
+      if (reply.raw.closed) await letGo(request)
     }
-    request.body = body
   }
+}
+
+async function letGo({ spooled }: FastifyRequest): Promise<void> {
+  await spooled?.[Symbol.asyncDispose]()
+}
+
+/** The file that came with a form. Whoever takes it lets it go: a client that leaves from now on doesn't. */
+export function takeFile(request: FastifyRequest, reply: FastifyReply): SpooledFile | undefined {
+  const { spooled } = request
+  if (!spooled) return undefined
+  if (reply.raw.closed) throw new ApiError('request_timeout')
+  request.spooled = null
+  return spooled
+}
+
+async function readParts(request: FastifyRequest, filePart: FilePart): Promise<Record<string, unknown>> {
+  const body: Record<string, unknown> = {}
+  const parts = request.parts() as AsyncIterable<MultipartFile>
+  let room = BODY_LIMIT
+  for await (const part of parts) {
+    const isFile = part.filename !== undefined && part.fieldname === filePart.field
+    const problem = isFile ? problemOfFile(request) : problemOfField(part, body)
+    if (problem) throw invalid(part.fieldname ?? 'body', problem)
+    if (isFile) {
+      request.spooled = await spoolPart(part, filePart)
+      continue
+    }
+    const bytes = await bytesOf(part, room)
+    room -= bytes.length
+    body[part.fieldname] = fieldValue(part, bytes)
+  }
+  return body
 }
 
 function problemOfFile({ spooled }: FastifyRequest) {
@@ -75,12 +100,13 @@ function problemOfField({ fieldname, filename, encoding }: MultipartFile, body: 
   return /^(7bit|8bit|binary)$/.test(encoding) ? undefined : problems.utf8
 }
 
-async function spoolPart({ file }: MultipartFile, { maxBytes }: FilePart): Promise<SpooledFile> {
+async function spoolPart({ file }: MultipartFile, filePart: FilePart): Promise<SpooledFile> {
+  const { field, maxBytes, tooLong } = filePart
   try {
     return await spool(file, { maxBytes })
   } catch (error) {
     if (!(error instanceof SpoolError)) throw error
-    throw new ApiError(error.code === 'too_large' ? 'payload_too_large' : 'request_timeout')
+    throw error.code === 'too_large' ? tooLarge(field, tooLong) : new ApiError('request_timeout')
   }
 }
 

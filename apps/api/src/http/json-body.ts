@@ -1,7 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { problems } from '@reelay/contracts/problems'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { ApiError, invalid, unsupported, utf8 } from './errors.ts'
+import { cutLongText, textOf } from './long-text.ts'
+import { BODY_LIMIT } from './request-deadline.ts'
 
 const MAX_DEPTH = 32
 
@@ -10,14 +12,34 @@ export function installBodyParsers(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error')
   app.removeAllContentTypeParsers()
   app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, bytes, done) => {
-    const text = bytes.length === 0 ? '' : readable(request.headers, bytes)
+    const { rest, fill } = bytes.length > BODY_LIMIT ? withoutFile(request, bytes) : { rest: bytes }
+    const text = rest.length === 0 ? '' : readable(request.headers, rest)
     if (text.trim() === '') return done(null, undefined)
     checkStructure(text)
-    void parse(request, text, done)
+    void parse(request, text, (error, body) => (error || !fill ? done(error, body) : fill(body, done)))
   })
   app.addContentTypeParser<Buffer>('*', { parseAs: 'buffer' }, (_, bytes, done) => {
     done(bytes.length === 0 ? null : new ApiError('unsupported_media_type'), undefined)
   })
+}
+
+/** Only what a route takes as a file may be longer, and that is not taken apart. */
+function withoutFile({ routeOptions: { config } }: FastifyRequest, bytes: Buffer) {
+  const { fileField } = config
+  const cut = fileField === undefined ? undefined : cutLongText(bytes, BODY_LIMIT)
+  if (fileField === undefined || !cut) throw new ApiError('payload_too_large')
+  const fill = (body: unknown, done: (error: Error | null, body?: unknown) => void) => {
+    const isThere = isRecord(body) && body[fileField] === cut.mark
+    if (!isThere) return done(new ApiError('payload_too_large'))
+    const text = textOf(cut.text)
+    if (text === undefined) return done(invalid('body', problems.wellFormed))
+    done(null, { ...body, [fileField]: text })
+  }
+  return { rest: cut.rest, fill }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
 }
 
 export function readable(headers: IncomingHttpHeaders, bytes: Uint8Array): string {

@@ -3,8 +3,8 @@ import type { FastifyInstance } from 'fastify'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Takes files, which may be long under way. */
-    takesFiles?: boolean
+    /** The field that may hold a file, which is long under way: as a part of a form, or as text within JSON. */
+    fileField?: string
   }
 }
 
@@ -15,15 +15,17 @@ const WHOLE_MS = 10_000
 const SILENT_MS = 30_000
 
 /** A request arrives whole within 10 s. One with a file may take longer, but must go on arriving. */
-export function installRequestDeadline(app: FastifyInstance): void {
-  app.addHook('onRequest', async ({ raw, routeOptions }) => {
+export function installRequestDeadline(app: FastifyInstance, { silentMs = SILENT_MS } = {}): void {
+  app.addHook('onRequest', async ({ raw, routeOptions }, reply) => {
     if (!hasBody(raw)) return
-    const isLong = routeOptions.config.takesFiles && mayHoldFile(raw)
-    const timer = isLong ? whenSilent(raw, giveUp) : setTimeout(giveUp, WHOLE_MS)
+    const isLong = routeOptions.config.fileField !== undefined && mayHoldFile(raw)
+    const timer = isLong ? whenSilent(raw, silentMs, giveUp) : setTimeout(giveUp, WHOLE_MS)
     raw.once('close', () => clearTimeout(timer))
 
     function giveUp(): void {
       if (raw.complete || raw.socket.destroyed) return
+      // It has its answer, and what is left of it never came.
+      if (reply.raw.writableEnded) return void raw.socket.destroy()
       const late = Object.assign(new Error('request too late'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' })
       app.server.emit('clientError', late, raw.socket)
     }
@@ -39,11 +41,10 @@ function mayHoldFile({ headers }: IncomingMessage): boolean {
   return isForm || Number(headers['content-length'] ?? 0) > BODY_LIMIT
 }
 
-function whenSilent({ socket }: IncomingMessage, giveUp: () => void): NodeJS.Timeout {
-  let before = socket.bytesRead
-  const timer = setInterval(() => {
-    if (socket.bytesRead === before) giveUp()
-    before = socket.bytesRead
-  }, SILENT_MS)
-  return timer
+function whenSilent({ socket }: IncomingMessage, silentMs: number, giveUp: () => void): NodeJS.Timeout {
+  let [bytes, since] = [socket.bytesRead, performance.now()]
+  return setInterval(() => {
+    if (socket.bytesRead !== bytes) [bytes, since] = [socket.bytesRead, performance.now()]
+    else if (performance.now() - since >= silentMs) giveUp()
+  }, silentMs / 10)
 }

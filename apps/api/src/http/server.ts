@@ -13,8 +13,15 @@ import { validatorCompiler } from './validation.ts'
 /** What a socket may have unsent before it counts as full; Node's own 64 KiB are a lot for ten thousand feeds. */
 const SOCKET_FULL_AT_BYTES = 16 * 1024
 
+type ServerOptions = {
+  trustedProxies: string[] | undefined
+  log: Logger
+  /** For which no byte of a file may come. */
+  silentMs?: number | undefined
+}
+
 /** Fastify without a route: it reads and checks requests, and answers errors, as all routes need it. */
-export function createServer({ trustedProxies, log }: { trustedProxies: string[] | undefined; log: Logger }) {
+export function createServer({ trustedProxies, log, silentMs }: ServerOptions) {
   const app = Fastify({
     loggerInstance: log.child({}, { serializers: { req: loggedRequest } }) as FastifyBaseLogger,
     bodyLimit: BODY_LIMIT,
@@ -44,7 +51,7 @@ export function createServer({ trustedProxies, log }: { trustedProxies: string[]
   app.addHook('onRequestAbort', logAbort)
   app.setErrorHandler(sendError)
   app.setNotFoundHandler(sendNotFound)
-  installRequestDeadline(app)
+  installRequestDeadline(app, { silentMs })
   installBodyParsers(app)
   installSingleHeaders(app)
   return app

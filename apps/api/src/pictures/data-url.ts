@@ -11,6 +11,8 @@ export async function* bytesOfDataUrl(url: string): AsyncGenerator<Uint8Array> {
   const head = HEAD.exec(url.slice(0, HEAD_MAX))?.[0]
   if (head === undefined) throw notOne()
   const end = url.endsWith('==') ? url.length - 2 : url.endsWith('=') ? url.length - 1 : url.length
+  // Six bits are no byte.
+  if ((end - head.length) % 4 === 1) throw notOne()
   for (let at = head.length; at < end; at += STEP) {
     const part = url.slice(at, Math.min(at + STEP, end))
     // Buffer.from would leave out what is no base64, in silence.

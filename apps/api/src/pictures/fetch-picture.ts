@@ -9,7 +9,7 @@ import { invalid } from '../http/errors.ts'
 /** Fetches what an address leads to, once. Throws ApiError where that can't be had, and SpoolError where it is too much. */
 export type FetchPicture = (url: string, maxBytes: number) => Promise<SpooledFile>
 
-type Options = { origins: readonly string[]; log: Pick<Logger, 'info'>; withinMs?: number }
+type Options = { origins: readonly string[]; log: Pick<Logger, 'info'>; withinMs?: number | undefined }
 
 const WITHIN_MS = 15_000
 const CONNECT_MS = 5000

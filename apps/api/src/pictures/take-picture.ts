@@ -4,13 +4,14 @@ import { inspectPicture } from '@reelay/media/pictures/inspect-picture'
 import { PictureError, type PictureFault } from '@reelay/media/pictures/picture'
 import { SpoolError, type SpooledFile, spool } from '@reelay/media/spool'
 import type { NewPicture } from '@reelay/relay/accept-task'
-import type { FastifyRequest } from 'fastify'
-import { ApiError, invalid } from '../http/errors.ts'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { invalid, tooLarge } from '../http/errors.ts'
+import { takeFile } from '../http/form-body.ts'
 import { bytesOfDataUrl } from './data-url.ts'
 import type { FetchPicture } from './fetch-picture.ts'
 
-/** A picture as a request gave it: what is told of it, and its bytes. Those go with the request. */
-export type TakenPicture = NewPicture & { picture: Picture }
+/** A picture as a request gave it: what is told of it, and its bytes, which whoever takes it lets go. */
+export type TakenPicture = NewPicture & AsyncDisposable & { picture: Picture }
 
 export const pictureField = 'input_reference'
 export const PICTURE_MAX_BYTES = 20 * 1024 * 1024
@@ -29,20 +30,29 @@ const faults: Record<PictureFault, Problem> = {
 
 /**
  * The picture that a request came with, as a file of its form or by `reference`; undefined where there is none. Throws
- * ApiError for what is no picture that we take. The request holds its bytes, and lets them go when it ends.
+ * ApiError for what is no picture that we take.
  */
 export async function takePicture(
   request: FastifyRequest,
+  reply: FastifyReply,
   reference: string | null | undefined,
   fetchPicture: FetchPicture,
 ): Promise<TakenPicture | undefined> {
   if (request.spooled && reference != null) throw invalid(pictureField, problems.givenTwice)
-  if (reference != null) request.spooled = await spoolReference(reference, fetchPicture)
-  const file = request.spooled
+  const file =
+    takeFile(request, reply) ?? (reference != null && (await spoolReference(reference, fetchPicture)))
   if (!file) return undefined
+  await using held = new AsyncDisposableStack()
+  held.use(file)
   const { type, width, height } = await inspect(file)
   const { bytes, sha256 } = file
-  return { picture: { sha256, type, bytes, width, height }, type, stream: () => file.stream() }
+  const letGo = held.move()
+  return {
+    picture: { sha256, type, bytes, width, height },
+    type,
+    stream: () => file.stream(),
+    [Symbol.asyncDispose]: () => letGo.disposeAsync(),
+  }
 }
 
 async function inspect(file: SpooledFile) {
@@ -61,7 +71,7 @@ async function spoolReference(reference: string, fetchPicture: FetchPicture): Pr
   } catch (error) {
     if (!(error instanceof SpoolError)) throw error
     throw error.code === 'too_large'
-      ? new ApiError('payload_too_large')
+      ? tooLarge(pictureField, problems.pictureBytes)
       : invalid(pictureField, problems.pictureAddress)
   }
 }

@@ -31,10 +31,11 @@ export const create: FastifyPluginAsyncZod<CreateDeps> = async (app, deps) => {
     },
     async (request, reply) => {
       const { clientRequestId, metadata, input_reference: reference, ...rest } = request.body
-      const taken = await takePicture(request, reference, deps.fetchPicture)
+      await using taken = await takePicture(request, reply, reference, deps.fetchPicture)
       const asked = { ...given(rest), metadata: metadata ?? {}, picture: taken?.picture }
       const wanted = firstVideoOf(asked, deps)
-      return submit(request, reply, { clientRequestId, wanted, picture: taken, message }, deps)
+      // Awaited: what was taken goes at the end of this block.
+      return await submit(request, reply, { clientRequestId, wanted, picture: taken, message }, deps)
     },
   )
 }

@@ -41,10 +41,11 @@ export const remix: FastifyPluginAsyncZod<RemixDeps> = async (app, deps) => {
     async (request, reply) => {
       const { user, params } = request
       const { clientRequestId, input_reference: reference, ...body } = request.body
-      const taken = await takePicture(request, reference, deps.fetchPicture)
+      await using taken = await takePicture(request, reply, reference, deps.fetchPicture)
       const named = { user: user.sub, videoId: params.videoId }
       const wanted = await remixOf(named, { ...body, picture: taken?.picture }, deps)
-      return submit(request, reply, { clientRequestId, wanted, picture: taken, message }, deps)
+      // Awaited: what was taken goes at the end of this block.
+      return await submit(request, reply, { clientRequestId, wanted, picture: taken, message }, deps)
     },
   )
 }

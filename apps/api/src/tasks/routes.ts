@@ -34,6 +34,7 @@ export type TaskRoutesDeps = Omit<
   closing: AbortSignal
   acceptWaitMs: number
   pictureOrigins: readonly string[]
+  fetchPictureMs?: number | undefined
 }
 
 /** In the order of the OpenAPI document. */
@@ -51,8 +52,8 @@ const routes: FastifyPluginAsyncZod<RouteDeps>[] = [
 
 export const taskRoutes: FastifyPluginAsyncZod<TaskRoutesDeps> = async (app, deps) => {
   await installForms(app)
-  const { events, listener, closing, acceptWaitMs, pictureOrigins } = deps
-  const pictures = createFetchPicture({ origins: pictureOrigins, log: app.log })
+  const { events, listener, closing, acceptWaitMs, pictureOrigins, fetchPictureMs } = deps
+  const pictures = createFetchPicture({ origins: pictureOrigins, withinMs: fetchPictureMs, log: app.log })
   app.addHook('onClose', pictures.close)
   const routeDeps: RouteDeps = {
     ...deps,

@@ -32,7 +32,7 @@ import type { Redis } from 'ioredis'
 import { type Logger, pino } from 'pino'
 import { Registry } from 'prom-client'
 import { createPasswords } from '../../src/accounts/passwords.ts'
-import { buildApp } from '../../src/app.ts'
+import { type AppDeps, buildApp } from '../../src/app.ts'
 import { readConfig } from '../../src/config.ts'
 import { createTestWorker } from './test-worker.ts'
 
@@ -44,10 +44,14 @@ export type TestApp = Awaited<ReturnType<typeof buildTestApp>>
 export type TestUser = Awaited<ReturnType<TestApp['aUser']>>
 export type Headers = Record<string, string>
 
-type Options = { env?: Record<string, string>; log?: Logger }
+type Options = { env?: Record<string, string>; log?: Logger } & Pick<AppDeps, 'pictureTimes'>
 
 /** The api over the real Postgres and Redis, with a database and a key prefix of its own. */
-export async function buildTestApp({ env = {}, log = pino({ level: 'silent' }) }: Options = {}) {
+export async function buildTestApp({
+  env = {},
+  log = pino({ level: 'silent' }),
+  pictureTimes = {},
+}: Options = {}) {
   const own = env.DATABASE_URL ? undefined : await createTestDatabase()
   const mediaFolder = await mkdtemp(join(tmpdir(), 'reelay-media-'))
   const config = readConfig({
@@ -118,6 +122,7 @@ export async function buildTestApp({ env = {}, log = pino({ level: 'silent' }) }
     events,
     registry,
     pingPostgres: database.ping,
+    pictureTimes,
   })
   await app.ready()
   if (!env.REDIS_URL) await Promise.all([redis, subscriber, counter].map(untilReady))

@@ -1,7 +1,6 @@
 import { problems } from '@reelay/contracts/problems'
-import { loggableReason } from '@reelay/db/errors'
 import { SpoolError, type SpooledFile, spool } from '@reelay/media/spool'
-import { createGuardedConnect } from '@reelay/upstream/content/guarded-connect'
+import { AddressRefusedError, createGuardedConnect } from '@reelay/upstream/content/guarded-connect'
 import type { Logger } from 'pino'
 import { Agent, type Dispatcher, interceptors } from 'undici'
 import { invalid } from '../http/errors.ts'
@@ -46,7 +45,7 @@ export function createFetchPicture({ origins, log, withinMs = WITHIN_MS }: Optio
       return await spool(body, { maxBytes, signal })
     } catch (error) {
       if (error instanceof SpoolError) throw error
-      log.info({ reason: loggableReason(error) }, 'picture not fetched')
+      log.info({ reason: reasonOf(error) }, 'picture not fetched')
       throw refused()
     }
   }
@@ -57,7 +56,8 @@ export function createFetchPicture({ origins, log, withinMs = WITHIN_MS }: Optio
 function onlyFit(trusted: ReadonlySet<string>): Dispatcher.DispatcherComposeInterceptor {
   return (dispatch) => (options, handler) => {
     const url = URL.parse(String(options.path), String(options.origin))
-    if (!url || !isFit(url, trusted)) throw new Error('redirected to where no picture is fetched from')
+    if (!url || !isFit(url, trusted))
+      throw new AddressRefusedError('redirected to where no picture is fetched from')
     return dispatch(options, handler)
   }
 }
@@ -65,6 +65,12 @@ function onlyFit(trusted: ReadonlySet<string>): Dispatcher.DispatcherComposeInte
 function isFit({ protocol, origin, port, username, password }: URL, trusted: ReadonlySet<string>): boolean {
   if (username !== '' || password !== '') return false
   return trusted.has(origin) || (protocol === 'https:' && webPorts.includes(port))
+}
+
+/** Messages of connections name hosts, which are none of an operator's business here. */
+function reasonOf(error: unknown): string {
+  const { code, name } = error as NodeJS.ErrnoException
+  return typeof code === 'string' ? code : name
 }
 
 function refused() {

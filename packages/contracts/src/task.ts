@@ -52,7 +52,7 @@ export type Picture = z.infer<typeof Picture>
 /** A picture within JSON; in a form it may be a file. */
 const InputReference = z
   .string()
-  .refine((text) => /^(data:|https?:)/i.test(text.slice(0, 6)), told(problems.picture))
+  .refine((text) => /^(data:|https?:)/i.test(text.slice(0, 6)), { ...told(problems.picture), abort: true })
   .refine((text) => text.length <= 4096 || /^data:/i.test(text.slice(0, 5)), told(problems.pictureText))
   .describe('A picture to start from: a data URL or an https URL of a JPEG, PNG or WebP; in a form a file')
 

@@ -3,7 +3,7 @@ import { type Problem, problems } from '@reelay/contracts/problems'
 import { SpoolError, type SpooledFile, spool } from '@reelay/media/spool'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { ApiError, invalid, tooLarge, utf8 } from './errors.ts'
-import { countBytes, readNoMore } from './incoming-bytes.ts'
+import { countBytes, readToEnd } from './incoming-bytes.ts'
 import { checkCoding, checkStructure } from './json-body.ts'
 import { BODY_LIMIT } from './request-deadline.ts'
 
@@ -49,7 +49,7 @@ export function readForm(filePart: FilePart) {
       request.body = await readParts(request, filePart)
       if (seen.bytes - (request.spooled?.bytes ?? 0) > BODY_LIMIT) throw new ApiError('payload_too_large')
     } catch (error) {
-      readNoMore(request.raw)
+      await readToEnd(request.raw)
       throw error
     } finally {
       if (reply.raw.closed) await letGo(request)

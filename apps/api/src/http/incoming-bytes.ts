@@ -10,8 +10,13 @@ export function countBytes(raw: IncomingMessage, limit: number): { bytes: number
   return seen
 }
 
-/** Lets what is left of a refused body pass: many clients listen for the answer only when they have sent all of it. */
-export function readNoMore(raw: IncomingMessage): void {
+/**
+ * Lets what is left of a refused body pass. Many clients listen for the answer only when they have sent all of it, and a
+ * connection that closes before would take the answer with it.
+ */
+export async function readToEnd(raw: IncomingMessage): Promise<void> {
   raw.unpipe()
   raw.resume()
+  if (raw.readableEnded || raw.destroyed) return
+  await new Promise<void>((resolve) => raw.once('end', resolve).once('close', resolve))
 }

@@ -20,12 +20,13 @@ export function installRequestDeadline(app: FastifyInstance, { silentMs = SILENT
     if (!hasBody(raw)) return
     const isLong = routeOptions.config.fileField !== undefined && mayHoldFile(raw)
     const timer = isLong ? whenSilent(raw, silentMs, giveUp) : setTimeout(giveUp, WHOLE_MS)
-    raw.once('close', () => clearTimeout(timer))
+    const clear = () => clearTimeout(timer)
+    raw.once('end', clear).once('close', clear)
 
     function giveUp(): void {
       if (raw.complete || raw.socket.destroyed) return
       // It has its answer, and what is left of it never came.
-      if (reply.raw.writableEnded) return void raw.socket.destroy()
+      if (reply.raw.writableEnded) return void raw.destroy()
       const late = Object.assign(new Error('request too late'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' })
       app.server.emit('clientError', late, raw.socket)
     }

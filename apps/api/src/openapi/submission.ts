@@ -12,6 +12,7 @@ export const ofSubmissions = {
     'idempotency_key_reused',
     'too_many_unfinished',
     'payload_too_large',
+    'request_timeout',
     'store_unavailable',
     'upstream_refused',
     'moderation_blocked',

@@ -66,6 +66,12 @@ const schema = {
   }),
 }
 
+/** What our own store is to have is not told to be gone because upstream can't help out. */
+function asStoreTrouble(error: unknown): never {
+  const isHelpless = error instanceof ApiError && error.code !== 'range_not_satisfiable'
+  throw isHelpless ? new ApiError('store_unavailable') : error
+}
+
 export const contentStream: FastifyPluginAsyncZod<ContentStreamDeps> = async (
   app,
   { tasks, upstreams, links, store, config },
@@ -93,10 +99,9 @@ export const contentStream: FastifyPluginAsyncZod<ContentStreamDeps> = async (
       const headers = contentHeaders(videoId, header, request.query.download === '1')
       if (address && config.content.redirects && request.method === 'GET')
         return reply.headers(unkept).redirect(await address(headers['content-disposition'] ?? ''))
-      reply.code(status).headers(headers)
-      if (request.method === 'GET') return reply.send(await read())
-      drop()
-      return reply.send()
+      // Before the headers: one that can't be read after all is an answer of another kind.
+      const body = request.method === 'GET' ? await read() : drop()
+      return reply.code(status).headers(headers).send(body)
     },
   })
 
@@ -107,6 +112,7 @@ export const contentStream: FastifyPluginAsyncZod<ContentStreamDeps> = async (
     if (stored) return stored
     const upstream = upstreams.clientOf(credentialOf(task))
     if (externalTaskId === null || !upstream) throw new ApiError(clip ? 'store_unavailable' : 'upstream_gone')
-    return openClip(externalTaskId, request, reply, upstream)
+    const opening = openClip(externalTaskId, request, reply, upstream)
+    return clip ? opening.catch(asStoreTrouble) : opening
   }
 }

@@ -3,6 +3,7 @@ import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import { type SimulatorOptions, startSimulator } from '@reelay/simulator/server'
+import type { Logger } from 'pino'
 import { onTestFinished } from 'vitest'
 import { buildTestApp, type Headers } from './test-app.ts'
 
@@ -12,9 +13,11 @@ const authorization = 'Bearer sk-test'
 export async function aContentStand(
   options: Partial<SimulatorOptions> = {},
   envOf: (upstreamUrl: string) => Record<string, string> = () => ({}),
+  log?: Logger,
 ) {
   const upstream = await startSimulator({ key: 'sk-test', script: { queuedMs: 0, renderMs: 0 }, ...options })
-  const api = await buildTestApp({ env: { SORA_BASE_URL: upstream.url, ...envOf(upstream.url) } })
+  const env = { SORA_BASE_URL: upstream.url, ...envOf(upstream.url) }
+  const api = await buildTestApp({ env, ...(log && { log }) })
   const origin = await api.listen()
   const user = await api.aUser()
   const { id: upstreamId } = (await asAdmin('POST', '/videos', { prompt: 'a cat' })) as { id: string }

@@ -100,6 +100,7 @@ const errors = {
     en: 'Pictures and clips can’t be stored or read at the moment; please try again',
     zh: '图片和视频存储暂时不可用，请稍后重试',
   },
+  thumbnail_not_found: { status: 404, en: 'This video has no thumbnail', zh: '该视频没有缩略图' },
   content_expired: { status: 410, en: 'Upstream no longer has this video', zh: '上游已不再保存该视频' },
   upstream_gone: {
     status: 410,

@@ -3,6 +3,7 @@ import { createClient, type TaskState } from '@reelay/client/client'
 import type { Submitted } from '@reelay/contracts/replies'
 import { EventSource } from 'eventsource'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import type { Stack } from '../src/stack.ts'
 import { openBrowser } from './browser/chromium.ts'
 import { startNginx } from './browser/nginx.ts'
 import { writeSite } from './browser/site.ts'
@@ -84,7 +85,7 @@ test('an old front end remixes, listens and plays through a buffering nginx', as
 test('a player shows a clip that only our own store has, and seeks in it', async () => {
   const { nginx, browser, client, stack, source } = world
   await untilKept(client, source)
-  await fetch(`${stack.simulatorAdminUrl}/restart`, { method: 'POST' })
+  await using _ = await withoutUpstreamsClips(stack)
   const { url } = await client.contentLink(source)
   const { page, problems } = await browser.open(`${nginx.origin}/player.html`)
   const spans: (string | undefined)[] = []
@@ -248,6 +249,22 @@ describe('a prompt that is a script', () => {
     }
   })
 })
+
+/** Upstream knows no clip any more, until it is disposed of. */
+async function withoutUpstreamsClips({ simulatorAdminUrl }: Stack): Promise<AsyncDisposable> {
+  const faults = `${simulatorAdminUrl}/faults`
+  const fault = { name: 'empty', scope: 'content', count: 1000 }
+  await fetch(faults, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(fault),
+  })
+  return {
+    async [Symbol.asyncDispose]() {
+      await fetch(faults, { method: 'DELETE' })
+    },
+  }
+}
 
 function expectOnlyForwards(states: { version: number }[]): void {
   const versions = states.map(({ version }) => version)

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { ReelayError, type TaskState } from '@reelay/client/client'
 import type { DialectName } from '@reelay/simulator/dialects/all'
 import { dialectNames } from '@reelay/simulator/dialects/all'
@@ -12,6 +13,7 @@ import {
   startUpstream,
   upstreamOf,
 } from './in-process.ts'
+import { untilKept } from './test-stack.ts'
 
 const byClip = 'upstream makes a video from an earlier one by its clip only'
 const byClipOrAddress =
@@ -113,7 +115,7 @@ async function expectBill(made: Made[], { simulator }: Journey): Promise<void> {
   expect(mistakes).toEqual(noMistakes)
 }
 
-/** The link plays the clip that upstream made, whole and in part. */
+/** The link plays the clip that upstream made, whole and in part, and our own store gets the same one. */
 async function expectToPlay({ videoId, externalTaskId }: TaskState, { client, simulator }: Journey) {
   const made = await fetch(new URL(`/clips/${encodeURIComponent(externalTaskId ?? '')}.mp4`, simulator.url))
   const clip = Buffer.from(await made.arrayBuffer())
@@ -124,6 +126,8 @@ async function expectToPlay({ videoId, externalTaskId }: TaskState, { client, si
   const part = await client.content(videoId, 'bytes=4-7')
   expect(part.status).toBe(206)
   expect(await part.text()).toBe('ftyp')
+  const { clip: kept } = await untilKept(client, videoId)
+  expect(kept).toMatchObject({ bytes: clip.length, sha256: createHash('sha256').update(clip).digest('hex') })
 }
 
 /** A task of a key that upstream refuses says so and waits, and is made once when the key is good again. */

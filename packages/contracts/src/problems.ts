@@ -61,6 +61,8 @@ export const problems = {
     zh: '必须是公网 https 地址，并在 15 秒内返回图片',
   },
 
+  future: { en: 'must be a time to come', zh: '必须是将来的时间' },
+
   tooDeep: (levels: number): Problem => ({
     en: `must be nested at most ${levels} deep`,
     zh: `嵌套不能超过 ${levels} 层`,

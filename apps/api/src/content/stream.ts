@@ -15,6 +15,8 @@ import { checkCompleted } from './completed.ts'
 import { contentHeaders, endings, isAnother, isKnown, knownHeaders } from './headers.ts'
 import { openClip, refusals } from './open-clip.ts'
 import { openStored } from './open-stored.ts'
+import { openThumbnail } from './open-thumbnail.ts'
+import { Variant } from './variant.ts'
 
 export type ContentStreamDeps = {
   tasks: Tasks
@@ -43,6 +45,7 @@ const schema = {
       'not_completed',
       'upstream_gone',
       'store_unavailable',
+      'thumbnail_not_found',
       'precondition_failed',
       ...Object.values(refusals),
     ],
@@ -59,6 +62,7 @@ const schema = {
     },
   }),
   querystring: z.object({
+    variant: Variant,
     download: z.enum(['0', '1']).optional().describe('1: to be saved rather than played'),
   }),
   params: z.object({
@@ -87,7 +91,12 @@ export const contentStream: FastifyPluginAsyncZod<ContentStreamDeps> = async (
       const task = await tasks.find(videoId)
       if (!task) throw new ApiError('task_not_found')
       checkCompleted(task)
-      const { status, header, read, drop, address } = await open(task, request, reply)
+      const { status, header, read, drop, address } = await open(
+        task,
+        request.query.variant === 'thumbnail',
+        request,
+        reply,
+      )
       if (isAnother(request.headers, header)) {
         drop()
         throw new ApiError('precondition_failed')
@@ -106,13 +115,21 @@ export const contentStream: FastifyPluginAsyncZod<ContentStreamDeps> = async (
   })
 
   /** From our own store while the clip is there, and else from upstream. */
-  async function open(task: TaskRow, request: FastifyRequest, reply: FastifyReply): Promise<Clip> {
+  async function open(
+    task: TaskRow,
+    isThumbnail: boolean,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<Clip> {
     const { clip, archivedAt, externalTaskId } = task
-    const stored = clip && (await openStored({ file: clip, since: archivedAt }, request, reply, store))
+    const file = isThumbnail ? clip?.thumbnail : clip
+    const stored = file && (await openStored({ file, since: archivedAt }, request, reply, store))
     if (stored) return stored
     const upstream = upstreams.clientOf(credentialOf(task))
-    if (externalTaskId === null || !upstream) throw new ApiError(clip ? 'store_unavailable' : 'upstream_gone')
-    const opening = openClip(externalTaskId, request, reply, upstream)
-    return clip ? opening.catch(asStoreTrouble) : opening
+    if (externalTaskId === null || !upstream) throw new ApiError(file ? 'store_unavailable' : 'upstream_gone')
+    const opening = isThumbnail
+      ? openThumbnail(externalTaskId, request, reply, upstream)
+      : openClip(externalTaskId, request, reply, upstream)
+    return file ? opening.catch(asStoreTrouble) : opening
   }
 }

@@ -46,9 +46,11 @@ export async function sweepMedia({ retentionMs, orphanMs }: MediaSweepPolicy, de
   return { expired, unfinished, orphans: clips + pictures }
 }
 
-async function removeExpired(keptForMs: number, { moves, store, announce }: MediaSweepDeps): Promise<number> {
+async function removeExpired(keptForMs: number, deps: MediaSweepDeps): Promise<number> {
+  const { moves, store, announce, stopping } = deps
   let count = 0
   for (;;) {
+    if (stopping.aborted) return count
     const rows = await moves.removeExpiredClips(keptForMs, EXPIRED_AT_ONCE)
     if (rows.length === 0) return count
     for (const row of rows) {

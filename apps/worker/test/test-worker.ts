@@ -8,7 +8,7 @@ import { openDatabase } from '@reelay/db/client'
 import { connectTo } from '@reelay/db/connect'
 import { createLedger } from '@reelay/db/ledger'
 import { createMoves } from '@reelay/db/moves'
-import { submissions, type TaskRow, upstreamState, videoTasks } from '@reelay/db/schema'
+import { submissions, type TaskRow, upstreamState, users, videoTasks } from '@reelay/db/schema'
 import { createTasks } from '@reelay/db/tasks'
 import { createTestDatabase } from '@reelay/db/test-database'
 import { createUpstreamState } from '@reelay/db/upstream-state'
@@ -114,6 +114,7 @@ export async function buildTestWorker(wanted: TestWorkerOptions = {}) {
   return {
     ...deps,
     ...createSteps(config, deps),
+    db: database.db,
     simulator,
     /** The client of the only credential. */
     upstream: upstreams.clientOf(firstCredential) as UpstreamClient,
@@ -148,6 +149,10 @@ export async function buildTestWorker(wanted: TestWorkerOptions = {}) {
 
     async deleteTask(videoId: string) {
       await database.db.delete(videoTasks).where(eq(videoTasks.videoId, videoId as never))
+    },
+
+    async deleteUser(id: string) {
+      await database.db.delete(users).where(eq(users.id, id))
     },
 
     /** Changes a submission behind everybody's back. */

@@ -117,7 +117,6 @@ test.each([
   ['text/plain', '{"prompt":"a cat"}', 415],
   ['application/x-www-form-urlencoded', 'prompt=a+cat', 415],
   ['application/json\ta', '{"prompt":"a cat"}', 415],
-  ['multipart/form-data; boundary=x', '--x--', 415],
 ])('a body of type %s is refused', async (type, payload, status) => {
   const before = await api.counts()
   const answer = await create(payload, { 'content-type': type })

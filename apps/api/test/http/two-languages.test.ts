@@ -124,7 +124,7 @@ function check({ en, zh }: { en: Answer; zh: Answer }): number {
   return english.details.length
 }
 
-const library = /expected|received|invalid|too (big|small)|unrecogni|option|FST_|input/i
+const library = /expected|received|invalid|too (big|small)|unrecogni|option|FST_|\binput\b/i
 const posts = routes.filter(({ method, url }) => method === 'POST' && url.startsWith('/api/'))
 const gets = routes.filter(({ method, url }) => method === 'GET' && url.startsWith('/api/'))
 const place = (url: string) => url.replace(':videoId', source.videoId)

@@ -69,6 +69,7 @@ function isFit({ protocol, origin, port, username, password }: URL, trusted: Rea
 
 /** Messages of connections name hosts, which are none of an operator's business here. */
 function reasonOf(error: unknown): string {
+  if (error instanceof AddressRefusedError) return error.message
   const { code, name } = error as NodeJS.ErrnoException
   return typeof code === 'string' ? code : name
 }

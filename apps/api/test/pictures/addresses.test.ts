@@ -94,7 +94,7 @@ describe('an address is refused unvisited', () => {
   test('by a guard that looks at where a name leads', async () => {
     reasons = []
     await expectRefused('https://localhost/a.png')
-    expect(reasons).toEqual(['ADDRESS_REFUSED', 'ADDRESS_REFUSED'])
+    expect(reasons).toEqual(['not a public address', 'not a public address'])
   })
 })
 

@@ -3,9 +3,7 @@ import { isIP, type LookupFunction } from 'node:net'
 import { buildConnector } from 'undici'
 import { isPublicAddress } from './public-address.ts'
 
-export class AddressRefusedError extends Error {
-  code = 'ADDRESS_REFUSED'
-}
+export class AddressRefusedError extends Error {}
 
 export type GuardOptions = {
   trusted: ReadonlySet<string>

@@ -30,9 +30,9 @@ export function unsupportedBy(
     (field) => asked[field] && !sends.includes(field),
   )
   if (unsent) return { field: unsent, message: `is that of the earlier video${alsoSent(sends)}` }
-  // What isn't asked for anew is the earlier video's, its model too.
   const problem = problemOf(say(asked, dialect, models, sends))
-  if (problem && (problem.field !== 'model' || asked.model)) return problem
+  // What isn't asked for anew is the earlier video's, its model too; a clip that upstream doesn't know has none.
+  if (problem && (problem.field !== 'model' || asked.model || source.id === undefined)) return problem
   return problemWith(picture, dialect, derivation)
 }
 

@@ -3,14 +3,14 @@ import type { Picture } from '@reelay/contracts/task'
 import { inspectPicture } from '@reelay/media/pictures/inspect-picture'
 import { PictureError, type PictureFault } from '@reelay/media/pictures/picture'
 import { SpoolError, type SpooledFile, spool } from '@reelay/media/spool'
-import type { NewPicture } from '@reelay/relay/accept-task'
+import type { NewFile } from '@reelay/relay/put-in-store'
 import type { FastifyRequest } from 'fastify'
 import { ApiError, invalid } from '../http/errors.ts'
 import { bytesOfDataUrl } from './data-url.ts'
 import type { FetchPicture } from './fetch-picture.ts'
 
 /** A picture as a request gave it: what is told of it, and its bytes. Those go with the request. */
-export type TakenPicture = NewPicture & { picture: Picture }
+export type TakenPicture = NewFile & { picture: Picture }
 
 export const pictureField = 'input_reference'
 export const PICTURE_MAX_BYTES = 20 * 1024 * 1024

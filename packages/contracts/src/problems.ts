@@ -25,6 +25,7 @@ export const problems = {
   },
   json: { en: 'must be JSON', zh: '必须是 JSON' },
   wellFormed: { en: 'must be well-formed', zh: '格式不正确' },
+  file: { en: 'must be a file', zh: '必须是文件' },
   noFile: { en: 'must not be a file', zh: '不能是文件' },
 
   username: {
@@ -55,6 +56,15 @@ export const problems = {
     en: 'must be an https URL of a public address that answers with a picture within 15 s',
     zh: '必须是公网 https 地址，并在 15 秒内返回图片',
   },
+
+  jsonType: { en: 'must be application/json', zh: '必须是 application/json' },
+  form: { en: 'must be multipart/form-data', zh: '必须是 multipart/form-data' },
+  clipType: {
+    en: 'must be an MP4, WebM, QuickTime or AVI clip',
+    zh: '必须是 MP4、WebM、QuickTime 或 AVI 视频',
+  },
+  clipBroken: { en: 'must be a whole clip', zh: '必须是完整的视频' },
+  clipPictures: { en: 'must have pictures that move, not only sound', zh: '必须包含视频画面，不能只有声音' },
 
   tooDeep: (levels: number): Problem => ({
     en: `must be nested at most ${levels} deep`,

@@ -78,10 +78,10 @@ export function askedFrom(
   const isNew = source.id === undefined && sends.includes('model')
   return {
     model: isNew ? modelAt(upstream, model) : (model ?? null),
-    ...(size && sends.includes('size') && isSayable(saySize(size, fields.size)) && { size }),
-    ...(seconds &&
-      sends.includes('seconds') &&
-      isSayable(saySeconds(seconds, fields.seconds)) && { seconds }),
+    size: (sends.includes('size') && size && isSayable(saySize(size, fields.size)) && size) || null,
+    seconds:
+      (sends.includes('seconds') && seconds && isSayable(saySeconds(seconds, fields.seconds)) && seconds) ||
+      null,
   }
 }
 

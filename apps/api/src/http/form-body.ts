@@ -2,7 +2,7 @@ import multipart, { type MultipartFile } from '@fastify/multipart'
 import { problems } from '@reelay/contracts/problems'
 import { SpoolError, type SpooledFile, spool } from '@reelay/media/spool'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { ApiError, invalid, utf8 } from './errors.ts'
+import { ApiError, invalid, unsupported, utf8 } from './errors.ts'
 import { checkCoding, checkStructure } from './json-body.ts'
 import { BODY_LIMIT } from './request-deadline.ts'
 
@@ -13,8 +13,8 @@ declare module 'fastify' {
   }
 }
 
-/** The one part of a form that may be a file. */
-export type FilePart = { field: string; maxBytes: number }
+/** The one part of a form that may be a file; `required` says that the form is nothing without it. */
+export type FilePart = { field: string; maxBytes: number; required?: boolean }
 
 const MOST_PARTS = 20
 
@@ -37,6 +37,11 @@ export async function checkFormLength({ headers, routeOptions }: FastifyRequest)
   if (Number(headers['content-length'] ?? 0) > routeOptions.bodyLimit) throw new ApiError('payload_too_large')
 }
 
+/** For routes that take nothing but a form: what else is sent would be held whole in memory. */
+export async function checkIsForm(request: FastifyRequest): Promise<void> {
+  if (!request.isMultipart()) throw unsupported('Content-Type', problems.form)
+}
+
 /** Reads a form's fields as the body, and spools its file. */
 export function readForm(filePart: FilePart) {
   return async (request: FastifyRequest): Promise<void> => {
@@ -47,7 +52,7 @@ export function readForm(filePart: FilePart) {
     let room = BODY_LIMIT
     for await (const part of parts) {
       const isFile = part.filename !== undefined && part.fieldname === filePart.field
-      const problem = isFile ? problemOfFile(request) : problemOfField(part, body)
+      const problem = isFile ? problemOfFile(request) : problemOfField(part, body, filePart)
       if (problem) {
         part.file.resume()
         throw invalid(part.fieldname ?? 'body', problem)
@@ -60,6 +65,7 @@ export function readForm(filePart: FilePart) {
       room -= bytes.length
       body[part.fieldname] = fieldValue(part, bytes)
     }
+    if (filePart.required && !request.spooled) throw invalid(filePart.field, problems.required)
     request.body = body
   }
 }
@@ -68,9 +74,15 @@ function problemOfFile({ spooled }: FastifyRequest) {
   return spooled ? problems.givenTwice : undefined
 }
 
-function problemOfField({ fieldname, filename, encoding }: MultipartFile, body: object) {
+/** A page can't send a part as JSON but as a file. */
+function problemOfField(
+  { fieldname, filename, encoding, mimetype }: MultipartFile,
+  body: object,
+  { field, required }: FilePart,
+) {
   if (fieldname === undefined) return problems.wellFormed
-  if (filename !== undefined) return problems.noFile
+  if (fieldname === field && required) return problems.file
+  if (filename !== undefined && mimetype !== 'application/json') return problems.noFile
   if (Object.hasOwn(body, fieldname)) return problems.givenTwice
   return /^(7bit|8bit|binary)$/.test(encoding) ? undefined : problems.utf8
 }

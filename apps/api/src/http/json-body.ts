@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { problems } from '@reelay/contracts/problems'
 import type { FastifyInstance } from 'fastify'
-import { ApiError, invalid, unsupported, utf8 } from './errors.ts'
+import { invalid, unsupported, utf8 } from './errors.ts'
 
 const MAX_DEPTH = 32
 
@@ -16,7 +16,7 @@ export function installBodyParsers(app: FastifyInstance): void {
     void parse(request, text, done)
   })
   app.addContentTypeParser<Buffer>('*', { parseAs: 'buffer' }, (_, bytes, done) => {
-    done(bytes.length === 0 ? null : new ApiError('unsupported_media_type'), undefined)
+    done(bytes.length === 0 ? null : unsupported('Content-Type', problems.jsonType), undefined)
   })
 }
 

@@ -7,7 +7,7 @@ import { headerComponents, rateLimitHeaders, requestHeaders, responseHeaders } f
 type Document = OpenAPIV3_1.Document
 type Operation = OpenAPIV3_1.OperationObject & { [ABOUT]?: About }
 
-const methods = ['get', 'head', 'post'] as const
+const methods = ['get', 'head', 'post', 'delete'] as const
 
 const meanings: Record<string, string> = {
   200: 'Done',
@@ -82,12 +82,12 @@ function successes(
 /** A body that may be null may as well be missing. */
 function body(
   requestBody: NonNullable<Operation['requestBody']>,
-  { forms }: About,
+  { forms, formsOnly }: About,
 ): OpenAPIV3_1.RequestBodyObject {
   const { content } = requestBody as OpenAPIV3_1.RequestBodyObject
   const schema = content['application/json']?.schema as OpenAPIV3_1.SchemaObject | undefined
   const mayBeNull = schema?.anyOf?.some((each) => 'type' in each && each.type === 'null') ?? false
-  return { required: !mayBeNull, content: { ...content, ...forms } }
+  return { required: !mayBeNull, content: { ...(!formsOnly && content), ...forms } }
 }
 
 function failuresOf(

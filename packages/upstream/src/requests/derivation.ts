@@ -38,7 +38,8 @@ export function takesClip(dialect: Dialect, source: SourceVideo<FileKind>): bool
   return derivationFor(dialect, { ...source, clip: anyClip })?.source === 'file'
 }
 
-const anyClip: FileKind = { type: 'video/mp4', bytes: 0 }
+/** For questions to which it makes no difference which clip it is. */
+export const anyClip: FileKind = { type: 'video/mp4', bytes: 0 }
 
 /** What a derivation calls its source. */
 export function nameOf<Clip extends FileKind>(

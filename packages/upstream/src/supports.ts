@@ -32,7 +32,8 @@ export function unsupportedBy(
   if (unsent) return { field: unsent, message: `is that of the earlier video${alsoSent(sends)}` }
   const problem = problemOf(say(asked, dialect, models, sends))
   // What isn't asked for anew is the earlier video's, its model too; a clip that upstream doesn't know has none.
-  if (problem && (problem.field !== 'model' || asked.model || source.id === undefined)) return problem
+  const isOurs = derivation.source === 'file' && source.id === undefined
+  if (problem && (problem.field !== 'model' || asked.model || isOurs)) return problem
   return problemWith(picture, dialect, derivation)
 }
 

@@ -38,8 +38,9 @@ export async function checkFormLength({ headers, routeOptions }: FastifyRequest)
 }
 
 /** For routes that take nothing but a form: what else is sent would be held whole in memory. */
-export async function checkIsForm(request: FastifyRequest): Promise<void> {
-  if (!request.isMultipart()) throw unsupported('Content-Type', problems.form)
+export async function checkIsForm({ headers }: FastifyRequest): Promise<void> {
+  if (!/^multipart\/form-data\s*(;|$)/i.test(headers['content-type'] ?? ''))
+    throw unsupported('Content-Type', problems.form)
 }
 
 /** Reads a form's fields as the body, and spools its file. */

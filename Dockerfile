@@ -10,6 +10,8 @@ FROM source AS services
 RUN rm -rf apps/bench apps/chaos apps/local apps/simulator packages/client packages/local-services
 RUN --mount=type=cache,target=/root/.npm \
     npm ci --omit=dev --ignore-scripts && rm -rf node_modules/typescript node_modules/@typescript
+# A new volume gets the owner of the folder that it is mounted on.
+RUN mkdir /media
 
 FROM source AS upstream
 RUN rm -rf apps/api apps/bench apps/chaos apps/local apps/worker packages
@@ -29,7 +31,8 @@ CMD ["apps/simulator/src/main.ts"]
 FROM ${NODE_IMAGE} AS reelay
 WORKDIR /app
 COPY --from=services /app .
-ENV NODE_ENV=production HOST=0.0.0.0 PORT=3001 WORKER_HOST=0.0.0.0 WORKER_PORT=3002 HEALTH_PORT=3001
+COPY --from=services --chown=node:node /media /media
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=3001 WORKER_HOST=0.0.0.0 WORKER_PORT=3002 HEALTH_PORT=3001 MEDIA_DIR=/media
 USER node
 EXPOSE 3001 3002
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \

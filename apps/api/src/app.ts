@@ -1,3 +1,4 @@
+import type { ApiKeys } from '@reelay/db/api-keys'
 import type { CredentialState } from '@reelay/db/credential-states'
 import type { Ledger } from '@reelay/db/ledger'
 import type { Moves } from '@reelay/db/moves'
@@ -30,6 +31,8 @@ import { edge } from './http/edge.ts'
 import { installLimits } from './http/limits.ts'
 import { createLinks } from './http/links.ts'
 import { createServer } from './http/server.ts'
+import { createKeyHolders } from './keys/key-holders.ts'
+import { keyRoutes } from './keys/routes.ts'
 import { documentation } from './openapi/document.ts'
 import { registerApiMetrics } from './operations/metrics.ts'
 import { operationRoutes } from './operations/routes.ts'
@@ -41,6 +44,7 @@ export type AppDeps = {
   log: Logger
   tasks: Tasks
   users: UserRepository
+  apiKeys: ApiKeys
   passwords: Passwords
   moves: Moves
   ledger: Pick<Ledger, 'holdsOf' | 'earlierSubmissions'>
@@ -80,7 +84,8 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const { perProcess, perUser } = config.feed.limits
   installAdmission(app, { waiting: perProcess, together: perUser, patienceMs: 5000 })
   await app.register(edge, { corsOrigin: corsOrigins, shedAtDelayMs })
-  await app.register(authentication, { ...config.tokens, users })
+  const keyHolders = createKeyHolders(deps.apiKeys, deps.log)
+  await app.register(authentication, { ...config.tokens, users, keyHolders })
   const limits = await installLimits(app, {
     redis: deps.counter,
     prefix: config.redis.prefix,
@@ -94,6 +99,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const shared = { ...deps, links, present, feed, closing, limits, checkCredentials }
   await app.register(operationRoutes, { ...shared, guard: config.metrics, isRedisConnected, isStopping })
   await app.register(accountRoutes, { ...shared, registration: config.accounts.registration })
+  await app.register(keyRoutes, shared)
   await app.register(taskRoutes, {
     ...shared,
     ...config.tasks,

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { databaseHosts } from '@reelay/contracts/database-url'
 import { exitWith, listenError, orExit } from '@reelay/contracts/environment'
+import { createApiKeys } from '@reelay/db/api-keys'
 import { openDatabase } from '@reelay/db/client'
 import { createCredentialStates } from '@reelay/db/credential-states'
 import { isUnavailable, loggableReason } from '@reelay/db/errors'
@@ -88,6 +89,7 @@ const app = await buildApp({
   tasks: createTasks(database.db),
   users,
   passwords,
+  apiKeys: createApiKeys(database.db),
   moves: createMoves(database.db),
   ledger: createLedger(database.db),
   queues,

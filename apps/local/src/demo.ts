@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { createClient, type ReelayClient } from '@reelay/client/client'
 import { Listr } from 'listr2'
@@ -7,11 +7,12 @@ import { bar, isWide, size, tree } from './show.ts'
 import { type Stack, startStack } from './stack.ts'
 import { whenAskedToStop } from './when-asked-to-stop.ts'
 
-type Clip = { videoId: string; file: string; bytes: Buffer }
+type Clip = { videoId: string; bytes: number; sha256: string }
 type Context = { stack: Stack; client: ReelayClient; source: Clip; remix: Clip }
 type Line = { output: string }
 
 const dir = join(import.meta.dirname, '../../../.local/demo')
+const files = { source: join(dir, 'source.mp4'), remix: join(dir, 'remix.mp4') }
 const sourcePrompt = 'A paper boat crosses a rain puddle at dusk'
 const remixPrompt = 'The same boat, now under northern lights'
 
@@ -49,7 +50,7 @@ try {
             size: '1280x720',
             seconds: '4',
           })
-          context.source = await followAndSave(context.client, videoId, 'source.mp4', line)
+          context.source = await followUntilKept(context.client, videoId, line)
         },
         rendererOptions: { persistentOutput: true },
       },
@@ -57,9 +58,18 @@ try {
         title: `Remix it: “${remixPrompt}”`,
         task: async (context, line) => {
           const { videoId } = await context.client.remix(context.source.videoId, { prompt: remixPrompt })
-          context.remix = await followAndSave(context.client, videoId, 'remix.mp4', line)
+          context.remix = await followUntilKept(context.client, videoId, line)
         },
         rendererOptions: { persistentOutput: true },
+      },
+      {
+        title: 'Have upstream forget both, and play them from our own store',
+        task: async ({ stack, client, source, remix }) => {
+          const { ok } = await fetch(`${stack.simulatorAdminUrl}/restart`, { method: 'POST' })
+          if (!ok) throw new Error('upstream remembers')
+          await save(client, source, files.source)
+          await save(client, remix, files.remix)
+        },
       },
     ],
     { fallbackRenderer: 'simple', fallbackRendererCondition: !isWide(process.stdout) },
@@ -68,13 +78,12 @@ try {
   const { task, descendants } = await client.lineage(source.videoId)
   const remixed = descendants.find((node) => node.task.videoId === remix.videoId)
   if (!remixed) throw new Error('the lineage does not show the remix')
-  if (digest(source.bytes) === digest(remix.bytes)) throw new Error('both clips are the same file')
+  if (source.sha256 === remix.sha256) throw new Error('both clips are the same file')
 
   console.log('\nLineage')
   for (const line of tree({ task, children: descendants })) console.log(`  ${line}`)
   console.log('\nFiles')
-  for (const { file, bytes } of [source, remix])
-    console.log(`  ${relative(process.cwd(), file)}  ${size(bytes.length)}`)
+  for (const file of [files.source, files.remix]) console.log(`  ${relative(process.cwd(), file)}`)
 } catch (error) {
   console.error(
     `\nThe demo failed: ${(error as Error).message}\nLogs: ${relative(process.cwd(), join(dir, 'logs'))}`,
@@ -84,26 +93,33 @@ try {
   await stack?.stop()
 }
 
-/** Draws a task's progress from the live feed until it has ended, then saves its clip. */
-async function followAndSave(client: ReelayClient, videoId: string, name: string, line: Line): Promise<Clip> {
+/** Draws a task's progress from the live feed until it has ended and its clip is in our own store. */
+async function followUntilKept(client: ReelayClient, videoId: string, line: Line): Promise<Clip> {
   for await (const state of client.follow(videoId)) {
     show(line, bar(state))
     if (state.status === 'FAILED') throw new Error(`${videoId} failed: ${state.errorMessage}`)
   }
+  for await (const state of client.watch()) {
+    if (state.videoId !== videoId) continue
+    if (state.archiveError) throw new Error(`upstream lost the clip of ${videoId}`)
+    if (!state.clip) continue
+    const { bytes, sha256 } = state.clip
+    show(line, `${bar(state)}, kept: ${size(bytes)}, sha256 ${sha256.slice(0, 8)}`)
+    return { videoId, bytes, sha256 }
+  }
+  throw new Error('the feed has ended')
+}
+
+async function save(client: ReelayClient, { videoId, sha256 }: Clip, file: string): Promise<void> {
   const response = await client.content(videoId)
   if (!response.ok) throw new Error(`${videoId} has no content: ${response.status}`)
   const bytes = Buffer.from(await response.arrayBuffer())
   if (bytes.subarray(4, 8).toString() !== 'ftyp') throw new Error(`${videoId} is not an MP4 file`)
-  const file = join(dir, name)
-  await mkdir(dir, { recursive: true })
+  if (createHash('sha256').update(bytes).digest('hex') !== sha256)
+    throw new Error(`${videoId} is not what was kept`)
   await writeFile(file, bytes)
-  return { videoId, file, bytes }
 }
 
 function show(line: Line, text: string): void {
   line.output = text
-}
-
-function digest(bytes: Buffer): string {
-  return createHash('sha256').update(bytes).digest('hex')
 }

@@ -9,7 +9,7 @@ import { dialects } from '@reelay/simulator/dialects/all'
 import { createProcesses, type Processes } from './processes.ts'
 
 export type StackOptions = {
-  /** Data and logs live here. */
+  /** Data, pictures, clips and logs live here. */
   dir: string
   /** Port of the api; 0 takes any free one. */
   port?: number
@@ -55,7 +55,8 @@ export async function startStack({
 
     onProgress(`starting simulator, api and ${workers} workers`)
     const [apiPort, simulatorPort] = [port || (await freePort()), await freePort()]
-    const shared = environmentOf({ databaseUrl, redisUrl: services.redisUrl, apiPort, simulatorPort, env })
+    const { redisUrl } = services
+    const shared = environmentOf({ databaseUrl, redisUrl, apiPort, simulatorPort, dir, env })
     processes = createProcesses({ logs: join(dir, 'logs'), env: shared })
     const { launch, isReady, addWorker, addApi, workers: started } = processes
     const [simulator, api] = [launch('simulator'), launch('api')]
@@ -75,15 +76,32 @@ export async function startStack({
   }
 }
 
+/** Whoever runs this may have a store of their own in their environment. */
+const noS3 = {
+  MEDIA_S3_ENDPOINT: '',
+  MEDIA_S3_BUCKET: '',
+  MEDIA_S3_ACCESS_KEY_ID: '',
+  MEDIA_S3_SECRET_ACCESS_KEY: '',
+  MEDIA_REDIRECT: '',
+}
+
 type Places = {
   databaseUrl: string
   redisUrl: string
   apiPort: number
   simulatorPort: number
+  dir: string
   env: Record<string, string>
 }
 
-function environmentOf({ databaseUrl, redisUrl, apiPort, simulatorPort, env }: Places): NodeJS.ProcessEnv {
+function environmentOf({
+  databaseUrl,
+  redisUrl,
+  apiPort,
+  simulatorPort,
+  dir,
+  env,
+}: Places): NodeJS.ProcessEnv {
   const key = `sk-${randomBytes(12).toString('hex')}`
   const { dialect, prefix = dialects[dialect].base } = readSimulatorConfig({ ...process.env, ...env })
   return {
@@ -98,6 +116,9 @@ function environmentOf({ databaseUrl, redisUrl, apiPort, simulatorPort, env }: P
     SIMULATOR_PORT: String(simulatorPort),
     JWT_SECRET: randomBytes(32).toString('hex'),
     PORT: String(apiPort),
+    MEDIA_DIR: join(dir, 'media'),
+    ...noS3,
+    ARCHIVE: 'on',
     ...env,
   }
 }

@@ -1,8 +1,10 @@
+import { writeFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { createClient, type ReelayClient, ReelayError } from '@reelay/client/client'
 import { orExit, parseEnvironment, wholeNumber } from '@reelay/contracts/environment'
 import { z } from 'zod'
+import { pictureOfDawn } from './picture.ts'
 import { type Stack, startStack } from './stack.ts'
 import { whenAskedToStop } from './when-asked-to-stop.ts'
 
@@ -10,7 +12,7 @@ const { PORT } = orExit(() =>
   parseEnvironment(z.object({ PORT: wholeNumber(3001, { max: 65_535 }) }), process.env),
 )
 const { values } = parseArgs({ options: { dir: { type: 'string' } } })
-/** Data and logs: `npm start -- --dir <folder>` keeps them elsewhere. */
+/** Data, pictures, clips and logs: `npm start -- --dir <folder>` keeps them elsewhere. */
 const dir = resolve(values.dir ?? join(import.meta.dirname, '../../../.local/start'))
 const user = { username: 'testuser', email: 'testuser@example.com', password: 'Test123456' }
 
@@ -31,7 +33,10 @@ try {
   })
   console.log('making a clip to start from')
   const client = await logIn(stack.apiUrl)
-  console.log(examples(stack.apiUrl, await finishedClip(client)))
+  const videoId = await finishedClip(client)
+  const picture = join(dir, 'dawn.png')
+  writeFileSync(picture, pictureOfDawn({ width: 1280, height: 720 }))
+  console.log(examples(stack.apiUrl, videoId, picture))
 } catch (error) {
   console.error(`Reelay did not start: ${(error as Error).message}`)
   process.exit(1)
@@ -45,7 +50,7 @@ async function logIn(baseUrl: string): Promise<ReelayClient> {
   return guest.login(user.username, user.password)
 }
 
-/** The simulator forgets at its end, so a clip of an earlier start no longer plays: each start makes one. */
+/** The simulator forgets at its end, so nothing is remixed from a clip of an earlier start: each start makes one. */
 async function finishedClip(client: ReelayClient): Promise<string> {
   const { videoId } = await client.createTask({
     prompt: 'A lighthouse in a storm',
@@ -58,7 +63,7 @@ async function finishedClip(client: ReelayClient): Promise<string> {
   return videoId
 }
 
-function examples(api: string, videoId: string): string {
+function examples(api: string, videoId: string, picture: string): string {
   return `
 Reelay runs on ${api}   user: ${user.username}   password: ${user.password}
 Logs: ${relative(process.cwd(), join(dir, 'logs'))}/        Stop with Ctrl-C
@@ -72,6 +77,10 @@ curl -s "${api}/api/video/tasks?status=COMPLETED" -H "authorization: Bearer $TOK
 # a remix of one
 curl -s ${api}/api/video/tasks/${videoId}/remix -H "authorization: Bearer $TOKEN" \\
   -H 'content-type: application/json' -d '{"prompt":"the storm is over, gulls at dawn"}'
+
+# a video that begins with a picture
+curl -s ${api}/api/video/tasks -H "authorization: Bearer $TOKEN" \\
+  -F 'prompt=the first boat leaves the harbour' -F size=1280x720 -F 'input_reference=@"${picture}"'
 
 # the live feed
 curl -N "${api}/api/sse/task-updates?token=$TOKEN"

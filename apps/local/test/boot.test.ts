@@ -68,6 +68,7 @@ async function start(app: 'api' | 'worker', env: Record<string, string>) {
       SORA_API_KEY: 'sk-test',
       PORT: port,
       WORKER_PORT: port,
+      MEDIA_DIR: aFolder(),
       ...env,
     },
   })

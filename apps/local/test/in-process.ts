@@ -47,13 +47,14 @@ export async function startInProcess(upstreams: object[]) {
   const env = { UPSTREAMS: file, SORA_BASE_URL: '', SORA_API_KEY: '' }
   const api = await buildTestApp({ env })
   const { database, redis, media } = api.config
+  if (!('folder' in media)) throw new Error('both have one folder')
   const worker = openWorker(
     readConfig({
       ...env,
       DATABASE_URL: database.url,
       REDIS_URL: redis.url,
       REDIS_PREFIX: redis.prefix,
-      ...('folder' in media && { MEDIA_DIR: media.folder }),
+      MEDIA_DIR: media.folder,
       POLL_INTERVAL_MS: '100',
       SWEEP_INTERVAL_MS: '1000',
     }),

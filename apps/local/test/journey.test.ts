@@ -1,7 +1,8 @@
-import type { ReelayClient } from '@reelay/client/client'
+import { createHash } from 'node:crypto'
+import type { ReelayClient, TaskState } from '@reelay/client/client'
 import { expect, test } from 'vitest'
 import type { Stack } from '../src/stack.ts'
-import { admin, startTestStack } from './test-stack.ts'
+import { admin, startTestStack, untilKept } from './test-stack.ts'
 
 /** A request as the simulator logged it, times in ms since 1970. */
 type Seen = { method: string; path: string; at: number; endedAt: number | null }
@@ -44,7 +45,7 @@ test.concurrent.each(dialects)(
     const progress = made.map((state) => state.progress)
     expect(progress).toEqual(progress.toSorted((a, b) => a - b))
 
-    expectPollsApart(await pollsOf(stack, source.externalTaskId), createdAt)
+    expectPollsApart(await pollsOf(stack, made.at(-1)), createdAt)
 
     const remixedAt = Date.now()
     const remix = await client.remix(source.videoId, { prompt: 'the same kite at night', model })
@@ -60,11 +61,17 @@ test.concurrent.each(dialects)(
       status: 'COMPLETED',
     })
 
-    // Before anybody plays it: the api may ask for the address of a clip.
-    expectPollsApart(await pollsOf(stack, remix.externalTaskId), remixedAt)
+    expectPollsApart(await pollsOf(stack, remixed), remixedAt)
 
+    const { clip } = await untilKept(client, remix.videoId)
+    await fetch(`${stack.simulatorAdminUrl}/restart`, { method: 'POST' })
     const whole = Buffer.from(await (await client.content(remix.videoId)).arrayBuffer())
     expect(whole.subarray(4, 8).toString()).toBe('ftyp')
+    expect(clip).toEqual({
+      bytes: whole.length,
+      sha256: createHash('sha256').update(whole).digest('hex'),
+      type: 'video/mp4',
+    })
     const part = await client.content(remix.videoId, 'bytes=4-7')
     expect(part.status).toBe(206)
     expect(await part.text()).toBe('ftyp')
@@ -80,10 +87,14 @@ test.concurrent.each(dialects)(
   },
 )
 
-/** The polls of one video, in the order in which upstream got them. */
-async function pollsOf(stack: Stack, videoId: string | null): Promise<Seen[]> {
+/** The polls of a finished video, in the order in which upstream got them. Later its address is asked for, to fetch it. */
+async function pollsOf(stack: Stack, video: TaskState | undefined): Promise<Seen[]> {
   const requests = (await admin(stack, 'requests')) as Seen[]
-  return requests.filter(({ method, path }) => method === 'GET' && path.endsWith(`/videos/${videoId}`))
+  const completedAt = Date.parse(video?.completedAt ?? '')
+  return requests.filter(
+    ({ method, path, at }) =>
+      method === 'GET' && path.endsWith(`/videos/${video?.externalTaskId}`) && at < completedAt,
+  )
 }
 
 /** At most one in 5 s, however late each arrives, and none before the last one was answered: two workers share them. */

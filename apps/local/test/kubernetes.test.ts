@@ -1,12 +1,15 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { Deployment } from 'kubernetes-models/apps/v1'
 import { HorizontalPodAutoscaler } from 'kubernetes-models/autoscaling/v2'
 import { Job } from 'kubernetes-models/batch/v1'
 import { NetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1'
 import { PodDisruptionBudget } from 'kubernetes-models/policy/v1'
-import { Service } from 'kubernetes-models/v1'
+import { PersistentVolumeClaim, Service } from 'kubernetes-models/v1'
 import { expect, test } from 'vitest'
+import { PICTURE_MAX_BYTES } from '../../api/src/pictures/take-picture.ts'
 import { workerEnvironment } from '../../worker/src/config.ts'
-import { type Manifest, manifestFiles, manifestsOf, watched } from './manifests.ts'
+import { type Manifest, manifestFiles, manifestsOf, root, watched } from './manifests.ts'
 
 const models: Record<string, new (manifest: never) => { validate(): void }> = {
   'apps/v1 Deployment': Deployment,
@@ -14,9 +17,11 @@ const models: Record<string, new (manifest: never) => { validate(): void }> = {
   'batch/v1 Job': Job,
   'networking.k8s.io/v1 NetworkPolicy': NetworkPolicy,
   'policy/v1 PodDisruptionBudget': PodDisruptionBudget,
+  'v1 PersistentVolumeClaim': PersistentVolumeClaim,
   'v1 Service': Service,
 }
 
+const [, mediaDirOfImage] = /\bMEDIA_DIR=(\S+)/.exec(readFileSync(join(root, 'Dockerfile'), 'utf8')) ?? []
 const manifests = manifestFiles.flatMap(manifestsOf)
 const pods = manifests.filter(({ kind }) => kind === 'Deployment' || kind === 'Job')
 const find = (kind: string, name: string): Manifest => {
@@ -92,6 +97,37 @@ test.each(['api', 'worker'])('the %s may be given a file of upstreams, and does 
   expect(envFrom).toContainEqual({ secretRef: { name: 'reelay-upstreams', optional: true } })
   const key = env.find(({ name }: { name: string }) => name === 'SORA_API_KEY')
   expect(key.valueFrom.secretKeyRef.optional).toBe(true)
+})
+
+test.each(['api', 'worker'])(
+  'the %s has the one folder of pictures and clips, or a key for S3',
+  (component) => {
+    const pod = find('Deployment', `reelay-${component}`).spec.template.spec
+    const [{ env, volumeMounts }] = pod.containers
+    const mount = volumeMounts.find(({ name }: { name: string }) => name === 'media')
+    expect(mount).toEqual({ name: 'media', mountPath: mediaDirOfImage })
+    expect(pod.volumes).toContainEqual({
+      name: 'media',
+      persistentVolumeClaim: { claimName: find('PersistentVolumeClaim', 'reelay-media').metadata.name },
+    })
+    expect(pod.securityContext.fsGroup).toBe(pod.securityContext.runAsGroup)
+    for (const key of ['MEDIA_S3_ACCESS_KEY_ID', 'MEDIA_S3_SECRET_ACCESS_KEY'])
+      expect(env).toContainEqual({
+        name: key,
+        valueFrom: { secretKeyRef: { name: 'reelay', key, optional: true } },
+      })
+  },
+)
+
+test('the folder can be written from every node', () => {
+  expect(find('PersistentVolumeClaim', 'reelay-media').spec.accessModes).toEqual(['ReadWriteMany'])
+})
+
+test('an api has room for what many upload at once', () => {
+  const { volumes } = find('Deployment', 'reelay-api').spec.template.spec
+  const { emptyDir } = volumes.find(({ name }: { name: string }) => name === 'tmp')
+  const [, gibibytes] = /^(\d+)Gi$/.exec(emptyDir.sizeLimit) ?? []
+  expect(Number(gibibytes) * 2 ** 30).toBeGreaterThan(100 * PICTURE_MAX_BYTES)
 })
 
 test('a worker is given the time that a paid submission may take', () => {

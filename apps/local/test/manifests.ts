@@ -6,6 +6,7 @@ export const root = join(import.meta.dirname, '../../..')
 
 export const manifestFiles = [
   'apps/api/deploy/kubernetes.yaml',
+  'apps/api/deploy/media.yaml',
   'apps/api/deploy/migrate.yaml',
   'apps/worker/deploy/kubernetes.yaml',
 ]

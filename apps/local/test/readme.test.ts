@@ -19,13 +19,13 @@ test('the README has two hundred lines at most', () => {
 
 // With `--update` these two write into the tables what the configs say.
 test('the operations list every variable with its default', async () => {
-  const table = /(?:^\| `[A-Z_]+` \|.*\n)+/m
+  const table = /(?:^\| `[A-Z\d_]+` \|.*\n)+/m
   const written = read('docs/operations.md').replace(table, () => `${[...variables.values()].join('\n')}\n`)
   await expect(written).toMatchFileSnapshot(join(root, 'docs/operations.md'))
 })
 
 test('the README says the same of the variables that it lists', async () => {
-  const row = /^\| `([A-Z_]+)` \|.*$/gm
+  const row = /^\| `([A-Z\d_]+)` \|.*$/gm
   const written = read('README.md').replace(row, (listed, name) => variables.get(name) ?? listed)
   await expect(written).toMatchFileSnapshot(join(root, 'README.md'))
 })
@@ -63,9 +63,9 @@ test.each(documents)('%s names only variables that something reads', (path) => {
   const others = ['docker-compose.yml', 'apps/simulator/src/config.ts']
     .map(read)
     .join()
-    .match(/\b[A-Z]+(?:_[A-Z]+)+\b/g)
+    .match(/\b[A-Z]+(?:_[A-Z\d]+)+\b/g)
   const known = new Set([...variables.keys(), ...variablesOfOthers, ...(others ?? [])])
-  const named = spansOf(path).flatMap((span) => span.match(/^[A-Z]+(?:_[A-Z]+)+(?==|$)/) ?? [])
+  const named = spansOf(path).flatMap((span) => span.match(/^[A-Z]+(?:_[A-Z\d]+)+(?==|$)/) ?? [])
   expect(named.filter((name) => !known.has(name))).toEqual([])
 })
 

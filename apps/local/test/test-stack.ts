@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { createClient } from '@reelay/client/client'
+import { createClient, type ReelayClient, type TaskState } from '@reelay/client/client'
 import { createTestDatabase } from '@reelay/db/test-database'
 import { removeFolder, temporaryFolder } from '@reelay/local-services/local-folder'
 import { type Stack, startStack } from '../src/stack.ts'
@@ -32,6 +32,13 @@ export async function startTestStack(env: Record<string, string>, workers = 2) {
       removeFolder(dir)
     },
   }
+}
+
+/** A task's state once its clip is in our own store, as the feed tells it. */
+export async function untilKept(client: ReelayClient, videoId: string): Promise<TaskState> {
+  for await (const state of client.watch())
+    if (state.videoId === videoId && state.archivedAt !== null) return state
+  throw new Error('the feed has ended')
 }
 
 /** Asks the simulator's admin routes. */

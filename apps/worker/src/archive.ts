@@ -77,7 +77,9 @@ async function note(
   }
   // It may have been noted, and the answer lost; or another run was faster, or its owner removed it.
   const row = await retryWrite(() => tasks.find(videoId))
-  if (row?.clip?.key !== clip.key) await store.remove(clip.key)
+  if (row?.clip?.key === clip.key) return done()
+  await store.remove(clip.key)
+  if (clip.thumbnail) await store.remove(clip.thumbnail.key)
   return done()
 }
 

@@ -126,6 +126,8 @@ function watchMediaStore(events: Events, registry: Registry): void {
     help: '1 where pictures and clips could be stored within the last minute, else 0',
     registers: [registry],
   })
+  // Not known before the first look.
+  writable.set(Number.NaN)
   const removed = new Counter({
     name: 'reelay_media_removed_total',
     help: 'What was removed from the store: expired clips, orphans of no task, unfinished writes',

@@ -6,6 +6,8 @@ import { newClipKey } from '@reelay/media/object-keys'
 import type { MediaStore } from '@reelay/media/store'
 import type { Content } from '@reelay/upstream/content/content'
 import type { Upstreams } from '@reelay/upstream/upstreams'
+import type { Logger } from 'pino'
+import { storeThumbnail } from './store-thumbnail.ts'
 
 export type Stored =
   | { kind: 'stored'; clip: StoredClip }
@@ -14,7 +16,7 @@ export type Stored =
   /** Another worker has the job by now, or this one stops. */
   | { kind: 'interrupted' }
 
-type StoreClipDeps = { upstreams: Pick<Upstreams, 'clientOf'>; store: MediaStore }
+type StoreClipDeps = { upstreams: Pick<Upstreams, 'clientOf'>; store: MediaStore; log: Logger }
 
 /** A server that sends a byte now and then would keep its slot for ever. */
 const LONGEST_MS = 3_600_000
@@ -23,7 +25,7 @@ const LONGEST_MS = 3_600_000
 export async function storeClip(
   task: TaskRow,
   interrupted: AbortSignal,
-  { upstreams, store }: StoreClipDeps,
+  { upstreams, store, log }: StoreClipDeps,
 ): Promise<Stored> {
   const upstream = upstreams.clientOf(credentialOf(task))
   if (!upstream || task.externalTaskId === null)
@@ -35,7 +37,9 @@ export async function storeClip(
     const key = newClipKey(task.videoId)
     const check = createWholeCheck()
     const digest = await store.put(key, check.pass(asLongAsSaid(content)), { signal })
-    return { kind: 'stored', clip: { key, ...digest, type: check.type() ?? 'application/octet-stream' } }
+    const clip = { key, ...digest, type: check.type() ?? 'application/octet-stream' }
+    const thumbnail = await storeThumbnail(task, { upstream, store, signal, log })
+    return { kind: 'stored', clip: { ...clip, ...(thumbnail && { thumbnail }) } }
   } catch (error) {
     return interrupted.aborted ? { kind: 'interrupted' } : { kind: 'trouble', reason: loggableReason(error) }
   }

@@ -32,6 +32,8 @@ test('its clip is stored byte for byte, and told', async () => {
     clip: { bytes: bytes.length, sha256: sha256(bytes), type: 'video/mp4' },
   })
   expect(await stored(kept)).toEqual(bytes)
+  expect(kept.clip?.thumbnail).toMatchObject({ type: 'image/webp', bytes: expect.any(Number) })
+  expect(await worker.store.size(kept.clip?.thumbnail?.key ?? '')).toBe(kept.clip?.thumbnail?.bytes)
   expect(worker.announced.at(-1)).toEqual({ status: 'COMPLETED', version: kept.version })
 })
 
@@ -48,7 +50,7 @@ test('done once it is not done again', async () => {
   const task = await anArchivedTask('kept once')
   expect(await worker.archive(task, worker.run())).toEqual({ kind: 'done' })
   expect(await theTask(task)).toEqual(task)
-  expect(await objectsOf(task)).toEqual([task.clip?.key])
+  expect(await objectsOf(task)).toEqual(keysOf(task))
 })
 
 test('of two that archive at once one counts, and the other leaves nothing', async () => {
@@ -57,7 +59,7 @@ test('of two that archive at once one counts, and the other leaves nothing', asy
   expect(outcomes).toEqual([{ kind: 'done' }, { kind: 'done' }, { kind: 'done' }])
   const kept = await theTask(task)
   expect(kept.version).toBe(task.version + 1)
-  expect(await objectsOf(task)).toEqual([kept.clip?.key])
+  expect(await objectsOf(task)).toEqual(keysOf(kept))
 })
 
 test('a note whose answer was lost keeps the clip', async () => {
@@ -78,7 +80,7 @@ test('a note whose answer was lost keeps the clip', async () => {
   await archive(task, worker.run())
   expect(calls).toBe(2)
   const kept = await theTask(task)
-  expect(await objectsOf(task)).toEqual([kept.clip?.key])
+  expect(await objectsOf(task)).toEqual(keysOf(kept))
 })
 
 test('one that its owner removed meanwhile leaves nothing', async () => {
@@ -207,7 +209,11 @@ async function stored({ clip }: TaskRow): Promise<Buffer> {
 
 async function objectsOf({ videoId }: TaskRow): Promise<string[]> {
   const prefix = newClipKey(videoId).replace(/[^/]+$/, '')
-  return Array.fromAsync(worker.store.list(prefix), ({ key }) => key)
+  return (await Array.fromAsync(worker.store.list(prefix), ({ key }) => key)).sort()
+}
+
+function keysOf({ clip }: TaskRow): (string | undefined)[] {
+  return [clip?.key, clip?.thumbnail?.key].sort()
 }
 
 function sha256(bytes: Uint8Array): string {

@@ -5,13 +5,15 @@ import { type CallOptions, createCall } from './call.ts'
 import { createChanges, type NewRemix, type NewTask, type NewUpload } from './changes.ts'
 import { ReelayError } from './errors.ts'
 import { createFollow, type TaskState } from './follow.ts'
+import { createKeys, type KeyRequest } from './keys.ts'
 import { createReads, type TasksQuery } from './reads.ts'
 
-export type { CallOptions, NewRemix, NewTask, NewUpload, Task, TaskState, TasksQuery, TaskUpdate }
+export type { CallOptions, KeyRequest, NewRemix, NewTask, NewUpload, Task, TaskState, TasksQuery, TaskUpdate }
 export { ReelayError }
 
 export type ClientOptions = {
   baseUrl: string
+  /** Of a login, or an API key. */
   token?: string | undefined
   /**
    * How the feed says who listens. The header stays out of addresses and their logs; a ticket, one for each
@@ -40,6 +42,7 @@ export function createClient(options: ClientOptions) {
     ...createChanges(call),
     ...createReads(call, baseUrl),
     ...createFollow(feed),
+    ...createKeys(call),
 
     token,
 

@@ -55,5 +55,7 @@ export const Verified = z
 export const TicketHolder = z.object({
   userId: z.string(),
   tokenExpiresAt: z.int().describe('Milliseconds since 1970'),
+  /** The API key that it was got with: its end is the feed’s. */
+  keyId: z.string().optional(),
 })
 export type TicketHolder = z.infer<typeof TicketHolder>

@@ -65,6 +65,7 @@ export const problems = {
   },
   clipBroken: { en: 'must be a whole clip', zh: '必须是完整的视频' },
   clipPictures: { en: 'must have pictures that move, not only sound', zh: '必须包含视频画面，不能只有声音' },
+  future: { en: 'must be a time to come', zh: '必须是将来的时间' },
 
   tooDeep: (levels: number): Problem => ({
     en: `must be nested at most ${levels} deep`,

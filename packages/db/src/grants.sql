@@ -9,4 +9,4 @@ REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO reelay_app;
 GRANT SELECT, INSERT ON users TO reelay_app;
 GRANT SELECT, INSERT, UPDATE ON video_tasks, submissions, upstream_state TO reelay_app;
-GRANT SELECT, INSERT, UPDATE, DELETE ON leases TO reelay_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON leases, api_keys TO reelay_app;

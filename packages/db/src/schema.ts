@@ -1,3 +1,4 @@
+import type { Scope } from '@reelay/contracts/api-keys'
 import { type CredentialId, firstCredential, type UpstreamName } from '@reelay/contracts/credential'
 import {
   type ArchiveState,
@@ -49,6 +50,26 @@ export const users = pgTable(
     uniqueIndex('users_username_key').on(sql`lower(${t.username})`),
     uniqueIndex('users_email_key').on(sql`lower(${t.email})`),
   ],
+)
+
+/** Keys of programs, each kept as its hash alone. One that is revoked is gone. */
+export const apiKeys = pgTable(
+  'api_keys',
+  {
+    id: uuid('id').primaryKey().defaultRandom(),
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    name: text('name').notNull(),
+    prefix: text('prefix').notNull(),
+    /** SHA-256 in hex. */
+    hash: text('hash').notNull(),
+    scopes: text('scopes').array().$type<Scope[]>().notNull(),
+    createdAt: instant('created_at').notNull().default(now),
+    lastUsedAt: instant('last_used_at'),
+    expiresAt: instant('expires_at'),
+  },
+  (t) => [uniqueIndex('api_keys_hash_key').on(t.hash), index('api_keys_by_user').on(t.userId, t.createdAt)],
 )
 
 export type Metadata = Record<string, unknown> & {
@@ -230,6 +251,7 @@ export const leases = pgTable('leases', {
   expiresAt: instant('expires_at').notNull(),
 })
 
+export type ApiKeyRow = typeof apiKeys.$inferSelect
 export type UserRow = typeof users.$inferSelect
 export type TaskRow = typeof videoTasks.$inferSelect
 export type SubmissionRow = typeof submissions.$inferSelect

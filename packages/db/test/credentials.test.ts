@@ -3,7 +3,7 @@ import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Candidate, createLedger, type Ledger } from '../src/ledger.ts'
 import { createMoves } from '../src/moves.ts'
-import type { TaskRow } from '../src/schema.ts'
+import type { TaskRow, videoTasks } from '../src/schema.ts'
 import { createTestDatabase, type TestDatabase } from '../src/test-database.ts'
 import { createUpstreamState, type UpstreamState } from '../src/upstream-state.ts'
 import {
@@ -23,6 +23,7 @@ const [east, west, other] = ['east/a', 'east/b', 'west/a'].map((id) => Credentia
   CredentialId,
   CredentialId,
 ]
+const picture = { sha256: 'ab', type: 'image/png', bytes: 3, width: 1, height: 1 } as const
 const sending = { sendWindowMs: 0, sendingMs: 60_000 }
 
 let database: TestDatabase
@@ -220,8 +221,17 @@ test('a process of an earlier version counts permits under the lock of this one'
   expect(await beginEarlier(await aTask(db), 1)).toBe('no_permit')
 })
 
+test.each<[string, Partial<typeof videoTasks.$inferInsert>, string]>([
+  ['with a picture', { metadata: { input_reference: picture } }, 'not_queued'],
+  ['of another upstream', { pinnedTo: 'azure-eu/a' as never }, 'not_queued'],
+  ['of its own upstream', { pinnedTo: firstCredential }, 'begun'],
+  ['whose client has metadata of that name', { metadata: { input_reference: 'mine' } as never }, 'begun'],
+])('a process of an earlier version and a task %s', async (_, columns, begun) => {
+  expect(await beginEarlier(await aTask(db, columns), null)).toBe(begun)
+})
+
 /** As processes that know one credential begin a submission. */
-async function beginEarlier({ videoId, attempt }: TaskRow, maxInFlight: number): Promise<string> {
+async function beginEarlier({ videoId, attempt }: TaskRow, maxInFlight: number | null): Promise<string> {
   const { twinKey, runId } = aRun()
   const [row] = await db.execute<{ begun: string }>(sql`
     select begin_submission(${videoId}, ${attempt}, ${twinKey}, ${runId}, ${maxInFlight}, 60000) as begun`)

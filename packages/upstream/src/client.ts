@@ -2,6 +2,7 @@ import type { ExternalTaskId } from '@reelay/contracts/task'
 import type { Attachment } from './attachment.ts'
 import { reportCall } from './call.ts'
 import { createContent } from './content/content.ts'
+import { createThumbnail, type Thumbnail } from './content/thumbnail.ts'
 import type { Dialect } from './dialect/dialect.ts'
 import { CONNECT_TIMEOUT_MS, createEndpoint, pathOf, type UpstreamOptions } from './endpoint.ts'
 import { createList } from './requests/list.ts'
@@ -34,8 +35,8 @@ export function createUpstreamClient(options: UpstreamOptions) {
   const endpoint = createEndpoint(options)
   const videos = createRetrieve(endpoint)
   const lists = createList(endpoint)
-  const { route, key } = endpoint.dialect.result
-  const content = createContent({
+  const { result, thumbnail } = endpoint.dialect
+  const fetching = {
     base: endpoint.base,
     headers: endpoint.headers,
     scrub: endpoint.scrub,
@@ -43,10 +44,14 @@ export function createUpstreamClient(options: UpstreamOptions) {
     connectTimeoutMs: CONNECT_TIMEOUT_MS,
     headersTimeoutMs: options.pollTimeoutMs,
     retrieve: videos.retrieve,
-    pathOf: route === null ? undefined : (id) => `${endpoint.prefix}${pathOf(route, id)}`,
-    mayWantKey: key !== 'never',
-    reading: endpoint.reading,
-  })
+    mayWantKey: result.key !== 'never',
+  }
+  const content = createContent({ ...fetching, pathOf: below(result.route), reading: endpoint.reading })
+  const thumbnails = thumbnail && createThumbnail({ ...fetching, pathOf: below(thumbnail.route) })
+
+  function below(route: string | null | undefined) {
+    return route ? (id: ExternalTaskId) => `${endpoint.prefix}${pathOf(route, id)}` : undefined
+  }
 
   function reported<T>(operation: string, call: () => Promise<T>): Promise<T> {
     return reportCall(operation, call, options.onCall)
@@ -75,11 +80,17 @@ export function createUpstreamClient(options: UpstreamOptions) {
     openContent: (...video: Parameters<typeof content.open>) =>
       reported('openContent', () => content.open(...video)),
 
+    /** Opens a still picture of a finished video, where upstream has such. */
+    openThumbnail: (id: ExternalTaskId, signal: AbortSignal): Promise<Thumbnail> =>
+      thumbnails
+        ? reported('openThumbnail', () => thumbnails.open(id, signal))
+        : Promise.resolve({ kind: 'missing' }),
+
     /** Throws when upstream can't be reached at all; any HTTP answer will do. */
     probe: () => lists.probe(),
 
     async close(): Promise<void> {
-      await Promise.all([videos.close(), lists.close(), content.close()])
+      await Promise.all([videos.close(), lists.close(), content.close(), thumbnails?.close()])
     },
   }
 }

@@ -9,13 +9,14 @@ export const logout: FastifyPluginAsyncZod = async (app) => {
     '/api/auth/logout',
     {
       onRequest: authenticate,
+      config: { refusesKeys: true },
       schema: {
         ...about({
           summary: 'Log out',
           tag: 'accounts',
           description:
             'Tokens are not stored, so this one stays good until it expires: the client forgets it.',
-          security: ['bearer'],
+          security: ['account'],
         }),
         response: { 200: success(z.object({}), {}) },
       },

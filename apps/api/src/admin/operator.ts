@@ -32,7 +32,8 @@ export function signOut(reply: FastifyReply): void {
 const cookieOptions = { path: '/admin', httpOnly: true, sameSite: 'strict' } as const
 
 /** A Bearer token counts before a cookie: who sends one means it. What else stands in that header doesn't count. */
-function operatorOf({ headers, cookies, server }: FastifyRequest): TokenClaims {
+function operatorOf({ headers, cookies, server, keyHolder }: FastifyRequest): TokenClaims {
+  if (keyHolder) throw new ApiError('forbidden')
   const bearer = bearerOf(headers)
   if (bearer === undefined) checkCookie(headers.cookie ?? '')
   const token = bearer ?? cookies[COOKIE]

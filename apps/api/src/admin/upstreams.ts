@@ -29,7 +29,7 @@ export const upstreams: FastifyPluginAsyncZod<UpstreamsDeps> = async (app, deps)
           tag: 'admin',
           description:
             'For ADMINs. Figures of all processes. A credential that tasks name and the file of upstreams no longer does is gone.',
-          security: ['bearer'],
+          security: ['account'],
           fails: ['forbidden'],
         }),
         response: { 200: success(UpstreamReports) },

@@ -14,6 +14,9 @@ export const endings: Record<string, string> = {
   'video/quicktime': 'mov',
   'video/x-matroska': 'mkv',
   'video/x-msvideo': 'avi',
+  'image/jpeg': 'jpg',
+  'image/png': 'png',
+  'image/webp': 'webp',
 }
 const caching = { 'cache-control': 'private, max-age=600' }
 

@@ -15,6 +15,8 @@ import { checkCompleted } from './completed.ts'
 import { contentHeaders, endings, isAnother, isKnown, knownHeaders } from './headers.ts'
 import { openClip, refusals } from './open-clip.ts'
 import { openStored } from './open-stored.ts'
+import { openThumbnail } from './open-thumbnail.ts'
+import { Variant } from './variant.ts'
 
 export type ContentStreamDeps = {
   tasks: Tasks
@@ -44,6 +46,7 @@ const schema = {
       'clip_removed',
       'upstream_gone',
       'store_unavailable',
+      'thumbnail_not_found',
       'precondition_failed',
       ...Object.values(refusals),
     ],
@@ -60,6 +63,7 @@ const schema = {
     },
   }),
   querystring: z.object({
+    variant: Variant,
     download: z.enum(['0', '1']).optional().describe('1: to be saved rather than played'),
   }),
   params: z.object({
@@ -82,7 +86,12 @@ export const contentStream: FastifyPluginAsyncZod<ContentStreamDeps> = async (
       const task = await tasks.find(videoId)
       if (!task) throw new ApiError('task_not_found')
       checkCompleted(task)
-      const { status, header, read, drop, address } = await open(task, request, reply)
+      const { status, header, read, drop, address } = await open(
+        task,
+        request.query.variant === 'thumbnail',
+        request,
+        reply,
+      )
       if (isAnother(request.headers, header)) {
         drop()
         throw new ApiError('precondition_failed')
@@ -102,12 +111,20 @@ export const contentStream: FastifyPluginAsyncZod<ContentStreamDeps> = async (
   })
 
   /** From our own store while the clip is there, and else from upstream. */
-  async function open(task: TaskRow, request: FastifyRequest, reply: FastifyReply): Promise<Clip> {
+  async function open(
+    task: TaskRow,
+    isThumbnail: boolean,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<Clip> {
     const { clip, archivedAt, externalTaskId } = task
-    const stored = clip && (await openStored({ file: clip, since: archivedAt }, request, reply, store))
+    const file = isThumbnail ? clip?.thumbnail : clip
+    const stored = file && (await openStored({ file, since: archivedAt }, request, reply, store))
     if (stored) return stored
     const upstream = upstreams.clientOf(credentialOf(task))
     if (externalTaskId === null || !upstream) throw new ApiError(clip ? 'store_unavailable' : 'upstream_gone')
-    return openClip(externalTaskId, request, reply, upstream)
+    return isThumbnail
+      ? openThumbnail(externalTaskId, request, reply, upstream)
+      : openClip(externalTaskId, request, reply, upstream)
   }
 }

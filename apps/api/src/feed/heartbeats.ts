@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { FeedIdentity } from './identity.ts'
 import type { FeedStream } from './stream.ts'
 
 export type FeedTimes = { heartbeatMs: number; pingMs: number; maxAgeMs: number; slowCutMs: number }
 
-type Attended = { stream: FeedStream; endsAt: number; beats: number }
+type Attended = { stream: FeedStream; endsAt: number; keyId: string | undefined; beats: number }
 
 const SLOTS = 15
 
@@ -20,13 +21,22 @@ export function createHeartbeats({ heartbeatMs, pingMs, maxAgeMs, slowCutMs }: F
 
   return {
     /** Until its client leaves. A stream ends after two thirds to all of the greatest age, or with its token. */
-    attend(stream: FeedStream, { expiresAt }: { expiresAt: number }): () => void {
+    attend(stream: FeedStream, { expiresAt, keyId }: Pick<FeedIdentity, 'expiresAt' | 'keyId'>): () => void {
       const age = (maxAgeMs * (2 + Math.random())) / 3
       const slot = slots[Math.floor(Math.random() * SLOTS)] as Set<Attended>
-      const attended = { stream, endsAt: Math.min(Date.now() + age, expiresAt), beats: 0 }
+      const attended = { stream, endsAt: Math.min(Date.now() + age, expiresAt), keyId, beats: 0 }
       slot.add(attended)
       if (closing) stream.end()
       return () => slot.delete(attended)
+    },
+
+    /** API keys that open streams here. */
+    keyIds: () => new Set(slots.flatMap((slot) => [...slot].flatMap(({ keyId }) => keyId ?? []))),
+
+    /** Ends the streams that were opened with a key. */
+    endThoseOf(keyId: string): void {
+      for (const slot of slots)
+        for (const attended of slot) if (attended.keyId === keyId) attended.stream.end()
     },
 
     size: () => slots.reduce((sum, { size }) => sum + size, 0),

@@ -3,7 +3,8 @@ import type { FastifyRequest } from 'fastify'
 import { authenticate, verifyToken } from '../accounts/authentication.ts'
 import { ApiError } from '../http/errors.ts'
 
-export type FeedIdentity = { userId: string; expiresAt: number }
+/** `keyId`: the API key that opened it, directly or by a ticket. */
+export type FeedIdentity = { userId: string; expiresAt: number; keyId?: string | undefined }
 
 /**
  * Bearer, or in the address, since an EventSource can set no headers: `?ticket=`, good for one stream, or
@@ -18,7 +19,7 @@ export async function identifyListener(
   else if (query.ticket !== undefined) return ticketHolder(request, query.ticket, tickets)
   else if (query.token !== undefined) request.user = verifyToken(request, query.token)
   else throw new ApiError('unauthorized')
-  return { userId: request.user.sub, expiresAt: request.user.exp * 1000 }
+  return { userId: request.user.sub, expiresAt: request.user.exp * 1000, keyId: request.keyHolder?.id }
 }
 
 /** Who can send no headers can read no status, either: to an EventSource every one but 200 is the end for good. */
@@ -36,5 +37,5 @@ async function ticketHolder(
     throw new ApiError('unavailable')
   })
   if (!holder || holder.tokenExpiresAt <= Date.now()) throw new ApiError('unauthorized')
-  return { userId: holder.userId, expiresAt: holder.tokenExpiresAt }
+  return { userId: holder.userId, expiresAt: holder.tokenExpiresAt, keyId: holder.keyId }
 }

@@ -10,7 +10,7 @@ export type ListenDeps = CurrentStateDeps
 
 /** Listens, reads, sends what was read, then what came meanwhile: the other order loses changes. */
 export async function listen(
-  { userId, expiresAt }: FeedIdentity,
+  { userId, ...until }: FeedIdentity,
   request: FeedRequest,
   reply: FastifyReply,
   deps: ListenDeps,
@@ -35,7 +35,7 @@ export async function listen(
     if (request.videoId !== undefined && event.terminal) stream.end()
   }
   for (const event of [...known, ...early.splice(0)]) member.deliver(event)
-  hold(feed.attend(stream, { expiresAt }))
+  hold(feed.attend(stream, until))
   return reply
 }
 

@@ -10,6 +10,7 @@ export const feedTickets: FastifyPluginAsyncZod<{ tickets: Tickets }> = async (a
     '/api/sse/tickets',
     {
       onRequest: authenticate,
+      config: { keyScope: 'videos:read' },
       schema: {
         ...about({
           summary: 'Get a ticket for one feed',
@@ -22,7 +23,8 @@ export const feedTickets: FastifyPluginAsyncZod<{ tickets: Tickets }> = async (a
     },
     async (request) => {
       const { sub: userId, exp } = request.user
-      const data = await tickets.issue({ userId, tokenExpiresAt: exp * 1000 }).catch((error: Error) => {
+      const holder = { userId, tokenExpiresAt: exp * 1000, keyId: request.keyHolder?.id }
+      const data = await tickets.issue(holder).catch((error: Error) => {
         request.log.warn({ reason: error.message }, 'no ticket issued')
         throw new ApiError('unavailable')
       })

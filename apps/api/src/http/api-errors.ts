@@ -31,6 +31,13 @@ const errors = {
   unauthorized: { status: 401, en: 'Please log in', zh: '请先登录' },
   invalid_credentials: { status: 401, en: 'Wrong user name or password', zh: '用户名或密码错误' },
   forbidden: { status: 403, en: 'Not allowed for this account', zh: '无权执行此操作' },
+  insufficient_scope: { status: 403, en: 'This API key may not do that', zh: '该 API 密钥无权执行此操作' },
+  too_many_keys: {
+    status: 422,
+    en: 'There are as many API keys as one account may have',
+    zh: 'API 密钥数量已达上限',
+  },
+  key_not_found: { status: 404, en: 'API key not found', zh: 'API 密钥不存在' },
   registration_closed: { status: 403, en: 'Registration is closed', zh: '注册已关闭' },
   username_taken: { status: 422, en: 'This user name is taken', zh: '用户名已存在' },
   email_taken: { status: 422, en: 'This e-mail address is taken', zh: '邮箱已被使用' },
@@ -100,6 +107,7 @@ const errors = {
     en: 'Pictures and clips can’t be stored or read at the moment; please try again',
     zh: '图片和视频存储暂时不可用，请稍后重试',
   },
+  thumbnail_not_found: { status: 404, en: 'This video has no thumbnail', zh: '该视频没有缩略图' },
   content_expired: { status: 410, en: 'Upstream no longer has this video', zh: '上游已不再保存该视频' },
   upstream_gone: {
     status: 410,

@@ -15,8 +15,13 @@ export const securitySchemes = {
   bearer: {
     type: 'http',
     scheme: 'bearer',
+    description: 'The token that POST /api/auth/login returns, or an API key: sk-reelay-…',
+  },
+  account: {
+    type: 'http',
+    scheme: 'bearer',
     bearerFormat: 'JWT',
-    description: 'The token that POST /api/auth/login returns',
+    description: 'The token that POST /api/auth/login returns, and no API key',
   },
   token: {
     type: 'apiKey',

@@ -102,6 +102,8 @@ function failuresOf(
   return [
     ...always,
     ...(security.length > 0 ? (['unauthorized'] as const) : []),
+    ...(security.includes('bearer') ? (['insufficient_scope'] as const) : []),
+    ...(security.includes('account') ? (['forbidden'] as const) : []),
     ...(method === 'post' ? (['payload_too_large', 'unsupported_media_type'] as const) : []),
     ...(names ? (['uri_too_long'] as const) : []),
     'rate_limited',

@@ -7,6 +7,9 @@ import type { Upstreams } from '@reelay/upstream/upstreams'
 import type { Links } from '../http/links.ts'
 
 export type Presenter = ReturnType<typeof createPresenter>
+/** A page that is told of a video again shortly after, as when its clip is stored, is not to load it anew. */
+const SAME_LINK_MS = 120_000
+
 type Holds = Awaited<ReturnType<Ledger['holdsOf']>>
 
 /** Rows as their owner sees them. Links are signed here, at the last moment: nothing stored carries one. */
@@ -19,7 +22,9 @@ export function createPresenter(
   const holdsOf = (rows: TaskRow[]) => ledger.holdsOf(rows, active)
 
   const stamped = <T extends TaskState>(state: T): T =>
-    state.status === 'COMPLETED' ? { ...state, videoUrl: links.content(state.videoId).url } : state
+    state.status === 'COMPLETED'
+      ? { ...state, videoUrl: links.content(state.videoId, steadyNow()).url }
+      : state
 
   function show(row: TaskRow, holds: Holds): Task {
     const hold = holds.get(row.videoId)
@@ -46,4 +51,8 @@ export function createPresenter(
     update: (row: TaskRow): TaskUpdate => taskUpdate(stamped(toTaskView(row))),
     stamp: (update: TaskUpdate): TaskUpdate => ({ ...update, payload: stamped(update.payload) }),
   }
+}
+
+function steadyNow(): number {
+  return Math.floor(Date.now() / SAME_LINK_MS) * SAME_LINK_MS
 }

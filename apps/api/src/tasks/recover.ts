@@ -13,6 +13,7 @@ export const recover: FastifyPluginAsyncZod<RecoverDeps> = async (app, { tasks, 
     '/api/video/tasks/recover',
     {
       onRequest: authenticate,
+      config: { keyScope: 'videos:read' },
       schema: {
         ...about({
           summary: 'Ask what became of requests whose answers were lost',

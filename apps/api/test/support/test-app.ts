@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Role } from '@reelay/contracts/auth'
 import type { VideoId } from '@reelay/contracts/task'
+import { createApiKeys } from '@reelay/db/api-keys'
 import { openDatabase } from '@reelay/db/client'
 import { createCredentialStates } from '@reelay/db/credential-states'
 import { createFigures } from '@reelay/db/figures'
@@ -104,6 +105,7 @@ export async function buildTestApp({ env = {}, log = pino({ level: 'silent' }) }
     tasks,
     users,
     passwords: createPasswords(),
+    apiKeys: createApiKeys(database.db),
     moves,
     ledger,
     queues,

@@ -64,10 +64,12 @@ export async function startWorld({ dir, random, apis = 1, workers = 2, env = {},
   const launcher = createLauncher({ logs, env: shared, onProblem: (problem) => problems.push(problem) })
   const upstreams = places.map((place) => startUpstream(launcher, place))
   const [first] = upstreams as [(typeof upstreams)[number]]
+  // Workers look whether upstream is there, and it must know their keys by then.
+  await Promise.all(upstreams.map(({ isUp }) => isUp()))
   const fleet = createFleet(launcher)
   for (let i = 0; i < apis; i += 1) await fleet.addApi()
   for (let i = 0; i < workers; i += 1) fleet.addWorker()
-  await Promise.all([fleet.apisReady(), ...upstreams.map(({ isUp }) => isUp())])
+  await fleet.apisReady()
 
   return {
     dir,

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 export function writeSite(site: string): void {
   const client = join(site, 'client')
   mkdirSync(client, { recursive: true })
-  for (const page of ['index.html', 'old-front-end.html', 'new-front-end.html'])
+  for (const page of ['index.html', 'old-front-end.html', 'new-front-end.html', 'player.html'])
     copyFileSync(join(import.meta.dirname, page), join(site, page))
 
   const sources = join(import.meta.dirname, '../../../../packages/client/src')

@@ -19,7 +19,11 @@ BEGIN
 
   WITH task AS (
     SELECT video_id, attempt FROM video_tasks
-    WHERE video_id = new_video_id AND attempt = new_attempt AND status = 'QUEUED' FOR UPDATE
+    WHERE video_id = new_video_id AND attempt = new_attempt AND status = 'QUEUED'
+      -- They would leave out a picture, and ask another upstream than the one that must make it.
+      AND metadata -> 'input_reference' ->> 'sha256' IS NULL
+      AND coalesce(pinned_to, 'default/default') IN ('default', 'default/default')
+    FOR UPDATE
   )
   INSERT INTO submissions AS s (video_id, attempt, outcome, twin_key, run_id, started_at)
   SELECT video_id, attempt, 'sending', new_twin_key, new_run_id, clock_timestamp() FROM task

@@ -27,6 +27,7 @@ export function createReading(dialect: Dialect) {
     size: ways(echo.size),
     seconds: ways(echo.seconds),
     links: linksOf(dialect),
+    thumbnails: ways(dialect.thumbnail?.urls ?? null),
     blocked: dialect.blocked.map(signOf),
     errors,
     missing: { statuses: new Set(missing.statuses), codes: new Set(missing.codes) },

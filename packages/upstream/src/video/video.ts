@@ -5,7 +5,7 @@ import { firstAt } from '../answer/places.ts'
 import type { Links, Reading } from '../dialect/reading.ts'
 import { categoryOf } from '../errors/category.ts'
 import { blockOf, isTelling, type Reason, readReason } from '../errors/reason.ts'
-import { clipLinks, isVideosOwn, mayTellOf } from './clip-links.ts'
+import { absolute, clipLinks, isVideosOwn, mayTellOf } from './clip-links.ts'
 import { isNamed, namesIn } from './ids.ts'
 import { instantOf } from './instant.ts'
 import { findJob, saysError } from './job-record.ts'
@@ -28,6 +28,7 @@ export type Video = {
   seconds?: string | undefined
   url?: string | undefined
   urls?: string[] | undefined
+  thumbnailUrl?: string | undefined
   error?: Reason | undefined
 }
 
@@ -87,6 +88,7 @@ export function readVideo(
     seconds: firstAt(job, reading.seconds, length),
     url: urls[0],
     urls: urls.length > 0 ? urls : undefined,
+    thumbnailUrl: firstAt(job, reading.thumbnails, (value) => addressIn(value, base)),
     error,
   }
 }
@@ -150,6 +152,10 @@ function verdictIn(
 
 function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+function addressIn(value: unknown, base: URL | undefined): string | undefined {
+  return typeof value === 'string' ? absolute(value.trim(), base) : undefined
 }
 
 function sourceOf(value: unknown): string | undefined {

@@ -1,3 +1,4 @@
+import type { ExternalTaskId } from '@reelay/contracts/task'
 import { type DialectName, dialectNames } from '@reelay/simulator/dialects/all'
 import { type Simulator, startSimulator } from '@reelay/simulator/server'
 import { onTestFinished } from 'vitest'
@@ -12,12 +13,13 @@ export async function aSimulator(dialect: DialectName): Promise<Simulator> {
   return simulator
 }
 
-/** Makes a finished video that nobody pays for. */
-export async function addVideo({ adminUrl }: Simulator): Promise<void> {
+/** Makes a finished video that nobody pays for, and returns its id. */
+export async function addVideo({ adminUrl }: Simulator): Promise<ExternalTaskId> {
   const headers = { 'content-type': 'application/json' }
   const body = JSON.stringify({ prompt: 'a paper boat' })
-  const { ok } = await fetch(`${adminUrl}/videos`, { method: 'POST', headers, body })
-  if (!ok) throw new Error('the simulator made no video')
+  const answer = await fetch(`${adminUrl}/videos`, { method: 'POST', headers, body })
+  if (!answer.ok) throw new Error('the simulator made no video')
+  return ((await answer.json()) as { id: ExternalTaskId }).id
 }
 
 /** What was asked, such as `GET`, and how many videos were paid for. */

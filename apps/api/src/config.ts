@@ -16,6 +16,8 @@ import { z } from 'zod'
 import { bootProblems } from './config/boot-rules.ts'
 import { edgeEnvironment } from './config/edge-environment.ts'
 
+const MIB = 1024 * 1024
+
 export const apiEnvironment = z
   .object({
     ...commonEnvironment,
@@ -47,6 +49,9 @@ export const apiEnvironment = z
       .describe('Whether the board at /admin/queues only shows'),
     REMIX_ACCEPT_WAIT_MS: wholeNumber(2000, { max: 60_000 }).describe(
       'How long a remix waits for upstream’s acceptance before it returns 202',
+    ),
+    UPLOAD_MAX_BYTES: wholeNumber(512 * MIB, { min: 1024 }).describe(
+      'Largest clip that a user may upload; as many bytes lie in the temporary folder meanwhile',
     ),
     MAX_UNFINISHED_PER_USER: digits({ min: 1 })
       .optional()
@@ -106,7 +111,7 @@ export function readConfig(variables: Record<string, string | undefined> = proce
       firstAdmin: username && password ? { username, password } : undefined,
     },
     limits: { requestsPerMinute: env.RATE_LIMIT_PER_MINUTE, unfinishedPerUser: env.MAX_UNFINISHED_PER_USER },
-    tasks: { acceptWaitMs: env.REMIX_ACCEPT_WAIT_MS },
+    tasks: { acceptWaitMs: env.REMIX_ACCEPT_WAIT_MS, uploadMaxBytes: env.UPLOAD_MAX_BYTES },
     feed: {
       times: {
         heartbeatMs: env.SSE_HEARTBEAT_MS,

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import { openAsBlob } from 'node:fs'
+import { join } from 'node:path'
 import { ReelayError, type TaskState } from '@reelay/client/client'
 import type { DialectName } from '@reelay/simulator/dialects/all'
 import { dialectNames } from '@reelay/simulator/dialects/all'
@@ -15,21 +17,23 @@ import {
 } from './in-process.ts'
 import { untilKept } from './test-stack.ts'
 
-const byClip = 'upstream makes a video from an earlier one by its clip only'
-const byClipOrAddress =
-  'upstream makes a video from an earlier one by its clip or an address of its clip only'
-
-/** What differs: the model, where one is wanted, and why an earlier video's id is of no use, where it isn't. */
-const differences: Record<DialectName, { model?: string; noRemix?: string; hasNoKeys?: true }> = {
-  openai: {},
-  azure: {},
-  litellm: {},
+/**
+ * What differs: the model, where one is wanted, whether an earlier video is named by its clip, where its id is of no use,
+ * and whether a clip will do that upstream doesn't know.
+ */
+const differences: Record<
+  DialectName,
+  { model?: string; byClip?: true; takesUploads?: true; hasNoKeys?: true }
+> = {
+  openai: { takesUploads: true },
+  azure: { takesUploads: true },
+  litellm: { takesUploads: true },
   bifrost: { model: 'openai/sora-2' },
   'new-api': { model: 'sora-2' },
   'sora-relay': { model: 'sora_video2' },
-  'vllm-omni': { noRemix: byClip },
-  sglang: { noRemix: byClipOrAddress },
-  trtllm: { noRemix: byClip, hasNoKeys: true },
+  'vllm-omni': { byClip: true, takesUploads: true },
+  sglang: { byClip: true, takesUploads: true },
+  trtllm: { byClip: true, takesUploads: true, hasNoKeys: true },
   openrouter: { model: 'google/veo-3' },
   xai: { model: 'grok-imagine-video' },
 }
@@ -43,18 +47,18 @@ type Made = TaskState & { source: string | null; prompt: string }
 test.concurrent.each(dialectNames)(
   'a video is made, remixed, played and kept back over %s',
   async (dialect) => {
-    const { model, noRemix, hasNoKeys } = differences[dialect]
+    const { model, byClip, takesUploads, hasNoKeys } = differences[dialect]
     const simulator = await startUpstream(dialect, ['a'])
     try {
       await using relay = await startInProcess([upstreamOf('only', simulator, dialect, ['a'])])
       const journey = { ...relay, simulator, wanted: { ...shape, ...(model && { model }) } }
 
       const first = await expectMade('a red kite', journey)
-      const remix = noRemix
-        ? await expectNoRemix(first, noRemix, journey)
-        : [await expectRemix(first, journey)]
+      const remix = await expectRemix(first, journey)
+      const ofUpload = takesUploads ? [await expectUploadRemix(journey)] : await expectNoUploadRemix(journey)
       const blocked = await expectBlocked('a duel [fault:moderation]', journey)
-      await expectBill([first, ...remix, blocked], journey)
+      const source = byClip ? null : first.externalTaskId
+      await expectBill([first, { ...remix, source }, ...ofUpload, blocked], journey)
       if (!hasNoKeys) await expectDeadKeyToHold(journey)
     } finally {
       await simulator.close()
@@ -82,20 +86,45 @@ async function expectRemix(first: Made, journey: Journey): Promise<Made> {
   return { ...end, source: first.externalTaskId, prompt }
 }
 
+async function expectUploadRemix(journey: Journey): Promise<Made> {
+  const { client } = journey
+  const source = await anUpload(journey)
+  const prompt = 'mine, but at night'
+  const { videoId } = await client.remix(source.videoId, { prompt, upstream: 'only' })
+  const end = await endOf(videoId, journey)
+  expect(end).toMatchObject({ status: 'COMPLETED', attempt: 1, remixed_from: source.videoId })
+  await expectToPlay(end, journey)
+  const { descendants } = await client.lineage(source.videoId)
+  expect(descendants.map(({ task }) => task.videoId)).toEqual([videoId])
+  return { ...end, source: null, prompt }
+}
+
 /** Refused before there is a row, and before anything is paid. */
-async function expectNoRemix(first: Made, why: string, { api, client }: Journey): Promise<Made[]> {
+async function expectNoUploadRemix(journey: Journey): Promise<Made[]> {
+  const { api, client } = journey
+  const { videoId } = await anUpload(journey)
   const before = await api.counts()
-  const refusal = await client
-    .remix(first.videoId, { prompt: 'the same kite at night' })
-    .catch((error) => error)
+  const refusal = await client.remix(videoId, { prompt: 'mine, but at night' }).catch((error) => error)
   expect(refusal).toBeInstanceOf(ReelayError)
   expect(refusal).toMatchObject({
     status: 422,
     code: 'not_supported_upstream',
-    details: [{ field: 'source', message: why }],
+    details: [
+      {
+        field: 'source',
+        message: expect.stringMatching(/^no upstream makes a video from a clip of ours: only makes one by/),
+      },
+    ],
   })
   expect(await api.counts()).toEqual(before)
   return []
+}
+
+async function anUpload({ client }: Journey) {
+  const path = join(import.meta.dirname, '../../../packages/media/test/fixtures/moov-first.mp4')
+  const upload = await client.upload(await openAsBlob(path), { prompt: 'mine' })
+  expect(upload).toMatchObject({ status: 'COMPLETED', externalTaskId: null, metadata: { type: 'upload' } })
+  return upload
 }
 
 async function expectBlocked(prompt: string, journey: Journey): Promise<Made> {

@@ -1,8 +1,8 @@
 import { Picture } from '@reelay/contracts/task'
 import type { TaskRow } from '@reelay/db/schema'
 import { pictureKey } from '@reelay/media/object-keys'
-import type { MediaStore } from '@reelay/media/store'
 import type { Attachment } from '@reelay/upstream/attachment'
+import type { StoredFiles } from './stored-files.ts'
 
 const endings: Record<Picture['type'], string> = {
   'image/jpeg': 'jpg',
@@ -13,19 +13,10 @@ const endings: Record<Picture['type'], string> = {
 /** The picture that a task was asked for with; undefined where there is none. */
 export function pictureOf(
   { videoId, metadata }: Pick<TaskRow, 'videoId' | 'metadata'>,
-  store: Pick<MediaStore, 'open'>,
+  files: StoredFiles,
 ): Attachment | undefined {
   const { data: picture } = Picture.safeParse(metadata.input_reference)
   if (!picture) return undefined
   const { type, bytes } = picture
-  return {
-    type,
-    bytes,
-    name: `picture.${endings[type]}`,
-    async open() {
-      const body = await store.open(pictureKey(videoId))
-      if (!body) throw new Error('the picture is no longer in the store')
-      return body
-    },
-  }
+  return files.attach('the picture', pictureKey(videoId), { type, bytes, name: `picture.${endings[type]}` })
 }

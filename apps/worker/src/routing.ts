@@ -4,12 +4,14 @@ import type { Candidate } from '@reelay/db/ledger'
 import type { TaskRow } from '@reelay/db/schema'
 import type { SubmitRequest } from '@reelay/upstream/client'
 import type { Credential } from '@reelay/upstream/registry/registry'
-import { modelAt, routesOf } from '@reelay/upstream/routes'
+import { anyClip } from '@reelay/upstream/requests/derivation'
+import { askedFrom, modelAt, routesOf } from '@reelay/upstream/routes'
 import type { Upstreams } from '@reelay/upstream/upstreams'
+import { sourceIn } from './source-of.ts'
 
 /**
  * The credentials that a task may be sent with: any that can make it for a first video, and for what is made from
- * an earlier video the one that made that. None where the registry names it no longer.
+ * an earlier video the one that made that; from an upload, any that can make one from its clip. None where the registry names it no longer.
  */
 export function candidatesOf(task: TaskRow, { registry }: Pick<Upstreams, 'registry'>): Candidate[] {
   const pinned = pinnedTo(task)
@@ -19,7 +21,9 @@ export function candidatesOf(task: TaskRow, { registry }: Pick<Upstreams, 'regis
   }
   const { model, size, seconds } = task.asked ?? task
   const { data: picture } = Picture.safeParse(task.metadata.input_reference)
-  return routesOf(registry, { model, size, seconds, picture, upstream: pinned }).credentials.map(candidate)
+  const clip = sourceIn(task.metadata) && anyClip
+  const asked = { model, size, seconds, picture, clip, upstream: pinned }
+  return routesOf(registry, asked).credentials.map(candidate)
 }
 
 /** Whether whoever waits for one of these credentials waits for all that first videos are made with. */
@@ -32,14 +36,19 @@ export function areAll(
   return active.length > 0 && active.every(({ id }) => ids.has(id))
 }
 
-/** What a credential's upstream is asked for: a first video without a model is made with its first one. */
+/**
+ * What a credential's upstream is asked for: a first video without a model is made with its first one, and what is made
+ * from another is as long and large as that, where there are words for it.
+ */
 export function requestTo(
   credential: CredentialId,
   request: SubmitRequest,
   { registry }: Pick<Upstreams, 'registry'>,
 ): SubmitRequest {
   const upstream = registry.upstreamOf(credential)
-  return request.source || !upstream ? request : { ...request, model: modelAt(upstream, request.model) }
+  if (!upstream) return request
+  if (!request.source) return { ...request, model: modelAt(upstream, request.model) }
+  return { ...request, ...askedFrom(request.source, request, upstream) }
 }
 
 function pinnedTo({ pinnedTo, metadata }: TaskRow): string | null {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { upstreamOf } from '@reelay/contracts/credential'
+import { type CredentialId, upstreamOf } from '@reelay/contracts/credential'
 import type { SubmitNotes } from '@reelay/contracts/jobs'
 import type { Begun, Candidate, Choice, Ledger, Run, SendingTime } from '@reelay/db/ledger'
 import type { TaskRow } from '@reelay/db/schema'
@@ -18,6 +18,8 @@ import { pictureOf } from './picture-of.ts'
 import type { PollThrottle } from './poll-throttle.ts'
 import { areAll, candidatesOf, requestTo } from './routing.ts'
 import { PERMIT_WAIT_MS, type Settle } from './settle.ts'
+import { sourceIn, withClip } from './source-of.ts'
+import { createStoredFiles, type FileTrouble, type StoredFiles } from './stored-files.ts'
 import { twinKey } from './twin-key.ts'
 
 export type SubmitDeps = {
@@ -39,6 +41,8 @@ const NOBODY_WAIT_MS = 30_000
 const TWIN_WAIT_MS = 2000
 const TWIN_MAX_MS = 30_000
 const LONGEST_PERMIT_WAIT_MS = 5000
+const STORE_AWAY_MS = 1000
+const STORE_AWAY_MAX_MS = 30_000
 const SIZE = /^\d{2,4}x\d{2,4}$/
 const SECONDS = /^[1-9]\d{0,2}$/
 
@@ -115,8 +119,9 @@ async function sendWith(
 ): Promise<Outcome<SubmitNotes>> {
   const { ledger, sending } = deps
   const { credential } = choice
-  const asked = { ...requestFor(task), picture: pictureOf(task, deps.store) }
-  const request = requestTo(credential, asked, deps.upstreams)
+  const files = createStoredFiles(deps.store)
+  const request = await requestWith(credential, task, files, deps)
+  if (!request) return end(task, lostFile('the clip of the source'), deps)
   const sent = { ...request, upstream: upstreamOf(credential), sourceId: request.source?.id }
   const run: Run = { runId: randomUUID(), credential, twinKey: twinKey(sent, upstream.reads.list?.tells) }
   if (await ledger.hasOpenTwin(run.twinKey)) return waitForTwin(notes)
@@ -134,7 +139,41 @@ async function sendWith(
   if (begun === 'twin_in_flight') return waitForTwin(notes)
   if (begun !== undefined && begun !== 'begun')
     return waitForTurn({ credential, turn: begun, waitMs: 0 }, candidates, notes, deps)
+  const trouble = files.trouble()
+  if (begun === undefined && trouble) return afterTrouble(task, trouble, notes, deps)
   return deps.settle(task, run, outcome, { notes, candidates })
+}
+
+/** Undefined where upstream can make it from the clip of the source only, and that is not in our store. */
+async function requestWith(
+  credential: CredentialId,
+  task: TaskRow,
+  files: StoredFiles,
+  { tasks, upstreams }: SubmitDeps,
+): Promise<SubmitRequest | undefined> {
+  const asked = { ...requestFor(task), picture: pictureOf(task, files) }
+  const dialect = upstreams.registry.upstreamOf(credential)?.dialect
+  if (!asked.source || !dialect) return requestTo(credential, asked, upstreams)
+  const source = await withClip(asked.source, task, { dialect, files, tasks })
+  return source && requestTo(credential, { ...asked, source }, upstreams)
+}
+
+/** Nothing was sent: what is gone ends the task, and a store that is away is waited for. */
+async function afterTrouble(
+  task: TaskRow,
+  { what, isGone, reason }: FileTrouble,
+  notes: SubmitNotes,
+  deps: SubmitDeps,
+): Promise<Outcome<SubmitNotes>> {
+  const { videoId, attempt } = task
+  if (isGone) return end(task, lostFile(what), deps)
+  deps.log.warn({ videoId, attempt, reason }, 'media store unavailable')
+  const failures = (notes.failures ?? 0) + 1
+  return snooze(backoff(failures - 1, STORE_AWAY_MS, STORE_AWAY_MAX_MS), { ...notes, failures })
+}
+
+function lostFile(what: string): TaskFailure {
+  return { errorCode: 'upstream_lost', errorMessage: `${what} is no longer in our store` }
 }
 
 /**
@@ -167,14 +206,12 @@ function inOurWay(text: string | null, way: RegExp): string | null {
 export function requestFor(task: TaskRow): SubmitRequest {
   const { prompt, metadata } = task
   const { model, size, seconds } = task.asked ?? task
-  const sourceId = metadata.remix_from_external
-  const isRemix = metadata.type === 'remix' || sourceId !== undefined
-  if (isRemix && typeof sourceId !== 'string') throw new Error('the remix has no source')
+  const source = sourceIn(metadata)
   return {
     prompt,
     model,
     size: inOurWay(size, SIZE),
     seconds: inOurWay(seconds, SECONDS),
-    ...(sourceId !== undefined && { source: { id: sourceId } }),
+    ...(source && { source }),
   }
 }

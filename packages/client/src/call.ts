@@ -7,6 +7,7 @@ export type CallOptions = { signal?: AbortSignal | undefined }
 export type Call = ReturnType<typeof createCall>
 
 type Request = CallOptions & {
+  /** JSON, or a form with files. */
   body?: unknown
   /** Whether it does no harm twice, so that it may be sent again when its answer was lost. GETs may. */
   repeatable?: boolean
@@ -36,14 +37,18 @@ export function createCall({ baseUrl, headers, timeoutMs, tries }: CallDeps) {
   }
 
   async function send<T>(method: string, path: string, body: unknown, signal?: AbortSignal): Promise<T> {
-    const deadline = openDeadline(timeoutMs, signal)
+    const isForm = body instanceof FormData
+    const deadline = openDeadline(timeoutMs + (isForm ? sendingMs(body) : 0), signal)
     try {
       const response = await deadline.wait(
         fetch(new URL(path, baseUrl), {
           method,
-          headers: { ...headers, ...(body !== undefined && { 'content-type': 'application/json' }) },
+          headers: {
+            ...headers,
+            ...(body !== undefined && !isForm && { 'content-type': 'application/json' }),
+          },
           signal: deadline.signal,
-          ...(body !== undefined && { body: JSON.stringify(body) }),
+          ...(body !== undefined && { body: isForm ? body : JSON.stringify(body) }),
         }),
       )
       if (!response.ok) throw await deadline.wait(errorOf(response))
@@ -54,6 +59,12 @@ export function createCall({ baseUrl, headers, timeoutMs, tries }: CallDeps) {
       deadline.close()
     }
   }
+}
+
+/** How long the files of a form take over a slow line, one of 1 Mbit/s. */
+function sendingMs(form: FormData): number {
+  const files = [...form.values()].filter((value) => typeof value !== 'string')
+  return files.reduce((sum, { size }) => sum + size, 0) / 125
 }
 
 /** Refused before anything was done. A task too many is refused until another ends: that is not waited for. */

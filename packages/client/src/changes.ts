@@ -1,23 +1,43 @@
 import type { Submitted } from '@reelay/contracts/replies'
-import type { CreateBody, RemixBody, Task } from '@reelay/contracts/task'
+import type { CreateBody, RemixBody, Task, UploadBody } from '@reelay/contracts/task'
 import type { Call, CallOptions } from './call.ts'
+import { bodyOf, formOf } from './form.ts'
 import { taskPath, tasksPath } from './path.ts'
 
-export type NewTask = Partial<CreateBody> & { prompt: string }
-export type NewRemix = Partial<RemixBody> & { prompt: string }
+/** `input_reference` is a picture: its bytes, a data URL or an https URL. */
+type WithPicture<Body> = Omit<Partial<Body>, 'input_reference'> & {
+  prompt: string
+  input_reference?: Blob | string | null | undefined
+}
+
+export type NewTask = WithPicture<CreateBody>
+export type NewRemix = WithPicture<RemixBody>
+export type NewUpload = Partial<UploadBody>
 
 export function createChanges(call: Call) {
   return {
     /** The key makes sure that one call makes one task, however often it is sent. */
     createTask: (task: NewTask, options?: CallOptions) =>
-      call<Submitted>('POST', tasksPath, { ...options, body: withKey(task), repeatable: true }),
+      call<Submitted>('POST', tasksPath, { ...options, body: bodyOf(withKey(task)), repeatable: true }),
 
     remix: (videoId: string, remix: NewRemix, options?: CallOptions) =>
       call<Submitted>('POST', `${taskPath(videoId)}/remix`, {
         ...options,
-        body: withKey(remix),
+        body: bodyOf(withKey(remix)),
         repeatable: true,
       }),
+
+    /** Brings a clip of one’s own, to make remixes from. In Node `openAsBlob` of `node:fs` reads it while it is sent. */
+    upload: (video: Blob, { signal, ...upload }: NewUpload & CallOptions = {}) =>
+      call<Task>('POST', `${tasksPath}/upload`, {
+        signal,
+        body: formOf({ ...withKey(upload), video }),
+        repeatable: true,
+      }),
+
+    /** Removes a clip from the api’s own store, and keeps the task. */
+    removeClip: (videoId: string, options?: CallOptions) =>
+      call<Task>('DELETE', `${taskPath(videoId)}/clip`, { ...options, repeatable: true }),
 
     cancel: (videoId: string, options?: CallOptions) =>
       call<Task>('POST', `${taskPath(videoId)}/cancel`, options),

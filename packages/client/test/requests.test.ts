@@ -1,7 +1,9 @@
+import type { ServerResponse } from 'node:http'
 import { expect, expectTypeOf, test } from 'vitest'
 import { createClient, type ReelayClient } from '../src/client.ts'
-import { reply, serve } from './fake-api.ts'
+import { type Asked, reply, serve } from './fake-api.ts'
 
+const wish = { prompt: '雪', metadata: { scene: 3 }, model: null }
 const submitted = { videoId: 'video_1', status: 'queued' }
 
 test.concurrent('a failure is thrown with its code, status, details and request id', async () => {
@@ -41,6 +43,73 @@ test.concurrent('two remixes have two keys, and a given key stays', async () => 
   const keys = api.asked.map(({ body }) => (JSON.parse(body) as { clientRequestId: string }).clientRequestId)
   expect(new Set(keys).size).toBe(3)
   expect(keys[2]).toBe('mine')
+})
+
+const png = new Blob(['a picture'], { type: 'image/png' })
+
+test.concurrent.each([
+  ['createTask', (client: ReelayClient) => client.createTask({ ...wish, input_reference: png })],
+  ['remix', (client: ReelayClient) => client.remix('video_1', { ...wish, input_reference: png })],
+])('%s with the bytes of a picture sends a form', async (_, send) => {
+  await using api = await serve((response) => reply(response, 200, submitted))
+  await send(api.client)
+  const form = await formIn(api.asked[0])
+  const { input_reference: picture, metadata, ...text } = Object.fromEntries(form)
+  expect(text).toEqual({ prompt: '雪', clientRequestId: expect.stringMatching(/^[0-9a-f]{32}$/) })
+  expect(await jsonOf(metadata)).toEqual({ scene: 3 })
+  expect(picture).toMatchObject({ type: 'image/png', size: png.size })
+})
+
+test.concurrent('a picture by its address stays JSON', async () => {
+  await using api = await serve((response) => reply(response, 200, submitted))
+  await api.client.createTask({ prompt: 'rain', input_reference: 'https://pictures.example/1.png' })
+  expect(api.asked[0]?.headers['content-type']).toBe('application/json')
+  expect(JSON.parse(api.asked[0]?.body ?? '')).toMatchObject({
+    prompt: 'rain',
+    input_reference: 'https://pictures.example/1.png',
+  })
+})
+
+test.concurrent('an upload whose answers are lost is sent again, with the same key and all of its bytes', async () => {
+  let sends = 0
+  await using api = await serve((response) => {
+    sends += 1
+    if (sends === 1) response.destroy()
+    else reply(response, 201, { videoId: 'video_1' })
+  })
+  const video = new File(['a clip'], 'boat.mp4', { type: 'video/mp4' })
+  const upload = api.client.upload(video, { prompt: 'a boat', metadata: { scene: 3 } })
+  expect(await upload).toEqual({ videoId: 'video_1' })
+  const forms = await Promise.all(api.asked.map(formIn))
+  expect(forms).toHaveLength(2)
+  expect(forms[0]?.get('clientRequestId')).toBe(forms[1]?.get('clientRequestId'))
+  for (const form of forms) {
+    expect(form.get('prompt')).toBe('a boat')
+    expect(await jsonOf(form.get('metadata'))).toEqual({ scene: 3 })
+    expect(await (form.get('video') as File).text()).toBe('a clip')
+  }
+  expect(api.asked[0]).toMatchObject({ method: 'POST', url: { pathname: '/api/video/tasks/upload' } })
+})
+
+test.concurrent('a file has more time the larger it is', async () => {
+  const answerAfter = (response: ServerResponse, ms: number) =>
+    setTimeout(() => reply(response, 201, submitted), ms)
+  await using api = await serve((response) => answerAfter(response, 1500), { timeoutMs: 300, tries: 1 })
+  await expect(api.client.upload(new Blob(['small']))).rejects.toMatchObject({ code: 'no_answer' })
+  expect(await api.client.upload(new Blob(['x'.repeat(1_000_000)]))).toEqual(submitted)
+})
+
+test.concurrent('a removal is a DELETE without a body, and may be sent again', async () => {
+  let sends = 0
+  await using api = await serve((response) => {
+    sends += 1
+    if (sends === 1) response.destroy()
+    else reply(response, 200, { videoId: 'video_1', clip: null })
+  })
+  expect(await api.client.removeClip('video_1')).toEqual({ videoId: 'video_1', clip: null })
+  expect(api.asked).toMatchObject(
+    [1, 2].map(() => ({ method: 'DELETE', url: { pathname: '/api/video/tasks/video_1/clip' }, body: '' })),
+  )
 })
 
 test.concurrent.each(['retry', 'cancel'] as const)(
@@ -120,3 +189,13 @@ test('calls take and answer what the contract says', () => {
   // @ts-expect-error a remix needs a prompt
   void (() => createClient({ baseUrl: 'http://api' }).remix('video_1', {}))
 })
+
+function formIn(asked: Asked | undefined): Promise<FormData> {
+  const headers = { 'content-type': asked?.headers['content-type'] ?? '' }
+  return new Response(asked?.body, { headers }).formData()
+}
+
+async function jsonOf(part: unknown): Promise<unknown> {
+  expect(part).toMatchObject({ type: 'application/json' })
+  return JSON.parse(await (part as Blob).text())
+}

@@ -64,6 +64,20 @@ export const harbour = {
   },
 }
 
+export const beach = {
+  ...harbour,
+  videoId: 'video_1767225540000_b8n4r1ea',
+  externalTaskId: null,
+  clientRequestId: 'my-first-upload',
+  model: null,
+  prompt: 'the beach on sunday',
+  metadata: { type: 'upload' },
+  createdAt: '2026-01-01T00:00:00.000Z',
+  updatedAt: '2026-01-01T00:00:00.000Z',
+  completedAt: '2026-01-01T00:00:00.000Z',
+  archivedAt: '2026-01-01T00:00:00.000Z',
+}
+
 export const update = { type: 'taskUpdate', timestamp: 1767225690000, payload: snowState }
 
 export const accepted = {

@@ -5,6 +5,9 @@ export type Problem = { en: string; zh: string }
 
 const listOf = (values: readonly unknown[]) => values.map(String).join(', ')
 
+const MIB = 1024 * 1024
+const bytesIn = (count: number) => (count % MIB === 0 ? `${count / MIB} MiB` : `${count} B`)
+
 export const problems = {
   required: { en: 'is required', zh: '必填' },
   empty: { en: 'must not be empty', zh: '不能为空' },
@@ -25,6 +28,7 @@ export const problems = {
   },
   json: { en: 'must be JSON', zh: '必须是 JSON' },
   wellFormed: { en: 'must be well-formed', zh: '格式不正确' },
+  file: { en: 'must be a file', zh: '必须是文件' },
   noFile: { en: 'must not be a file', zh: '不能是文件' },
 
   username: {
@@ -48,7 +52,6 @@ export const problems = {
   pictureType: { en: 'must be a JPEG, PNG or WebP picture', zh: '必须是 JPEG、PNG 或 WebP 图片' },
   pictureEmpty: { en: 'must not be empty', zh: '不能为空' },
   pictureBroken: { en: 'must be a whole picture', zh: '必须是完整的图片' },
-  pictureBytes: { en: 'must have at most 20 MiB', zh: '不能超过 20 MiB' },
   pictureText: {
     en: 'must have at most 4096 characters where it is no data URL',
     zh: '非 data URL 时不能超过 4096 个字符',
@@ -61,6 +64,14 @@ export const problems = {
     zh: '必须是公网 https 地址，并在 15 秒内返回图片',
   },
 
+  jsonType: { en: 'must be application/json', zh: '必须是 application/json' },
+  form: { en: 'must be multipart/form-data', zh: '必须是 multipart/form-data' },
+  clipType: {
+    en: 'must be an MP4, WebM, QuickTime or AVI clip',
+    zh: '必须是 MP4、WebM、QuickTime 或 AVI 视频',
+  },
+  clipBroken: { en: 'must be a whole clip', zh: '必须是完整的视频' },
+  clipPictures: { en: 'must have pictures that move, not only sound', zh: '必须包含视频画面，不能只有声音' },
   future: { en: 'must be a time to come', zh: '必须是将来的时间' },
 
   tooDeep: (levels: number): Problem => ({
@@ -82,6 +93,10 @@ export const problems = {
   shortest: (min: number | bigint): Problem => ({
     en: `must have at least ${min} characters`,
     zh: `至少需要 ${min} 个字符`,
+  }),
+  mostBytes: (max: number): Problem => ({
+    en: `must have at most ${bytesIn(max)}`,
+    zh: `不能超过 ${bytesIn(max)}`,
   }),
   mostItems: (max: number | bigint): Problem => ({
     en: `must have at most ${max} items`,

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { harbour, ids, snow } from './examples.ts'
+import { beach, harbour, ids, snow } from './examples.ts'
 import { errorCodes, holdReasons, taskStatuses } from './lifecycle.ts'
 import { problems, told } from './problems.ts'
 import { isBlank, isStorable, plainText, visibleText } from './text.ts'
@@ -58,6 +58,7 @@ const InputReference = z
 
 const Prompt = visibleText(32_000).describe('What the video should show')
 const Model = visibleText(128)
+const Upstream = plainText(1, 40)
 const ClientRequestId = visibleText(255).describe('Same meaning as the Idempotency-Key header')
 
 /** Body of `POST /api/video/tasks/:videoId/remix`. A field that may be left out may be null, as clients that name every field say it. */
@@ -65,6 +66,9 @@ export const RemixBody = z
   .strictObject({
     prompt: Prompt,
     model: Model.nullish().describe('Upstream’s name of a model; without it that of the source'),
+    upstream: Upstream.nullish().describe(
+      'The only upstream that is to make it, by its name; where the source is no upload, the one that made that',
+    ),
     clientRequestId: ClientRequestId.nullish(),
     metadata: ClientMetadata.nullish(),
     input_reference: InputReference.nullish(),
@@ -76,6 +80,16 @@ export const RemixBody = z
     ],
   })
 export type RemixBody = z.infer<typeof RemixBody>
+
+/** What `POST /api/video/tasks/upload` takes beside the clip itself. */
+export const UploadBody = z
+  .strictObject({
+    prompt: plainText(0, 32_000).nullish().describe('What the clip shows'),
+    clientRequestId: ClientRequestId.nullish(),
+    metadata: ClientMetadata.nullish(),
+  })
+  .meta({ examples: [{ prompt: beach.prompt, clientRequestId: beach.clientRequestId }] })
+export type UploadBody = z.infer<typeof UploadBody>
 
 /** Body of `POST /api/video/tasks/:videoId/retry`; none is as good as an empty one. */
 export const RetryBody = z
@@ -99,8 +113,6 @@ export const RecoverBody = z
       .describe('Keys of requests whose answers were lost'),
   })
   .meta({ examples: [{ clientRequestIds: [snow.clientRequestId, 'my-second-remix'] }] })
-
-const Upstream = plainText(1, 40)
 
 /** Paths of upstream's that stand where an id would, and those that would climb out of it. */
 const noVideos = ['.', '..', 'characters', 'edits', 'extensions']

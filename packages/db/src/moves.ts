@@ -7,6 +7,7 @@ import { createArchiveMoves } from './moves/archive.ts'
 import { createImport } from './moves/import.ts'
 import { createInserts } from './moves/inserts.ts'
 import { move, nextAttempt } from './moves/move.ts'
+import { createUpload } from './moves/upload.ts'
 import { type TaskRow, videoTasks } from './schema.ts'
 
 export type Moves = ReturnType<typeof createMoves>
@@ -19,6 +20,7 @@ export function createMoves(db: Database) {
   return {
     ...createInserts(db),
     ...createImport(db),
+    ...createUpload(db),
     ...createApply(db),
     ...createArchiveMoves(db),
 

@@ -73,7 +73,7 @@ export const apiKeys = pgTable(
 )
 
 export type Metadata = Record<string, unknown> & {
-  type?: 'remix' | 'import'
+  type?: 'remix' | 'import' | 'upload'
   remix_from?: VideoId
   remix_from_external?: ExternalTaskId
   input_reference?: Picture

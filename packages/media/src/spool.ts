@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import type { FileBytes } from './file-bytes.ts'
-import { type Digest, StoreError } from './store.ts'
+import type { Digest } from './store.ts'
 
 const IDLE_MS = 30_000
 const READ_BYTES = 64 * 1024
@@ -35,8 +35,8 @@ export class SpoolError extends Error {
 }
 
 /**
- * Writes a body of unknown trust to disk, counted and hashed on the way. Rejects with SpoolError, with StoreError where
- * the disk takes nothing, with the body's own error or the signal's reason, and then nothing is left.
+ * Writes a body of unknown trust to disk, counted and hashed on the way. Rejects with SpoolError, with the body's own
+ * error or the signal's reason, and then nothing is left.
  */
 export async function spool(body: AsyncIterable<Uint8Array>, options: SpoolOptions): Promise<SpooledFile> {
   const chunks = body[Symbol.asyncIterator]()
@@ -54,20 +54,14 @@ export async function spool(body: AsyncIterable<Uint8Array>, options: SpoolOptio
 /** Linux and macOS keep a file without a name for as long as it is open. */
 async function openNameless(folder: string): Promise<FileHandle> {
   const path = join(folder, `reelay-${randomUUID()}`)
-  const file = await toldByDisk(open(path, 'wx+', 0o600))
+  const file = await open(path, 'wx+', 0o600)
   try {
-    await toldByDisk(unlink(path))
+    await unlink(path)
     return file
   } catch (error) {
     await file.close()
     throw error
   }
-}
-
-function toldByDisk<T>(work: Promise<T>): Promise<T> {
-  return work.catch(({ code }: NodeJS.ErrnoException) => {
-    throw new StoreError(`the folder for temporary files can’t be written (${code})`)
-  })
 }
 
 async function fill(
@@ -82,7 +76,7 @@ async function fill(
     bytes += chunk.value.length
     if (bytes > maxBytes) throw new SpoolError('too_large', `more than ${maxBytes} bytes`)
     hash.update(chunk.value)
-    await toldByDisk(file.appendFile(chunk.value))
+    await file.appendFile(chunk.value)
   }
 }
 

@@ -1,16 +1,16 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { isStorageFull, isUnavailable } from '@reelay/db/errors'
 import type { Moves } from '@reelay/db/moves'
 import type { NewTaskRow } from '@reelay/db/moves/insert-together'
 import type { Inserted, InsertedTask } from '@reelay/db/moves/inserts'
 import type { Tasks } from '@reelay/db/tasks'
 import { pictureKey } from '@reelay/media/object-keys'
-import { type MediaStore, StoreError } from '@reelay/media/store'
+import type { MediaStore } from '@reelay/media/store'
 import { type Acceptance, type AcceptanceOptions, awaitAcceptance } from './acceptance.ts'
 import { type EnqueueSubmitDeps, enqueueSubmit } from './enqueue.ts'
 import { RelayError } from './errors.ts'
 import { newVideoId } from './new-video-id.ts'
+import { type NewFile, putInStore } from './put-in-store.ts'
 import { requestHash } from './request-hash.ts'
+import { retryInsert } from './retry-insert.ts'
 import { type UnfinishedLimitDeps, whyNotOneMore } from './unfinished-limit.ts'
 
 export type Wanted = Pick<NewTaskRow, 'prompt' | 'model' | 'size' | 'seconds' | 'metadata' | 'pinnedTo'>
@@ -22,11 +22,9 @@ export type TaskRequest = {
   resend: boolean | undefined
   wanted: Wanted
   /** The bytes of the picture that `wanted` names. */
-  picture?: NewPicture | undefined
+  picture?: NewFile | undefined
   wait: boolean
 }
-
-export type NewPicture = { type: string; stream: () => AsyncIterable<Uint8Array> }
 
 export type AcceptTaskDeps = UnfinishedLimitDeps &
   EnqueueSubmitDeps & {
@@ -36,8 +34,6 @@ export type AcceptTaskDeps = UnfinishedLimitDeps &
     store: Pick<MediaStore, 'put' | 'remove'>
     requestId?: string | undefined
   }
-
-const RETRY_INSERT_FOR_MS = 1500
 
 /**
  * Records a task, rings for a worker, waits a short while for upstream's word and returns what the row says; or
@@ -67,30 +63,20 @@ export async function acceptTask(
 /** The picture first: a row promises that it can be sent. What no row names goes with a sweep of the store. */
 async function insertWithPicture(
   task: NewTaskRow,
-  picture: NewPicture | undefined,
+  picture: NewFile | undefined,
   resend: boolean | undefined,
   deps: AcceptTaskDeps,
 ): Promise<Inserted> {
   const key = pictureKey(task.videoId)
-  if (picture) await storePicture(key, picture, deps)
+  if (picture) await putInStore(key, picture, deps)
   const inserted = await retryInsert(() => insert(task, resend, deps))
   if (picture && !inserted.created) await deps.store.remove(key).catch(() => {})
   return inserted
 }
 
-async function storePicture(key: string, { type, stream }: NewPicture, { store, log }: AcceptTaskDeps) {
-  try {
-    await store.put(key, stream(), { type })
-  } catch (error) {
-    if (!(error instanceof StoreError)) throw error
-    log.warn({ reason: error.message }, 'media store unavailable')
-    throw new RelayError('store_unavailable')
-  }
-}
-
-/** What a remix is pinned to follows from its source, and is none of the client's words. */
+/** A credential follows from the source of a remix, and is none of the client's words; an upstream is. */
 function asAsked({ pinnedTo, ...asked }: Wanted): object {
-  const isChosen = pinnedTo != null && asked.metadata?.remix_from === undefined
+  const isChosen = pinnedTo != null && !pinnedTo.includes('/')
   return isChosen ? { ...asked, upstream: pinnedTo } : asked
 }
 
@@ -111,23 +97,6 @@ function insert(task: NewTaskRow, resend: boolean | undefined, { moves }: Accept
   return task.clientRequestId === null && resend !== undefined
     ? moves.insertOnce(task, resend)
     : moves.insert(task)
-}
-
-/**
- * An insert whose answer was lost may be there: it is asked for again before the client is told to try
- * again, since a second request without a key would be a second payment.
- */
-async function retryInsert(insert: () => Promise<Inserted>): Promise<Inserted> {
-  const startedAt = performance.now()
-  for (;;) {
-    try {
-      return await insert()
-    } catch (error) {
-      const mayBeThere = isUnavailable(error) && !isStorageFull(error)
-      if (!mayBeThere || performance.now() - startedAt > RETRY_INSERT_FOR_MS) throw error
-      await sleep(100)
-    }
-  }
 }
 
 async function followAcceptance(

@@ -27,7 +27,7 @@ export function createAnnouncer(deps: AnnounceDeps): Announce {
   }
 }
 
-/** What becomes of a clip is a change of its task, but no move. */
+/** What becomes of a clip is a change of its task, but no move; nor is an upload, which no upstream ever made. */
 function isMove({ archive }: TaskRow): boolean {
   return archive === null || archive === 'pending'
 }

@@ -10,7 +10,7 @@ import { openDatabase } from '@reelay/db/client'
 import { createLedger } from '@reelay/db/ledger'
 import { createMoves } from '@reelay/db/moves'
 import type { NewTaskRow } from '@reelay/db/moves/insert-together'
-import type { TaskRow } from '@reelay/db/schema'
+import { type TaskRow, videoTasks } from '@reelay/db/schema'
 import { createTasks } from '@reelay/db/tasks'
 import type { ProcessingTask } from '@reelay/db/tasks/followed'
 import { createTestDatabase } from '@reelay/db/test-database'
@@ -21,7 +21,7 @@ import { createProgressListener, createProgressPublisher } from '@reelay/queue/p
 import { createQueues } from '@reelay/queue/queues'
 import { readDialect } from '@reelay/upstream/dialect/read-dialect'
 import { singleUpstream } from '@reelay/upstream/registry/single-upstream'
-import { sql } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import { pino } from 'pino'
 import { createAnnouncer } from '../src/announce.ts'
 import { newVideoId } from '../src/new-video-id.ts'
@@ -115,6 +115,11 @@ export async function openRelay({ redisUrl = process.env.REDIS_URL ?? '' } = {})
     async moveTo(videoId: VideoId, credential: string): Promise<void> {
       await database.db.execute(sql`
         update video_tasks set credential = ${credential}, pinned_to = ${credential} where video_id = ${videoId}`)
+    },
+
+    /** As if its clip had come to this in our own store. */
+    async archive(videoId: VideoId, archived: Partial<Pick<TaskRow, 'archive' | 'clip'>>): Promise<void> {
+      await database.db.update(videoTasks).set(archived).where(eq(videoTasks.videoId, videoId))
     },
 
     /** What a user's listeners hear from now on. */

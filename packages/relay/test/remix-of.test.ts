@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { firstCredential } from '@reelay/contracts/credential'
 import type { ExternalTaskId } from '@reelay/contracts/task'
-import { afterAll, expect, test } from 'vitest'
+import type { TaskRow } from '@reelay/db/schema'
+import { createRegistry } from '@reelay/upstream/registry/registry'
+import { afterAll, describe, expect, test } from 'vitest'
 import { importVideo } from '../src/import-video.ts'
+import { newVideoId } from '../src/new-video-id.ts'
 import { remixOf } from '../src/remix-of.ts'
 import { aRegistry, openRelay } from './open-relay.ts'
 
@@ -69,6 +72,115 @@ test.each([
 ])('%s is turned down', async (_, source, code) => {
   await expect(remix(await source())).rejects.toMatchObject({ code, details: undefined })
 })
+
+const byFile = { verb: 'video-input', path: '/videos', encoding: 'multipart', source: 'file', field: 'video' }
+const clip = { key: 'clips/-/-', bytes: 7, sha256: 'a'.repeat(64), type: 'video/mp4' }
+
+describe('of an upload', () => {
+  test('it names its source, and leaves open which credential makes it', async () => {
+    const { videoId } = await anUpload()
+    expect(await remix(videoId, { metadata: { scene: 3 } })).toEqual({
+      ...{ prompt: 'now in snow', model: null, size: '640x360', seconds: '3' },
+      metadata: { scene: 3, type: 'remix', remix_from: videoId },
+    })
+  })
+
+  test('the client may choose the upstream', async () => {
+    const { videoId } = await anUpload()
+    expect(await remix(videoId, { upstream: 'default' })).toMatchObject({ pinnedTo: 'default' })
+    await expect(remix(videoId, { upstream: 'elsewhere' })).rejects.toMatchObject({
+      code: 'upstream_not_found',
+    })
+  })
+
+  test('no upstream can make it: what they make one by is told', async () => {
+    const { videoId } = await anUpload()
+    const derive = [{ verb: 'remix', path: '/videos/{id}/remix', source: 'id-in-path' }]
+    for (const more of [{}, { upstream: 'default' }])
+      await expect(remixAt({ derive }, videoId, more)).rejects.toMatchObject({
+        code: 'not_supported_upstream',
+        details: [
+          {
+            field: 'source',
+            message: 'no upstream makes a video from a clip of ours: default makes one by its id only',
+          },
+        ],
+      })
+  })
+
+  test('whose clip was removed there is none', async () => {
+    const { videoId } = await anUpload()
+    await relay.deps.moves.removeClip(videoId)
+    await expect(remix(videoId)).rejects.toMatchObject({
+      code: 'not_supported_upstream',
+      details: [{ field: 'source', message: 'needs its clip, which was removed from our store' }],
+    })
+  })
+})
+
+describe('of a video that upstream made, where that takes nothing but its clip', () => {
+  test('its clip of ours will do, at the credential that made it', async () => {
+    const { videoId, externalTaskId } = await aCompleted({ archive: 'done', clip })
+    expect(await remixAt({ derive: [byFile] }, videoId)).toMatchObject({
+      pinnedTo: firstCredential,
+      metadata: { type: 'remix', remix_from: videoId, remix_from_external: externalTaskId },
+    })
+  })
+
+  test.each([
+    ['pending', 'which is not in our store yet'],
+    ['lost', 'which upstream had no more when it was to be stored'],
+    ['removed', 'which was removed from our store'],
+    [null, 'which is not kept in our store'],
+  ] as const)('without it, being %s, that is told', async (archive, why) => {
+    const { videoId } = await aCompleted({ archive })
+    const message = `upstream makes a video from an earlier one by its clip only, ${why}`
+    await expect(remixAt({ derive: [byFile] }, videoId)).rejects.toMatchObject({
+      code: 'not_supported_upstream',
+      details: [{ field: 'source', message }],
+    })
+  })
+
+  test('an upstream that takes no clips says nothing of ours', async () => {
+    const { videoId } = await aCompleted({ archive: 'pending' })
+    await expect(remixAt({ derive: [] }, videoId)).rejects.toMatchObject({
+      details: [{ message: 'upstream can’t make a video from an earlier one, only first videos' }],
+    })
+  })
+})
+
+test('the upstream of a video that one made can’t be chosen', async () => {
+  const { videoId } = await relay.complete((await relay.aTask(user)).videoId)
+  const credentials = [{ name: 'a', key: 'sk-a' }]
+  const [known] = aRegistry().upstreams
+  if (!known) throw new Error('no upstream')
+  const other = { ...known, name: 'other', credentials }
+  const registry = createRegistry([{ ...known, credentials: [{ name: 'default', key: 'sk' }] }, other])
+  const wanted = (upstream: string) =>
+    remixOf({ user, videoId }, { prompt: 'in snow', upstream }, { ...relay.deps, upstreams: { registry } })
+  expect(await wanted('default')).toMatchObject({ pinnedTo: firstCredential })
+  await expect(wanted('other')).rejects.toMatchObject({
+    code: 'not_supported_upstream',
+    details: [{ field: 'upstream', message: 'must be default, which made the source' }],
+  })
+})
+
+function remixAt(dialect: object, videoId: string, more: object = {}) {
+  const upstreams = { registry: aRegistry(dialect) }
+  return remixOf({ user, videoId }, { prompt: 'now in snow', ...more }, { ...relay.deps, upstreams })
+}
+
+async function anUpload(): Promise<TaskRow> {
+  const videoId = newVideoId()
+  const upload = { videoId, userId: user, requestHash: '-', prompt: '', seconds: '3', size: '640x360', clip }
+  return (await relay.deps.moves.insertUpload({ ...upload, metadata: { type: 'upload' } })).task
+}
+
+async function aCompleted(archived: Pick<TaskRow, 'archive'> & Partial<Pick<TaskRow, 'clip'>>) {
+  const { videoId } = await relay.complete((await relay.aTask(user)).videoId)
+  await relay.archive(videoId, archived)
+  return relay.row(videoId)
+}
 
 async function anImported(): Promise<string> {
   const video = { user, externalTaskId: randomUUID() as ExternalTaskId, credential: firstCredential }

@@ -1,15 +1,23 @@
 import { upstreamOf } from '@reelay/contracts/credential'
+import type { FileKind } from './attachment.ts'
 import type { Dialect } from './dialect/dialect.ts'
 import type { Credential, Registry, Upstream } from './registry/registry.ts'
-import type { Models, Unsupported } from './requests/said.ts'
+import { derivationFor, takesClip, waysOf } from './requests/derivation.ts'
+import type { Asked, Models, Saying, Unsupported } from './requests/said.ts'
+import { saySeconds } from './requests/seconds.ts'
+import { saySize } from './requests/size.ts'
 import { unsupportedBy, type Wanted } from './supports.ts'
 
-/** What a first video is asked for with; `upstream` names the only one that will do. */
-export type FirstVideo = Omit<Wanted, 'source'> & { upstream?: string | null | undefined }
+/** What is asked for that no upstream has yet; `upstream` names the only one that will do. */
+export type FirstVideo = Omit<Wanted, 'source'> & {
+  upstream?: string | null | undefined
+  /** A clip of ours that it is made from; of its size and length is asked what an upstream has words for. */
+  clip?: FileKind | undefined
+}
 
 /**
- * The active credentials that a first video may be made with, in the order of the file; where there are none, what is in
- * the way at the first upstream that could be meant.
+ * The active credentials that a video may be made with that no upstream has yet, in the order of the file; where there
+ * are none, what is in the way at the first upstream that could be meant.
  */
 export function routesOf(
   registry: Registry<Dialect>,
@@ -22,6 +30,8 @@ export function routesOf(
   }))
   const credentials = looks.flatMap(({ problem, active }) => (problem ? [] : active))
   if (credentials.length > 0) return { credentials }
+  if (asked.clip && !upstreams.some(({ dialect }) => takesClip(dialect, {})))
+    return { credentials, problem: noneTakesClips(upstreams) }
   const found = looks.find(({ problem, active }) => problem && active.length > 0)
   return { credentials, problem: found?.problem ?? draining }
 }
@@ -31,16 +41,59 @@ const draining: Unsupported = {
   message: 'takes no first videos: its credentials are draining',
 }
 
+function noneTakesClips(upstreams: readonly Upstream<Dialect>[]): Unsupported {
+  const known = upstreams.map(({ name, dialect }) => {
+    const ways = waysOf(dialect)
+    return ways === undefined ? `${name} makes first videos only` : `${name} makes one by ${ways} only`
+  })
+  return { field: 'source', message: `no upstream makes a video from a clip of ours: ${known.join(', ')}` }
+}
+
 /** An upstream without `models` serves every model, and each serves a request that names none. */
-function problemAt(upstream: Upstream<Dialect>, asked: Omit<Wanted, 'source'>): Unsupported | undefined {
+function problemAt(
+  upstream: Upstream<Dialect>,
+  { clip, ...asked }: Omit<FirstVideo, 'upstream'>,
+): Unsupported | undefined {
   const { models, dialect } = upstream
   if (asked.model && models && !models.has(asked.model))
     return { field: 'model', message: `must be one of ${[...models.keys()].join(', ')}` }
-  return unsupportedBy(dialect, { ...asked, model: modelAt(upstream, asked.model) }, modelsOf(upstream))
+  const source = clip && { clip }
+  const said = source
+    ? askedFrom(source, asked, upstream)
+    : { ...asked, model: modelAt(upstream, asked.model) }
+  return unsupportedBy(dialect, { ...said, source, picture: asked.picture }, modelsOf(upstream))
+}
+
+/**
+ * What is asked for with a video that is made from this one: of its own size and length what there are words for, and a
+ * model where upstream has none of it yet.
+ */
+export function askedFrom(
+  source: NonNullable<Wanted['source']>,
+  { model, size, seconds }: Asked,
+  upstream: Upstream<Dialect>,
+): Asked {
+  const { fields } = upstream.dialect
+  const sends = derivationFor(upstream.dialect, source)?.sends ?? []
+  const isNew = source.id === undefined && sends.includes('model')
+  return {
+    model: isNew ? modelAt(upstream, model) : (model ?? null),
+    size: (sends.includes('size') && size && isSayable(saySize(size, fields.size)) && size) || null,
+    seconds:
+      (sends.includes('seconds') && seconds && isSayable(saySeconds(seconds, fields.seconds)) && seconds) ||
+      null,
+  }
+}
+
+function isSayable(saying: Saying | Unsupported): boolean {
+  return 'said' in saying
 }
 
 /** Our name of the model that an upstream makes a first video with: its first where none is asked for. */
-export function modelAt({ models }: Pick<Upstream<Dialect>, 'models'>, asked: string | null | undefined) {
+export function modelAt(
+  { models }: Pick<Upstream<Dialect>, 'models'>,
+  asked: string | null | undefined,
+): string | null {
   return asked ?? models?.keys().next().value ?? null
 }
 

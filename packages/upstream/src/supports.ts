@@ -30,9 +30,10 @@ export function unsupportedBy(
     (field) => asked[field] && !sends.includes(field),
   )
   if (unsent) return { field: unsent, message: `is that of the earlier video${alsoSent(sends)}` }
-  // What isn't asked for anew is the earlier video's, its model too.
   const problem = problemOf(say(asked, dialect, models, sends))
-  if (problem && (problem.field !== 'model' || asked.model)) return problem
+  // What isn't asked for anew is the earlier video's, its model too; a clip that upstream doesn't know has none.
+  const isOurs = derivation.source === 'file' && source.id === undefined
+  if (problem && (problem.field !== 'model' || asked.model || isOurs)) return problem
   return problemWith(picture, dialect, derivation)
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { dialects } from '../src/registry/dialects.ts'
 import { readRegistry } from '../src/registry/read-registry.ts'
 import { singleUpstream } from '../src/registry/single-upstream.ts'
-import { routesOf } from '../src/routes.ts'
+import { askedFrom, routesOf } from '../src/routes.ts'
 import { aDialect } from './upstream.ts'
 
 const registry = registryOf(`
@@ -63,6 +63,86 @@ describe('a first video', () => {
     ],
   ])('%j is refused with what would be right', (wanted, field, message) => {
     expect(routesOf(registry, wanted).problem).toEqual({ field, message })
+  })
+})
+
+describe('a video from a clip of ours', () => {
+  const clip = { type: 'video/mp4', bytes: 1000 }
+  const png = { type: 'image/png', bytes: 1000 }
+  const mixed = registryOf(`
+upstreams:
+  - name: whole
+    dialect: sglang
+    baseUrl: https://whole.example/v1
+    models: [wan-2, wan-1]
+    credentials: [{ name: a, key: sk-1 }]
+  - name: local
+    dialect: trtllm
+    baseUrl: https://local.example/v1
+    credentials: [{ name: a }]
+  - name: remote
+    dialect: xai
+    baseUrl: https://remote.example/v1
+    credentials: [{ name: a, key: sk-1 }]
+  - name: simple
+    dialect: new-api
+    baseUrl: https://simple.example/v1
+    credentials: [{ name: a, key: sk-1 }]
+`)
+
+  test.each([
+    ['that names nothing', {}, ['whole/a', 'local/a']],
+    [
+      'of a size and length that one has no words for',
+      { seconds: '90', size: '8x8' },
+      ['whole/a', 'local/a'],
+    ],
+    ['with a model', { model: 'wan-1' }, ['whole/a']],
+    ['with a model that nobody has', { model: 'kite-1' }, []],
+    ['with a picture, which none takes beside it', { picture: png }, []],
+    ['at one that takes none', { upstream: 'remote' }, []],
+  ])('%s', (_, wanted, ids) => {
+    expect(routesOf(mixed, { clip, ...wanted }).credentials.map(({ id }) => id)).toEqual(ids)
+  })
+
+  test('where none takes one, what each does take is told', () => {
+    const problem = (upstreams: string[]) =>
+      routesOf(
+        { ...mixed, upstreams: mixed.upstreams.filter(({ name }) => upstreams.includes(name)) },
+        { clip },
+      ).problem
+    const none = 'no upstream makes a video from a clip of ours: '
+    expect(problem(['remote', 'simple'])).toEqual({
+      field: 'source',
+      message: `${none}remote makes one by an address of its clip only, simple makes one by its id only`,
+    })
+    const firsts = { ...mixed.upstreams[3], dialect: aDialect({ derive: [] }) } as (typeof mixed.upstreams)[0]
+    expect(routesOf({ ...mixed, upstreams: [firsts] }, { clip }).problem).toEqual({
+      field: 'source',
+      message: `${none}simple makes first videos only`,
+    })
+  })
+
+  test('is asked for as long and large as the clip, where there are words for it', () => {
+    const [whole, local] = mixed.upstreams
+    if (!whole || !local) throw new Error('no upstreams')
+    const asked = { size: '640x360', seconds: '90' }
+    expect(askedFrom({ clip }, asked, whole)).toEqual({ model: 'wan-2', size: '640x360', seconds: '90' })
+    expect(askedFrom({ clip }, asked, local)).toEqual({ model: null, size: '640x360', seconds: null })
+    expect(askedFrom({ clip, id: 'up_1' as never }, { ...asked, model: 'wan-1' }, whole).model).toBe('wan-1')
+    const [remixes] = registryOf(`
+upstreams:
+  - name: open
+    dialect: openai
+    baseUrl: https://open.example/v1
+    credentials: [{ name: a, key: sk-1 }]
+`).upstreams
+    if (!remixes) throw new Error('no upstream')
+    expect(askedFrom({ id: 'up_1' as never }, asked, remixes)).toEqual({
+      model: null,
+      size: null,
+      seconds: null,
+    })
   })
 })
 

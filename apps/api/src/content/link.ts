@@ -23,7 +23,7 @@ export const contentLink: FastifyPluginAsyncZod<ContentLinkDeps> = async (app, {
           tag: 'content',
           description: 'Good for ten minutes, in a <video> or anything else that sends no headers.',
           security: ['bearer'],
-          fails: ['task_not_found', 'not_completed'],
+          fails: ['task_not_found', 'not_completed', 'clip_removed'],
         }),
         params: VideoIdParam,
         querystring: z.object({ variant: Variant }),

@@ -43,6 +43,7 @@ const schema = {
       'link_expired',
       'task_not_found',
       'not_completed',
+      'clip_removed',
       'upstream_gone',
       'store_unavailable',
       'thumbnail_not_found',

@@ -117,6 +117,7 @@ const errors = {
     en: 'The upstream that made this video is no longer in use here',
     zh: '生成该视频的上游已不再使用',
   },
+  clip_removed: { status: 410, en: 'The clip of this upload was removed', zh: '该上传的视频已被删除' },
   link_expired: { status: 403, en: 'This link is not valid or has expired', zh: '链接无效或已过期' },
   precondition_failed: {
     status: 412,
@@ -161,7 +162,11 @@ const errors = {
   request_timeout: { status: 408, en: 'The request took too long to arrive', zh: '请求接收超时' },
   headers_too_large: { status: 431, en: 'The headers of the request are too large', zh: '请求头过大' },
   payload_too_large: { status: 413, en: 'The request is too large', zh: '请求过大', details: fileProblems },
-  unsupported_media_type: { status: 415, en: 'Please send application/json', zh: '请使用 application/json' },
+  unsupported_media_type: {
+    status: 415,
+    en: 'Bodies of this type are not taken here',
+    zh: '不支持该类型的请求体',
+  },
   uri_too_long: { status: 414, en: 'The address is too long', zh: '请求地址过长' },
   overloaded: {
     status: 503,

@@ -38,6 +38,10 @@ function translate(error: FastifyError | ApiError, request: FastifyRequest): Api
     request.log.warn({ reason: loggableReason(error) }, 'postgres unavailable')
     return new ApiError(isStorageFull(error) ? 'storage_full' : 'unavailable')
   }
+  if (error.code === 'ENOSPC') {
+    request.log.error({ reason: loggableReason(error) }, 'no space for what requests bring')
+    return new ApiError('storage_full')
+  }
   if (error.code === 'FST_ERR_MAX_PARAM_LENGTH' || error.statusCode === 414)
     return new ApiError('uri_too_long')
   if (error.statusCode === 413) return new ApiError('payload_too_large')
@@ -46,7 +50,10 @@ function translate(error: FastifyError | ApiError, request: FastifyRequest): Api
   if ((error.statusCode !== undefined && error.statusCode < 500) || isBadForm(error)) {
     return invalid('body', problems.wellFormed)
   }
-  request.log.error({ reason: loggableReason(error), stack: stackWithoutMessage(error) }, 'request failed')
+  const told = { reason: loggableReason(error), stack: stackWithoutMessage(error) }
+  // What a request brought goes with its client.
+  if (request.socket.destroyed) request.log.info(told, 'request left by its client')
+  else request.log.error(told, 'request failed')
   return new ApiError('internal')
 }
 

@@ -20,8 +20,8 @@ export function invalid(field: string, problem: Problem): ApiError {
   return new ApiError('invalid_request', undefined, [{ field, problem }])
 }
 
-export function tooLarge(field: string, problem: Problem): ApiError {
-  return new ApiError('payload_too_large', undefined, [{ field, problem }])
+export function tooLarge(field: string, maxBytes: number): ApiError {
+  return new ApiError('payload_too_large', undefined, [{ field, problem: problems.mostBytes(maxBytes) }])
 }
 
 export function unsupported(field: string, problem: Problem): ApiError {

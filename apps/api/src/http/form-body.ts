@@ -1,8 +1,8 @@
 import multipart, { type MultipartFile } from '@fastify/multipart'
-import { type Problem, problems } from '@reelay/contracts/problems'
+import { problems } from '@reelay/contracts/problems'
 import { SpoolError, type SpooledFile, spool } from '@reelay/media/spool'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { ApiError, invalid, tooLarge, utf8 } from './errors.ts'
+import { ApiError, invalid, tooLarge, unsupported, utf8 } from './errors.ts'
 import { countBytes, readToEnd } from './incoming-bytes.ts'
 import { checkCoding, checkStructure } from './json-body.ts'
 import { BODY_LIMIT } from './request-deadline.ts'
@@ -14,8 +14,8 @@ declare module 'fastify' {
   }
 }
 
-/** The one part of a form that may be a file, and what to say of one that is too long. */
-export type FilePart = { field: string; maxBytes: number; tooLong: Problem }
+/** The one part of a form that may be a file; `required` says that the form is nothing without it. */
+export type FilePart = { field: string; maxBytes: number; required?: boolean }
 
 const MOST_PARTS = 20
 
@@ -30,11 +30,17 @@ export async function installForms(app: FastifyInstance): Promise<void> {
 }
 
 /** Fastify counts the bytes of what it parses itself; a form is a stream to it, refused here by what it says of itself. */
-export function checkFormLength({ field, tooLong }: FilePart) {
+export function checkFormLength({ field, maxBytes }: FilePart) {
   return async ({ headers, routeOptions }: FastifyRequest): Promise<void> => {
     if (!/^\s*multipart\//i.test(headers['content-type'] ?? '')) return
-    if (Number(headers['content-length'] ?? 0) > routeOptions.bodyLimit) throw tooLarge(field, tooLong)
+    if (Number(headers['content-length'] ?? 0) > routeOptions.bodyLimit) throw tooLarge(field, maxBytes)
   }
+}
+
+/** For routes that take nothing but a form: what else is sent would be held whole in memory. */
+export async function checkIsForm({ headers }: FastifyRequest): Promise<void> {
+  if (!/^multipart\/form-data\s*(;|$)/i.test(headers['content-type'] ?? ''))
+    throw unsupported('Content-Type', problems.form)
 }
 
 /** Reads a form's fields as the body, and spools its file. */
@@ -76,7 +82,7 @@ async function readParts(request: FastifyRequest, filePart: FilePart): Promise<R
   let room = BODY_LIMIT
   for await (const part of parts) {
     const isFile = part.filename !== undefined && part.fieldname === filePart.field
-    const problem = isFile ? problemOfFile(request) : problemOfField(part, body)
+    const problem = isFile ? problemOfFile(request) : problemOfField(part, body, filePart)
     if (problem) throw invalid(part.fieldname ?? 'body', problem)
     if (isFile) {
       request.spooled = await spoolPart(part, filePart)
@@ -86,6 +92,7 @@ async function readParts(request: FastifyRequest, filePart: FilePart): Promise<R
     room -= bytes.length
     body[part.fieldname] = fieldValue(part, bytes)
   }
+  if (filePart.required && !request.spooled) throw invalid(filePart.field, problems.required)
   return body
 }
 
@@ -93,20 +100,25 @@ function problemOfFile({ spooled }: FastifyRequest) {
   return spooled ? problems.givenTwice : undefined
 }
 
-function problemOfField({ fieldname, filename, encoding }: MultipartFile, body: object) {
+/** A page can't send a part as JSON but as a file. */
+function problemOfField(
+  { fieldname, filename, encoding, mimetype }: MultipartFile,
+  body: object,
+  { field, required }: FilePart,
+) {
   if (fieldname === undefined) return problems.wellFormed
-  if (filename !== undefined) return problems.noFile
+  if (fieldname === field && required) return problems.file
+  if (filename !== undefined && mimetype !== 'application/json') return problems.noFile
   if (Object.hasOwn(body, fieldname)) return problems.givenTwice
   return /^(7bit|8bit|binary)$/.test(encoding) ? undefined : problems.utf8
 }
 
-async function spoolPart({ file }: MultipartFile, filePart: FilePart): Promise<SpooledFile> {
-  const { field, maxBytes, tooLong } = filePart
+async function spoolPart({ file }: MultipartFile, { field, maxBytes }: FilePart): Promise<SpooledFile> {
   try {
     return await spool(file, { maxBytes })
   } catch (error) {
     if (!(error instanceof SpoolError)) throw error
-    throw error.code === 'too_large' ? tooLarge(field, tooLong) : new ApiError('request_timeout')
+    throw error.code === 'too_large' ? tooLarge(field, maxBytes) : new ApiError('request_timeout')
   }
 }
 

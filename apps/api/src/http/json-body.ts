@@ -19,7 +19,7 @@ export function installBodyParsers(app: FastifyInstance): void {
     void parse(request, text, (error, body) => (error || !fill ? done(error, body) : fill(body, done)))
   })
   app.addContentTypeParser<Buffer>('*', { parseAs: 'buffer' }, (_, bytes, done) => {
-    done(bytes.length === 0 ? null : new ApiError('unsupported_media_type'), undefined)
+    done(bytes.length === 0 ? null : unsupported('Content-Type', problems.jsonType), undefined)
   })
 }
 

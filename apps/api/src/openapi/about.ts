@@ -60,7 +60,9 @@ export type About = {
   takes?: RequestHeader[]
   /** By status; those with a schema need nothing but what is worth saying. */
   returns?: Record<number, Success>
+  /** Bodies that are no JSON; `formsOnly` where JSON is none. */
   forms?: NonNullable<OpenAPIV3_1.RequestBodyObject['content']>
+  formsOnly?: boolean
   probe?: boolean
 }
 

@@ -82,12 +82,12 @@ function successes(
 /** A body that may be null may as well be missing. */
 function body(
   requestBody: NonNullable<Operation['requestBody']>,
-  { forms }: About,
+  { forms, formsOnly }: About,
 ): OpenAPIV3_1.RequestBodyObject {
   const { content } = requestBody as OpenAPIV3_1.RequestBodyObject
   const schema = content['application/json']?.schema as OpenAPIV3_1.SchemaObject | undefined
   const mayBeNull = schema?.anyOf?.some((each) => 'type' in each && each.type === 'null') ?? false
-  return { required: !mayBeNull, content: { ...content, ...forms } }
+  return { required: !mayBeNull, content: { ...(!formsOnly && content), ...forms } }
 }
 
 function failuresOf(

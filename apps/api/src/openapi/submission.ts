@@ -1,4 +1,4 @@
-import { harbour, snow } from '@reelay/contracts/examples'
+import { beach, harbour, snow } from '@reelay/contracts/examples'
 import type { OpenAPIV3_1 } from 'openapi-types'
 import type { About } from './about.ts'
 
@@ -53,9 +53,35 @@ export const remixForm: OpenAPIV3_1.MediaTypeObject = {
     properties: {
       prompt: { type: 'string', minLength: 1, maxLength: 32_000 },
       model: { type: 'string', minLength: 1, maxLength: 128 },
+      upstream: { type: 'string' },
       input_reference: picture,
     },
     required: ['prompt'],
   },
   example: { prompt: snow.prompt },
 }
+
+export const uploadForm: OpenAPIV3_1.MediaTypeObject = {
+  schema: {
+    type: 'object',
+    properties: {
+      video: {
+        type: 'string',
+        format: 'binary',
+        description:
+          'A whole MP4, WebM, QuickTime or AVI clip of at most UPLOAD_MAX_BYTES, 512 MiB as a rule',
+      },
+      prompt: { type: 'string', maxLength: 32_000 },
+      clientRequestId: { type: 'string', minLength: 1, maxLength: 255 },
+      metadata: { type: 'object', additionalProperties: true },
+    },
+    required: ['video'],
+  },
+  encoding: { metadata: { contentType: 'application/json' } },
+  example: { video: '(bytes)', prompt: beach.prompt },
+}
+
+export const uploaded = {
+  200: { description: 'The task that this request made before', headers: ['Location'] },
+  201: { description: 'Kept', headers: ['Location'] },
+} satisfies About['returns']

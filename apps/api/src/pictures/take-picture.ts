@@ -3,7 +3,7 @@ import type { Picture } from '@reelay/contracts/task'
 import { inspectPicture } from '@reelay/media/pictures/inspect-picture'
 import { PictureError, type PictureFault } from '@reelay/media/pictures/picture'
 import { SpoolError, type SpooledFile, spool } from '@reelay/media/spool'
-import type { NewPicture } from '@reelay/relay/accept-task'
+import type { NewFile } from '@reelay/relay/put-in-store'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { invalid, tooLarge } from '../http/errors.ts'
 import { takeFile } from '../http/form-body.ts'
@@ -11,7 +11,7 @@ import { bytesOfDataUrl } from './data-url.ts'
 import type { FetchPicture } from './fetch-picture.ts'
 
 /** A picture as a request gave it: what is told of it, and its bytes, which whoever takes it lets go. */
-export type TakenPicture = NewPicture & AsyncDisposable & { picture: Picture }
+export type TakenPicture = NewFile & AsyncDisposable & { picture: Picture }
 
 export const pictureField = 'input_reference'
 export const PICTURE_MAX_BYTES = 20 * 1024 * 1024
@@ -71,7 +71,7 @@ async function spoolReference(reference: string, fetchPicture: FetchPicture): Pr
   } catch (error) {
     if (!(error instanceof SpoolError)) throw error
     throw error.code === 'too_large'
-      ? tooLarge(pictureField, problems.pictureBytes)
+      ? tooLarge(pictureField, PICTURE_MAX_BYTES)
       : invalid(pictureField, problems.pictureAddress)
   }
 }

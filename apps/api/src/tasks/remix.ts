@@ -29,6 +29,7 @@ export const remix: FastifyPluginAsyncZod<RemixDeps> = async (app, deps) => {
             'source_not_completed',
             'source_not_remixable',
             'source_upstream_gone',
+            'upstream_not_found',
             'not_supported_upstream',
           ],
           forms: { 'multipart/form-data': remixForm },

@@ -14,11 +14,13 @@ import { type ListDeps, list } from './list.ts'
 import { type RecoverDeps, recover } from './recover.ts'
 import { type RemixDeps, remix } from './remix.ts'
 import { type RetryDeps, retry } from './retry.ts'
+import { type UploadDeps, upload } from './upload.ts'
 
 type RouteDeps = CreateDeps &
   RemixDeps &
   ListDeps &
   RecoverDeps &
+  UploadDeps &
   ImportDeps &
   CancelDeps &
   RetryDeps &
@@ -44,6 +46,7 @@ const routes: FastifyPluginAsyncZod<RouteDeps>[] = [
   get,
   remix,
   recover,
+  upload,
   importing,
   cancel,
   retry,

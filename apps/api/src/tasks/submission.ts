@@ -1,7 +1,8 @@
 import type { TaskStatus } from '@reelay/contracts/lifecycle'
 import type { Submitted } from '@reelay/contracts/replies'
 import { remixedFrom } from '@reelay/db/task-view'
-import { type AcceptTaskDeps, acceptTask, type NewPicture, type Wanted } from '@reelay/relay/accept-task'
+import { type AcceptTaskDeps, acceptTask, type Wanted } from '@reelay/relay/accept-task'
+import type { NewFile } from '@reelay/relay/put-in-store'
 import { refusalOf } from '@reelay/relay/refusal'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ApiError } from '../http/errors.ts'
@@ -17,7 +18,7 @@ type Message = Record<'en' | 'zh', string>
 type Submission = {
   clientRequestId: string | null | undefined
   wanted: Wanted
-  picture: NewPicture | undefined
+  picture: NewFile | undefined
   message: Message
 }
 

@@ -145,7 +145,7 @@ describe('the type of a body', () => {
       expect(answer.statusCode).toBe(415)
       expect(answer.json()).toMatchObject({
         code: 'unsupported_media_type',
-        message: 'Please send application/json',
+        details: [{ field: 'Content-Type', message: 'must be application/json' }],
       })
     },
   )

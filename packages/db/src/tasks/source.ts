@@ -17,6 +17,9 @@ const columns = {
   model: videoTasks.model,
   size: videoTasks.size,
   seconds: videoTasks.seconds,
+  metadata: videoTasks.metadata,
+  archive: videoTasks.archive,
+  clip: videoTasks.clip,
 }
 
 export function createSourceRead(db: Database) {

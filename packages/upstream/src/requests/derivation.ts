@@ -33,6 +33,14 @@ export function needsAddress(dialect: Dialect, { id, url }: SourceVideo<FileKind
   )
 }
 
+/** Whether this video is named by its clip here, if that is ours. */
+export function takesClip(dialect: Dialect, source: SourceVideo<FileKind>): boolean {
+  return derivationFor(dialect, { ...source, clip: anyClip })?.source === 'file'
+}
+
+/** For questions to which it makes no difference which clip it is. */
+export const anyClip: FileKind = { type: 'video/mp4', bytes: 0 }
+
 /** What a derivation calls its source. */
 export function nameOf<Clip extends FileKind>(
   { source: by }: Derivation,
@@ -50,9 +58,15 @@ export const ways: Record<Derivation['source'], string> = {
 }
 
 /** Why a dialect makes no video from this one, and what it can do instead. */
-export function whyNoDerivation({ derive }: Dialect): string {
+export function whyNoDerivation(dialect: Dialect): string {
+  const known = waysOf(dialect)
+  if (known === undefined) return 'upstream can’t make a video from an earlier one, only first videos'
+  return `upstream makes a video from an earlier one by ${known} only`
+}
+
+/** What a dialect makes a video from an earlier one by; undefined where it makes none. */
+export function waysOf({ derive }: Dialect): string | undefined {
   const derivations = derive.filter(({ verb }) => verb !== 'extend')
-  if (derivations.length === 0) return 'upstream can’t make a video from an earlier one, only first videos'
-  const known = [...new Set(derivations.map(({ source }) => ways[source]))]
-  return `upstream makes a video from an earlier one by ${known.join(' or ')} only`
+  if (derivations.length === 0) return undefined
+  return [...new Set(derivations.map(({ source }) => ways[source]))].join(' or ')
 }

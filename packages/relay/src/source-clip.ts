@@ -1,0 +1,45 @@
+import type { StoredClip } from '@reelay/db/schema'
+import type { Source } from '@reelay/db/tasks/source'
+import type { Dialect } from '@reelay/upstream/dialect/dialect'
+import type { Upstream } from '@reelay/upstream/registry/registry'
+import { takesClip } from '@reelay/upstream/requests/derivation'
+import { modelsOf } from '@reelay/upstream/routes'
+import { type Unsupported, unsupportedBy, type Wanted } from '@reelay/upstream/supports'
+
+type InStore = Pick<Source, 'archive' | 'clip'>
+
+/** The clip of a source, where it is in our own store. */
+export function clipOf({ clip }: InStore): Pick<StoredClip, 'type' | 'bytes'> | undefined {
+  return clip ? { type: clip.type, bytes: clip.bytes } : undefined
+}
+
+/** Continues a sentence about a clip that is not in our own store. */
+export function whyNoClip({ archive }: InStore): string {
+  switch (archive) {
+    case 'pending':
+      return 'which is not in our store yet'
+    case 'lost':
+      return 'which upstream had no more when it was to be stored'
+    case 'removed':
+      return 'which was removed from our store'
+    default:
+      return 'which is not kept in our store'
+  }
+}
+
+/** What is in the way of a video from one that upstream made, by its id, its address or its clip. */
+export function problemWithSource(
+  source: Source,
+  asked: Pick<Wanted, 'model' | 'picture'>,
+  upstream: Upstream<Dialect>,
+): Unsupported | undefined {
+  const { dialect } = upstream
+  const id = source.externalTaskId ?? undefined
+  const problem = unsupportedBy(
+    dialect,
+    { ...asked, source: { id, clip: clipOf(source) } },
+    modelsOf(upstream),
+  )
+  const isForClip = problem?.field === 'source' && takesClip(dialect, { id })
+  return isForClip ? { ...problem, message: `${problem.message}, ${whyNoClip(source)}` } : problem
+}

@@ -49,18 +49,22 @@ export function readForm(filePart: FilePart) {
     if (!request.isMultipart()) return
     // Fastify's hooks for the end are not run for a client that leaves between its last byte and the answer.
     reply.raw.once('close', () => void letGo(request))
-    const seen = countBytes(request.raw, request.routeOptions.bodyLimit)
+    const incoming = countBytes(request.raw, request.routeOptions.bodyLimit)
     try {
       checkCoding(request.headers)
-      request.body = await readParts(request, filePart)
-      if (seen.bytes - (request.spooled?.bytes ?? 0) > BODY_LIMIT) throw new ApiError('payload_too_large')
+      const reading = readParts(request, filePart).finally(() => reply.raw.closed && letGo(request))
+      request.body = await Promise.race([reading, incoming.tooMany.then(refuse)])
+      if (incoming.bytes - (request.spooled?.bytes ?? 0) > BODY_LIMIT) refuse()
     } catch (error) {
-      await readToEnd(request.raw)
+      await readToEnd(request.raw, incoming)
+      if (!request.raw.readableEnded) reply.header('connection', 'close')
       throw error
-    } finally {
-      if (reply.raw.closed) await letGo(request)
     }
   }
+}
+
+function refuse(): never {
+  throw new ApiError('payload_too_large')
 }
 
 async function letGo({ spooled }: FastifyRequest): Promise<void> {

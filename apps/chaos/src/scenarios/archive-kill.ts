@@ -1,5 +1,8 @@
+import { readdirSync, readlinkSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { videoTasks } from '@reelay/db/schema'
+import { eq } from 'drizzle-orm'
 import { audit, settled } from '../audit/audit.ts'
 import { auditKept, type Forgotten, type Sent, sentNow } from '../audit/kept-clips.ts'
 import { clipsSettled, type Digest, pendingClips, unnamedFiles } from '../audit/stored-clips.ts'
@@ -7,13 +10,14 @@ import { type Load, startLoad } from '../load/load.ts'
 import type { Random } from '../random.ts'
 import type { Scenario } from '../scenario.ts'
 import { until } from '../until.ts'
+import type { Member } from '../world/member.ts'
 import type { World } from '../world/world.ts'
 
 const WORKERS = 2
 const AT_ONCE = 2
 /** Upstream takes this long over the clips of some. */
 const SLOW_MS = [300, 900] as const
-const EXPIRES_MS = [1000, 5000] as const
+const EXPIRES_MS = [2000, 6000] as const
 /** One of so many is deleted upstream. */
 const DELETED_ONE_OF = 12
 const SETTLED_WITHIN_MS = 180_000
@@ -45,10 +49,9 @@ export const archiveKill: Scenario = {
     for (let kill = 0; kill < kills; kill += 1) {
       await load.submitMany(AT_ONCE, fateOf(random))
       if (random.next() < 0.2) await world.admin('faults', cut)
-      await isArchiving(world)
+      const worker = await archivingWorker(world)
       await sleep(random.between(0, SLOW_MS[1]))
       if (kill % DELETED_ONE_OF === 0) await deleteOne(world, { random, deleted, forgotten })
-      const worker = random.pick(world.workers)
       await worker.kill()
       worker.start()
     }
@@ -78,12 +81,16 @@ function fateOf(random: Random): string {
   return random.pick(['', slow, slow, slow, `${slow}${expiring}`])
 }
 
-async function isArchiving(world: World): Promise<void> {
-  await until(async () => (await pendingClips(world)).length > 0, {
-    withinMs: 60_000,
-    everyMs: 10,
-    what: 'a clip is pending',
-  })
+/** Waits until one of them has a file open that is not whole yet. */
+function archivingWorker({ workers, mediaDir }: World): Promise<Member> {
+  const unfinished = join(mediaDir, 'tmp')
+  const isWriting = (worker: Member) => openFilesOf(worker).some((path) => path.startsWith(unfinished))
+  return until(() => workers.find(isWriting), { withinMs: 60_000, everyMs: 10, what: 'a worker archives' })
+}
+
+function openFilesOf({ pid }: Member): string[] {
+  const folder = `/proc/${pid()}/fd`
+  return readdirSync(folder).map((name) => readlinkSync(join(folder, name)))
 }
 
 type Deletions = { random: Random; deleted: Sent; forgotten: Forgotten }
@@ -120,7 +127,8 @@ async function sweepAll(world: World): Promise<Awaited<ReturnType<typeof unnamed
 }
 
 async function whatBecame({ db }: World): Promise<string> {
-  const rows = await db.select({ archive: videoTasks.archive }).from(videoTasks)
-  const counts = Map.groupBy(rows, ({ archive }) => archive ?? 'never there')
+  const { archive, status } = videoTasks
+  const rows = await db.select({ archive }).from(videoTasks).where(eq(status, 'COMPLETED'))
+  const counts = Map.groupBy(rows, ({ archive }) => archive)
   return `clips: ${[...counts].map(([state, { length }]) => `${length} ${state}`).join(', ')}`
 }

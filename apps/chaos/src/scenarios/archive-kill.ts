@@ -98,7 +98,7 @@ type Deletions = { random: Random; deleted: Sent; forgotten: Forgotten }
 /** Lets upstream forget a video whose clip is pending, and remembers what that was. */
 async function deleteOne(world: World, { random, deleted, forgotten }: Deletions): Promise<void> {
   const { admin } = world
-  const rows = await pendingClips(world)
+  const rows = (await pendingClips(world)).filter((row) => !forgotten.has(row.videoId))
   if (rows.length === 0) return
   const { videoId, externalTaskId } = random.pick(rows)
   const path = `videos/${externalTaskId}`

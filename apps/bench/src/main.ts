@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { processFolder, removeFolder } from '@reelay/local-services/local-folder'
 import { whenRunnerIsGone } from '@reelay/local-services/processes/npm'
 import { startServices } from '@reelay/local-services/stores/services'
+import { clips } from './clips.ts'
 import { environment } from './config.ts'
 import { feed } from './feed.ts'
 import { type Bench, type Figure, lineOf } from './figure.ts'
@@ -13,7 +14,7 @@ import { requests } from './requests.ts'
 import { sweeps } from './sweeps.ts'
 import { startWorld, type WorldBench } from './world.ts'
 
-const benches: Record<string, WorldBench> = { requests, logins, polls, lateness, scale, sweeps }
+const benches: Record<string, WorldBench> = { requests, logins, polls, lateness, scale, sweeps, clips }
 /** Those with a stage of their own. */
 const ownBenches: Record<string, Bench> = { feed }
 /** Those that take their time: run only by name. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createClient } from '@reelay/client/client'
 import { sql } from 'drizzle-orm'
 import { Pool } from 'undici'
+import { anAccount } from './accounts.ts'
 import { middleRound } from './statistics.ts'
 import { usageOf } from './usage.ts'
 import type { World, WorldBench } from './world.ts'
@@ -61,34 +61,18 @@ export const requests: WorldBench = async (world) => {
 }
 
 async function usersWithClips({ db }: World, baseUrl: string): Promise<Caller[]> {
-  const guest = createClient({ baseUrl })
   return Promise.all(
     Array.from({ length: USERS }, async (_, i) => {
-      const account = {
-        username: `bench-${i}`,
-        email: `bench-${i}@example.org`,
-        password: crypto.randomUUID(),
-      }
-      const { id: userId } = await guest.register(account)
+      const { userId, token } = await anAccount(baseUrl, `bench-${i}`)
       const source = `video_1700000000000_source${i}`
       await db.execute(sql`
         insert into video_tasks (video_id, user_id, request_hash, status, external_task_id, prompt, accepted_at,
           completed_at, progress)
         values (${source}, ${userId}, '', 'COMPLETED', ${`ext_${i}`}, 'a cat', now(), now(), 100)`)
       const path = `/api/video/tasks/${source}/remix`
-      return { userId, path, token: await logIn(baseUrl, account) }
+      return { userId, path, token }
     }),
   )
-}
-
-async function logIn(baseUrl: string, { username, password }: { username: string; password: string }) {
-  const response = await fetch(`${baseUrl}/api/auth/login`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ username, password }),
-  })
-  const { data } = (await response.json()) as { data: { token: string } }
-  return data.token
 }
 
 /** Keeps a number of requests under way for a while. Any other answer than 202 ends the bench. */

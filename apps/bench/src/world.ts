@@ -23,6 +23,7 @@ export async function startWorld({ services, dir, env }: WorldOptions) {
   const database = await createTestDatabase({ server: services.databaseUrl })
   const redis = new Redis(services.redisUrl)
   const prefix = `bench-${randomBytes(4).toString('hex')}`
+  const mediaDir = join(dir, 'media')
   const shared = {
     ...env,
     DATABASE_URL: database.url,
@@ -31,6 +32,7 @@ export async function startWorld({ services, dir, env }: WorldOptions) {
     SORA_API_KEY: 'sk-bench',
     JWT_SECRET: randomBytes(32).toString('hex'),
     RATE_LIMIT_PER_MINUTE: '0',
+    MEDIA_DIR: mediaDir,
   }
   const launch = (baseUrl: string) =>
     createProcesses({ logs: join(dir, 'logs'), env: { ...shared, SORA_BASE_URL: baseUrl } })
@@ -40,6 +42,7 @@ export async function startWorld({ services, dir, env }: WorldOptions) {
 
   return {
     services,
+    mediaDir,
     databaseUrl: database.url,
     redisUrl: services.redisUrl,
     db: database.db,

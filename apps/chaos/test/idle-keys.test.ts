@@ -86,6 +86,7 @@ function change(videoId: string, status: Change['status'], at: number): Change {
     progress: 0,
     externalTaskId: null,
     autoRetriesUsed: 0,
+    archive: null,
     at,
   }
 }

@@ -36,6 +36,9 @@ const environment = z.object({
   SIMULATOR_RENDER_MS: milliseconds.default(14_000).describe('how long it is in progress after that'),
   SIMULATOR_POLL_AFTER_MS: milliseconds.optional().describe('sent as openai-poll-after-ms while unfinished'),
   SIMULATOR_ONE_CLIP: z.stringbool().default(false).describe('all videos share one clip, rendered once'),
+  SIMULATOR_CLIP_BYTES: wholeNumber(1_000_000_000)
+    .default(0)
+    .describe('clips have at least so many bytes, and no two are the same'),
 })
 
 export function readConfig(env: NodeJS.ProcessEnv = process.env) {
@@ -55,6 +58,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     script: { queuedMs: data.SIMULATOR_QUEUED_MS, renderMs: data.SIMULATOR_RENDER_MS },
     pollAfterMs: data.SIMULATOR_POLL_AFTER_MS,
     oneClip: data.SIMULATOR_ONE_CLIP,
+    clipBytes: data.SIMULATOR_CLIP_BYTES,
   })
 }
 

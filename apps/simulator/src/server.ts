@@ -37,6 +37,8 @@ export interface SimulatorOptions {
   clipDir?: string
   /** Gives all videos one clip, for those who want many videos and look at none. */
   oneClip?: boolean
+  /** Makes each clip at least so long, and another than all others. */
+  clipBytes?: number
   logger?: boolean
 }
 
@@ -91,7 +93,8 @@ async function buildApp(parts: ReturnType<typeof createParts>, options: Simulato
   return app
 }
 
-function createParts({ clipDir, oneClip = false, script, key, keys = [], dialect }: SimulatorOptions) {
+function createParts(options: SimulatorOptions) {
+  const { clipDir, oneClip = false, clipBytes = 0, script, key, keys = [], dialect } = options
   const clock = createClock()
   return {
     clock,
@@ -99,7 +102,7 @@ function createParts({ clipDir, oneClip = false, script, key, keys = [], dialect
     faults: createFaults(),
     keys: createKeys(key === undefined ? keys : [{ key }, ...keys]),
     requests: createRequestLog(),
-    clips: createClips({ ...(clipDir && { directory: clipDir }), oneClip }),
+    clips: createClips({ ...(clipDir && { directory: clipDir }), oneClip, clipBytes }),
     speech: createSpeech(dialect ?? 'openai'),
     videos: createVideos({ clock, script: script ?? { queuedMs: 2000, renderMs: 14_000 } }),
   }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { aFolder } from '@reelay/local-services/testing/a-folder'
 import { expect, test } from 'vitest'
@@ -47,6 +48,40 @@ test('all videos share one clip when told to', async () => {
   )
   expect(etags[0]).toMatch(/^"/)
   expect(etags[0]).toBe(etags[1])
+})
+
+test('clips are as long as wanted when told to, and no two are the same', async () => {
+  const { request, admin } = await aSimulation({ oneClip: true, clipBytes: 500_000 })
+  const clips = await Promise.all(
+    ['a fox', 'a hare'].map(async (prompt) => {
+      const { id } = await admin('POST', '/videos', { prompt })
+      const bytes = Buffer.from(await (await request('GET', `/videos/${id}/content`)).arrayBuffer())
+      expect(await admin('GET', `/videos/${id}/clip`)).toEqual({ bytes: bytes.length, sha256: sha256(bytes) })
+      return bytes
+    }),
+  )
+  for (const bytes of clips) {
+    expect(bytes).toHaveLength(500_000)
+    expect(boxes(bytes)).toEqual(expect.arrayContaining(['moov', 'mdat', 'free']))
+  }
+  expect(clips[0]?.equals(clips[1] as Buffer)).toBe(false)
+})
+
+test('a slow clip is the same clip', async () => {
+  const { request, admin, client } = await aSimulation()
+  const { id } = await client.videos.create({ prompt: 'a fox [fault:slow_clip=100]' })
+  const response = await request('GET', `/videos/${id}/content`)
+  const bytes = Buffer.from(await response.arrayBuffer())
+  expect(response.headers.get('content-length')).toBe(String(bytes.length))
+  expect(await admin('GET', `/videos/${id}/clip`)).toEqual({ bytes: bytes.length, sha256: sha256(bytes) })
+})
+
+test('a video that the admin deletes is unknown to all', async () => {
+  const { request, admin } = await aSimulation()
+  const { id } = await admin('POST', '/videos', { prompt: 'a fox' })
+  await admin('DELETE', `/videos/${id}`)
+  expect((await request('GET', `/videos/${id}/content`)).status).toBe(404)
+  expect((await request('GET', `/videos/${id}`)).status).toBe(404)
 })
 
 test('a remix keeps the colour of its source at the top only', () => {
@@ -122,6 +157,10 @@ test('a clip directory keeps clips from one run to the next', async () => {
   expect(etags[0]).toBe(etags[1])
   expect(await readdir(clipDir)).toHaveLength(1)
 })
+
+function sha256(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex')
+}
 
 function boxes(bytes: Buffer): string[] {
   const names: string[] = []

@@ -42,6 +42,31 @@ test('one of two bodies is kept whole when both come at once', async () => {
   expect(unfinished()).toEqual([])
 })
 
+test('the folder of a task goes with the last of its objects', async () => {
+  const { store, folder } = await aFolderStore()
+  for (const key of ['clips/one/a', 'clips/one/b', 'clips/two/a', 'pictures/one'])
+    await store.put(key, piecesOf(someBytes(10)))
+  await store.remove('clips/one/a')
+  expect(readdirSync(join(folder, 'clips')).toSorted()).toEqual(['one', 'two'])
+  for (const key of ['clips/one/b', 'clips/one/none', 'pictures/one']) await store.remove(key)
+  expect(readdirSync(join(folder, 'clips'))).toEqual(['two'])
+  expect(readdirSync(join(folder, 'pictures'))).toEqual([])
+})
+
+test('what comes while its folder goes is stored', async () => {
+  const { store, unfinished } = await aFolderStore()
+  const bytes = someBytes(10)
+  const putAndRemove = async (key: string) => {
+    for (let round = 0; round < 50; round += 1) {
+      expect((await store.put(key, piecesOf(bytes))).bytes).toBe(bytes.length)
+      await store.remove(key)
+    }
+  }
+  await Promise.all(['clips/one/a', 'clips/one/b', 'clips/one/c'].map(putAndRemove))
+  expect(await keysIn(store)).toEqual([])
+  expect(unfinished()).toEqual([])
+})
+
 test('a reader that leaves gives its file back', async () => {
   const { store, folder } = await aFolderStore()
   await store.put(key, piecesOf(someBytes(MIB)))

@@ -15,6 +15,7 @@ import {
   type Rule,
   videosOwnedOnce,
 } from './rules.ts'
+import { clipsSettled, storedClipsTrouble } from './stored-clips.ts'
 import { derivedAtSource, limitsKept, paidAsWritten, rightKeyAsked } from './upstream-rules.ts'
 
 export type Counts = {
@@ -44,6 +45,8 @@ const rules: Record<string, Rule> = {
   endsWereHeard,
 }
 const HEARD_WITHIN_MS = 20_000
+/** Some may be pending for long, as where their upstream is away. */
+const ARCHIVED_WITHIN_MS = 20_000
 
 /** Waits until all tasks have ended and all listeners have heard of it, then holds every rule to the evidence. */
 export async function audit(world: World, load: Load, { endWithinMs = 60_000 } = {}): Promise<Verdict> {
@@ -51,6 +54,7 @@ export async function audit(world: World, load: Load, { endWithinMs = 60_000 } =
     () => [],
     (error: Error) => [error.message],
   )
+  await clipsSettled(world, ARCHIVED_WITHIN_MS).catch(() => {})
   let evidence = await gather(world, load)
   await until(() => allEndsHeard(evidence), { withinMs: HEARD_WITHIN_MS, what: 'ends heard' }).catch(() => {})
   evidence = await gather(world, load)
@@ -59,8 +63,9 @@ export async function audit(world: World, load: Load, { endWithinMs = 60_000 } =
   const broken = Object.entries(rules).flatMap(([name, rule]) =>
     rule(evidence).map((violation) => `${name}: ${violation}`),
   )
+  const stored = (await storedClipsTrouble(world)).map((trouble) => `storedClips: ${trouble}`)
   const leaked = (await leaks(world, load)).map((leak) => `leaks: ${leak}`)
-  return { counts: countsOf(evidence), violations: [...late, ...broken, ...leaked] }
+  return { counts: countsOf(evidence), violations: [...late, ...broken, ...stored, ...leaked] }
 }
 
 export async function settled({ db }: World, withinMs: number): Promise<void> {

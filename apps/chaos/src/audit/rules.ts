@@ -59,7 +59,7 @@ function upstreamFailures(changes: Change[]): number {
   }).length
 }
 
-/** Only allowed moves, each a version more; progress never falls within an attempt. */
+/** Only allowed moves, each a version more; progress never falls within an attempt. What has ended keeps its end. */
 export const movesInOrder: Rule = ({ history }) =>
   [...history.values()].flatMap((changes) =>
     changes.slice(1).flatMap((change, i) => {
@@ -74,10 +74,16 @@ function troubleBetween(before: Change, after: Change): string | undefined {
   if (after.status !== before.status && !mayMove(before.status, after.status)) {
     return `${before.status} became ${after.status}`
   }
-  if (isTerminal(before.status) && !isRetry) return `changed after it was ${before.status}`
+  if (isTerminal(before.status) && !isRetry && !wasArchived(before, after))
+    return `changed after it was ${before.status}`
   if (after.attempt !== before.attempt + (isRetry ? 1 : 0)) return `attempt ${after.attempt}`
   if (!isRetry && after.progress < before.progress) return `progress ${before.progress} → ${after.progress}`
   return undefined
+}
+
+/** The one change of a completed task that is no retry: what became of its clip. Here nobody removes any. */
+function wasArchived(before: Change, after: Change): boolean {
+  return before.archive === 'pending' && (after.archive === 'done' || after.archive === 'lost')
 }
 
 /** A video belongs to one task, the one that asked for it, and is on the bill. */

@@ -40,9 +40,9 @@ export function allHaveJobs(world: World): () => Promise<boolean> {
 /** A task that changes its queue just then may be among them. */
 async function withoutJob(world: World): Promise<Set<string>> {
   const held = await Promise.all(queueNames.map((queue) => jobIds(world, queue)))
-  const { videoId, attempt, status } = videoTasks
-  const rows = await world.db.select({ videoId, attempt, status }).from(videoTasks)
-  const unfinished = rows.filter((row) => !isTerminal(row.status))
+  const { videoId, attempt, status, archive } = videoTasks
+  const rows = await world.db.select({ videoId, attempt, status, archive }).from(videoTasks)
+  const unfinished = rows.filter((row) => !isTerminal(row.status) || row.archive === 'pending')
   const ids = unfinished.map((row) => jobId(row.videoId, row.attempt))
   return new Set(ids.filter((id) => !held.some((jobs) => jobs.has(id))))
 }

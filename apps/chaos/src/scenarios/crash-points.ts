@@ -11,7 +11,7 @@ import type { World } from '../world/world.ts'
 const crashingWorker = join(import.meta.dirname, '../world/crashing-worker.ts')
 const MOST_ROUNDS = 6
 
-/** Prompts that lead through every branch of submit, reconcile and poll. */
+/** Prompts that lead through every branch of submit, reconcile and poll, and to a clip that is archived. */
 const fates = [
   '',
   '[fault:accept_reset]',
@@ -52,6 +52,10 @@ const parts = [
   'upstreamState.noteTrouble',
   'queues.enqueueSubmit',
   'queues.enqueuePoll',
+  'queues.enqueueArchive',
+  'upstream.openContent',
+  'store.put',
+  'moves.noteClip',
   'announce',
   'findEarlierVideo',
   'findEarlierVideo/ledger.earlierSubmissions',
@@ -68,12 +72,13 @@ const mustVisit = parts.flatMap((part) => [`${part}:before`, `${part}:after`])
 /** What only a list leads to that tells of prompts. */
 const byList = /^(ledger\.adopt|ledger\.knownExternalIds|upstream\.list)\b/
 
-const whereMoneyIs = /^(upstream\.submit|ledger\.(beginSubmission|accept|adopt|giveUp|markInDoubt)\b)/
+const whereMoneyIs =
+  /^(upstream\.submit|ledger\.(beginSubmission|accept|adopt|giveUp|markInDoubt)\b|store\.put|moves\.noteClip\b)/
 
 /** What `submit-kill` leaves to luck. */
 export const crashPoints: Scenario = {
   name: 'crash-points',
-  about: 'kill -9 of a worker before and after everything that submit, reconcile and poll await',
+  about: 'kill -9 of a worker before and after everything that submit, reconcile, poll and archive await',
   async run({ isShort, openWorld }) {
     await using world = await openWorld({ workers: 0 })
     const load = await startLoad(world)

@@ -1,6 +1,7 @@
 import type { Scenario } from '../scenario.ts'
 import { answerHeld, answerHeldWithoutList } from './answer-held.ts'
 import { apiKill } from './api-kill.ts'
+import { archiveKill } from './archive-kill.ts'
 import { blockedLoop } from './blocked-loop.ts'
 import { brokenData } from './broken-data.ts'
 import { clocks } from './clocks.ts'
@@ -42,6 +43,7 @@ export const scenarios: Scenario[] = [
   crashPoints,
   everyFault,
   submitKill,
+  archiveKill,
   answerHeld,
   answerHeldWithoutList,
   apiKill,

@@ -29,9 +29,15 @@ function wrap<T extends object>(name: string, part: T): T {
   return new Proxy(part, {
     get: (target, key, receiver) => {
       const value = Reflect.get(target, key, receiver)
-      return typeof value === 'function' ? between(`${name}.${String(key)}`, value as AnyFunction) : value
+      if (typeof value !== 'function' || isGenerator(value)) return value
+      return between(`${name}.${String(key)}`, value as AnyFunction)
     },
   })
+}
+
+/** Whoever walks over what it makes awaits many times. */
+function isGenerator(method: object): boolean {
+  return method.constructor.name === 'AsyncGeneratorFunction'
 }
 
 /** The same function with a point before it, one after it, and both around the `record` that it may be handed. */

@@ -5,7 +5,7 @@ import type { Launcher } from './launcher.ts'
 
 const main = join(import.meta.dirname, '../../../simulator/src/main.ts')
 
-type Method = 'GET' | 'POST' | 'PATCH'
+type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
 
 /** Upstream, and the routes by which its faults are ordered and its bill is read. It knows no key that anybody has. */
 export function startSimulator(

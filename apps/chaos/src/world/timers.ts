@@ -12,9 +12,10 @@ export const quick = {
   SIMULATOR_RENDER_MS: '1500',
 }
 
-/** For a thousand tasks at a time, whose polls alone would keep two cores busy. */
+/** For a thousand tasks at a time, whose polls alone would keep two cores busy: their clips stay upstream. */
 export const steady = {
   ...quick,
+  ARCHIVE: 'off',
   LOCK_DURATION_MS: '3000',
   STALLED_INTERVAL_MS: '1000',
   SWEEP_INTERVAL_MS: '1000',

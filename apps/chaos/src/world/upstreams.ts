@@ -18,6 +18,8 @@ export type UpstreamPlan = {
   keys: KeyPlan[]
   /** False for one without a list, whatever its dialect has. */
   hasList?: boolean
+  /** What is otherwise in its dialect. */
+  overrides?: Record<string, unknown>
   /** Puts a proxy between the workers and it. */
   hasProxy?: boolean
 }
@@ -48,7 +50,7 @@ export function placesOf(plans: UpstreamPlan[]): Promise<UpstreamPlace[]> {
 /** What tells api and workers of them: the variables of one upstream, or a file of several. */
 export function environmentOf(places: UpstreamPlace[], dir: string): Record<string, string> {
   const [only] = places
-  if (places.length === 1 && only?.hasList !== false) {
+  if (places.length === 1 && only?.hasList !== false && !only?.overrides) {
     return {
       SORA_BASE_URL: baseUrlOf(only as UpstreamPlace),
       SORA_API_KEY: only?.keys[0]?.secret ?? '',
@@ -91,13 +93,13 @@ export function startUpstream(launcher: Launcher, place: UpstreamPlace) {
   }
 }
 
-function entryOf({ hasList = true, ...place }: UpstreamPlace) {
+function entryOf({ hasList = true, overrides, ...place }: UpstreamPlace) {
   const { name, dialect } = place
   return {
     name,
     dialect,
     baseUrl: baseUrlOf(place),
-    ...(!hasList && { overrides: { list: null } }),
+    overrides: { ...overrides, ...(!hasList && { list: null }) },
     credentials: place.keys.map(({ secret: _, ...key }) => ({ ...key, key: `\${${variableOf(name, key)}}` })),
   }
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { openDatabase } from '@reelay/db/client'
 import { migrate } from '@reelay/db/migrate'
@@ -27,6 +27,8 @@ export type WorldOptions = {
   dialect?: DialectName
   /** False for an upstream without a list, so that lost answers can't be looked for. */
   hasList?: boolean
+  /** What is otherwise in its dialect. */
+  overrides?: Record<string, unknown>
   /** Puts a proxy between the workers and upstream. */
   hasProxy?: boolean
   /** Several, in place of the one. */
@@ -50,12 +52,14 @@ export async function startWorld({ dir, random, apis = 1, workers = 2, env = {},
   const problems: string[] = []
   const places = await placesOf(options.upstreams ?? [theOne(options)])
   const jwtSecret = randomBytes(24).toString('hex')
+  const mediaDir = join(dir, 'media')
   const shared = {
     NODE_COMPILE_CACHE: join(localFolder, 'compile-cache'),
     ...process.env,
     DATABASE_URL: urls.postgres,
     REDIS_URL: urls.redis,
     JWT_SECRET: jwtSecret,
+    MEDIA_DIR: mediaDir,
     ...environmentOf(places, dir),
     ...always,
     ...(options.timers ?? quick),
@@ -76,6 +80,7 @@ export async function startWorld({ dir, random, apis = 1, workers = 2, env = {},
     random,
     stores,
     urls,
+    mediaDir,
     addresses,
     upstreams,
     /** Those of the one upstream. */
@@ -94,6 +99,7 @@ export async function startWorld({ dir, random, apis = 1, workers = 2, env = {},
       closeAddresses()
       await database.close()
       await stores.stop()
+      rmSync(mediaDir, { recursive: true, force: true })
     },
   }
 }
@@ -102,6 +108,14 @@ function theOne({
   dialect = 'openai',
   hasList = true,
   hasProxy = false,
+  overrides,
 }: Partial<WorldOptions>): UpstreamPlan {
-  return { name: 'default', dialect, keys: [{ name: 'default' }], hasList, hasProxy }
+  return {
+    name: 'default',
+    dialect,
+    keys: [{ name: 'default' }],
+    hasList,
+    hasProxy,
+    ...(overrides && { overrides }),
+  }
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { Video } from '../videos.ts'
 import { type Drawing, drawFrame, drawingOf } from './drawing.ts'
+import { paddedTo } from './padding.ts'
 import { encodeWebp } from './webp.ts'
 
 const cacheLimit = 2000
@@ -19,10 +20,17 @@ export interface Clips {
   close(): Promise<void>
 }
 
+export interface ClipsOptions {
+  directory?: string
+  oneClip?: boolean
+  /** Makes each clip at least so long, and another than all others. */
+  clipBytes?: number
+}
+
 const onlyClip = { size: '720x720', seconds: '4', lineage: ['one clip for all'] }
 
 /** Renders each clip when it is first asked for, away from the event loop, and keeps it. */
-export function createClips({ directory, oneClip }: { directory?: string; oneClip?: boolean } = {}): Clips {
+export function createClips({ directory, oneClip, clipBytes = 0 }: ClipsOptions = {}): Clips {
   const renderer = createRenderer()
   const clips = new Map<string, Promise<Clip>>()
 
@@ -38,15 +46,11 @@ export function createClips({ directory, oneClip }: { directory?: string; oneCli
   }
 
   return {
-    clipOf(video) {
-      const drawing = drawingOf(oneClip ? onlyClip : video)
-      const name = `${sha(JSON.stringify(drawing))}.mp4`
-      const clip = clips.get(name) ?? load(name, drawing)
-      clips.set(name, clip)
-      clip.catch(() => clips.delete(name))
-      const oldest = clips.keys().next().value
-      if (clips.size > cacheLimit && oldest) clips.delete(oldest)
-      return clip
+    async clipOf(video) {
+      const drawn = await drawnFor(video)
+      if (clipBytes === 0) return drawn
+      // Made anew each time: so many bytes of so many videos are not for keeping.
+      return { bytes: paddedTo(clipBytes, drawn.bytes, video.id), etag: `"${sha(drawn.etag + video.id)}"` }
     },
 
     thumbnailOf(video) {
@@ -56,6 +60,17 @@ export function createClips({ directory, oneClip }: { directory?: string; oneCli
     },
 
     close: renderer.close,
+  }
+
+  function drawnFor(video: Video): Promise<Clip> {
+    const drawing = drawingOf(oneClip ? onlyClip : video)
+    const name = `${sha(JSON.stringify(drawing))}.mp4`
+    const clip = clips.get(name) ?? load(name, drawing)
+    clips.set(name, clip)
+    clip.catch(() => clips.delete(name))
+    const oldest = clips.keys().next().value
+    if (clips.size > cacheLimit && oldest) clips.delete(oldest)
+    return clip
   }
 }
 

@@ -98,6 +98,8 @@ export const faultKinds = {
   cloud_store: { at: 'content', happens: plays.elsewhere },
   /** The connection ends after `value` bytes, or half of them. */
   cut: { at: 'content' },
+  /** The bytes come little by little over `value` ms. */
+  slow_clip: { at: 'content' },
   /** bifrost: a list that doesn't say whether it goes on. */
   bare_list: { at: 'list' },
   /** vllm-omni: cancelled, and answered with 409. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { Bill } from '../bill.ts'
@@ -8,14 +9,15 @@ import { createBody, videoResource } from '../dialects/openai.ts'
 import { scopes } from '../faults/armed-faults.ts'
 import type { Faults } from '../faults/faults.ts'
 import { type FaultKind, type FaultName, faultKinds } from '../faults/kinds.ts'
+import type { ById } from '../find-video.ts'
 import { readInput } from '../input.ts'
 import { type Keys, keyChange, newKey } from '../keys.ts'
-import { Problem } from '../problem.ts'
+import { noSuchVideo, Problem } from '../problem.ts'
 import type { RequestLog } from '../request-log.ts'
 import { createErrorSender } from '../send-error.ts'
 import { createShow } from '../shown.ts'
 import type { Speech } from '../speech.ts'
-import type { Videos } from '../videos.ts'
+import type { Video, Videos } from '../videos.ts'
 
 interface Deps {
   bill: Bill
@@ -117,10 +119,26 @@ async function videoAdminRoutes(
     return videoResource(show(request, videos.create(order, { queuedMs: 0, renderMs: 0 })))
   })
 
+  app.delete<ById>('/videos/:id', async (request, reply) => {
+    videos.delete(existing(request.params.id).id)
+    reply.code(204)
+  })
+  /** What is sent of a video by now or later, whatever happens to its content. */
+  app.get<ById>('/videos/:id/clip', async ({ params }) => {
+    const { bytes } = await clips.clipOf(existing(params.id))
+    return { bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') }
+  })
+
   app.post('/restart', async (_request, reply) => {
     videos.forget()
     reply.code(204)
   })
+
+  function existing(id: string): Video {
+    const video = videos.find(speech.dialect().canonicalId?.(id) ?? id)
+    if (!video) throw noSuchVideo(id)
+    return video
+  }
 }
 
 async function keyAdminRoutes(app: FastifyInstance, { keys }: { keys: Keys }) {

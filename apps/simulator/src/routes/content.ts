@@ -82,5 +82,9 @@ async function send(
   const isAvi = video.faults.some(({ name }) => name === 'avi')
   const clip: Clip = isAvi ? aviOf(video) : await clips.clipOf(video)
   reply.type(isAvi ? 'video/x-msvideo' : 'video/mp4')
-  return sendClip(request, reply, clip, { ranges, cut: quirkOf(quirks, 'cut') })
+  return sendClip(request, reply, clip, {
+    ranges,
+    cut: quirkOf(quirks, 'cut'),
+    slow: quirkOf(quirks, 'slow_clip'),
+  })
 }

@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream'
+import { setTimeout as wait } from 'node:timers/promises'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Clip } from '../clips/clips.ts'
 import type { Quirk } from '../faults/faults.ts'
@@ -8,18 +10,22 @@ interface How {
   ranges: boolean
   /** Ends the connection after so many bytes, by default after half of them. */
   cut: Quirk | undefined
+  /** Takes so many ms over what it sends, by default a second. */
+  slow: Quirk | undefined
 }
+
+const slowSteps = 20
 
 export function sendClip(
   request: FastifyRequest,
   reply: FastifyReply,
   { bytes, etag }: Clip,
-  { ranges, cut }: How,
+  { ranges, ...how }: How,
 ) {
-  if (!ranges) return send(reply, bytes, cut)
+  if (!ranges) return send(reply, bytes, how)
   reply.headers({ 'accept-ranges': 'bytes', etag })
   const range = readRange(request.headers.range, bytes.length)
-  if (range === undefined) return send(reply, bytes, cut)
+  if (range === undefined) return send(reply, bytes, how)
   if (range === 'unsatisfiable') {
     const headers = { 'content-range': `bytes */${bytes.length}` }
     throw new Problem('out_of_range', 'The range is outside of the video.', { headers })
@@ -27,10 +33,14 @@ export function sendClip(
 
   const [start, end] = range
   reply.code(206).header('content-range', `bytes ${start}-${end}/${bytes.length}`)
-  return send(reply, bytes.subarray(start, end + 1), cut)
+  return send(reply, bytes.subarray(start, end + 1), how)
 }
 
-function send(reply: FastifyReply, bytes: Buffer, cut: Quirk | undefined) {
+function send(reply: FastifyReply, bytes: Buffer, { cut, slow }: Omit<How, 'ranges'>) {
+  if (slow) {
+    reply.header('content-length', bytes.length)
+    return reply.send(Readable.from(slowly(bytes, slow.value ?? 1000), { objectMode: false }))
+  }
   if (!cut) return reply.send(bytes)
 
   const sent = Math.min(cut.value ?? Math.floor(bytes.length / 2), bytes.length - 1)
@@ -39,6 +49,14 @@ function send(reply: FastifyReply, bytes: Buffer, cut: Quirk | undefined) {
   reply.raw.writeHead(reply.statusCode, { ...Object.fromEntries(headers), 'content-length': bytes.length })
   reply.raw.write(bytes.subarray(0, sent), () => reply.raw.destroy())
   return reply
+}
+
+async function* slowly(bytes: Buffer, ms: number): AsyncGenerator<Buffer> {
+  const step = Math.ceil(bytes.length / slowSteps)
+  for (let at = 0; at < bytes.length; at += step) {
+    yield bytes.subarray(at, at + step)
+    await wait(ms / slowSteps, undefined, { ref: false })
+  }
 }
 
 /** One range only: a header with several, or one that makes no sense, is answered with everything. */

@@ -53,8 +53,6 @@ export function openFolderStore(folder: string): MediaStore {
       return source && readingOf(source, { failure: folderError })
     },
 
-    chunksAreOwn: true,
-
     remove: async (key) => toldByStore(removeFile(pathOf(key), { isDeep: key.split('/').length > 2 })),
 
     async *list(prefix) {

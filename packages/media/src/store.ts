@@ -42,9 +42,6 @@ export type MediaStore = {
    */
   open(key: string, span?: ByteSpan): Promise<Readable | undefined>
 
-  /** Whether the chunks that `open` reads have memory of their own, which a reader may give back. */
-  chunksAreOwn?: boolean
-
   /** Does nothing where there is no such object. */
   remove(key: string): Promise<void>
 

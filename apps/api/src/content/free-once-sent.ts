@@ -2,8 +2,8 @@ import type { Readable, Writable } from 'node:stream'
 
 /**
  * The same stream, which gives the memory of each chunk back once it is written to the client. Waiting for the garbage
- * collector costs several times as much as all else: it visits the whole heap for every 64 MiB that were read. Only for
- * streams whose chunks have memory of their own.
+ * collector costs more than all else: it visits the whole heap for every 64 MiB that were read. Only for the streams of
+ * clips: their readers, of files and of sockets, forget what they have handed on.
  */
 export function freeOnceSent(body: Readable): Readable {
   return Object.assign(body, {
@@ -20,7 +20,8 @@ async function send(body: Readable, to: Writable): Promise<void> {
     await new Promise<void>((resolve, reject) =>
       to.write(chunk, (error) => (error ? reject(error) : resolve())),
     )
-    chunk.buffer.transfer(0)
+    // A part of something larger shares its memory with other parts.
+    if (chunk.length === chunk.buffer.byteLength) chunk.buffer.transfer(0)
   }
   to.end()
 }

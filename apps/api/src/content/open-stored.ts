@@ -5,7 +5,6 @@ import { oneRange, partOf } from '@reelay/upstream/content/byte-range'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ApiError } from '../http/errors.ts'
 import type { Clip } from './clip.ts'
-import { freeOnceSent } from './free-once-sent.ts'
 import { isAnother, isKnown, isSame } from './headers.ts'
 
 /** A player asks for one part after the other, each time through the link. */
@@ -39,7 +38,7 @@ export async function openStored(
     async read() {
       const body = await store.open(key, span)
       if (!body) throw new ApiError('content_expired')
-      return store.chunksAreOwn ? freeOnceSent(body) : body
+      return body
     },
     drop: () => {},
     ...(store.sign && {

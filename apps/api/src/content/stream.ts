@@ -12,6 +12,7 @@ import type { Links } from '../http/links.ts'
 import { about } from '../openapi/about.ts'
 import type { Clip } from './clip.ts'
 import { checkCompleted } from './completed.ts'
+import { freeOnceSent } from './free-once-sent.ts'
 import { contentHeaders, endings, isAnother, isKnown, knownHeaders } from './headers.ts'
 import { openClip, refusals } from './open-clip.ts'
 import { openStored } from './open-stored.ts'
@@ -110,7 +111,7 @@ export const contentStream: FastifyPluginAsyncZod<ContentStreamDeps> = async (
       if (address && config.content.redirects && request.method === 'GET')
         return reply.headers(unkept).redirect(await address(headers['content-disposition'] ?? ''))
       // Before the headers: one that can't be read after all is an answer of another kind.
-      const body = request.method === 'GET' ? await read() : drop()
+      const body = request.method === 'GET' ? freeOnceSent(await read()) : drop()
       return reply.code(status).headers(headers).send(body)
     },
   })

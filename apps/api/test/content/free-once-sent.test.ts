@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createReadStream, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Writable } from 'node:stream'
+import { Readable, Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import { aFolder } from '@reelay/local-services/testing/a-folder'
 import { expect, test } from 'vitest'
@@ -16,6 +16,14 @@ test('all of it is sent, and the memory of each chunk given back after that', as
   expect(Buffer.concat(received).equals(bytes)).toBe(true)
   expect(chunks.length).toBeGreaterThan(1)
   expect(chunks.every(({ length }) => length === 0)).toBe(true)
+})
+
+test('a chunk that is a part of something larger is left as it is', async () => {
+  const { client, chunks } = aClient()
+  const whole = Buffer.concat([bytes])
+  freeOnceSent(Readable.from([whole.subarray(0, 100_000), whole.subarray(100_000)])).pipe(client)
+  await finished(client)
+  expect(Buffer.concat(chunks).equals(bytes)).toBe(true)
 })
 
 test('a client that leaves lets the file go', async () => {

@@ -3,7 +3,7 @@ import { createReadStream, existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { jobId } from '@reelay/contracts/jobs'
-import { type TaskRow, videoTasks } from '@reelay/db/schema'
+import { type StoredFile, type TaskRow, videoTasks } from '@reelay/db/schema'
 import { eq } from 'drizzle-orm'
 import { jobIds } from '../measure/jobs.ts'
 import { until } from '../until.ts'
@@ -30,9 +30,11 @@ export async function storedClipsTrouble(world: World): Promise<string[]> {
     ({ archive, videoId, attempt }) => archive === 'pending' && !jobs.has(jobId(videoId, attempt)),
   )
   const untrue: string[] = []
-  for (const { videoId, clip } of rows) {
-    const found = clip && (await digestOf(world, clip.key))
-    if (clip && !isSame(clip, found)) untrue.push(`${videoId} has a clip that is not in the store as it says`)
+  for (const row of rows) {
+    for (const file of filesOf(row)) {
+      const isThere = isSame(file, await digestOf(world, file.key))
+      if (!isThere) untrue.push(`${row.videoId} has a clip that is not in the store as it says`)
+    }
   }
   return [...unattended.map(({ videoId }) => `${videoId} is pending without a job`), ...untrue]
 }
@@ -44,12 +46,16 @@ export async function unnamedFiles({
 }: World): Promise<{ clips: string[]; unfinished: string[] }> {
   const keys = filesIn(join(mediaDir, 'clips')).map((file) => `clips/${file}`)
   const rows = await db.select({ clip: videoTasks.clip }).from(videoTasks)
-  const named = new Set(rows.flatMap(({ clip }) => clip?.key ?? []))
+  const named = new Set(rows.flatMap(filesOf).map(({ key }) => key))
   return { clips: keys.filter((key) => !named.has(key)), unfinished: filesIn(join(mediaDir, 'tmp')) }
 }
 
 export function isSame(one: Digest, other: Digest | null | undefined): boolean {
   return one.bytes === other?.bytes && one.sha256 === other.sha256
+}
+
+function filesOf({ clip }: Pick<TaskRow, 'clip'>): StoredFile[] {
+  return [clip, clip?.thumbnail].filter((file) => file != null)
 }
 
 async function digestOf({ mediaDir }: World, key: string): Promise<Digest | undefined> {

@@ -39,7 +39,8 @@ export function createArchive(deps: ArchiveDeps): Step<ArchiveNotes> {
     const task = await deps.tasks.find(videoId)
     if (!task || !isToArchive(task) || task.attempt !== attempt) return done()
     const credential = credentialOf(task)
-    const result = await storeClip(task, AbortSignal.any([signal, deps.stopping]), deps)
+    const interrupted = AbortSignal.any([signal, deps.stopping])
+    const result = await storeClip(task, { interrupted, wasMissed: notes.misses !== undefined }, deps)
     deps.events.emit('clipArchived', { credential, outcome: result.kind })
     switch (result.kind) {
       case 'stored':
@@ -49,6 +50,9 @@ export function createArchive(deps: ArchiveDeps): Step<ArchiveNotes> {
         const missed = afterMiss(notes, Date.now(), missing)
         return missed === 'lost' ? giveUp(task, deps) : snooze(MISSED_MS, { ...notes, ...missed })
       }
+      case 'there_again':
+        // Noted first: a run that dies half-way says nothing, and the next miss would be one more in a row.
+        return snooze(0, { ...notes, misses: undefined, missingSince: undefined })
       case 'interrupted':
         return snooze(0, notes)
       case 'trouble': {

@@ -12,6 +12,8 @@ import { storeThumbnail } from './store-thumbnail.ts'
 export type Stored =
   | { kind: 'stored'; clip: StoredClip }
   | { kind: 'missing' }
+  /** Missed before, and not stored yet. */
+  | { kind: 'there_again' }
   | { kind: 'trouble'; reason: string }
   /** Another worker has the job by now, or this one stops. */
   | { kind: 'interrupted' }
@@ -24,7 +26,7 @@ const LONGEST_MS = 3_600_000
 /** Streams a clip from upstream into the store; what is not whole is not there. */
 export async function storeClip(
   task: TaskRow,
-  interrupted: AbortSignal,
+  { interrupted, wasMissed }: { interrupted: AbortSignal; wasMissed: boolean },
   { upstreams, store, log }: StoreClipDeps,
 ): Promise<Stored> {
   const upstream = upstreams.clientOf(credentialOf(task))
@@ -34,6 +36,10 @@ export async function storeClip(
   try {
     const content = await upstream.openContent(task.externalTaskId, { signal })
     if (content.kind !== 'bytes') return failed(content, interrupted)
+    if (wasMissed) {
+      content.body.on('error', () => {}).destroy()
+      return { kind: 'there_again' }
+    }
     const key = newClipKey(task.videoId)
     const check = createWholeCheck()
     const digest = await store.put(key, check.pass(asLongAsSaid(content)), { signal })

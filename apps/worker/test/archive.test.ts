@@ -116,6 +116,18 @@ describe('upstream that has the clip no more', () => {
   })
 })
 
+test('a clip that is there again was not missed in a row, however its run ends', async () => {
+  const task = await aCompletedTask('there again')
+  const notes = { misses: 2, missingSince: Date.now() - 86_400_000, failures: 1 }
+  expect(await worker.archive(task, worker.run(notes))).toEqual({
+    kind: 'snooze',
+    ms: 0,
+    notes: { failures: 1 },
+  })
+  expect(await theTask(task)).toEqual(task)
+  expect(await objectsOf(task)).toEqual([])
+})
+
 describe('trouble', () => {
   test.each(['server_error', 'rate_limit', 'empty'])(
     'with upstream by %s leaves nothing, and is tried again',
@@ -187,7 +199,9 @@ async function anArchivedTask(prompt: string): Promise<TaskRow> {
 }
 
 async function archiveToItsEnd(task: TaskRow, notes: JobNotes = {}): Promise<void> {
-  expect(await worker.archive(task, worker.run(notes))).toEqual({ kind: 'done' })
+  const outcome = await worker.archive(task, worker.run(notes))
+  if (notes.misses) return archiveToItsEnd(task, notesOf(outcome))
+  expect(outcome).toEqual({ kind: 'done' })
   expect(await theTask(task)).toMatchObject({ archive: 'done' })
 }
 

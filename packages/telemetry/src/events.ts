@@ -9,7 +9,10 @@ export type Events = EventEmitter<{
   /** Upstream has a video again of which it had said that there is none. */
   videoFoundAgain: [{ credential: CredentialId }]
   clipArchived: [
-    { credential: CredentialId; outcome: 'stored' | 'missing' | 'trouble' | 'interrupted' | 'lost' },
+    {
+      credential: CredentialId
+      outcome: 'stored' | 'missing' | 'there_again' | 'trouble' | 'interrupted' | 'lost'
+    },
   ]
   storeChecked: [{ isWritable: boolean }]
   mediaSwept: [{ expired: number; unfinished: number; orphans: number }]

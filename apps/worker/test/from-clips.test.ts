@@ -30,6 +30,7 @@ beforeEach(async () => {
   open = await aSimulator('openai')
   simple = await aSimulator('new-api')
   worker = await buildTestWorker({
+    upstream: { submitTimeoutMs: 30_000, pollTimeoutMs: 30_000 },
     upstreams: () => [
       anUpstream('wan', wan, 'vllm-omni'),
       anUpstream('simple', simple, 'new-api'),
@@ -87,7 +88,7 @@ describe('a remix of an upload', () => {
     await worker.submit(remix, worker.run())
     await worker.cancel(remix.videoId)
     const again = await worker.retry(remix)
-    await worker.submit(again, worker.run())
+    await submitToItsEnd(again)
     expect(await theRow(remix)).toMatchObject({ status: 'PROCESSING', attempt: 2 })
     expect((await billOf(wan)).total).toBe(1)
   })

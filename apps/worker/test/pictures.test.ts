@@ -186,7 +186,10 @@ async function aSimulator(dialect: NonNullable<SimulatorOptions['dialect']>) {
 }
 
 async function aWorkerOf(upstreams: ReturnType<typeof anUpstream>[]) {
-  const worker = await buildTestWorker({ upstreams: () => upstreams })
+  const worker = await buildTestWorker({
+    upstream: { submitTimeoutMs: 30_000, pollTimeoutMs: 30_000 },
+    upstreams: () => upstreams,
+  })
   onTestFinished(() => worker.close())
   return worker
 }

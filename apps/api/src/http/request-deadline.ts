@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 
 declare module 'fastify' {
@@ -15,11 +16,15 @@ const WHOLE_MS = 10_000
 const SILENT_MS = 30_000
 
 /** A request arrives whole within 10 s. One with a file may take longer, but must go on arriving. */
-export function installRequestDeadline(app: FastifyInstance, { silentMs = SILENT_MS } = {}): void {
+export function installRequestDeadline(
+  app: FastifyInstance,
+  { wholeMs = WHOLE_MS, silentMs = SILENT_MS } = {},
+): void {
   app.addHook('onRequest', async ({ raw, routeOptions }, reply) => {
-    if (!hasBody(raw)) return
+    // What is injected came over none.
+    if (!hasBody(raw) || !(raw.socket instanceof Socket)) return
     const isLong = routeOptions.config.fileField !== undefined && mayHoldFile(raw)
-    const timer = isLong ? whenSilent(raw, silentMs, giveUp) : setTimeout(giveUp, WHOLE_MS)
+    const timer = isLong ? whenSilent(raw, silentMs, giveUp) : setTimeout(giveUp, wholeMs)
     const clear = () => clearTimeout(timer)
     raw.once('end', clear).once('close', clear)
 

@@ -1,4 +1,5 @@
-import { ListQuery, type VideoId } from '@reelay/contracts/task'
+import type { VideoId } from '@reelay/contracts/task'
+import { ListQuery } from '@reelay/contracts/task-requests'
 import { createTasks, type Tasks } from '@reelay/db/tasks'
 import type { Cursor } from '@reelay/db/tasks/list'
 import { processFolder, removeFolder } from '@reelay/local-services/local-folder'

@@ -1,5 +1,6 @@
 import type { Submitted } from '@reelay/contracts/replies'
-import type { CreateBody, RemixBody, Task, UploadBody } from '@reelay/contracts/task'
+import type { Task } from '@reelay/contracts/task'
+import type { CreateBody, RemixBody, UploadBody } from '@reelay/contracts/task-requests'
 import type { Call, CallOptions } from './call.ts'
 import { bodyOf, formOf } from './form.ts'
 import { taskPath, tasksPath } from './path.ts'

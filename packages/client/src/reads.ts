@@ -1,5 +1,6 @@
 import type { ContentLink, Lineage, TaskPage } from '@reelay/contracts/replies'
-import type { ListQuery, Task } from '@reelay/contracts/task'
+import type { Task } from '@reelay/contracts/task'
+import type { ListQuery } from '@reelay/contracts/task-requests'
 import type { Call, CallOptions } from './call.ts'
 import { taskPath, tasksPath } from './path.ts'
 

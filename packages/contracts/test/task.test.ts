@@ -1,14 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { z } from 'zod'
-import {
-  ClientMetadata,
-  CreateBody,
-  ExternalTaskId,
-  ListQuery,
-  RemixBody,
-  Task,
-  VideoId,
-} from '../src/task.ts'
+import { ExternalTaskId, Task, VideoId } from '../src/task.ts'
+import { ClientMetadata, CreateBody, ListQuery, RemixBody } from '../src/task-requests.ts'
 
 const prompt = 'a paper boat in the rain'
 

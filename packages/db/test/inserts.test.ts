@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { ListQuery } from '@reelay/contracts/task'
+import { ListQuery } from '@reelay/contracts/task-requests'
 import { sql } from 'drizzle-orm'
 import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'

@@ -1,4 +1,5 @@
-import { ListQuery, type VideoId } from '@reelay/contracts/task'
+import type { VideoId } from '@reelay/contracts/task'
+import { ListQuery } from '@reelay/contracts/task-requests'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { TaskRow } from '../src/schema.ts'
 import type { Cursor } from '../src/tasks/list.ts'

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { firstCredential } from '@reelay/contracts/credential'
-import { ListQuery, type VideoId } from '@reelay/contracts/task'
+import type { VideoId } from '@reelay/contracts/task'
+import { ListQuery } from '@reelay/contracts/task-requests'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createCredentialStates } from '../src/credential-states.ts'

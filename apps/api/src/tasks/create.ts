@@ -1,5 +1,5 @@
 import { submitted } from '@reelay/contracts/replies'
-import { CreateBody } from '@reelay/contracts/task'
+import { CreateBody } from '@reelay/contracts/task-requests'
 import { type FirstVideoDeps, firstVideoOf } from '@reelay/relay/first-video'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { about } from '../openapi/about.ts'

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { type ListQuery, VideoId } from '@reelay/contracts/task'
+import { VideoId } from '@reelay/contracts/task'
+import type { ListQuery } from '@reelay/contracts/task-requests'
 import type { Cursor } from '@reelay/db/tasks/list'
 import { z } from 'zod'
 import { invalid } from '../http/errors.ts'

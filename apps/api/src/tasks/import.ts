@@ -1,6 +1,7 @@
 import { problems } from '@reelay/contracts/problems'
 import { success } from '@reelay/contracts/replies'
-import { ImportBody, Task } from '@reelay/contracts/task'
+import { Task } from '@reelay/contracts/task'
+import { ImportBody } from '@reelay/contracts/task-requests'
 import type { UserRepository } from '@reelay/db/user-repository'
 import { type ImportVideoDeps, importVideo } from '@reelay/relay/import-video'
 import { credentialNamed } from '@reelay/upstream/routes'

@@ -1,5 +1,5 @@
 import { success, TaskPage } from '@reelay/contracts/replies'
-import { ListQuery } from '@reelay/contracts/task'
+import { ListQuery } from '@reelay/contracts/task-requests'
 import type { Tasks } from '@reelay/db/tasks'
 import type { FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'

@@ -1,5 +1,5 @@
 import { Recovered, success } from '@reelay/contracts/replies'
-import { RecoverBody } from '@reelay/contracts/task'
+import { RecoverBody } from '@reelay/contracts/task-requests'
 import type { Tasks } from '@reelay/db/tasks'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { authenticate } from '../accounts/authentication.ts'

@@ -1,5 +1,5 @@
 import { submitted } from '@reelay/contracts/replies'
-import { RemixBody } from '@reelay/contracts/task'
+import { RemixBody } from '@reelay/contracts/task-requests'
 import { type RemixOfDeps, remixOf } from '@reelay/relay/remix-of'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { about } from '../openapi/about.ts'

@@ -1,5 +1,6 @@
 import { success } from '@reelay/contracts/replies'
-import { RetryBody, Task } from '@reelay/contracts/task'
+import { Task } from '@reelay/contracts/task'
+import { RetryBody } from '@reelay/contracts/task-requests'
 import { type RetryTaskDeps, retryTask } from '@reelay/relay/retry-task'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { authenticate } from '../accounts/authentication.ts'

@@ -1,5 +1,6 @@
 import { success } from '@reelay/contracts/replies'
-import { Task, UploadBody } from '@reelay/contracts/task'
+import { Task } from '@reelay/contracts/task'
+import { UploadBody } from '@reelay/contracts/task-requests'
 import { type UploadClipDeps, uploadClip } from '@reelay/relay/upload-clip'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { authenticate } from '../accounts/authentication.ts'

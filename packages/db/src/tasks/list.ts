@@ -1,4 +1,4 @@
-import type { ListQuery } from '@reelay/contracts/task'
+import type { ListQuery } from '@reelay/contracts/task-requests'
 import { and, asc, desc, eq, type SQL, sql } from 'drizzle-orm'
 import type { Database } from '../client.ts'
 import { completedOrNever, type TaskRow, videoTasks } from '../schema.ts'

@@ -8,7 +8,7 @@ import {
   type TaskStatus,
   taskStatuses,
 } from '@reelay/contracts/lifecycle'
-import type { ExternalTaskId, Picture, VideoId } from '@reelay/contracts/task'
+import type { ExternalTaskId, VideoId } from '@reelay/contracts/task'
 import { type SQL, sql } from 'drizzle-orm'
 import {
   type AnyPgColumn,
@@ -26,9 +26,11 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core'
+import type { AskedFor, Metadata, StoredClip } from './json-columns.ts'
 import { literal, literals, open, unfinished } from './literals.ts'
 import { type SubmissionOutcome, submissionOutcomes } from './submission-outcome.ts'
 
+export type { AskedFor, Metadata, StoredClip, StoredFile } from './json-columns.ts'
 export type { SubmissionOutcome }
 
 const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3, mode: 'date' })
@@ -71,20 +73,6 @@ export const apiKeys = pgTable(
   },
   (t) => [uniqueIndex('api_keys_hash_key').on(t.hash), index('api_keys_by_user').on(t.userId, t.createdAt)],
 )
-
-export type Metadata = Record<string, unknown> & {
-  type?: 'remix' | 'import' | 'upload'
-  remix_from?: VideoId
-  remix_from_external?: ExternalTaskId
-  input_reference?: Picture
-}
-
-/** Bytes of a clip in our own store; `thumbnail` is a still picture of it, where upstream had one. */
-export type StoredClip = StoredFile & { thumbnail?: StoredFile }
-
-export type StoredFile = { key: string; bytes: number; sha256: string; type: string }
-
-export type AskedFor = Record<'model' | 'size' | 'seconds', string | null>
 
 export function completedOrNever({ completedAt }: { completedAt: AnyPgColumn }): SQL {
   return sql`coalesce(${completedAt}, 'epoch')`

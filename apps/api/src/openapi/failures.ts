@@ -2,7 +2,7 @@ import { exampleOf, type Failure } from '@reelay/contracts/replies'
 import type { OpenAPIV3_1 } from 'openapi-types'
 import { z } from 'zod'
 import { type ApiErrorCode, apiErrors } from '../http/api-errors.ts'
-import { rateLimitHeaders, responseHeaders } from './headers.ts'
+import { rateLimitHeaders, requestId, responseHeaders } from './headers.ts'
 
 type Responses = Record<string, OpenAPIV3_1.ResponseObject>
 
@@ -67,6 +67,6 @@ function example(code: ApiErrorCode): Failure {
     error: message,
     message,
     ...(details && { details: exampleOf(details) }),
-    requestId: '5f0c6e0a-6f57-4a53-9a3e-0d6c8a1b2f3e',
+    requestId,
   }
 }

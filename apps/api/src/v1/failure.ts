@@ -25,21 +25,27 @@ export function isForVideosApi({ url }: { url: string }): boolean {
   return /^\/+v1(?:[/?#]|$)/.test(url)
 }
 
-/** An error as official SDKs read it, with the headers that tell them whether to send the request again, and when. */
+/** Answers with an error as official SDKs read it, and tells them whether to send the request again, and when. */
 export function videosFailure(
   error: ApiError,
   { id }: FastifyRequest,
   reply: FastifyReply,
 ): { status: number; body: VideosFailure } {
-  const code = codeOf(error)
-  const status = statusOf(error.code, code)
-  const type = types[status] ?? (status >= 500 ? 'server_error' : 'invalid_request_error')
+  const status = statusOf(error.code, codeOf(error))
   const waitSeconds = reply.getHeader('retry-after')
   reply.header('x-request-id', id)
   if (waitSeconds !== undefined) reply.header('retry-after-ms', Number(waitSeconds) * 1000)
   if (status < 500 && !worthARetry.includes(error.code)) reply.header('x-should-retry', 'false')
+  return { status, body: failureOf(error) }
+}
+
+/** What is told of an error. */
+export function failureOf(error: ApiError): VideosFailure {
+  const code = codeOf(error)
+  const status = statusOf(error.code, code)
+  const type = types[status] ?? (status >= 500 ? 'server_error' : 'invalid_request_error')
   const param = fieldsOf(error)[0]?.field ?? null
-  return { status, body: { error: { message: messageOf(error), type, param, code } } }
+  return { error: { message: messageOf(error), type, param, code } }
 }
 
 /** Upstream's own code for what upstream refused. */

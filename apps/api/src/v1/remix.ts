@@ -1,5 +1,5 @@
 import { Video, VideoRemixBody } from '@reelay/contracts/videos'
-import { type RemixOfDeps, remixOf } from '@reelay/relay/remix-of'
+import { type DerivationOfDeps, derivationOf } from '@reelay/relay/derivation-of'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { about } from '../openapi/about.ts'
 import { remixForm } from '../openapi/submission.ts'
@@ -10,7 +10,7 @@ import { type SubmitVideoDeps, submitVideo } from './submit-video.ts'
 import { VideoParam } from './video-param.ts'
 import { withNestedPicture } from './with-nested-picture.ts'
 
-export type RemixVideoDeps = SubmitVideoDeps & RemixOfDeps & { fetchPicture: FetchPicture }
+export type RemixVideoDeps = SubmitVideoDeps & DerivationOfDeps & { fetchPicture: FetchPicture }
 
 export const remixVideo: FastifyPluginAsyncZod<RemixVideoDeps> = async (app, deps) => {
   app.post(
@@ -33,7 +33,7 @@ export const remixVideo: FastifyPluginAsyncZod<RemixVideoDeps> = async (app, dep
       const { clientRequestId, input_reference: reference, ...body } = request.body
       await using taken = await takePicture(request, reply, reference?.image_url, deps.fetchPicture)
       const named = { user: user.sub, videoId: params.id }
-      const wanted = await remixOf(named, { ...body, picture: taken?.picture }, deps)
+      const wanted = await derivationOf(named, { ...body, kind: 'remix', picture: taken?.picture }, deps)
       // Awaited: what was taken goes at the end of this block.
       return await submitVideo(request, reply, { clientRequestId, wanted, picture: taken }, deps)
     },

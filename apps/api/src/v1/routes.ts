@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { type VideoContentDeps, videoContent } from './content.ts'
 import { type CreateVideoDeps, createVideo } from './create.ts'
+import { type EditVideoDeps, editVideo } from './edit.ts'
 import { type ListVideosDeps, listVideos } from './list.ts'
 import { type ListModelsDeps, listModels } from './models.ts'
 import { type RemixVideoDeps, remixVideo } from './remix.ts'
@@ -8,6 +9,7 @@ import { type RetrieveVideoDeps, retrieveVideo } from './retrieve.ts'
 
 export type VideosApiDeps = CreateVideoDeps &
   RemixVideoDeps &
+  EditVideoDeps &
   RetrieveVideoDeps &
   ListVideosDeps &
   VideoContentDeps &
@@ -19,6 +21,7 @@ const routes: FastifyPluginAsyncZod<VideosApiDeps>[] = [
   listVideos,
   retrieveVideo,
   remixVideo,
+  editVideo,
   videoContent,
   listModels,
 ]

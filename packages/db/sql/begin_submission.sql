@@ -3,7 +3,7 @@
 -- statement may arrive late.
 CREATE OR REPLACE FUNCTION begin_submission(
   new_video_id text, new_attempt integer, new_twin_key text, new_run_id uuid, sent_with text,
-  max_in_flight integer, rate integer, rate_window_ms double precision, sending_ms double precision
+  max_in_flight integer, rate integer, rate_window_ms double precision, sending_ms double precision, kind text
 ) RETURNS text LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
   look record;
@@ -24,7 +24,10 @@ BEGIN
   begun_at := clock_timestamp();
   WITH task AS (
     SELECT video_id, attempt FROM video_tasks
-    WHERE video_id = new_video_id AND attempt = new_attempt AND status = 'QUEUED' FOR UPDATE
+    WHERE video_id = new_video_id AND attempt = new_attempt AND status = 'QUEUED'
+      -- Whoever doesn't say that it sends an edit would make a remix of it.
+      AND (coalesce(metadata ->> 'type', '') NOT IN ('edit', 'extension') OR metadata ->> 'type' = kind)
+    FOR UPDATE
   )
   INSERT INTO submissions AS s (video_id, attempt, outcome, credential, twin_key, run_id, started_at)
   SELECT video_id, attempt, 'sending', sent_with, new_twin_key, new_run_id, begun_at FROM task

@@ -245,6 +245,9 @@ test('a process of an earlier version counts permits under the lock of this one'
 
 test.each<[string, Partial<typeof videoTasks.$inferInsert>, string]>([
   ['with a picture', { metadata: { input_reference: picture } }, 'not_queued'],
+  ['that is an edit', { metadata: { type: 'edit' } }, 'not_queued'],
+  ['that is an extension', { metadata: { type: 'extension' } }, 'not_queued'],
+  ['that is a remix', { metadata: { type: 'remix' } }, 'begun'],
   ['of another upstream', { pinnedTo: 'azure-eu/a' as never }, 'not_queued'],
   ['of its own upstream', { pinnedTo: firstCredential }, 'begun'],
   ['whose client has metadata of that name', { metadata: { input_reference: 'mine' } as never }, 'begun'],

@@ -1,6 +1,8 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { type CancelDeps, cancel } from './cancel.ts'
 import { type CreateDeps, create } from './create.ts'
+import { type EditDeps, edit } from './edit.ts'
+import { type ExtendDeps, extend } from './extend.ts'
 import { get } from './get.ts'
 import { type ImportDeps, importing } from './import.ts'
 import { type LineageDeps, lineage } from './lineage.ts'
@@ -12,6 +14,8 @@ import { type UploadDeps, upload } from './upload.ts'
 
 export type TaskRoutesDeps = CreateDeps &
   RemixDeps &
+  EditDeps &
+  ExtendDeps &
   ListDeps &
   RecoverDeps &
   UploadDeps &
@@ -26,6 +30,8 @@ const routes: FastifyPluginAsyncZod<TaskRoutesDeps>[] = [
   list,
   get,
   remix,
+  edit,
+  extend,
   recover,
   upload,
   importing,

@@ -132,7 +132,11 @@ export const VideoCreateBody = z
     input_reference: ImageReference.nullish().describe('A picture to start from; in a form also a file'),
     ...beside,
   })
-  .meta({ examples: [{ prompt: harbour.prompt, model: 'sora-2', seconds: '8', size: '1280x720' }] })
+  .meta({
+    'x-examples': {
+      plain: { value: { prompt: harbour.prompt, model: 'sora-2', seconds: '8', size: '1280x720' } },
+    },
+  })
 export type VideoCreateBody = z.infer<typeof VideoCreateBody>
 
 /** Body of `POST /v1/videos/:id/remix`. */
@@ -164,5 +168,7 @@ export type VideoEditBody = z.infer<typeof VideoEditBody>
 /** Body of `POST /v1/videos/extensions`. */
 export const VideoExtensionBody = VideoEditBody.extend({
   seconds: AnySeconds.describe('How much longer it is to be, as a string or a number'),
-}).meta({ examples: [{ prompt: snow.prompt, seconds: '4', video: { id: ids.source } }] })
+}).meta({
+  'x-examples': { longer: { value: { prompt: snow.prompt, seconds: '4', video: { id: ids.source } } } },
+})
 export type VideoExtensionBody = z.infer<typeof VideoExtensionBody>

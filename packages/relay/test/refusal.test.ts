@@ -15,6 +15,14 @@ const failed: InsertedTask = {
   errorCode: 'upstream_refused',
   upstreamCode: 'invalid_prompt',
   errorMessage: 'Not this prompt.',
+  progress: 0,
+  prompt: 'a cat',
+  model: null,
+  size: null,
+  seconds: null,
+  clip: null,
+  createdAt: new Date(),
+  completedAt: new Date(),
 }
 
 test.each<[ErrorCode | null, string]>([

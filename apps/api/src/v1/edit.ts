@@ -5,6 +5,7 @@ import { authenticate } from '../accounts/authentication.ts'
 import { checkFormLength, readForm } from '../http/form-body.ts'
 import { about } from '../openapi/about.ts'
 import { ofDerivations } from './about.ts'
+import { editForm, extensionForm } from './forms.ts'
 import { nestFields } from './nested-fields.ts'
 import { type SubmitVideoDeps, submitVideo } from './submit-video.ts'
 
@@ -22,7 +23,7 @@ export const editVideo: FastifyPluginAsyncZod<EditVideoDeps> = async (app, deps)
     {
       ...inForms,
       schema: {
-        ...about({ ...ofDerivations, summary: 'Edit a finished video' }),
+        ...about({ ...ofDerivations, summary: 'Edit a finished video', forms: editForm }),
         body: VideoEditBody,
         response: { 200: Video },
       },
@@ -40,7 +41,7 @@ export const editVideo: FastifyPluginAsyncZod<EditVideoDeps> = async (app, deps)
     {
       ...inForms,
       schema: {
-        ...about({ ...ofDerivations, summary: 'Make a finished video longer' }),
+        ...about({ ...ofDerivations, summary: 'Make a finished video longer', forms: extensionForm }),
         body: VideoExtensionBody,
         response: { 200: Video },
       },

@@ -15,6 +15,7 @@ const failed: InsertedTask = {
   errorCode: 'upstream_refused',
   upstreamCode: 'invalid_prompt',
   errorMessage: 'Not this prompt.',
+  deletedAt: null,
 }
 
 test.each<[ErrorCode | null, string]>([

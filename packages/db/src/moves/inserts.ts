@@ -19,6 +19,7 @@ export type InsertedTask = Pick<
   | 'errorCode'
   | 'upstreamCode'
   | 'errorMessage'
+  | 'deletedAt'
 >
 
 export function createInserts(db: Database) {
@@ -75,5 +76,6 @@ function asInserted({ videoId, requestHash, metadata = {} }: NewTaskRow): Insert
     errorCode: null,
     upstreamCode: null,
     errorMessage: null,
+    deletedAt: null,
   }
 }

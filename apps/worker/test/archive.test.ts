@@ -83,7 +83,10 @@ test('a note whose answer was lost keeps the clip', async () => {
   expect(await objectsOf(task)).toEqual(keysOf(kept))
 })
 
-test('one that its owner removed meanwhile leaves nothing', async () => {
+test.each([
+  ['removed', ({ videoId }: TaskRow) => worker.moves.removeClip(videoId)],
+  ['deleted with its task', ({ userId, videoId }: TaskRow) => worker.moves.delete(userId, videoId)],
+])('one that its owner %s meanwhile leaves nothing', async (_, remove) => {
   const task = await aCompletedTask('not kept')
   const archive = createArchive({
     ...worker.deps,
@@ -91,7 +94,7 @@ test('one that its owner removed meanwhile leaves nothing', async () => {
       ...worker.store,
       async put(...object) {
         const digest = await worker.store.put(...object)
-        await worker.moves.removeClip(task.videoId)
+        await remove(task)
         return digest
       },
     },

@@ -91,7 +91,7 @@ export const contentStream: FastifyPluginAsyncZod<ContentStreamDeps> = async (
       const videoId = links.openContent(request.params.signed)
       if (!videoId) throw new ApiError('link_expired')
       const task = await tasks.find(videoId)
-      if (!task) throw new ApiError('task_not_found')
+      if (!task || task.deletedAt) throw new ApiError('task_not_found')
       checkCompleted(task)
       const { status, header, read, drop, address } = await open(
         task,

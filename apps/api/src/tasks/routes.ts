@@ -7,6 +7,7 @@ import { installForms } from '../http/form-body.ts'
 import { createFetchPicture } from '../pictures/fetch-picture.ts'
 import { type CancelDeps, cancel } from './cancel.ts'
 import { type CreateDeps, create } from './create.ts'
+import { type DeleteDeps, deleting } from './delete.ts'
 import { get } from './get.ts'
 import { type ImportDeps, importing } from './import.ts'
 import { type LineageDeps, lineage } from './lineage.ts'
@@ -24,6 +25,7 @@ type RouteDeps = CreateDeps &
   ImportDeps &
   CancelDeps &
   RetryDeps &
+  DeleteDeps &
   LineageDeps
 
 export type TaskRoutesDeps = Omit<
@@ -50,6 +52,7 @@ const routes: FastifyPluginAsyncZod<RouteDeps>[] = [
   importing,
   cancel,
   retry,
+  deleting,
   lineage,
 ]
 

@@ -82,7 +82,7 @@ test('every error code is documented where it can be met', () => {
 
 test('shared schemas are referred to by name', () => {
   const names = Object.keys(document.components?.schemas ?? {})
-  expect(names.sort()).toEqual(['Failure', 'LineageNode', 'Submitted', 'Task', 'TaskUpdate'])
+  expect(names.sort()).toEqual(['DeletedTask', 'Failure', 'LineageNode', 'Submitted', 'Task', 'TaskUpdate'])
   const text = JSON.stringify(document)
   for (const name of names.filter((name) => name !== 'TaskUpdate'))
     expect(text).toContain(`"$ref":"#/components/schemas/${name}"`)

@@ -1,15 +1,20 @@
 import type { ExternalTaskId } from '@reelay/contracts/task'
+import type { Rival } from '@reelay/db/ledger/reads'
 import type { Video } from '@reelay/upstream/video/video'
 import { foldPrompt } from './twin-key.ts'
 
 /** What a lost submission would look like in upstream's list. Times in ms since 1970, by our clock. */
 export type LostSubmission = {
   prompt: string
-  /** The remixed video; `undefined` for a first video, `'any'` where upstream doesn't tell (edits). */
+  /** The video that it was made from; `undefined` for a first video, `'any'` where upstream doesn't tell. */
   sourceId: ExternalTaskId | 'any' | undefined
   startedAt: number
   /** Set where upstream's list tells too little to choose among several. */
   mustBeAlone?: boolean
+  /** Set where upstream may list it without its source. */
+  mayLackSource?: boolean
+  /** Others that are listed with the same source and prompt. */
+  rival?: Rival | undefined
   /** Set where upstream may list a video by another id than the ledger has. */
   idsVary?: boolean
 }
@@ -31,7 +36,14 @@ export function isMatch(
   if (createdAt !== undefined && (createdAt < wanted.startedAt - EARLY_MS || createdAt > now + EARLY_MS))
     return false
 
-  if (wanted.sourceId !== 'any' && video.remixedFrom !== wanted.sourceId) return false
+  if (!isFromSource(video, wanted)) return false
   if (video.prompt !== undefined) return foldPrompt(video.prompt) === foldPrompt(wanted.prompt)
-  return createdAt !== undefined && wanted.sourceId !== 'any' && wanted.sourceId !== undefined
+  const isBySource = wanted.sourceId !== 'any' && wanted.sourceId !== undefined && !wanted.mayLackSource
+  return createdAt !== undefined && isBySource
+}
+
+function isFromSource({ remixedFrom }: Video, { sourceId, mayLackSource }: LostSubmission): boolean {
+  return (
+    sourceId === 'any' || remixedFrom === sourceId || (mayLackSource === true && remixedFrom === undefined)
+  )
 }

@@ -1,3 +1,4 @@
+import { type UpstreamName, upstreamOf } from '@reelay/contracts/credential'
 import type { ReconcileNotes } from '@reelay/contracts/jobs'
 import type { Ledger } from '@reelay/db/ledger'
 import type { AgedSubmission } from '@reelay/db/ledger/reads'
@@ -18,6 +19,7 @@ import type { PollThrottle } from './poll-throttle.ts'
 import { goneUpstream } from './retrieve-video.ts'
 import { createListSearch, type NotFound } from './search-list.ts'
 import { requestFor } from './submit.ts'
+import { mayLackSource, rivalOf } from './twin-key.ts'
 
 export type ReconcileDeps = {
   tasks: Pick<Tasks, 'queuePositions'>
@@ -72,7 +74,15 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
 
     const list = upstream?.reads.list
     const found = list
-      ? await search(wantedFor(task, Date.now() - ageMs, list), submission, upstream)
+      ? await search(
+          wantedFor(
+            task,
+            { startedAt: Date.now() - ageMs, upstream: upstreamOf(submission.credential) },
+            list,
+          ),
+          submission,
+          upstream,
+        )
       : goneUpstream(submission.credential)
     if (found !== undefined && 'kind' in found)
       return isLate ? giveUp(submission, deps) : afterTrouble(submission, found, notes, deps)
@@ -111,12 +121,16 @@ async function afterTrouble(
 
 function wantedFor(
   task: TaskRow,
-  startedAt: number,
+  { startedAt, upstream }: { startedAt: number; upstream: UpstreamName },
   { tells, idsVary }: NonNullable<Reads['list']>,
 ): LostSubmission {
   const { prompt, source } = requestFor(task)
   const sourceId = tells.source || source === undefined ? source?.id : 'any'
-  return { prompt, sourceId, startedAt, mustBeAlone: !tells.prompt || idsVary, idsVary }
+  const sent = { upstream, kind: source?.kind, sourceId: source?.id, prompt }
+  return {
+    ...{ prompt, sourceId, startedAt, mustBeAlone: !tells.prompt || idsVary, idsVary },
+    ...{ mayLackSource: mayLackSource(sent, tells), rival: rivalOf(sent, tells) },
+  }
 }
 
 async function adopt(

@@ -21,8 +21,9 @@ export function candidatesOf(task: TaskRow, { registry }: Pick<Upstreams, 'regis
   }
   const { model, size, seconds } = task.asked ?? task
   const { data: picture } = Picture.safeParse(task.metadata.input_reference)
-  const clip = sourceIn(task.metadata) && anyClip
-  const asked = { model, size, seconds, picture, clip, upstream: pinned }
+  const source = sourceIn(task.metadata)
+  const clip = source && anyClip
+  const asked = { model, size, seconds, picture, kind: source?.kind, clip, upstream: pinned }
   return routesOf(registry, asked).credentials.map(candidate)
 }
 

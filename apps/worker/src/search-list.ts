@@ -8,7 +8,9 @@ import { isMatch, type LostSubmission } from './match.ts'
 
 export type NotFound = Trouble & { noRoute?: boolean }
 
-export type ListSearchDeps = { ledger: Pick<Ledger, 'knownExternalIds' | 'hasLostTwin' | 'hasMadeTwin'> }
+export type ListSearchDeps = {
+  ledger: Pick<Ledger, 'knownExternalIds' | 'hasLostTwin' | 'hasMadeTwin' | 'hasRival'>
+}
 
 type Upstream = Pick<UpstreamClient, 'list' | 'retrieve'>
 
@@ -26,8 +28,12 @@ export function createListSearch(deps: ListSearchDeps) {
     const matches: Video[] = []
     const trouble = await readBack(wanted, matches, upstream)
     const namesOf = ({ id, names = [id] }: Video) => names.filter((name) => name !== wanted.sourceId)
+    // Before the ledger's ids are read: what is none's rival any more has its id there by then.
+    const rivals = await ofRivals(wanted, matches, submission)
     const known = await deps.ledger.knownExternalIds(matches.flatMap(namesOf), submission.credential)
-    const unowned = matches.filter((video) => !namesOf(video).some((name) => known.has(name)))
+    const unowned = matches.filter((video) => {
+      return !rivals.includes(video) && !namesOf(video).some((name) => known.has(name))
+    })
     const [oldest] = unowned
       .filter(({ createdAt }) => createdAt !== undefined && !wanted.mustBeAlone)
       .sort((a, b) => (a.createdAt ?? 0) - (b.createdAt ?? 0))
@@ -38,6 +44,16 @@ export function createListSearch(deps: ListSearchDeps) {
     // It may be one that the ledger has by another name.
     if (wanted.idsVary && (await deps.ledger.hasMadeTwin(submission))) return undefined
     return unowned[0]
+  }
+
+  /** Which of them may be the video of a rival that is on its way or was given up. */
+  async function ofRivals(
+    { rival }: LostSubmission,
+    matches: Video[],
+    submission: AgedSubmission,
+  ): Promise<Video[]> {
+    const alike = rival ? matches.filter(({ remixedFrom }) => remixedFrom === rival.sourceId) : []
+    return rival && alike.length > 0 && (await deps.ledger.hasRival(submission, rival)) ? alike : []
   }
 }
 

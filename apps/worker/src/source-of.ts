@@ -1,3 +1,4 @@
+import { type DerivationKind, derivationKinds } from '@reelay/contracts/derivation'
 import { VideoId } from '@reelay/contracts/task'
 import type { Metadata, StoredClip, TaskRow } from '@reelay/db/schema'
 import type { Tasks } from '@reelay/db/tasks'
@@ -17,14 +18,17 @@ const endings: Record<string, string> = {
 }
 
 /**
- * What a remix is made from as far as its row tells: upstream's id of it, which an upload has none of. Undefined for a
- * first video; throws for a remix whose source is not known.
+ * What a remix, an edit or an extension is made from as far as its row tells: upstream's id of it, which an upload has
+ * none of. Undefined for a first video; throws where the source is not known.
  */
-export function sourceIn({ type, remix_from, remix_from_external: id }: Metadata): Source | undefined {
-  if (typeof id === 'string') return { id }
-  if (type !== 'remix' && id === undefined) return undefined
-  if (id !== undefined || !VideoId.safeParse(remix_from).success) throw new Error('the remix has no source')
-  return {}
+export function sourceIn(metadata: Metadata): (Source & { kind: DerivationKind }) | undefined {
+  const { type, remix_from, remix_from_external: id } = metadata
+  const kind = derivationKinds.find((kind) => kind === type)
+  if (typeof id === 'string') return { kind: kind ?? 'remix', id }
+  if (!kind && id === undefined) return undefined
+  if (!kind || id !== undefined || !VideoId.safeParse(remix_from).success)
+    throw new Error(`the ${kind ?? 'remix'} has no source`)
+  return { kind }
 }
 
 /** The source with its clip, where the dialect makes a video from that; undefined where only that would do, and it is gone. */

@@ -20,7 +20,7 @@ import { areAll, candidatesOf, requestTo } from './routing.ts'
 import { PERMIT_WAIT_MS, type Settle } from './settle.ts'
 import { sourceIn, withClip } from './source-of.ts'
 import { createStoredFiles, type FileTrouble, type StoredFiles } from './stored-files.ts'
-import { twinKey } from './twin-key.ts'
+import { rivalOf, twinKey } from './twin-key.ts'
 
 export type SubmitDeps = {
   tasks: Tasks
@@ -122,9 +122,11 @@ async function sendWith(
   const files = createStoredFiles(deps.store)
   const request = await requestWith(credential, task, files, deps)
   if (!request) return end(task, lostFile('the clip of the source'), deps)
-  const sent = { ...request, upstream: upstreamOf(credential), sourceId: request.source?.id }
-  const run: Run = { runId: randomUUID(), credential, twinKey: twinKey(sent, upstream.reads.list?.tells) }
-  if (await ledger.hasOpenTwin(run.twinKey)) return waitForTwin(notes)
+  const { kind, id: sourceId } = request.source ?? {}
+  const sent = { upstream: upstreamOf(credential), kind, sourceId, prompt: request.prompt }
+  const tells = upstream.reads.list?.tells
+  const run: Run = { runId: randomUUID(), credential, kind, twinKey: twinKey(sent, tells) }
+  if (await ledger.hasOpenTwin(run.twinKey, rivalOf(sent, tells))) return waitForTwin(notes)
 
   let begun: Begun | undefined
   const outcome = await upstream.submit(request, {

@@ -194,8 +194,10 @@ test('a store that is away is waited for, and no other upstream is asked meanwhi
 test.each<[string, Metadata, object | undefined]>([
   ['a first video', {}, undefined],
   ['an upload', { type: 'upload' }, undefined],
-  ['a remix of a video', { type: 'remix', remix_from_external: 'up_1' as never }, { id: 'up_1' }],
-  ['a remix of an upload', { type: 'remix', remix_from: 'video_1767225600000_k3x9q0zt' as never }, {}],
+  ...(['remix', 'edit', 'extension'] as const).flatMap((kind): [string, Metadata, object][] => [
+    [`a ${kind} of a video`, { type: kind, remix_from_external: 'up_1' as never }, { kind, id: 'up_1' }],
+    [`a ${kind} of an upload`, { type: kind, remix_from: 'video_1767225600000_k3x9q0zt' as never }, { kind }],
+  ]),
 ])('%s is asked for with its source', async (_, metadata, source) => {
   expect(requestFor(await worker.aTask({ metadata })).source).toEqual(source)
 })
@@ -203,10 +205,12 @@ test.each<[string, Metadata, object | undefined]>([
 test.each<Metadata>([
   { type: 'remix' },
   { type: 'remix', remix_from: 'what' as never },
+  { type: 'edit' },
+  { type: 'extension', remix_from_external: [] as never },
   { remix_from_external: 7 as never },
-])('%j is a remix of nothing', async (metadata) => {
+])('%j is made of nothing', async (metadata) => {
   const task = await worker.aTask({ metadata })
-  expect(() => requestFor(task)).toThrow('the remix has no source')
+  expect(() => requestFor(task)).toThrow(`the ${metadata.type ?? 'remix'} has no source`)
 })
 
 const stepsConfig = {

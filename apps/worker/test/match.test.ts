@@ -8,7 +8,8 @@ const startedAt = now - 30_000
 const source = 'up_source' as ExternalTaskId
 const remix: LostSubmission = { prompt: 'a red kite', sourceId: source, startedAt }
 const first: LostSubmission = { ...remix, sourceId: undefined }
-const edit: LostSubmission = { ...remix, sourceId: 'any' }
+const untold: LostSubmission = { ...remix, sourceId: 'any' }
+const edit: LostSubmission = { ...remix, mayLackSource: true }
 
 const listed: Video = {
   id: 'up_1' as ExternalTaskId,
@@ -35,7 +36,11 @@ test.each<[string, Video, LostSubmission, boolean]>([
   ['a first video with the same prompt', firstListed, first, true],
   ['a remix of the same source without a prompt', { ...listed, prompt: undefined }, remix, true],
   ['a first video without a prompt', { ...firstListed, prompt: undefined }, first, false],
-  ['an edit with the same prompt, whatever its source', { ...listed, remixedFrom: 'up_other' }, edit, true],
+  ['one with the same prompt, where no source is told', { ...listed, remixedFrom: 'up_other' }, untold, true],
+  ['one without a prompt, where no source is told', { ...listed, prompt: undefined }, untold, false],
+  ['an edit that tells its source', listed, edit, true],
+  ['an edit that tells no source', firstListed, edit, true],
+  ['a remix of another source where an edit is wanted', { ...listed, remixedFrom: 'up_other' }, edit, false],
   ['an edit without a prompt', { ...listed, prompt: undefined }, edit, false],
   ['one made ten seconds before we began', { ...listed, createdAt: startedAt / 1000 - 10 }, remix, true],
   ['one made earlier than that', { ...listed, createdAt: startedAt / 1000 - 11 }, remix, false],

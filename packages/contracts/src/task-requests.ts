@@ -29,16 +29,16 @@ export const ClientMetadata = z
   )
 
 /** A picture within JSON; in a form it may be a file. */
-const InputReference = z
+export const InputReference = z
   .string()
   .refine((text) => /^(data:|https?:)/i.test(text.slice(0, 6)), { ...told(problems.picture), abort: true })
   .refine((text) => text.length <= 4096 || /^data:/i.test(text.slice(0, 5)), told(problems.pictureText))
   .describe('A picture to start from: a data URL or an https URL of a JPEG, PNG or WebP; in a form a file')
 
-const Prompt = visibleText(32_000).describe('What the video should show')
-const Model = visibleText(128)
-const Upstream = plainText(1, 40)
-const ClientRequestId = visibleText(255).describe('Same meaning as the Idempotency-Key header')
+export const Prompt = visibleText(32_000).describe('What the video should show')
+export const Model = visibleText(128)
+export const Upstream = plainText(1, 40)
+export const ClientRequestId = visibleText(255).describe('Same meaning as the Idempotency-Key header')
 
 /** Body of `POST /api/video/tasks/:videoId/remix`. A field that may be left out may be null, as clients that name every field say it. */
 export const RemixBody = z
@@ -110,7 +110,10 @@ export const ImportBody = z
   .meta({ examples: [{ externalTaskId: ids.upstream, username: 'testuser' }] })
 
 const sizeByAspectRatio = { '16:9': '1280x720', '9:16': '720x1280', '1:1': '720x720' } as const
-const Seconds = z.string().regex(/^[1-9]\d{0,2}$/, problems.seconds.en)
+export const Size = z.string().regex(/^\d{2,4}x\d{2,4}$/, problems.size.en)
+export const Seconds = z.string().regex(/^[1-9]\d{0,2}$/, problems.seconds.en)
+/** As a number, too, as some clients say it. */
+export const AnySeconds = z.union([z.int().min(1).max(999).transform(String), Seconds], problems.duration.en)
 
 /** Body of `POST /api/video/tasks`; `duration` and `aspectRatio` are the old names of `seconds` and `size`. */
 export const CreateBody = z
@@ -118,19 +121,15 @@ export const CreateBody = z
     prompt: Prompt,
     model: Model.nullish(),
     seconds: Seconds.nullish().describe('Length'),
-    size: z
-      .string()
-      .regex(/^\d{2,4}x\d{2,4}$/, problems.size.en)
-      .nullish()
-      .describe('Width x height in pixels'),
+    size: Size.nullish().describe('Width x height in pixels'),
     upstream: Upstream.nullish().describe('The only upstream that is to make it, by its name'),
     clientRequestId: ClientRequestId.nullish(),
     metadata: ClientMetadata.nullish(),
     input_reference: InputReference.nullish(),
-    duration: z
-      .union([z.int().min(1).max(999).transform(String), Seconds], problems.duration.en)
-      .nullish()
-      .meta({ deprecated: true, description: 'Old name of seconds, which wins when both are there' }),
+    duration: AnySeconds.nullish().meta({
+      deprecated: true,
+      description: 'Old name of seconds, which wins when both are there',
+    }),
     aspectRatio: z
       .enum(Object.keys(sizeByAspectRatio) as (keyof typeof sizeByAspectRatio)[])
       .nullish()
@@ -177,7 +176,7 @@ export const ListQuery = z.object({
 })
 export type ListQuery = z.infer<typeof ListQuery>
 
-function wholeNumber(min: number, max: number) {
+export function wholeNumber(min: number, max: number) {
   return z
     .string()
     .regex(/^\d{1,9}$/, problems.wholeNumber.en)

@@ -1,5 +1,5 @@
 -- Whether this attempt may be sent with this credential now. turn: 'free'; 'held', for wait_ms; 'no_permit': as many are
--- under way, or began within rate_window_ms, as may be; 'not_its_turn': for three seconds after a hold, tasks that had no
+-- under way, or were answered within rate_window_ms or not yet, as may be; 'not_its_turn': for three seconds after a hold, tasks that had no
 -- trouble go before those that had. What began sending_ms ago is no longer being sent.
 CREATE OR REPLACE FUNCTION turn_to_submit(
   new_video_id text, new_attempt integer, sent_with text, max_in_flight integer, rate integer,
@@ -53,7 +53,14 @@ BEGIN
     turn := 'no_permit';
     RETURN;
   END IF;
-  IF rate <= (SELECT count(*) FROM unnest(state.sent_at) AS sent WHERE sent > window_begins) THEN
+  -- Upstream counts a request when it takes it up, which may be long after it was sent, but is before it answers.
+  IF rate <= (
+    SELECT count(*) FROM unnest(state.sent_at) AS sent WHERE sent > window_begins
+  ) + (
+    SELECT count(*) FROM submissions
+    WHERE credential = sent_with AND outcome = 'sending' AND started_at <= window_begins
+      AND started_at > asked_at - sending_ms * interval '1 ms'
+  ) THEN
     turn := 'no_permit';
     wait_ms := (
       SELECT extract(epoch FROM min(sent) - window_begins) * 1000

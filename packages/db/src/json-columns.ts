@@ -1,7 +1,8 @@
+import type { DerivationKind } from '@reelay/contracts/derivation'
 import type { ExternalTaskId, Picture, VideoId } from '@reelay/contracts/task'
 
 export type Metadata = Record<string, unknown> & {
-  type?: 'remix' | 'import' | 'upload'
+  type?: DerivationKind | 'import' | 'upload'
   remix_from?: VideoId
   remix_from_external?: ExternalTaskId
   input_reference?: Picture

@@ -1,4 +1,5 @@
 import type { CredentialId } from '@reelay/contracts/credential'
+import type { DerivationKind } from '@reelay/contracts/derivation'
 import type { HoldReason } from '@reelay/contracts/lifecycle'
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import { and, inArray, sql } from 'drizzle-orm'
@@ -22,8 +23,16 @@ import {
 
 export type Ledger = ReturnType<typeof createLedger>
 
-/** One try at sending: names the sender, with what it is sent, and what could be mistaken for it upstream. */
-export type Run = { runId: string; credential: CredentialId; twinKey: string }
+/**
+ * One try at sending: names the sender, with what it is sent, what is made if it is from an earlier video, and what could
+ * be mistaken for it upstream.
+ */
+export type Run = {
+  runId: string
+  credential: CredentialId
+  kind?: DerivationKind | undefined
+  twinKey: string
+}
 
 /** What a credential allows: so many videos being made, so many submissions begun within any minute. */
 export type Limits = { maxInFlight?: number | undefined; submitsPerMinute?: number | undefined }
@@ -72,14 +81,15 @@ function createBegin(db: Database) {
      */
     async beginSubmission(
       { videoId, attempt }: TaskAttempt,
-      { runId, twinKey, credential }: Run,
+      { runId, twinKey, credential, kind }: Run,
       { maxInFlight, submitsPerMinute, sendWindowMs, sendingMs }: Limits & SendingTime,
     ): Promise<Begun> {
       try {
         const [row] = await db.execute<{ begun: Begun }>(sql`
           select begin_submission(
             ${videoId}, ${attempt}, ${twinKey}, ${runId}, ${credential}, ${maxInFlight ?? null},
-            ${submitsPerMinute ?? null}, ${MINUTE_MS + sendWindowMs}, ${sendingMs}
+            ${submitsPerMinute ?? null}, ${MINUTE_MS + sendWindowMs}, ${sendingMs},
+            ${kind ?? null}::text
           ) as begun`)
         return row?.begun ?? 'not_queued'
       } catch (error) {

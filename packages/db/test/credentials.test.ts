@@ -154,6 +154,28 @@ describe('submissions a minute', () => {
     expect(await begin(one as TaskRow, east, { submitsPerMinute: 2 })).toBe('begun')
     expect(await begin(two as TaskRow, east, { submitsPerMinute: 2 })).toBe('no_permit')
   })
+
+  test('count from their answers on, since upstream may have taken them up as late as that', async () => {
+    const [early, next] = (await queued(2)) as [TaskRow, TaskRow]
+    await begin(early, east, { submitsPerMinute: 1 })
+    await db.execute(sql`update upstream_state set sent_at = array[clock_timestamp() - interval '59 s']`)
+    await db.execute(sql`
+      update submissions set started_at = (select sent_at[1] from upstream_state where name = ${east})
+      where video_id = ${early.videoId}`)
+    await ledger.accept(early, anExternalId())
+    const { waitMs } = await chosen(next, [of(east, { submitsPerMinute: 1 })])
+    expect(waitMs).toBeGreaterThan(50_000)
+  })
+
+  test('count as long as they are not answered', async () => {
+    const [early, next] = (await queued(2)) as [TaskRow, TaskRow]
+    await begin(early, east, { submitsPerMinute: 1 })
+    await db.execute(sql`update upstream_state set sent_at = '{}'`)
+    await db.execute(sql`
+      update submissions set started_at = clock_timestamp() - interval '90 s' where video_id = ${early.videoId}`)
+    const slow = { ...sending, sendingMs: 120_000, submitsPerMinute: 1 }
+    expect(await ledger.beginSubmission(next, aRun(undefined, east), slow)).toBe('no_permit')
+  })
 })
 
 describe('what a credential made', () => {
@@ -223,6 +245,9 @@ test('a process of an earlier version counts permits under the lock of this one'
 
 test.each<[string, Partial<typeof videoTasks.$inferInsert>, string]>([
   ['with a picture', { metadata: { input_reference: picture } }, 'not_queued'],
+  ['that is an edit', { metadata: { type: 'edit' } }, 'not_queued'],
+  ['that is an extension', { metadata: { type: 'extension' } }, 'not_queued'],
+  ['that is a remix', { metadata: { type: 'remix' } }, 'begun'],
   ['of another upstream', { pinnedTo: 'azure-eu/a' as never }, 'not_queued'],
   ['of its own upstream', { pinnedTo: firstCredential }, 'begun'],
   ['whose client has metadata of that name', { metadata: { input_reference: 'mine' } as never }, 'begun'],

@@ -198,9 +198,12 @@ test('the ledger is asked through its indexes', async () => {
   expectIndexes(await explained.readings(() => ledger.findSubmission(videoId, 1)), 1)
   expectIndexes(await explained.readings(() => ledger.earlierSubmissions(videoId, 2)), 1)
   expectIndexes(await explained.readings(() => ledger.hasOpenTwin(videoId)), 1)
+  const rival = { twinKey: videoId, sourceId: videoId as never }
+  expectIndexes(await explained.readings(() => ledger.hasOpenTwin(busy, rival)), 2)
   const lately = (await ledger.findSubmission(taskOf(busy, MANY - 20), 1)) as AgedSubmission
   const ofTheHour = 90 * (OTHERS + 1)
   expectIndexes(await explained.readings(() => ledger.hasMadeTwin(lately)), ofTheHour)
+  expectIndexes(await explained.readings(() => ledger.hasRival(lately, rival)), ofTheHour)
   expectIndexes(
     await explained.readings(() => ledger.knownExternalIds([`${busy}9000` as never], firstCredential)),
     1,

@@ -1,3 +1,4 @@
+import type { DerivationKind } from '@reelay/contracts/derivation'
 import type { StoredClip } from '@reelay/db/schema'
 import type { Source } from '@reelay/db/tasks/source'
 import type { Dialect } from '@reelay/upstream/dialect/dialect'
@@ -27,19 +28,19 @@ export function whyNoClip({ archive }: InStore): string {
   }
 }
 
-/** What is in the way of a video from one that upstream made, by its id, its address or its clip. */
+/** What is in the way of such a video from one that upstream made, by its id, its address or its clip. */
 export function problemWithSource(
   source: Source,
-  asked: Pick<Wanted, 'model' | 'picture'>,
+  { kind, ...asked }: Pick<Wanted, 'model' | 'seconds' | 'picture'> & { kind: DerivationKind },
   upstream: Upstream<Dialect>,
 ): Unsupported | undefined {
   const { dialect } = upstream
   const id = source.externalTaskId ?? undefined
   const problem = unsupportedBy(
     dialect,
-    { ...asked, source: { id, clip: clipOf(source) } },
+    { ...asked, source: { kind, id, clip: clipOf(source) } },
     modelsOf(upstream),
   )
-  const isForClip = problem?.field === 'source' && takesClip(dialect, { id })
+  const isForClip = problem?.field === 'source' && takesClip(dialect, { kind, id })
   return isForClip ? { ...problem, message: `${problem.message}, ${whyNoClip(source)}` } : problem
 }

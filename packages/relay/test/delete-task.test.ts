@@ -3,8 +3,8 @@ import { newClipKey, pictureKey } from '@reelay/media/object-keys'
 import { afterAll, expect, test } from 'vitest'
 import { acceptTask } from '../src/accept-task.ts'
 import { deleteTask } from '../src/delete-task.ts'
+import { derivationOf } from '../src/derivation-of.ts'
 import { getOwnTask } from '../src/get-own-task.ts'
-import { remixOf } from '../src/remix-of.ts'
 import { retryTask } from '../src/retry-task.ts'
 import { openRelay } from './open-relay.ts'
 
@@ -86,7 +86,7 @@ test('the same request again makes no second task', async () => {
 test('no remix is made of it', async () => {
   const { videoId } = await relay.complete((await relay.aTask(user)).videoId)
   await remove(videoId)
-  const remix = remixOf({ user, videoId }, { prompt: 'in snow' }, relay.deps)
+  const remix = derivationOf({ user, videoId }, { kind: 'remix', prompt: 'in snow' }, relay.deps)
   await expect(remix).rejects.toMatchObject({ code: 'source_not_found' })
 })
 

@@ -1,8 +1,9 @@
 import { upstreamOf } from '@reelay/contracts/credential'
+import type { DerivationKind } from '@reelay/contracts/derivation'
 import type { FileKind } from './attachment.ts'
 import type { Dialect } from './dialect/dialect.ts'
 import type { Credential, Registry, Upstream } from './registry/registry.ts'
-import { derivationFor, takesClip, waysOf } from './requests/derivation.ts'
+import { derivationFor, takesClip, whyNoClips } from './requests/derivation.ts'
 import type { Asked, Models, Saying, Unsupported } from './requests/said.ts'
 import { saySeconds } from './requests/seconds.ts'
 import { saySize } from './requests/size.ts'
@@ -13,6 +14,8 @@ export type FirstVideo = Omit<Wanted, 'source'> & {
   upstream?: string | null | undefined
   /** A clip of ours that it is made from; of its size and length is asked what an upstream has words for. */
   clip?: FileKind | undefined
+  /** What is made from that clip: a remix where it isn't said. */
+  kind?: DerivationKind | undefined
 }
 
 /**
@@ -30,8 +33,9 @@ export function routesOf(
   }))
   const credentials = looks.flatMap(({ problem, active }) => (problem ? [] : active))
   if (credentials.length > 0) return { credentials }
-  if (asked.clip && !upstreams.some(({ dialect }) => takesClip(dialect, {})))
-    return { credentials, problem: noneTakesClips(upstreams) }
+  const { clip, kind } = asked
+  if (clip && !upstreams.some(({ dialect }) => takesClip(dialect, { kind })))
+    return { credentials, problem: { field: 'source', message: whyNoClips(upstreams, kind) } }
   const found = looks.find(({ problem, active }) => problem && active.length > 0)
   return { credentials, problem: found?.problem ?? draining }
 }
@@ -41,23 +45,15 @@ const draining: Unsupported = {
   message: 'takes no first videos: its credentials are draining',
 }
 
-function noneTakesClips(upstreams: readonly Upstream<Dialect>[]): Unsupported {
-  const known = upstreams.map(({ name, dialect }) => {
-    const ways = waysOf(dialect)
-    return ways === undefined ? `${name} makes first videos only` : `${name} makes one by ${ways} only`
-  })
-  return { field: 'source', message: `no upstream makes a video from a clip of ours: ${known.join(', ')}` }
-}
-
 /** An upstream without `models` serves every model, and each serves a request that names none. */
 function problemAt(
   upstream: Upstream<Dialect>,
-  { clip, ...asked }: Omit<FirstVideo, 'upstream'>,
+  { clip, kind, ...asked }: Omit<FirstVideo, 'upstream'>,
 ): Unsupported | undefined {
   const { models, dialect } = upstream
   if (asked.model && models && !models.has(asked.model))
     return { field: 'model', message: `must be one of ${[...models.keys()].join(', ')}` }
-  const source = clip && { clip }
+  const source = clip && { kind, clip }
   const said = source
     ? askedFrom(source, asked, upstream)
     : { ...asked, model: modelAt(upstream, asked.model) }
@@ -66,7 +62,7 @@ function problemAt(
 
 /**
  * What is asked for with a video that is made from this one: of its own size and length what there are words for, and a
- * model where upstream has none of it yet.
+ * model where upstream has none of it yet. The length of an extension is not its source's, and is never left out.
  */
 export function askedFrom(
   source: NonNullable<Wanted['source']>,
@@ -79,9 +75,11 @@ export function askedFrom(
   return {
     model: isNew ? modelAt(upstream, model) : (model ?? null),
     size: (sends.includes('size') && size && isSayable(saySize(size, fields.size)) && size) || null,
-    seconds:
-      (sends.includes('seconds') && seconds && isSayable(saySeconds(seconds, fields.seconds)) && seconds) ||
-      null,
+    seconds: (seconds && (source.kind === 'extension' || isSaid(seconds)) && seconds) || null,
+  }
+
+  function isSaid(seconds: string): boolean {
+    return sends.includes('seconds') && isSayable(saySeconds(seconds, fields.seconds))
   }
 }
 

@@ -23,8 +23,9 @@ export function unsupportedBy(
 ): Unsupported | undefined {
   if (!source) return problemOf(say(asked, dialect, models)) ?? problemWith(picture, dialect)
   const derivation =
-    derivationFor(dialect, source) ?? (needsAddress(dialect, source) && derivationFor(dialect, { url: '' }))
-  if (!derivation) return { field: 'source', message: whyNoDerivation(dialect) }
+    derivationFor(dialect, source) ??
+    (needsAddress(dialect, source) && derivationFor(dialect, { kind: source.kind, url: '' }))
+  if (!derivation) return { field: 'source', message: whyNoDerivation(dialect, source.kind) }
   const { sends } = derivation
   const unsent = (['model', 'size', 'seconds'] as const).find(
     (field) => asked[field] && !sends.includes(field),

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import { describe, expect, test } from 'vitest'
 import { createEndpoint, type UpstreamOptions } from '../src/endpoint.ts'
@@ -120,6 +121,55 @@ describe('a video from an earlier one is asked for in', () => {
     expect({ path, body }).toEqual({ path: '/v1/by-id', body: { prompt: 'a heron', 'video[id]': 'src 1' } })
     const both = { ...byId, source: { ...byId.source, ...byUrl.source } }
     expect(await sent(both, { dialect: aDialect({ derive }) })).toMatchObject({ path: '/v1/by-url' })
+    const edit = { ...both, source: { ...both.source, kind: 'edit' as const } }
+    expect(await sent(edit, { dialect: aDialect({ derive }) })).toMatchObject({ path: '/v1/by-url' })
+    const longer = { ...both, source: { ...both.source, kind: 'extension' as const } }
+    expect(await sent(longer, { dialect: aDialect({ derive }) })).toMatchObject({ path: '/v1/longer' })
+  })
+})
+
+describe('an edit and an extension are asked for in', () => {
+  const clip = { name: 'clip.mp4', type: 'video/mp4', bytes: 3, open: async () => Readable.from(['mp4']) }
+  const edit = (source: object) => ({ ...first, source: { kind: 'edit' as const, ...source } })
+  const longer = (source: object) => ({ ...first, source: { kind: 'extension' as const, ...source } })
+  const id = { id: 'src 1' as ExternalTaskId }
+  const url = { url: 'https://clips.example/1.mp4' }
+  const edits = '/v1/videos/edits'
+  const extensions = '/v1/videos/extensions'
+  const said = { prompt: 'a heron' }
+  const named = { ...said, video: { id: 'src 1' } }
+  const whole = { ...said, video: expect.any(File) }
+
+  test.each<[...Row, SubmitRequest]>([
+    ['openai', edits, bearer, json, named, edit(id)],
+    ['openai', edits, bearer, json, named, edit({ ...id, clip })],
+    ['openai', edits, bearer, form, whole, edit({ clip })],
+    ['openai', extensions, bearer, json, { ...named, seconds: '8' }, longer(id)],
+    ['openai', extensions, bearer, form, { ...whole, seconds: '8' }, longer({ clip })],
+    ['azure', edits, KEY, json, named, edit(id)],
+    ['azure', edits, KEY, form, whole, edit({ clip })],
+    ['azure', extensions, KEY, json, { ...named, seconds: '8' }, longer(id)],
+    ['azure', extensions, KEY, form, { ...whole, seconds: '8' }, longer({ clip })],
+    ['litellm', edits, bearer, json, named, edit(id)],
+    ['litellm', edits, bearer, form, whole, edit({ clip })],
+    ['litellm', extensions, bearer, json, { ...named, seconds: '8' }, longer(id)],
+    ['xai', edits, bearer, json, { ...said, model: 'sora-2', video: url }, edit(url)],
+    ['xai', extensions, bearer, json, { ...said, model: 'sora-2', duration: 8, video: url }, longer(url)],
+  ])('%s by POST %s', async (dialect, path, key, encoding, body, request) => {
+    expect(await sent(request, { dialect: builtInDialect(dialect) })).toEqual({ path, key, encoding, body })
+  })
+
+  const remixers = ['bifrost', 'new-api', 'sora-relay', 'vllm-omni', 'sglang', 'trtllm', 'openrouter']
+  test.each<[string, string, SubmitRequest]>([
+    ...remixers.map((each) => [each, 'upstream makes no edits', edit({ ...id, ...url, clip })] as never),
+    ...remixers.map(
+      (each) => [each, 'upstream makes no extensions', longer({ ...id, ...url, clip })] as never,
+    ),
+    ['litellm', 'upstream makes an extension of an earlier video by its id only', longer({ clip })],
+    ['xai', 'upstream makes an edit of an earlier video by an address of its clip only', edit({ clip })],
+  ])('%s not at all: %s', (dialect, why, request) => {
+    const endpoint = anEndpoint({ dialect: builtInDialect(dialect) })
+    expect(() => submissionOf(request, endpoint)).toThrow(why)
   })
 })
 

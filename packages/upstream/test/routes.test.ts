@@ -123,6 +123,26 @@ upstreams:
     })
   })
 
+  test.each([
+    ['edit', ['open/a', 'lite/a'], 'an edit', 'local makes no edits'],
+    ['extension', ['open/a'], 'an extension', 'local makes no extensions'],
+  ] as const)('as an %s', (kind, ids, what, why) => {
+    const one = (name: string, dialect: string) => `
+  - name: ${name}
+    dialect: ${dialect}
+    baseUrl: https://${name}.example/v1
+    credentials: [{ name: a, key: sk-1 }]`
+    const editors = registryOf(`upstreams:${one('open', 'openai')}${one('lite', 'litellm')}
+${one('far', 'xai')}`)
+    const asked = { kind, clip, seconds: '8' }
+    expect(routesOf(editors, asked).credentials.map(({ id }) => id)).toEqual(ids)
+    const others = mixed.upstreams.filter(({ name }) => ['local', 'remote'].includes(name))
+    expect(routesOf({ ...mixed, upstreams: others }, asked).problem).toEqual({
+      field: 'source',
+      message: `no upstream makes ${what} from a clip of ours: ${why}, remote makes one by an address of its clip only`,
+    })
+  })
+
   test('is asked for as long and large as the clip, where there are words for it', () => {
     const [whole, local] = mixed.upstreams
     if (!whole || !local) throw new Error('no upstreams')

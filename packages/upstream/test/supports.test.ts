@@ -39,6 +39,34 @@ test.each<[string, Wanted, string, string | RegExp]>([
   ],
   ['sora-relay', { model: 'm-10s', seconds: '15' }, 'model', 'm-10s says 10, not 15'],
   ['openrouter', { source: { clip } }, 'source', /by its id only$/],
+  ['bifrost', { source: { kind: 'edit', id } }, 'source', 'upstream makes no edits, only remixes'],
+  ['trtllm', { source: { kind: 'extension', clip } }, 'source', 'upstream makes no extensions, only remixes'],
+  [
+    'litellm',
+    { source: { kind: 'extension', clip } },
+    'source',
+    /^upstream makes an extension .* by its id only$/,
+  ],
+  [
+    'xai',
+    { source: { kind: 'edit', clip } },
+    'source',
+    /^upstream makes an edit .* by an address of its clip only$/,
+  ],
+  ['openai', { source: { kind: 'edit', id }, seconds: '8' }, 'seconds', 'is that of the earlier video'],
+  [
+    'openai',
+    { source: { kind: 'extension', id }, seconds: '8', model: 'sora-2' },
+    'model',
+    'is that of the earlier video; only seconds can be asked for',
+  ],
+  [
+    'xai',
+    { source: { kind: 'extension', id }, seconds: '16' },
+    'seconds',
+    'must be at most 15 for this upstream',
+  ],
+  ['openai', { source: { kind: 'edit', id }, picture: png }, 'input_reference', /with a first video only/],
   ['trtllm', { picture: webp }, 'input_reference', 'must be image/png or image/jpeg for this upstream'],
   [
     'sora-relay',
@@ -78,6 +106,10 @@ test.each<[string, Wanted]>([
   ['xai', { source: { id } }],
   ['xai', { model: 'm', size: '1080x1920', seconds: '15' }],
   ['sglang', { source: { url, id } }],
+  ['openai', { source: { kind: 'edit', id } }],
+  ['openai', { source: { kind: 'extension', id }, seconds: '8' }],
+  ['azure', { source: { kind: 'extension', clip }, seconds: '8' }],
+  ['xai', { source: { kind: 'extension', id }, seconds: '15' }],
   ['vllm-omni', { size: '832x480' }],
   ['vllm-omni', { source: { clip } }],
   ['sglang', { source: { clip }, seconds: '8' }],
@@ -105,6 +137,10 @@ test('what a dialect has no words for at all', () => {
   expect(unsupportedBy(mute, { source: { id } })).toEqual({
     field: 'source',
     message: 'upstream can’t make a video from an earlier one, only first videos',
+  })
+  expect(unsupportedBy(mute, { source: { kind: 'edit', id } })).toEqual({
+    field: 'source',
+    message: 'upstream makes no edits, only first videos',
   })
   expect(unsupportedBy(mute, { seconds: '8' })).toEqual({
     field: 'seconds',

@@ -1,34 +1,16 @@
-import { credentialOf } from '@reelay/contracts/credential'
 import { signed } from '@reelay/contracts/examples'
-import type { TaskRow } from '@reelay/db/schema'
 import type { Tasks } from '@reelay/db/tasks'
-import type { MediaStore } from '@reelay/media/store'
-import type { Upstreams } from '@reelay/upstream/upstreams'
-import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { ApiError } from '../http/errors.ts'
 import type { Links } from '../http/links.ts'
 import { about } from '../openapi/about.ts'
-import type { Clip } from './clip.ts'
-import { checkCompleted } from './completed.ts'
-import { freeOnceSent } from './free-once-sent.ts'
-import { contentHeaders, endings, isAnother, isKnown, knownHeaders } from './headers.ts'
-import { openClip, refusals } from './open-clip.ts'
-import { openStored } from './open-stored.ts'
-import { openThumbnail } from './open-thumbnail.ts'
+import { endings } from './headers.ts'
+import { refusals } from './open-clip.ts'
+import { type SendClipDeps, sendClip } from './send-clip.ts'
 import { Variant } from './variant.ts'
 
-export type ContentStreamDeps = {
-  tasks: Tasks
-  upstreams: Pick<Upstreams, 'clientOf'>
-  links: Links
-  store: MediaStore
-  config: { content: { redirects: boolean } }
-}
-
-/** The address is good for less long than a page that shows it. */
-const unkept = { 'cache-control': 'private, no-store', 'cross-origin-resource-policy': 'cross-origin' }
+export type ContentStreamDeps = SendClipDeps & { tasks: Tasks; links: Links }
 
 /** What a browser plays; anything else is an octet-stream. */
 const bytes = Object.fromEntries(
@@ -72,66 +54,21 @@ const schema = {
   }),
 }
 
-/** What our own store is to have is not told to be gone because upstream can't help out. */
-function asStoreTrouble(error: unknown): never {
-  const isHelpless = error instanceof ApiError && error.code !== 'range_not_satisfiable'
-  throw isHelpless ? new ApiError('store_unavailable') : error
-}
-
-export const contentStream: FastifyPluginAsyncZod<ContentStreamDeps> = async (
-  app,
-  { tasks, upstreams, links, store, config },
-) => {
+export const contentStream: FastifyPluginAsyncZod<ContentStreamDeps> = async (app, deps) => {
+  const { tasks, links } = deps
   app.route({
     method: ['GET', 'HEAD'],
     url: '/api/video/content/:signed',
     exposeHeadRoute: false,
     schema,
     async handler(request, reply) {
-      const videoId = links.openContent(request.params.signed)
+      const { params, query } = request
+      const videoId = links.openContent(params.signed)
       if (!videoId) throw new ApiError('link_expired')
       const task = await tasks.find(videoId)
       if (!task || task.deletedAt) throw new ApiError('task_not_found')
-      checkCompleted(task)
-      const { status, header, read, drop, address } = await open(
-        task,
-        request.query.variant === 'thumbnail',
-        request,
-        reply,
-      )
-      if (isAnother(request.headers, header)) {
-        drop()
-        throw new ApiError('precondition_failed')
-      }
-      if (isKnown(request.headers, header)) {
-        drop()
-        return reply.code(304).headers(knownHeaders(header)).send()
-      }
-      const headers = contentHeaders(videoId, header, request.query.download === '1')
-      if (address && config.content.redirects && request.method === 'GET')
-        return reply.headers(unkept).redirect(await address(headers['content-disposition'] ?? ''))
-      // Before the headers: one that can't be read after all is an answer of another kind.
-      const body = request.method === 'GET' ? freeOnceSent(await read()) : drop()
-      return reply.code(status).headers(headers).send(body)
+      const wanted = { variant: query.variant, isDownload: query.download === '1' }
+      return sendClip(task, wanted, request, reply, deps)
     },
   })
-
-  /** From our own store while the clip is there, and else from upstream. */
-  async function open(
-    task: TaskRow,
-    isThumbnail: boolean,
-    request: FastifyRequest,
-    reply: FastifyReply,
-  ): Promise<Clip> {
-    const { clip, archivedAt, externalTaskId } = task
-    const file = isThumbnail ? clip?.thumbnail : clip
-    const stored = file && (await openStored({ file, since: archivedAt }, request, reply, store))
-    if (stored) return stored
-    const upstream = upstreams.clientOf(credentialOf(task))
-    if (externalTaskId === null || !upstream) throw new ApiError(file ? 'store_unavailable' : 'upstream_gone')
-    const opening = isThumbnail
-      ? openThumbnail(externalTaskId, request, reply, upstream)
-      : openClip(externalTaskId, request, reply, upstream)
-    return file ? opening.catch(asStoreTrouble) : opening
-  }
 }

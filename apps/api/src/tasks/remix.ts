@@ -1,6 +1,6 @@
 import { submitted } from '@reelay/contracts/replies'
 import { RemixBody } from '@reelay/contracts/task-requests'
-import { type RemixOfDeps, remixOf } from '@reelay/relay/remix-of'
+import { type DerivationOfDeps, derivationOf } from '@reelay/relay/derivation-of'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { about } from '../openapi/about.ts'
 import { ofSubmissions, remixForm } from '../openapi/submission.ts'
@@ -10,7 +10,7 @@ import { withPicture } from '../pictures/with-picture.ts'
 import { type SubmissionDeps, submit } from './submission.ts'
 import { VideoIdParam } from './video-id-param.ts'
 
-export type RemixDeps = SubmissionDeps & RemixOfDeps & { fetchPicture: FetchPicture }
+export type RemixDeps = SubmissionDeps & DerivationOfDeps & { fetchPicture: FetchPicture }
 
 const message = { en: 'Remix task submitted', zh: 'Remix 任务已提交' }
 
@@ -44,7 +44,7 @@ export const remix: FastifyPluginAsyncZod<RemixDeps> = async (app, deps) => {
       const { clientRequestId, input_reference: reference, ...body } = request.body
       await using taken = await takePicture(request, reply, reference, deps.fetchPicture)
       const named = { user: user.sub, videoId: params.videoId }
-      const wanted = await remixOf(named, { ...body, picture: taken?.picture }, deps)
+      const wanted = await derivationOf(named, { ...body, kind: 'remix', picture: taken?.picture }, deps)
       // Awaited: what was taken goes at the end of this block.
       return await submit(request, reply, { clientRequestId, wanted, picture: taken, message }, deps)
     },

@@ -1,4 +1,6 @@
+import type { ExternalTaskId } from '@reelay/contracts/task'
 import { type SubmissionRow, submissions, type TaskRow, videoTasks } from '@reelay/db/schema'
+import { dialects } from '../../../simulator/src/dialects/all.ts'
 import type { Listener } from '../load/listeners.ts'
 import type { Load } from '../load/load.ts'
 import type { Wish } from '../load/wishes.ts'
@@ -31,14 +33,24 @@ export type Evidence = Awaited<ReturnType<typeof gather>>
 
 /** Everything an audit looks at: our rows, their history, the ledger, the upstreams' bills, what listeners heard. */
 export async function gather(world: World, load: Load) {
-  const rows: TaskRow[] = await world.db.select().from(videoTasks)
-  const ledger: SubmissionRow[] = await world.db.select().from(submissions)
+  const asBilled = createAsBilled(world.upstreams)
+  const tasks: TaskRow[] = await world.db.select().from(videoTasks)
+  const rows = tasks.map((task) => ({ ...task, externalTaskId: asBilled(task.externalTaskId) }))
+  const sent: SubmissionRow[] = await world.db.select().from(submissions)
+  const ledger = sent.map((submission) => ({ ...submission, externalId: asBilled(submission.externalId) }))
   const history: Map<string, Change[]> = await readHistory(world.db)
   const bills = await Promise.all(world.upstreams.map(billOf))
   const jobs = bills.flatMap((bill) => bill.jobs)
   const wishes: Wish[] = load.wishes
   const listeners: Listener[] = load.listeners
   return { rows, ledger, history, bills, jobs, wishes, listeners }
+}
+
+/** A bill writes each id in one way, however many ways its dialect has. */
+function createAsBilled(upstreams: Upstream[]) {
+  const inOneWay = upstreams.flatMap(({ dialect }) => dialects[dialect].canonicalId ?? [])
+  return (id: ExternalTaskId | null): ExternalTaskId | null =>
+    id && (inOneWay.reduce<string>((name, write) => write(name), id) as ExternalTaskId)
 }
 
 export async function billOf({ name, admin, keys, canFind }: Upstream): Promise<UpstreamBill> {

@@ -74,10 +74,11 @@ export function findsByPrompt(dialect: DialectName): boolean {
 
 /** Starts the simulator, and tells it of its keys once it is up. */
 export function startUpstream(launcher: Launcher, place: UpstreamPlace) {
-  const { name, keys, proxy, hasList = true } = place
+  const { name, dialect, keys, proxy, hasList = true } = place
   const { isUp, ...simulator } = startSimulator(launcher, place)
   return {
     name,
+    dialect,
     keys,
     proxy,
     /** Whether a lost answer can be looked for. */

@@ -20,8 +20,9 @@ BEGIN
   WITH task AS (
     SELECT video_id, attempt FROM video_tasks
     WHERE video_id = new_video_id AND attempt = new_attempt AND status = 'QUEUED'
-      -- They would leave out a picture, and ask another upstream than the one that must make it.
+      -- They would leave out a picture, make a remix of an edit, and ask another upstream than the one that must make it.
       AND metadata -> 'input_reference' ->> 'sha256' IS NULL
+      AND coalesce(metadata ->> 'type', '') NOT IN ('edit', 'extension')
       AND coalesce(pinned_to, 'default/default') IN ('default', 'default/default')
     FOR UPDATE
   )

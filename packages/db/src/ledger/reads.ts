@@ -1,9 +1,10 @@
 import { type CredentialId, upstreamOf } from '@reelay/contracts/credential'
 import type { ExternalTaskId, VideoId } from '@reelay/contracts/task'
-import { and, desc, eq, getTableColumns, gt, inArray, isNotNull, lt, sql } from 'drizzle-orm'
+import { and, desc, eq, getTableColumns, gt, inArray, isNotNull, lt, or, sql } from 'drizzle-orm'
 import type { Database } from '../client.ts'
 import { open } from '../literals.ts'
-import { type SubmissionRow, submissions } from '../schema.ts'
+import { type SubmissionRow, submissions, videoTasks } from '../schema.ts'
+import { openOutcomes } from '../submission-outcome.ts'
 import { createHoldReads } from './holds.ts'
 import { isOf, isOfUpstream } from './submission.ts'
 
@@ -13,6 +14,9 @@ export type AgedSubmission = SubmissionRow & { ageMs: number; waitsMs: number }
 const ageMs = sql<number>`(extract(epoch from clock_timestamp() - ${submissions.startedAt}) * 1000)::float8`
 
 const waitsMs = sql<number>`greatest(0, coalesce(extract(epoch from ${submissions.waitsUntil} - clock_timestamp()) * 1000, 0))::float8`
+
+/** Submissions of another key that upstream lists with the same source, and that can be mistaken for one. */
+export type Rival = { twinKey: string; sourceId: ExternalTaskId }
 
 /** What began longer ago was answered by then, as a rule. */
 const LONGEST_SUBMISSION_MS = 3_600_000
@@ -60,12 +64,39 @@ export function createLedgerReads(db: Database) {
 /** Twins: submissions that can be mistaken for each other upstream. */
 function createTwinReads(db: Database) {
   return {
-    async hasOpenTwin(twinKey: string): Promise<boolean> {
+    /** Whether a twin is on its way, or a rival. */
+    async hasOpenTwin(twinKey: string, rival?: Rival): Promise<boolean> {
+      const keys = rival ? [twinKey, rival.twinKey] : [twinKey]
       const twins = await db
         .select({ videoId: submissions.videoId })
         .from(submissions)
-        .where(and(eq(submissions.twinKey, twinKey), sql`${submissions.outcome} in ${open}`))
+        .where(
+          and(
+            inArray(submissions.twinKey, keys),
+            sql`${submissions.outcome} in ${open}`,
+            rival && or(eq(submissions.twinKey, twinKey), isFrom(rival.sourceId)),
+          ),
+        )
+        .limit(1)
       return twins.length > 0
+    },
+
+    /** Whether a rival of this one may have a video that the ledger doesn't know: it is on its way, or was given up. */
+    async hasRival({ credential, startedAt }: SubmissionRow, { twinKey, sourceId }: Rival): Promise<boolean> {
+      const rivals = await db
+        .select({ videoId: submissions.videoId })
+        .from(submissions)
+        .where(
+          and(
+            eq(submissions.credential, credential),
+            gt(submissions.startedAt, new Date(startedAt.getTime() - LONGEST_SUBMISSION_MS)),
+            eq(submissions.twinKey, twinKey),
+            inArray(submissions.outcome, [...openOutcomes, 'unknown']),
+            isFrom(sourceId),
+          ),
+        )
+        .limit(1)
+      return rivals.length > 0
     },
 
     /** Whether another submission that could be mistaken for this one was given up: its video may turn up yet. */
@@ -105,4 +136,11 @@ function createTwinReads(db: Database) {
       return twins.length > 0
     },
   }
+}
+
+function isFrom(sourceId: ExternalTaskId) {
+  return sql`exists (
+    select from ${videoTasks} where ${videoTasks.videoId} = ${submissions.videoId}
+    and ${videoTasks.metadata} ->> 'remix_from_external' = ${sourceId}
+  )`
 }

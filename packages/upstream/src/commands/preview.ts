@@ -73,9 +73,8 @@ async function derived(
   const { verb, source, sends } = derivation
   const { asked, left } = sayable(upstream, sends)
   const post = await derivationRequest(derivation, sources[source], { prompt, picture, ...asked }, endpoint)
-  const used = verb !== 'extend' ? '' : ' (not sent by Reelay so far)'
   return section(
-    `# ${verb} of an earlier video, by ${ways[source]}${along(picture)}${used}`,
+    `# ${verb} of an earlier video, by ${ways[source]}${along(picture)}`,
     left,
     await written(post, endpoint),
   )

@@ -89,7 +89,7 @@ export const Image = optionalGroup({
 export const Derivation = group({
   verb: z
     .enum(['remix', 'edit', 'continue', 'video-input', 'extend'])
-    .describe('What upstream calls it; extend makes a video longer, and is never used for a remix'),
+    .describe('What upstream calls it: extend makes a video longer, and the others serve for remixes, too'),
   path: z
     .string()
     .regex(/^\/[^\s?#]*$/, 'must be a path as in /videos/{id}/remix, without ? and #')
@@ -139,5 +139,9 @@ export const Derive = z.array(Derivation).default([
   {
     ...{ verb: 'extend', path: '/videos/extensions', encoding: 'json', source: 'id-in-body' },
     ...{ field: 'video.id', sends: ['seconds'], image: false },
+  },
+  {
+    ...{ verb: 'extend', path: '/videos/extensions', encoding: 'multipart', source: 'file' },
+    ...{ field: 'video', sends: ['seconds'], image: false },
   },
 ])

@@ -1,3 +1,4 @@
+import { type DerivationKind, derivationKinds } from '@reelay/contracts/derivation'
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import type { Attachment, FileKind } from '../attachment.ts'
 import type { Derivation, Dialect } from '../dialect/dialect.ts'
@@ -7,29 +8,40 @@ import type { Derivation, Dialect } from '../dialect/dialect.ts'
  * where that is ours.
  */
 export type SourceVideo<Clip extends FileKind = Attachment> = {
+  /** What is made from it: a remix where that isn't said. */
+  kind?: DerivationKind | undefined
   id?: ExternalTaskId | undefined
   url?: string | undefined
   clip?: Clip | undefined
 }
 
+/** What upstreams call it. A remix is a video by a new prompt, for which some have only an edit or the like. */
+const verbs: Record<DerivationKind, readonly Derivation['verb'][]> = {
+  remix: ['remix', 'edit', 'continue', 'video-input'],
+  edit: ['edit'],
+  extension: ['extend'],
+}
+
 /** How a dialect makes a video from this one, the best way that it can be named; undefined where it can't. */
-export function derivationFor({ derive }: Dialect, source: SourceVideo<FileKind>): Derivation | undefined {
-  return derive.find((derivation) => {
-    return derivation.verb !== 'extend' && nameOf(derivation, source) !== undefined
-  })
+export function derivationFor(dialect: Dialect, source: SourceVideo<FileKind>): Derivation | undefined {
+  return derivationsOf(dialect, source.kind).find((derivation) => nameOf(derivation, source) !== undefined)
+}
+
+function derivationsOf({ derive }: Dialect, kind: DerivationKind = 'remix'): Derivation[] {
+  return derive.filter(({ verb }) => verbs[kind].includes(verb))
 }
 
 /**
  * Whether a video of upstream's own can be named here by an address that it has to be asked for: one that has a route for
  * clips may not tell addresses.
  */
-export function needsAddress(dialect: Dialect, { id, url }: SourceVideo<FileKind>): boolean {
+export function needsAddress(dialect: Dialect, { kind, id, url }: SourceVideo<FileKind>): boolean {
   const tellsAddresses = dialect.result.route === null
   return (
     tellsAddresses &&
     id !== undefined &&
     url === undefined &&
-    derivationFor(dialect, { url: '' }) !== undefined
+    derivationFor(dialect, { kind, url: '' }) !== undefined
   )
 }
 
@@ -57,16 +69,39 @@ export const ways: Record<Derivation['source'], string> = {
   file: 'its clip',
 }
 
-/** Why a dialect makes no video from this one, and what it can do instead. */
-export function whyNoDerivation(dialect: Dialect): string {
-  const known = waysOf(dialect)
-  if (known === undefined) return 'upstream can’t make a video from an earlier one, only first videos'
-  return `upstream makes a video from an earlier one by ${known} only`
+const names: Record<DerivationKind, { of: string; many: string }> = {
+  remix: { of: 'a video from an earlier one', many: 'remixes' },
+  edit: { of: 'an edit of an earlier video', many: 'edits' },
+  extension: { of: 'an extension of an earlier video', many: 'extensions' },
 }
 
-/** What a dialect makes a video from an earlier one by; undefined where it makes none. */
-export function waysOf({ derive }: Dialect): string | undefined {
-  const derivations = derive.filter(({ verb }) => verb !== 'extend')
+/** Why a dialect makes no such video from this one, and what it can do instead. */
+export function whyNoDerivation(dialect: Dialect, kind: DerivationKind = 'remix'): string {
+  const known = waysOf(dialect, kind)
+  if (known !== undefined) return `upstream makes ${names[kind].of} by ${known} only`
+  if (kind === 'remix') return 'upstream can’t make a video from an earlier one, only first videos'
+  const others = derivationKinds.filter((other) => derivationsOf(dialect, other).length > 0)
+  const instead = others.map((other) => names[other].many).join(' and ') || 'first videos'
+  return `upstream makes no ${names[kind].many}, only ${instead}`
+}
+
+/** What a dialect names an earlier video by that it makes such a video from; undefined where it makes none. */
+export function waysOf(dialect: Dialect, kind?: DerivationKind): string | undefined {
+  const derivations = derivationsOf(dialect, kind)
   if (derivations.length === 0) return undefined
   return [...new Set(derivations.map(({ source }) => ways[source]))].join(' or ')
+}
+
+/** Why none of these upstreams makes such a video from a clip that they don't know. */
+export function whyNoClips(
+  upstreams: readonly { name: string; dialect: Dialect }[],
+  kind: DerivationKind = 'remix',
+): string {
+  const known = upstreams.map(({ name, dialect }) => {
+    const ways = waysOf(dialect, kind)
+    if (ways !== undefined) return `${name} makes one by ${ways} only`
+    return kind === 'remix' ? `${name} makes first videos only` : `${name} makes no ${names[kind].many}`
+  })
+  const wanted = { remix: 'a video', edit: 'an edit', extension: 'an extension' }[kind]
+  return `no upstream makes ${wanted} from a clip of ours: ${known.join(', ')}`
 }

@@ -35,7 +35,7 @@ function derived(source: SourceVideo, wish: Wish, endpoint: Endpoint): Promise<P
   const { dialect } = endpoint
   const derivation = derivationFor(dialect, source)
   const name = derivation && nameOf(derivation, source)
-  if (!derivation || name === undefined) throw new NotSentError(whyNoDerivation(dialect), false)
+  if (!derivation || name === undefined) throw new NotSentError(whyNoDerivation(dialect, source.kind), false)
   return derivationRequest(derivation, name, wish, endpoint)
 }
 

@@ -29,7 +29,7 @@ export async function submitVideo(
 ): Promise<SubmitOutcome> {
   try {
     const source = request.source && (await withAddress(request.source, endpoint.dialect, retrieve))
-    if (source && 'kind' in source) return source
+    if (source && 'errorCode' in source) return source
     return await send({ ...request, source }, permission, endpoint)
   } catch (error) {
     return outcomeOfError(error, endpoint)

@@ -50,8 +50,8 @@ content-type: application/json
   }
 }`,
     'edit of an earlier video, by its clip': expect.stringContaining('video: [bytes of clip.mp4], video/mp4'),
-    'extend of an earlier video, by its id (not sent by Reelay so far)':
-      expect.stringContaining('"seconds": "8"'),
+    'extend of an earlier video, by its id': expect.stringContaining('"seconds": "8"'),
+    'extend of an earlier video, by its clip': expect.stringContaining('seconds: 8'),
   })
 })
 

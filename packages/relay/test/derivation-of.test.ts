@@ -4,17 +4,19 @@ import type { ExternalTaskId } from '@reelay/contracts/task'
 import type { TaskRow } from '@reelay/db/schema'
 import { createRegistry } from '@reelay/upstream/registry/registry'
 import { afterAll, describe, expect, test } from 'vitest'
+import { derivationOf, type NewDerivation } from '../src/derivation-of.ts'
 import { importVideo } from '../src/import-video.ts'
 import { newVideoId } from '../src/new-video-id.ts'
-import { remixOf } from '../src/remix-of.ts'
+import { requestHash } from '../src/request-hash.ts'
 import { aRegistry, openRelay } from './open-relay.ts'
 
 const relay = await openRelay()
 afterAll(relay.close)
 const user = await relay.aUser()
+const aRemix = { verb: 'remix', path: '/videos/{id}/remix', source: 'id-in-path' }
 
 const remix = (videoId: string, more: object = {}) =>
-  remixOf({ user, videoId }, { prompt: 'now in snow', ...more }, relay.deps)
+  derivationOf({ user, videoId }, { kind: 'remix', prompt: 'now in snow', ...more }, relay.deps)
 
 test('a remix takes from its source what it does not say, and names it', async () => {
   const { videoId } = await relay.aTask(user, { model: 'sora-2', size: '1280x720', seconds: '8' })
@@ -29,17 +31,54 @@ test('a remix takes from its source what it does not say, and names it', async (
   })
 })
 
+test('an edit is as long as its source, and an extension as long as asked', async () => {
+  const { videoId } = await relay.aTask(user, { model: 'sora-2', size: '1280x720', seconds: '8' })
+  const { externalTaskId } = await relay.complete(videoId)
+  const lineage = { remix_from: videoId, remix_from_external: externalTaskId }
+  const wanted = { prompt: 'now in snow', model: 'sora-2', size: '1280x720', pinnedTo: firstCredential }
+  const edit = await remix(videoId, { kind: 'edit' })
+  expect(edit).toEqual({ ...wanted, seconds: '8', metadata: { type: 'edit', ...lineage } })
+  const extension = await remix(videoId, { kind: 'extension', seconds: '4' })
+  expect(extension).toEqual({ ...wanted, seconds: '4', metadata: { type: 'extension', ...lineage } })
+  const longer = await remix(videoId, { kind: 'extension', seconds: '12' })
+  const all = [await remix(videoId), edit, extension, longer]
+  expect(new Set(all.map(requestHash)).size).toBe(4)
+})
+
+test('what its upstream has no words for is turned down', async () => {
+  const { videoId } = await relay.complete((await relay.aTask(user)).videoId)
+  const upstreams = { registry: aRegistry({ derive: [aRemix] }) }
+  for (const [kind, many] of [
+    ['edit', 'edits'],
+    ['extension', 'extensions'],
+  ]) {
+    const asked = { kind, prompt: 'in snow', seconds: '4' } as NewDerivation
+    await expect(derivationOf({ user, videoId }, asked, { ...relay.deps, upstreams })).rejects.toMatchObject({
+      code: 'not_supported_upstream',
+      details: [{ field: 'source', message: `upstream makes no ${many}, only remixes` }],
+    })
+  }
+  const short = { registry: aRegistry({ fields: { seconds: { max: 10 } } }) }
+  const long = { kind: 'extension', prompt: 'in snow', seconds: '12' } as const
+  await expect(
+    derivationOf({ user, videoId }, long, { ...relay.deps, upstreams: short }),
+  ).rejects.toMatchObject({
+    code: 'not_supported_upstream',
+    details: [{ field: 'seconds', message: 'must be at most 10 for this upstream' }],
+  })
+})
+
 test('another model is asked for where the upstream of the source takes one', async () => {
   const { videoId } = await relay.complete((await relay.aTask(user, { model: 'sora-2' })).videoId)
   await expect(remix(videoId, { model: 'sora-2-pro' })).rejects.toMatchObject({
     code: 'not_supported_upstream',
     details: [{ field: 'model', message: 'is that of the earlier video' }],
   })
-  const derive = [{ verb: 'remix', path: '/videos/{id}/remix', source: 'id-in-path', sends: ['model'] }]
+  const derive = [{ ...aRemix, sends: ['model'] }]
   const upstreams = { registry: aRegistry({ derive }) }
-  const wanted = remixOf(
+  const wanted = derivationOf(
     { user, videoId },
-    { prompt: 'in snow', model: 'sora-2-pro' },
+    { kind: 'remix', prompt: 'in snow', model: 'sora-2-pro' },
     { ...relay.deps, upstreams },
   )
   expect(await wanted).toMatchObject({ model: 'sora-2-pro', pinnedTo: firstCredential })
@@ -54,7 +93,11 @@ test('a source of a credential that is no longer configured is turned down', asy
 test('an upstream that makes first videos only is named as one', async () => {
   const { videoId } = await relay.complete((await relay.aTask(user)).videoId)
   const upstreams = { registry: aRegistry({ derive: [] }) }
-  const wanted = remixOf({ user, videoId }, { prompt: 'in snow' }, { ...relay.deps, upstreams })
+  const wanted = derivationOf(
+    { user, videoId },
+    { kind: 'remix', prompt: 'in snow' },
+    { ...relay.deps, upstreams },
+  )
   await expect(wanted).rejects.toMatchObject({
     code: 'not_supported_upstream',
     details: [
@@ -95,7 +138,7 @@ describe('of an upload', () => {
 
   test('no upstream can make it: what they make one by is told', async () => {
     const { videoId } = await anUpload()
-    const derive = [{ verb: 'remix', path: '/videos/{id}/remix', source: 'id-in-path' }]
+    const derive = [aRemix]
     for (const more of [{}, { upstream: 'default' }])
       await expect(remixAt({ derive }, videoId, more)).rejects.toMatchObject({
         code: 'not_supported_upstream',
@@ -106,6 +149,22 @@ describe('of an upload', () => {
           },
         ],
       })
+  })
+
+  test('an edit and an extension are made where a clip will do', async () => {
+    const { videoId } = await anUpload()
+    const openai = { registry: aRegistry() }
+    for (const more of [{ kind: 'edit' }, { kind: 'extension', seconds: '4' }] as const) {
+      const asked = { prompt: 'now in snow', ...more }
+      const wanted = await derivationOf({ user, videoId }, asked, { ...relay.deps, upstreams: openai })
+      expect(wanted).toMatchObject({ metadata: { type: more.kind, remix_from: videoId } })
+      await expect(remixAt({ derive: [byFile] }, videoId, more)).rejects.toMatchObject({
+        code: 'not_supported_upstream',
+        details: [
+          { field: 'source', message: expect.stringMatching(/^no upstream makes an e\w+ from a clip/) },
+        ],
+      })
+    }
   })
 
   test('whose clip was removed there is none', async () => {
@@ -157,7 +216,11 @@ test('the upstream of a video that one made can’t be chosen', async () => {
   const other = { ...known, name: 'other', credentials }
   const registry = createRegistry([{ ...known, credentials: [{ name: 'default', key: 'sk' }] }, other])
   const wanted = (upstream: string) =>
-    remixOf({ user, videoId }, { prompt: 'in snow', upstream }, { ...relay.deps, upstreams: { registry } })
+    derivationOf(
+      { user, videoId },
+      { kind: 'remix', prompt: 'in snow', upstream },
+      { ...relay.deps, upstreams: { registry } },
+    )
   expect(await wanted('default')).toMatchObject({ pinnedTo: firstCredential })
   await expect(wanted('other')).rejects.toMatchObject({
     code: 'not_supported_upstream',
@@ -167,7 +230,11 @@ test('the upstream of a video that one made can’t be chosen', async () => {
 
 function remixAt(dialect: object, videoId: string, more: object = {}) {
   const upstreams = { registry: aRegistry(dialect) }
-  return remixOf({ user, videoId }, { prompt: 'now in snow', ...more }, { ...relay.deps, upstreams })
+  return derivationOf(
+    { user, videoId },
+    { kind: 'remix', prompt: 'now in snow', ...more },
+    { ...relay.deps, upstreams },
+  )
 }
 
 async function anUpload(): Promise<TaskRow> {

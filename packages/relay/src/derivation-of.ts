@@ -1,4 +1,5 @@
 import { credentialOf, UpstreamName, upstreamOf } from '@reelay/contracts/credential'
+import type { DerivationKind } from '@reelay/contracts/derivation'
 import { type Picture, VideoId } from '@reelay/contracts/task'
 import type { Metadata } from '@reelay/db/schema'
 import type { Tasks } from '@reelay/db/tasks'
@@ -11,37 +12,46 @@ import { RelayError } from './errors.ts'
 import type { Named } from './get-own-task.ts'
 import { clipOf, problemWithSource, whyNoClip } from './source-clip.ts'
 
-export type RemixOfDeps = { tasks: Pick<Tasks, 'findSource'>; upstreams: Pick<Upstreams, 'registry'> }
+export type DerivationOfDeps = { tasks: Pick<Tasks, 'findSource'>; upstreams: Pick<Upstreams, 'registry'> }
 
-/** `upstream` is the only one that will do; a video that upstream made leaves no choice. */
-type Remix = Pick<Wanted, 'prompt' | 'model'> & {
+/** What is to be made from a task's video. `upstream` is the only one that will do; a video that upstream made leaves no choice. */
+export type NewDerivation = Pick<Wanted, 'prompt' | 'model'> & {
   upstream?: string | null | undefined
   metadata?: Metadata | null | undefined
   picture?: Picture | undefined
-}
+} & Length
 
-/** What a remix of a user's COMPLETED task is asked for with. Refused before a row exists where it can't be made. */
-export async function remixOf(
+/** An extension says how long it is; what else is derived is as long as its source. */
+type Length =
+  | { kind: Exclude<DerivationKind, 'extension'>; seconds?: undefined }
+  | { kind: 'extension'; seconds: string }
+
+/**
+ * What a remix, an edit or an extension of a user's COMPLETED task is asked for with. Throws RelayError before a row
+ * exists where it can't be made.
+ */
+export async function derivationOf(
   { user, videoId }: Named,
-  remix: Remix,
-  { tasks, upstreams: { registry } }: RemixOfDeps,
+  derivation: NewDerivation,
+  { tasks, upstreams: { registry } }: DerivationOfDeps,
 ): Promise<Wanted> {
   const name = VideoId.safeParse(videoId).data
   const source = name && (await tasks.findSource(user, name))
   if (!source) throw new RelayError('source_not_found')
   if (source.status !== 'COMPLETED') throw new RelayError('source_not_completed')
-  if (remix.upstream && !registry.upstream(remix.upstream)) throw new RelayError('upstream_not_found')
-  const { prompt, model, metadata, picture } = remix
-  const pinnedTo = pinnedBy(source, remix, registry)
+  if (derivation.upstream && !registry.upstream(derivation.upstream))
+    throw new RelayError('upstream_not_found')
+  const { kind, prompt, model, seconds, metadata, picture } = derivation
+  const pinnedTo = pinnedBy(source, derivation, registry)
   return {
     prompt,
     model: model ?? source.model,
     size: source.size,
-    seconds: source.seconds,
+    seconds: seconds ?? source.seconds,
     ...(pinnedTo && { pinnedTo }),
     metadata: {
       ...metadata,
-      type: 'remix',
+      type: kind,
       remix_from: source.videoId,
       ...(source.externalTaskId && { remix_from_external: source.externalTaskId }),
       ...(picture && { input_reference: picture }),
@@ -49,21 +59,26 @@ export async function remixOf(
   }
 }
 
-type Registry = RemixOfDeps['upstreams']['registry']
+type Registry = DerivationOfDeps['upstreams']['registry']
 
 /** The credential that made the source. An upload is any upstream's that makes a video from a clip: then the client's choice. */
-function pinnedBy(source: Source, remix: Remix, registry: Registry): Wanted['pinnedTo'] {
-  if (source.externalTaskId !== null) return pinnedByVideo(source, remix, registry)
+function pinnedBy(source: Source, derivation: NewDerivation, registry: Registry): Wanted['pinnedTo'] {
+  if (source.externalTaskId !== null) return pinnedByVideo(source, derivation, registry)
   if (source.metadata.type !== 'upload') throw new RelayError('source_not_remixable')
-  const { model, picture, upstream } = remix
+  const { kind, model = null, picture, upstream } = derivation
+  const seconds = derivation.seconds ?? null
   const clip = clipOf(source)
   if (!clip) throw unsupported({ field: 'source', message: `needs its clip, ${whyNoClip(source)}` })
-  const { problem } = routesOf(registry, { model: model ?? null, clip, picture, upstream })
+  const { problem } = routesOf(registry, { kind, model, seconds, clip, picture, upstream })
   if (problem) throw unsupported(problem)
   return upstream ? UpstreamName.parse(upstream) : undefined
 }
 
-function pinnedByVideo(source: Source, { model, picture, upstream: wanted }: Remix, registry: Registry) {
+function pinnedByVideo(
+  source: Source,
+  { kind, model, seconds, picture, upstream: wanted }: NewDerivation,
+  registry: Registry,
+) {
   const credential = credentialOf(source)
   const upstream = registry.upstreamOf(credential)
   if (!upstream) throw new RelayError('source_upstream_gone')
@@ -71,7 +86,8 @@ function pinnedByVideo(source: Source, { model, picture, upstream: wanted }: Rem
     throw unsupported({ field: 'upstream', message: `must be ${upstream.name}, which made the source` })
   const models = modelsOf(upstream)
   const isAnother = model && source.model && ![model, models[model]].includes(source.model)
-  const problem = problemWithSource(source, { model: isAnother ? model : null, picture }, upstream)
+  const asked = { kind, model: isAnother ? model : null, seconds: seconds ?? null, picture }
+  const problem = problemWithSource(source, asked, upstream)
   if (problem) throw unsupported(problem)
   return credential
 }

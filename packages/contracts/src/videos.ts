@@ -1,0 +1,115 @@
+import { z } from 'zod'
+import {
+  AnySeconds,
+  ClientMetadata,
+  ClientRequestId,
+  InputReference,
+  Model,
+  Prompt,
+  Size,
+  Upstream,
+  wholeNumber,
+} from './task-requests.ts'
+
+/** A task as the Videos API shows it: the answer of `/v1/videos`. */
+export const Video = z
+  .object({
+    id: z.string(),
+    object: z.literal('video'),
+    model: z.string().describe('As asked for until upstream says; empty where nobody did'),
+    status: z.enum(['queued', 'in_progress', 'completed', 'failed']),
+    progress: z.int().min(0).max(100),
+    created_at: z.int().describe('In seconds since 1970, like the other times'),
+    completed_at: z.int().nullable(),
+    expires_at: z
+      .int()
+      .nullable()
+      .describe('When upstream may have its clip no longer; null once it is in our own store'),
+    prompt: z.string(),
+    size: z.string().describe('As model'),
+    seconds: z.string().describe('As model'),
+    remixed_from_video_id: z.string().nullable().describe('The source of a remix, an edit or an extension'),
+    error: z.object({ code: z.string(), message: z.string() }).nullable(),
+  })
+  .meta({ id: 'Video' })
+export type Video = z.infer<typeof Video>
+
+export const VideoPage = z
+  .object({
+    object: z.literal('list'),
+    data: z.array(Video),
+    first_id: z.string().nullable(),
+    last_id: z.string().nullable().describe('The `after` of the next page'),
+    has_more: z.boolean(),
+  })
+  .meta({ id: 'VideoList' })
+export type VideoPage = z.infer<typeof VideoPage>
+
+export const VideoPageQuery = z.object({
+  limit: wholeNumber(0, 100).default(20).describe('0 to 100'),
+  after: z.string().optional().describe('The last_id of the page before'),
+  order: z.enum(['asc', 'desc']).default('desc').describe('By the time they were made'),
+})
+export type VideoPageQuery = z.infer<typeof VideoPageQuery>
+
+export const ModelPage = z
+  .object({
+    object: z.literal('list'),
+    data: z.array(
+      z.object({
+        id: z.string(),
+        object: z.literal('model'),
+        created: z.int(),
+        owned_by: z.string().describe('The upstream that has it'),
+      }),
+    ),
+  })
+  .meta({ id: 'ModelList' })
+export type ModelPage = z.infer<typeof ModelPage>
+
+export const VideosFailure = z
+  .object({
+    error: z.object({
+      message: z.string(),
+      type: z.enum([
+        'authentication_error',
+        'permission_error',
+        'rate_limit_error',
+        'server_error',
+        'invalid_request_error',
+      ]),
+      param: z.string().nullable().describe('The field that is wrong'),
+      code: z.string().describe('Stable, for programs'),
+    }),
+  })
+  .meta({ id: 'Failure', description: 'What every answer that is no success looks like' })
+export type VideosFailure = z.infer<typeof VideosFailure>
+
+/** What Reelay takes beside what the Videos API has. */
+const beside = {
+  upstream: Upstream.nullish().describe('The only upstream that is to make it, by its name'),
+  clientRequestId: ClientRequestId.nullish(),
+  metadata: ClientMetadata.nullish(),
+}
+
+const ImageReference = z.strictObject({ image_url: InputReference })
+
+/** Body of `POST /v1/videos`. */
+export const VideoCreateBody = z.strictObject({
+  prompt: Prompt,
+  model: Model.nullish(),
+  seconds: AnySeconds.nullish().describe('Length, as a string or a number'),
+  size: Size.nullish().describe('Width x height in pixels'),
+  input_reference: ImageReference.nullish().describe('A picture to start from; in a form also a file'),
+  ...beside,
+})
+export type VideoCreateBody = z.infer<typeof VideoCreateBody>
+
+/** Body of `POST /v1/videos/:id/remix`. */
+export const VideoRemixBody = z.strictObject({
+  prompt: Prompt,
+  model: Model.nullish().describe('Without it that of the source'),
+  input_reference: ImageReference.nullish().describe('A picture beside the source; in a form also a file'),
+  ...beside,
+})
+export type VideoRemixBody = z.infer<typeof VideoRemixBody>

@@ -19,15 +19,15 @@ import { untilKept } from './test-stack.ts'
 
 /**
  * What differs: the model, where one is wanted, whether an earlier video is named by its clip, where its id is of no use,
- * and whether a clip will do that upstream doesn't know.
+ * whether a clip will do that upstream doesn't know, and whether videos are edited and extended.
  */
 const differences: Record<
   DialectName,
-  { model?: string; byClip?: true; takesUploads?: true; hasNoKeys?: true }
+  { model?: string; byClip?: true; takesUploads?: true; edits?: true; hasNoKeys?: true }
 > = {
-  openai: { takesUploads: true },
-  azure: { takesUploads: true },
-  litellm: { takesUploads: true },
+  openai: { takesUploads: true, edits: true },
+  azure: { takesUploads: true, edits: true },
+  litellm: { takesUploads: true, edits: true },
   bifrost: { model: 'openai/sora-2' },
   'new-api': { model: 'sora-2' },
   'sora-relay': { model: 'sora_video2' },
@@ -35,7 +35,7 @@ const differences: Record<
   sglang: { byClip: true, takesUploads: true },
   trtllm: { byClip: true, takesUploads: true, hasNoKeys: true },
   openrouter: { model: 'google/veo-3' },
-  xai: { model: 'grok-imagine-video' },
+  xai: { model: 'grok-imagine-video', edits: true },
 }
 
 const shape = { size: '1280x720', seconds: '8' }
@@ -47,7 +47,7 @@ type Made = TaskState & { source: string | null; prompt: string }
 test.concurrent.each(dialectNames)(
   'a video is made, remixed, played and kept back over %s',
   async (dialect) => {
-    const { model, byClip, takesUploads, hasNoKeys } = differences[dialect]
+    const { model, byClip, takesUploads, edits, hasNoKeys } = differences[dialect]
     const simulator = await startUpstream(dialect, ['a'])
     try {
       await using relay = await startInProcess([upstreamOf('only', simulator, dialect, ['a'])])
@@ -56,9 +56,10 @@ test.concurrent.each(dialectNames)(
       const first = await expectMade('a red kite', journey)
       const remix = await expectRemix(first, journey)
       const ofUpload = takesUploads ? [await expectUploadRemix(journey)] : await expectNoUploadRemix(journey)
+      const edited = edits ? await expectEdits(first, journey) : await expectNoEdits(first, journey)
       const blocked = await expectBlocked('a duel [fault:moderation]', journey)
       const source = byClip ? null : first.externalTaskId
-      await expectBill([first, { ...remix, source }, ...ofUpload, blocked], journey)
+      await expectBill([first, { ...remix, source }, ...ofUpload, ...edited, blocked], journey)
       if (!hasNoKeys) await expectDeadKeyToHold(journey)
     } finally {
       await simulator.close()
@@ -84,6 +85,41 @@ async function expectRemix(first: Made, journey: Journey): Promise<Made> {
   const { ancestors } = await client.lineage(videoId)
   expect(ancestors.map((task) => task.videoId)).toEqual([first.videoId])
   return { ...end, source: first.externalTaskId, prompt }
+}
+
+/** An edit is as long as its source, and an extension as much longer as was asked. */
+async function expectEdits(first: Made, journey: Journey): Promise<Made[]> {
+  const { client } = journey
+  const prompt = 'the same kite, but blue'
+  const edit = await endOf((await client.edit(first.videoId, { prompt })).videoId, journey)
+  const further = 'it flies away'
+  const asked = { prompt: further, seconds: '4' }
+  const extension = await endOf((await client.extend(first.videoId, asked)).videoId, journey)
+  const ended = { status: 'COMPLETED', attempt: 1, remixed_from: first.videoId }
+  expect(edit).toMatchObject({ ...ended, seconds: '8' })
+  expect(extension).toMatchObject({ ...ended, seconds: '12' })
+  await expectToPlay(extension, journey)
+  const types = [edit, extension].map(async ({ videoId }) => (await client.task(videoId)).metadata.type)
+  expect(await Promise.all(types)).toEqual(['edit', 'extension'])
+  return [
+    { ...edit, source: first.externalTaskId, prompt },
+    { ...extension, source: first.externalTaskId, prompt: further },
+  ]
+}
+
+async function expectNoEdits({ videoId }: Made, { api, client }: Journey): Promise<Made[]> {
+  const before = await api.counts()
+  const asked = { prompt: 'the same kite, but blue' }
+  const refusals = [client.edit(videoId, asked), client.extend(videoId, { ...asked, seconds: '4' })]
+  for (const refusal of refusals.map((each) => each.catch((error) => error)))
+    expect(await refusal).toMatchObject({
+      ...{ status: 422, code: 'not_supported_upstream' },
+      details: [
+        { field: 'source', message: expect.stringMatching(/^upstream makes no e\w+s, only remixes$/) },
+      ],
+    })
+  expect(await api.counts()).toEqual(before)
+  return []
 }
 
 async function expectUploadRemix(journey: Journey): Promise<Made> {

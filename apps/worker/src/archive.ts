@@ -37,7 +37,8 @@ const GIVE_UP_MS = 7 * 86_400_000
 export function createArchive(deps: ArchiveDeps): Step<ArchiveNotes> {
   return async function archive({ videoId, attempt }, { notes, signal }) {
     const task = await deps.tasks.find(videoId)
-    if (!task || !isToArchive(task) || task.attempt !== attempt) return done()
+    if (!task || task.attempt !== attempt) return done()
+    if (!isToArchive(task)) return tellAgain(task, deps)
     const credential = credentialOf(task)
     const interrupted = AbortSignal.any([signal, deps.stopping])
     const result = await storeClip(task, { interrupted, wasMissed: notes.misses !== undefined }, deps)
@@ -65,6 +66,12 @@ export function createArchive(deps: ArchiveDeps): Step<ArchiveNotes> {
   }
 }
 
+/** Whoever noted what became of the clip may have died, or not have learnt that it was noted, before it could tell. */
+async function tellAgain(task: TaskRow, { announce }: ArchiveDeps): Promise<Outcome<ArchiveNotes>> {
+  if (task.archive === 'done' || task.archive === 'lost') await announce(task)
+  return done()
+}
+
 function isToArchive({ status, archive }: TaskRow): boolean {
   return status === 'COMPLETED' && archive === 'pending'
 }
@@ -72,16 +79,17 @@ function isToArchive({ status, archive }: TaskRow): boolean {
 async function note(
   videoId: VideoId,
   clip: StoredClip,
-  { tasks, moves, store, announce }: ArchiveDeps,
+  deps: ArchiveDeps,
 ): Promise<Outcome<ArchiveNotes>> {
+  const { tasks, moves, store } = deps
   const noted = await retryWrite(() => moves.noteClip(videoId, clip))
   if (noted) {
-    await announce(noted)
+    await deps.announce(noted)
     return done()
   }
   // It may have been noted, and the answer lost; or another run was faster, or its owner removed it.
   const row = await retryWrite(() => tasks.find(videoId))
-  if (row?.clip?.key === clip.key) return done()
+  if (row?.clip?.key === clip.key) return tellAgain(row, deps)
   await store.remove(clip.key)
   if (clip.thumbnail) await store.remove(clip.thumbnail.key)
   return done()

@@ -53,6 +53,13 @@ test('done once it is not done again', async () => {
   expect(await objectsOf(task)).toEqual(keysOf(task))
 })
 
+test('a run that died between the note and the news is made good by the next', async () => {
+  const task = await anArchivedTask('kept unheard')
+  const before = worker.announced.length
+  await worker.archive(task, worker.run())
+  expect(worker.announced.slice(before)).toEqual([{ status: 'COMPLETED', version: task.version }])
+})
+
 test('of two that archive at once one counts, and the other leaves nothing', async () => {
   const task = await aCompletedTask('kept by two')
   const outcomes = await Promise.all([1, 2, 3].map(() => worker.archive(task, worker.run())))
@@ -81,6 +88,7 @@ test('a note whose answer was lost keeps the clip', async () => {
   expect(calls).toBe(2)
   const kept = await theTask(task)
   expect(await objectsOf(task)).toEqual(keysOf(kept))
+  expect(worker.announced.at(-1)).toEqual({ status: 'COMPLETED', version: kept.version })
 })
 
 test.each([

@@ -1,6 +1,6 @@
 import type { DeletedTask, Submitted } from '@reelay/contracts/replies'
 import type { Task } from '@reelay/contracts/task'
-import type { CreateBody, RemixBody, UploadBody } from '@reelay/contracts/task-requests'
+import type { CreateBody, EditBody, ExtendBody, RemixBody, UploadBody } from '@reelay/contracts/task-requests'
 import type { Call, CallOptions } from './call.ts'
 import { bodyOf, formOf } from './form.ts'
 import { taskPath, tasksPath } from './path.ts'
@@ -11,8 +11,12 @@ type WithPicture<Body> = Omit<Partial<Body>, 'input_reference'> & {
   input_reference?: Blob | string | null | undefined
 }
 
+type WithPrompt<Body> = Partial<Body> & { prompt: string }
+
 export type NewTask = WithPicture<CreateBody>
 export type NewRemix = WithPicture<RemixBody>
+export type NewEdit = WithPrompt<EditBody>
+export type NewExtension = WithPrompt<ExtendBody> & Pick<ExtendBody, 'seconds'>
 export type NewUpload = Partial<UploadBody>
 
 export function createChanges(call: Call) {
@@ -25,6 +29,22 @@ export function createChanges(call: Call) {
       call<Submitted>('POST', `${taskPath(videoId)}/remix`, {
         ...options,
         body: bodyOf(withKey(remix)),
+        repeatable: true,
+      }),
+
+    /** Where its upstream edits videos. */
+    edit: (videoId: string, edit: NewEdit, options?: CallOptions) =>
+      call<Submitted>('POST', `${taskPath(videoId)}/edit`, {
+        ...options,
+        body: withKey(edit),
+        repeatable: true,
+      }),
+
+    /** Makes it longer, where its upstream extends videos. */
+    extend: (videoId: string, extension: NewExtension, options?: CallOptions) =>
+      call<Submitted>('POST', `${taskPath(videoId)}/extend`, {
+        ...options,
+        body: withKey(extension),
         repeatable: true,
       }),
 

@@ -2,13 +2,32 @@ import type { LoggedIn, Registered } from '@reelay/contracts/auth'
 import type { Task } from '@reelay/contracts/task'
 import type { TaskUpdate } from '@reelay/contracts/task-update'
 import { type CallOptions, createCall } from './call.ts'
-import { createChanges, type NewRemix, type NewTask, type NewUpload } from './changes.ts'
+import {
+  createChanges,
+  type NewEdit,
+  type NewExtension,
+  type NewRemix,
+  type NewTask,
+  type NewUpload,
+} from './changes.ts'
 import { ReelayError } from './errors.ts'
 import { createFollow, type TaskState } from './follow.ts'
 import { createKeys, type KeyRequest } from './keys.ts'
 import { createReads, type TasksQuery } from './reads.ts'
 
-export type { CallOptions, KeyRequest, NewRemix, NewTask, NewUpload, Task, TaskState, TasksQuery, TaskUpdate }
+export type {
+  CallOptions,
+  KeyRequest,
+  NewEdit,
+  NewExtension,
+  NewRemix,
+  NewTask,
+  NewUpload,
+  Task,
+  TaskState,
+  TasksQuery,
+  TaskUpdate,
+}
 export { ReelayError }
 
 export type ClientOptions = {

@@ -45,6 +45,21 @@ test.concurrent('two remixes have two keys, and a given key stays', async () => 
   expect(keys[2]).toBe('mine')
 })
 
+test.concurrent('an edit and an extension are asked for at their own routes, each with a key', async () => {
+  await using api = await serve((response) => reply(response, 200, submitted))
+  expect(await api.client.edit('video_1', wish)).toEqual(submitted)
+  expect(await api.client.extend('video_1', { ...wish, seconds: '8' })).toEqual(submitted)
+  expect(api.asked.map(({ method, url }) => `${method} ${url}`)).toEqual([
+    'POST http://api/api/video/tasks/video_1/edit',
+    'POST http://api/api/video/tasks/video_1/extend',
+  ])
+  const clientRequestId = expect.stringMatching(/^[0-9a-f]{32}$/)
+  expect(api.asked.map(({ body }) => JSON.parse(body))).toEqual([
+    { ...wish, clientRequestId },
+    { ...wish, clientRequestId, seconds: '8' },
+  ])
+})
+
 const png = new Blob(['a picture'], { type: 'image/png' })
 
 test.concurrent.each([
@@ -186,6 +201,8 @@ test('calls take and answer what the contract says', () => {
   type Followed = ReturnType<ReelayClient['follow']> extends AsyncIterable<infer State> ? State : never
   expectTypeOf<Followed>().toHaveProperty('version')
   expectTypeOf<Followed>().not.toHaveProperty('prompt')
+  // @ts-expect-error an extension needs a length
+  void (() => createClient({ baseUrl: 'http://api' }).extend('video_1', { prompt: 'snow' }))
   // @ts-expect-error a remix needs a prompt
   void (() => createClient({ baseUrl: 'http://api' }).remix('video_1', {}))
 })

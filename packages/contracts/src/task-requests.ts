@@ -39,6 +39,7 @@ export const Prompt = visibleText(32_000).describe('What the video should show')
 export const Model = visibleText(128)
 export const Upstream = plainText(1, 40)
 export const ClientRequestId = visibleText(255).describe('Same meaning as the Idempotency-Key header')
+export const Seconds = z.string().regex(/^[1-9]\d{0,2}$/, problems.seconds.en)
 
 /** Body of `POST /api/video/tasks/:videoId/remix`. A field that may be left out may be null, as clients that name every field say it. */
 export const RemixBody = z
@@ -59,6 +60,18 @@ export const RemixBody = z
     ],
   })
 export type RemixBody = z.infer<typeof RemixBody>
+
+/** Body of `POST /api/video/tasks/:videoId/edit`. */
+export const EditBody = RemixBody.omit({ input_reference: true }).meta({
+  examples: [{ prompt: 'the same place with a red boat', clientRequestId: 'my-first-edit' }],
+})
+export type EditBody = z.infer<typeof EditBody>
+
+/** Body of `POST /api/video/tasks/:videoId/extend`. */
+export const ExtendBody = EditBody.extend({
+  seconds: Seconds.describe('Length, in seconds, as upstream takes it'),
+}).meta({ examples: [{ prompt: 'the boat leaves the harbour', seconds: '8' }] })
+export type ExtendBody = z.infer<typeof ExtendBody>
 
 /** What `POST /api/video/tasks/upload` takes beside the clip itself. */
 export const UploadBody = z
@@ -111,7 +124,6 @@ export const ImportBody = z
 
 const sizeByAspectRatio = { '16:9': '1280x720', '9:16': '720x1280', '1:1': '720x720' } as const
 export const Size = z.string().regex(/^\d{2,4}x\d{2,4}$/, problems.size.en)
-export const Seconds = z.string().regex(/^[1-9]\d{0,2}$/, problems.seconds.en)
 /** As a number, too, as some clients say it. */
 export const AnySeconds = z.union([z.int().min(1).max(999).transform(String), Seconds], problems.duration.en)
 

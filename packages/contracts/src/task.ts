@@ -48,7 +48,9 @@ export const Task = z
     errorCode: z.enum(errorCodes).nullable().describe('Why it FAILED, in our words'),
     errorMessage: z.string().nullable(),
     upstreamCode: z.string().nullable().describe('Upstream’s own code for it'),
-    metadata: z.record(z.string(), z.unknown()).describe('The client’s own, and the lineage of a remix'),
+    metadata: z
+      .record(z.string(), z.unknown())
+      .describe('The client’s own, and the lineage of what was made from another'),
     attempt: z.int().min(1).describe('Grows with each retry'),
     version: z.int().min(1).describe('Grows with each visible change'),
     createdAt: z.iso.datetime(),
@@ -67,7 +69,7 @@ export const Task = z
       .default(null)
       .describe('archive_lost: upstream had no clip any more when it was to be stored'),
     archiving: z.literal(true).optional().describe('COMPLETED, and its clip is on the way to our own store'),
-    remixed_from: VideoId.optional().describe('The source of a remix'),
+    remixed_from: VideoId.optional().describe('The source of a remix, an edit or an extension'),
     held: z
       .object({
         because: z.enum(holdReasons).describe('What upstream last said'),

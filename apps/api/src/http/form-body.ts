@@ -43,8 +43,8 @@ export async function checkIsForm({ headers }: FastifyRequest): Promise<void> {
     throw unsupported('Content-Type', problems.form)
 }
 
-/** Reads a form's fields as the body, and spools its file. */
-export function readForm(filePart: FilePart) {
+/** Reads a form's fields as the body, and spools its file; without `filePart` no part may be one. */
+export function readForm(filePart?: FilePart) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     if (!request.isMultipart()) return
     // Fastify's hooks for the end are not run for a client that leaves between its last byte and the answer.
@@ -80,23 +80,23 @@ export function takeFile(request: FastifyRequest, reply: FastifyReply): SpooledF
   return spooled
 }
 
-async function readParts(request: FastifyRequest, filePart: FilePart): Promise<Record<string, unknown>> {
+async function readParts(request: FastifyRequest, filePart?: FilePart): Promise<Record<string, unknown>> {
   const body: Record<string, unknown> = {}
   const parts = request.parts() as AsyncIterable<MultipartFile>
   let room = BODY_LIMIT
   for await (const part of parts) {
-    const isFile = part.filename !== undefined && part.fieldname === filePart.field
-    const problem = isFile ? problemOfFile(request) : problemOfField(part, body, filePart)
+    const file = part.filename !== undefined && part.fieldname === filePart?.field ? filePart : undefined
+    const problem = file ? problemOfFile(request) : problemOfField(part, body, filePart)
     if (problem) throw invalid(part.fieldname ?? 'body', problem)
-    if (isFile) {
-      request.spooled = await spoolPart(part, filePart)
+    if (file) {
+      request.spooled = await spoolPart(part, file)
       continue
     }
     const bytes = await bytesOf(part, room)
     room -= bytes.length
     body[part.fieldname] = fieldValue(part, bytes)
   }
-  if (filePart.required && !request.spooled) throw invalid(filePart.field, problems.required)
+  if (filePart?.required && !request.spooled) throw invalid(filePart.field, problems.required)
   return body
 }
 
@@ -108,7 +108,7 @@ function problemOfFile({ spooled }: FastifyRequest) {
 function problemOfField(
   { fieldname, filename, encoding, mimetype }: MultipartFile,
   body: object,
-  { field, required }: FilePart,
+  { field, required }: Partial<FilePart> = {},
 ) {
   if (fieldname === undefined) return problems.wellFormed
   if (fieldname === field && required) return problems.file

@@ -26,6 +26,20 @@ export const ofSubmissions = {
   },
 } satisfies Omit<About, 'summary'>
 
+/** Of the routes that make a video from an earlier one. */
+export const ofDerivations = {
+  ...ofSubmissions,
+  fails: [
+    ...ofSubmissions.fails,
+    'source_not_found',
+    'source_not_completed',
+    'source_not_remixable',
+    'source_upstream_gone',
+    'upstream_not_found',
+    'not_supported_upstream',
+  ],
+} satisfies Omit<About, 'summary'>
+
 const picture: OpenAPIV3_1.SchemaObject = {
   type: 'string',
   format: 'binary',
@@ -60,6 +74,33 @@ export const remixForm: OpenAPIV3_1.MediaTypeObject = {
     required: ['prompt'],
   },
   example: { prompt: snow.prompt },
+}
+
+export const editForm: OpenAPIV3_1.MediaTypeObject = {
+  schema: {
+    type: 'object',
+    properties: {
+      prompt: { type: 'string', minLength: 1, maxLength: 32_000 },
+      model: { type: 'string', minLength: 1, maxLength: 128 },
+      upstream: { type: 'string' },
+    },
+    required: ['prompt'],
+  },
+  example: { prompt: 'the same place with a red boat' },
+}
+
+export const extendForm: OpenAPIV3_1.MediaTypeObject = {
+  schema: {
+    type: 'object',
+    properties: {
+      prompt: { type: 'string', minLength: 1, maxLength: 32_000 },
+      seconds: { type: 'string' },
+      model: { type: 'string', minLength: 1, maxLength: 128 },
+      upstream: { type: 'string' },
+    },
+    required: ['prompt', 'seconds'],
+  },
+  example: { prompt: 'the boat leaves the harbour', seconds: '8' },
 }
 
 export const uploadForm: OpenAPIV3_1.MediaTypeObject = {

@@ -3,7 +3,7 @@ import { RemixBody } from '@reelay/contracts/task-requests'
 import { type DerivationOfDeps, derivationOf } from '@reelay/relay/derivation-of'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { about } from '../openapi/about.ts'
-import { ofSubmissions, remixForm } from '../openapi/submission.ts'
+import { ofDerivations, remixForm } from '../openapi/submission.ts'
 import type { FetchPicture } from '../pictures/fetch-picture.ts'
 import { takePicture } from '../pictures/take-picture.ts'
 import { withPicture } from '../pictures/with-picture.ts'
@@ -21,17 +21,8 @@ export const remix: FastifyPluginAsyncZod<RemixDeps> = async (app, deps) => {
       ...withPicture,
       schema: {
         ...about({
-          ...ofSubmissions,
+          ...ofDerivations,
           summary: 'Remix a finished video',
-          fails: [
-            ...ofSubmissions.fails,
-            'source_not_found',
-            'source_not_completed',
-            'source_not_remixable',
-            'source_upstream_gone',
-            'upstream_not_found',
-            'not_supported_upstream',
-          ],
           forms: { 'multipart/form-data': remixForm },
         }),
         params: VideoIdParam,

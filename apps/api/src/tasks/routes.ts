@@ -8,6 +8,8 @@ import { createFetchPicture } from '../pictures/fetch-picture.ts'
 import { type CancelDeps, cancel } from './cancel.ts'
 import { type CreateDeps, create } from './create.ts'
 import { type DeleteDeps, deleting } from './delete.ts'
+import { type EditDeps, edit } from './edit.ts'
+import { type ExtendDeps, extend } from './extend.ts'
 import { get } from './get.ts'
 import { type ImportDeps, importing } from './import.ts'
 import { type LineageDeps, lineage } from './lineage.ts'
@@ -19,6 +21,8 @@ import { type UploadDeps, upload } from './upload.ts'
 
 type RouteDeps = CreateDeps &
   RemixDeps &
+  EditDeps &
+  ExtendDeps &
   ListDeps &
   RecoverDeps &
   UploadDeps &
@@ -47,6 +51,8 @@ const routes: FastifyPluginAsyncZod<RouteDeps>[] = [
   list,
   get,
   remix,
+  edit,
+  extend,
   recover,
   upload,
   importing,

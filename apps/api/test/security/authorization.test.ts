@@ -6,7 +6,12 @@ import { pairedDifference } from './paired.ts'
 const { built: api, routes } = await collectRoutes(() => buildTestApp())
 afterAll(api.stop)
 const [owner, stranger] = [await api.aUser(), await api.aUser()]
-const bodies = { remix: { prompt: 'a dog' }, retry: { force: true } } as Record<string, object>
+const bodies: Record<string, object> = {
+  remix: { prompt: 'a dog' },
+  edit: { prompt: 'a dog' },
+  extend: { prompt: 'a dog', seconds: '4' },
+  retry: { force: true },
+}
 
 const taskRoutes = routes.filter(({ url }) => url.startsWith('/api/') && url.includes('/:videoId'))
 

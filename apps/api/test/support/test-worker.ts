@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { firstCredential } from '@reelay/contracts/credential'
+import { derivationKinds } from '@reelay/contracts/derivation'
 import type { ExternalTaskId, VideoId } from '@reelay/contracts/task'
 import { taskUpdate } from '@reelay/contracts/task-update'
 import type { Database } from '@reelay/db/client'
@@ -74,9 +75,11 @@ export function createTestWorker({ db, redis, prefix, log }: Deps) {
 
   async function begin(videoId: string) {
     const task = { videoId: videoId as VideoId, attempt: 1 }
+    const type = (await tasks.find(task.videoId))?.metadata.type
+    const kind = derivationKinds.find((kind) => kind === type)
     const begun = await ledger.beginSubmission(
       task,
-      { runId: randomUUID(), credential: firstCredential, twinKey: randomUUID() },
+      { runId: randomUUID(), credential: firstCredential, kind, twinKey: randomUUID() },
       { sendWindowMs: 0, sendingMs: 0 },
     )
     if (begun !== 'begun') throw new Error(begun)

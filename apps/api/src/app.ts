@@ -37,7 +37,7 @@ import { documentation } from './openapi/document.ts'
 import { registerApiMetrics } from './operations/metrics.ts'
 import { operationRoutes } from './operations/routes.ts'
 import { createPresenter } from './tasks/present.ts'
-import { taskRoutes } from './tasks/routes.ts'
+import { videoRoutes } from './video-routes.ts'
 
 export type AppDeps = {
   config: ApiConfig
@@ -102,7 +102,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   await app.register(operationRoutes, { ...shared, guard: config.metrics, isRedisConnected, isStopping })
   await app.register(accountRoutes, { ...shared, registration: config.accounts.registration })
   await app.register(keyRoutes, shared)
-  await app.register(taskRoutes, {
+  await app.register(videoRoutes, {
     ...shared,
     ...config.tasks,
     pictureOrigins: config.upstream.contentOrigins,

@@ -6,6 +6,7 @@ import {
   host,
   origins,
   parseEnvironment,
+  pollEnvironment,
   upstreamEnvironment,
   upstreamTimeouts,
   wholeNumber,
@@ -50,6 +51,7 @@ export const apiEnvironment = z
     REMIX_ACCEPT_WAIT_MS: wholeNumber(2000, { max: 60_000 }).describe(
       'How long a remix waits for upstream’s acceptance before it returns 202',
     ),
+    ...pollEnvironment,
     UPLOAD_MAX_BYTES: wholeNumber(512 * MIB, { min: 1024 }).describe(
       'Largest clip that a user may upload; as many bytes lie in the temporary folder meanwhile',
     ),
@@ -111,7 +113,11 @@ export function readConfig(variables: Record<string, string | undefined> = proce
       firstAdmin: username && password ? { username, password } : undefined,
     },
     limits: { requestsPerMinute: env.RATE_LIMIT_PER_MINUTE, unfinishedPerUser: env.MAX_UNFINISHED_PER_USER },
-    tasks: { acceptWaitMs: env.REMIX_ACCEPT_WAIT_MS, uploadMaxBytes: env.UPLOAD_MAX_BYTES },
+    tasks: {
+      acceptWaitMs: env.REMIX_ACCEPT_WAIT_MS,
+      uploadMaxBytes: env.UPLOAD_MAX_BYTES,
+      pollIntervalMs: env.POLL_INTERVAL_MS,
+    },
     feed: {
       times: {
         heartbeatMs: env.SSE_HEARTBEAT_MS,

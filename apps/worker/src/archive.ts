@@ -76,11 +76,7 @@ function isToArchive({ status, archive }: TaskRow): boolean {
   return status === 'COMPLETED' && archive === 'pending'
 }
 
-async function note(
-  videoId: VideoId,
-  clip: StoredClip,
-  deps: ArchiveDeps,
-): Promise<Outcome<ArchiveNotes>> {
+async function note(videoId: VideoId, clip: StoredClip, deps: ArchiveDeps): Promise<Outcome<ArchiveNotes>> {
   const { tasks, moves, store } = deps
   const noted = await retryWrite(() => moves.noteClip(videoId, clip))
   if (noted) {

@@ -3,6 +3,7 @@ import {
   digits,
   host,
   parseEnvironment,
+  pollEnvironment,
   upstreamEnvironment,
   upstreamTimeouts,
   wholeNumber,
@@ -15,7 +16,7 @@ export const workerEnvironment = z
   .object({
     ...commonEnvironment,
     ...upstreamEnvironment,
-    POLL_INTERVAL_MS: wholeNumber(5000, { min: 50 }).describe('Between two looks at one video'),
+    ...pollEnvironment,
     TASK_OVERDUE_MS: wholeNumber(600_000, { min: 1 }).describe(
       'Time after acceptance until a task counts as overdue and is polled every minute only',
     ),

@@ -77,6 +77,11 @@ export const commonEnvironment = {
     .describe('Bearer token that /metrics wants; without one production serves this machine only'),
 }
 
+/** The worker does it, and the api says it to clients that look by themselves. */
+export const pollEnvironment = {
+  POLL_INTERVAL_MS: wholeNumber(5000, { min: 50 }).describe('Between two looks at one video'),
+}
+
 export const databaseEnvironment = z.object({ DATABASE_URL: commonEnvironment.DATABASE_URL })
 
 const registered = () => z.string().optional()

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { harbour, ids, snow } from './examples.ts'
 import {
   AnySeconds,
   ClientMetadata,
@@ -10,6 +11,22 @@ import {
   Upstream,
   wholeNumber,
 } from './task-requests.ts'
+
+const video = {
+  id: ids.remix,
+  object: 'video',
+  model: 'sora-2',
+  status: 'in_progress',
+  progress: 40,
+  created_at: 1_767_225_600,
+  completed_at: null,
+  expires_at: null,
+  prompt: snow.prompt,
+  size: '1280x720',
+  seconds: '8',
+  remixed_from_video_id: ids.source,
+  error: null,
+} as const
 
 /** A task as the Videos API shows it: the answer of `/v1/videos`. */
 export const Video = z
@@ -31,7 +48,7 @@ export const Video = z
     remixed_from_video_id: z.string().nullable().describe('The source of a remix, an edit or an extension'),
     error: z.object({ code: z.string(), message: z.string() }).nullable(),
   })
-  .meta({ id: 'Video' })
+  .meta({ id: 'Video', examples: [video] })
 export type Video = z.infer<typeof Video>
 
 export const VideoPage = z
@@ -42,7 +59,10 @@ export const VideoPage = z
     last_id: z.string().nullable().describe('The `after` of the next page'),
     has_more: z.boolean(),
   })
-  .meta({ id: 'VideoList' })
+  .meta({
+    id: 'VideoList',
+    examples: [{ object: 'list', data: [video], first_id: video.id, last_id: video.id, has_more: false }],
+  })
 export type VideoPage = z.infer<typeof VideoPage>
 
 export const VideoPageQuery = z.object({
@@ -64,7 +84,12 @@ export const ModelPage = z
       }),
     ),
   })
-  .meta({ id: 'ModelList' })
+  .meta({
+    id: 'ModelList',
+    examples: [
+      { object: 'list', data: [{ id: 'sora-2', object: 'model', created: 0, owned_by: 'default' }] },
+    ],
+  })
 export type ModelPage = z.infer<typeof ModelPage>
 
 export const VideosFailure = z
@@ -82,7 +107,10 @@ export const VideosFailure = z
       code: z.string().describe('Stable, for programs'),
     }),
   })
-  .meta({ id: 'Failure', description: 'What every answer that is no success looks like' })
+  .meta({
+    id: 'VideosFailure',
+    description: 'What every answer of the Videos API that is no success looks like',
+  })
 export type VideosFailure = z.infer<typeof VideosFailure>
 
 /** What Reelay takes beside what the Videos API has. */
@@ -95,21 +123,52 @@ const beside = {
 const ImageReference = z.strictObject({ image_url: InputReference })
 
 /** Body of `POST /v1/videos`. */
-export const VideoCreateBody = z.strictObject({
-  prompt: Prompt,
-  model: Model.nullish(),
-  seconds: AnySeconds.nullish().describe('Length, as a string or a number'),
-  size: Size.nullish().describe('Width x height in pixels'),
-  input_reference: ImageReference.nullish().describe('A picture to start from; in a form also a file'),
-  ...beside,
-})
+export const VideoCreateBody = z
+  .strictObject({
+    prompt: Prompt,
+    model: Model.nullish(),
+    seconds: AnySeconds.nullish().describe('Length, as a string or a number'),
+    size: Size.nullish().describe('Width x height in pixels'),
+    input_reference: ImageReference.nullish().describe('A picture to start from; in a form also a file'),
+    ...beside,
+  })
+  .meta({
+    'x-examples': {
+      plain: { value: { prompt: harbour.prompt, model: 'sora-2', seconds: '8', size: '1280x720' } },
+    },
+  })
 export type VideoCreateBody = z.infer<typeof VideoCreateBody>
 
 /** Body of `POST /v1/videos/:id/remix`. */
-export const VideoRemixBody = z.strictObject({
-  prompt: Prompt,
-  model: Model.nullish().describe('Without it that of the source'),
-  input_reference: ImageReference.nullish().describe('A picture beside the source; in a form also a file'),
-  ...beside,
-})
+export const VideoRemixBody = z
+  .strictObject({
+    prompt: Prompt,
+    model: Model.nullish().describe('Without it that of the source'),
+    input_reference: ImageReference.nullish().describe('A picture beside the source; in a form also a file'),
+    ...beside,
+  })
+  .meta({ examples: [{ prompt: snow.prompt }] })
 export type VideoRemixBody = z.infer<typeof VideoRemixBody>
+
+const VideoReference = z
+  .strictObject({ id: z.string().describe('Its id') })
+  .describe('The finished video that it is made from')
+
+/** Body of `POST /v1/videos/edits`. */
+export const VideoEditBody = z
+  .strictObject({
+    prompt: Prompt,
+    video: VideoReference,
+    model: Model.nullish().describe('Without it that of the source'),
+    ...beside,
+  })
+  .meta({ examples: [{ prompt: snow.prompt, video: { id: ids.source } }] })
+export type VideoEditBody = z.infer<typeof VideoEditBody>
+
+/** Body of `POST /v1/videos/extensions`. */
+export const VideoExtensionBody = VideoEditBody.extend({
+  seconds: AnySeconds.describe('How much longer it is to be, as a string or a number'),
+}).meta({
+  'x-examples': { longer: { value: { prompt: snow.prompt, seconds: '4', video: { id: ids.source } } } },
+})
+export type VideoExtensionBody = z.infer<typeof VideoExtensionBody>

@@ -16,6 +16,14 @@ const failed: InsertedTask = {
   upstreamCode: 'invalid_prompt',
   errorMessage: 'Not this prompt.',
   deletedAt: null,
+  progress: 0,
+  prompt: 'a cat',
+  model: null,
+  size: null,
+  seconds: null,
+  clip: null,
+  createdAt: new Date(),
+  completedAt: new Date(),
 }
 
 test.each<[ErrorCode | null, string]>([

@@ -5,45 +5,19 @@ import { z } from 'zod'
 import { ApiError } from '../http/errors.ts'
 import type { Links } from '../http/links.ts'
 import { about } from '../openapi/about.ts'
-import { endings } from './headers.ts'
-import { refusals } from './open-clip.ts'
+import { ofContent } from './about-content.ts'
 import { type SendClipDeps, sendClip } from './send-clip.ts'
 import { Variant } from './variant.ts'
 
 export type ContentStreamDeps = SendClipDeps & { tasks: Tasks; links: Links }
 
-/** What a browser plays; anything else is an octet-stream. */
-const bytes = Object.fromEntries(
-  [...Object.keys(endings), 'application/octet-stream'].map((type) => [type, {}]),
-)
-
 const schema = {
   ...about({
+    ...ofContent,
     summary: 'Stream a video',
     tag: 'content',
     description: 'The address is that of a link, and opens without anything else.',
-    fails: [
-      'link_expired',
-      'task_not_found',
-      'not_completed',
-      'clip_removed',
-      'upstream_gone',
-      'store_unavailable',
-      'thumbnail_not_found',
-      'precondition_failed',
-      ...Object.values(refusals),
-    ],
-    takes: ['Range', 'If-Range', 'If-Match', 'If-None-Match', 'If-Modified-Since', 'If-Unmodified-Since'],
-    returns: {
-      200: { description: 'All of it', headers: ['Content-Disposition'], content: bytes },
-      206: {
-        description: 'The range that was asked for',
-        headers: ['Content-Disposition', 'Content-Range'],
-        content: bytes,
-      },
-      302: { description: 'To a signed address of our own store, with MEDIA_REDIRECT=on' },
-      304: { description: 'What the client has is still the same' },
-    },
+    fails: ['link_expired', ...ofContent.fails],
   }),
   querystring: z.object({
     variant: Variant,

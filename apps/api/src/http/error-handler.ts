@@ -5,6 +5,7 @@ import { StoreError } from '@reelay/media/store'
 import { RelayError } from '@reelay/relay/errors'
 import { stackWithoutMessage } from '@reelay/telemetry/stack'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { isForVideosApi, videosFailure } from '../v1/failure.ts'
 import { apiErrors } from './api-errors.ts'
 import { ApiError, invalid } from './errors.ts'
 import { preferredLanguage } from './language.ts'
@@ -79,12 +80,14 @@ export function explain(
 }
 
 function fail(request: FastifyRequest, reply: FastifyReply, error: ApiError): FastifyReply {
-  const { status } = apiErrors[error.code]
-  if ((status === 503 || status === 429) && !reply.hasHeader('retry-after'))
+  const { status: native } = apiErrors[error.code]
+  if ((native === 503 || native === 429) && !reply.hasHeader('retry-after'))
     reply.header('retry-after', RETRY_AFTER_SECONDS)
   // What Fastify refuses before any hook has run has no other safe header.
   reply.header('x-content-type-options', 'nosniff')
-  const body = failureOf(error, { language: languageOf(request), requestId: request.id })
+  const { status, body } = isForVideosApi(request)
+    ? videosFailure(error, request, reply)
+    : { status: native, body: failureOf(error, { language: languageOf(request), requestId: request.id }) }
   return reply.code(status).type('application/json; charset=utf-8').serializer(JSON.stringify).send(body)
 }
 

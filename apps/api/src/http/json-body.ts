@@ -25,17 +25,23 @@ export function installBodyParsers(app: FastifyInstance): void {
 
 /** Only what a route takes as a file may be longer, and that is not taken apart. */
 function withoutFile({ routeOptions: { config } }: FastifyRequest, bytes: Buffer) {
-  const { fileField } = config
+  const { fileField, fileText } = config
   const cut = fileField === undefined ? undefined : cutLongText(bytes, BODY_LIMIT)
   if (fileField === undefined || !cut) throw new ApiError('payload_too_large')
   const fill = (body: unknown, done: (error: Error | null, body?: unknown) => void) => {
-    const isThere = isRecord(body) && body[fileField] === cut.mark
-    if (!isThere) return done(new ApiError('payload_too_large'))
+    const holder = fileText === undefined ? body : fieldOf(body, fileField)
+    const name = fileText ?? fileField
+    if (!isRecord(holder) || holder[name] !== cut.mark) return done(new ApiError('payload_too_large'))
     const text = textOf(cut.text)
     if (text === undefined) return done(invalid('body', problems.wellFormed))
-    done(null, { ...body, [fileField]: text })
+    holder[name] = text
+    done(null, body)
   }
   return { rest: cut.rest, fill }
+}
+
+function fieldOf(body: unknown, name: string): unknown {
+  return isRecord(body) ? body[name] : undefined
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

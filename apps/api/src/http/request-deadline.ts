@@ -6,6 +6,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The field that may hold a file, which is long under way: as a part of a form, or as text within JSON. */
     fileField?: string
+    /** Where that field is an object within JSON, the field of it that has the text. */
+    fileText?: string
   }
 }
 

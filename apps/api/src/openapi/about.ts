@@ -6,6 +6,7 @@ export const tags = {
   accounts: 'Accounts and their tokens',
   tasks: 'Videos that are to be made, are being made or were made',
   content: 'The videos themselves',
+  videos: 'The Videos API, for which there are official SDKs',
   feed: 'Live progress as server-sent events',
   admin: 'For those who run it',
   operations: 'For the machines that watch this one',

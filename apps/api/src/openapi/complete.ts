@@ -1,7 +1,8 @@
 import type { OpenAPIV3_1 } from 'openapi-types'
 import type { ApiErrorCode } from '../http/api-errors.ts'
+import { videosFace } from '../v1/face.ts'
 import { ABOUT, type About } from './about.ts'
-import { failureResponses } from './failures.ts'
+import { failureResponses, nativeFace } from './failures.ts'
 import { headerComponents, rateLimitHeaders, requestHeaders, responseHeaders } from './headers.ts'
 
 type Document = OpenAPIV3_1.Document
@@ -38,14 +39,15 @@ export function complete(document: Document): Document {
 
   function completed(method: string, { [ABOUT]: about, ...operation }: Operation): Operation {
     if (!about) return operation
-    const failures = failureResponses(failuresOf(method, operation, about))
+    const face = about.tag === 'videos' ? videosFace : nativeFace
+    const failures = failureResponses(failuresOf(method, operation, about), face)
     Object.assign(responses, failures.components)
     const parameters = [...(operation.parameters ?? []), ...requestHeaders(about.takes ?? [])]
     return {
       ...operation,
       ...(parameters.length > 0 && { parameters }),
       ...(operation.requestBody && { requestBody: body(operation.requestBody, about) }),
-      responses: { ...successes(operation, about), ...failures.references },
+      responses: { ...successes(operation, about, document), ...failures.references },
     }
   }
 }
@@ -58,6 +60,7 @@ function namedSchemas(schemas: NonNullable<Document['components']>['schemas'] = 
 function successes(
   { responses = {} }: Operation,
   { returns = {}, probe }: About,
+  document: Document,
 ): OpenAPIV3_1.ResponsesObject {
   const fromSchemas = Object.keys(responses).filter((status) => 'content' in (responses[status] ?? {}))
   const statuses = new Set([...fromSchemas, ...Object.keys(returns)])
@@ -72,11 +75,22 @@ function successes(
     const response = {
       description,
       ...(all.length > 0 && { headers: responseHeaders(all) }),
-      ...(own && { content: own }),
+      ...(own && { content: withExample(own, document) }),
     }
     return [status, response]
   })
   return Object.fromEntries(entries)
+}
+
+/** Where an answer is of a schema with a name, that has the example. */
+function withExample(
+  content: NonNullable<OpenAPIV3_1.ResponseObject['content']>,
+  { components }: Document,
+): OpenAPIV3_1.ResponseObject['content'] {
+  const { schema } = content['application/json'] ?? {}
+  if (!schema || !('$ref' in schema)) return content
+  const { examples } = components?.schemas?.[schema.$ref.split('/').at(-1) ?? ''] ?? {}
+  return { ...content, 'application/json': { schema, example: examples?.[0] } }
 }
 
 /** A body that may be null may as well be missing. */

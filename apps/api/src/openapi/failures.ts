@@ -2,46 +2,67 @@ import { exampleOf, type Failure } from '@reelay/contracts/replies'
 import type { OpenAPIV3_1 } from 'openapi-types'
 import { z } from 'zod'
 import { type ApiErrorCode, apiErrors } from '../http/api-errors.ts'
-import { rateLimitHeaders, responseHeaders } from './headers.ts'
+import { type ResponseHeader, rateLimitHeaders, requestId, responseHeaders } from './headers.ts'
+
+/** How an API writes its failures. */
+export type Face = {
+  prefix: string
+  headers: ResponseHeader[]
+  statusOf: (code: ApiErrorCode) => number
+  schemaOf: (codes: ApiErrorCode[]) => OpenAPIV3_1.SchemaObject
+  example: (code: ApiErrorCode) => object
+}
+
+export const nativeFace: Face = {
+  prefix: '',
+  headers: [],
+  statusOf: (code) => apiErrors[code].status,
+  schemaOf: (codes) => ({
+    allOf: [
+      { $ref: '#/components/schemas/Failure' },
+      { type: 'object', properties: { code: { enum: codes }, ...detailsOf(codes) } },
+    ],
+  }),
+  example,
+}
 
 type Responses = Record<string, OpenAPIV3_1.ResponseObject>
 
 /** References to the failures of a route by status, and the components that they refer to. */
-export function failureResponses(codes: ApiErrorCode[]): {
+export function failureResponses(
+  codes: ApiErrorCode[],
+  face: Face,
+): {
   references: OpenAPIV3_1.ResponsesObject
   components: Responses
 } {
-  const byStatus = Object.groupBy([...new Set(codes)].sort(), (code) => apiErrors[code].status)
+  const byStatus = Object.groupBy([...new Set(codes)].sort(), (code) => face.statusOf(code))
   const named = Object.entries(byStatus).map(([status, codes = []]) => ({
     status,
     codes,
-    name: codes.join('.'),
+    name: `${face.prefix}${codes.join('.')}`,
   }))
   return {
     references: Object.fromEntries(
       named.map(({ status, name }) => [status, { $ref: `#/components/responses/${name}` }]),
     ),
     components: Object.fromEntries(
-      named.map(({ status, codes, name }) => [name, response(Number(status), codes)]),
+      named.map(({ status, codes, name }) => [name, response(Number(status), codes, face)]),
     ),
   }
 }
 
-function response(status: number, codes: ApiErrorCode[]): OpenAPIV3_1.ResponseObject {
+function response(status: number, codes: ApiErrorCode[], face: Face): OpenAPIV3_1.ResponseObject {
   const limited = status === 429 ? rateLimitHeaders : []
   const waits = status === 429 || status === 503
+  const headers = [...face.headers, ...(waits ? (['Retry-After', ...limited] as const) : [])]
   return {
     description: codes.map((code) => `\`${code}\`: ${apiErrors[code].en}.`).join('\n\n'),
-    ...(waits && { headers: responseHeaders(['Retry-After', ...limited]) }),
+    ...(headers.length > 0 && { headers: responseHeaders(headers) }),
     content: {
       'application/json': {
-        schema: {
-          allOf: [
-            { $ref: '#/components/schemas/Failure' },
-            { type: 'object', properties: { code: { enum: codes }, ...detailsOf(codes) } },
-          ],
-        },
-        examples: Object.fromEntries(codes.map((code) => [code, { value: example(code) }])),
+        schema: face.schemaOf(codes),
+        examples: Object.fromEntries(codes.map((code) => [code, { value: face.example(code) }])),
       },
     },
   }
@@ -67,6 +88,6 @@ function example(code: ApiErrorCode): Failure {
     error: message,
     message,
     ...(details && { details: exampleOf(details) }),
-    requestId: '5f0c6e0a-6f57-4a53-9a3e-0d6c8a1b2f3e',
+    requestId,
   }
 }

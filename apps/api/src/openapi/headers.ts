@@ -3,6 +3,7 @@ import type { OpenAPIV3_1 } from 'openapi-types'
 
 type Described = { description: string; schema: OpenAPIV3_1.SchemaObject; example: string | number }
 
+export const requestId = '5f0c6e0a-6f57-4a53-9a3e-0d6c8a1b2f3e'
 const text = { type: 'string' } as const
 const count = { type: 'integer', minimum: 0 } as const
 
@@ -72,6 +73,18 @@ const ofResponses = {
   'RateLimit-Limit': { description: 'Requests a minute', schema: count, example: 300 },
   'RateLimit-Remaining': { description: 'Requests left in this minute', schema: count, example: 299 },
   'RateLimit-Reset': { description: 'Seconds to the next minute', schema: count, example: 60 },
+  'openai-poll-after-ms': {
+    description: 'While it is unfinished: milliseconds between two looks, as often as we look ourselves',
+    schema: count,
+    example: 5000,
+  },
+  'x-request-id': { description: 'Finds the request in the log', schema: text, example: requestId },
+  'x-should-retry': {
+    description: '`false` where the same request would fail again',
+    schema: text,
+    example: 'false',
+  },
+  'retry-after-ms': { description: 'Milliseconds to wait', schema: count, example: 2000 },
   'Content-Range': { description: 'Which bytes of how many', schema: text, example: 'bytes 0-65535/1048576' },
   'Content-Disposition': {
     description: 'Shown where the type is a known one, else saved',

@@ -7,6 +7,7 @@ import { createForm, ofSubmissions } from '../openapi/submission.ts'
 import type { FetchPicture } from '../pictures/fetch-picture.ts'
 import { takePicture } from '../pictures/take-picture.ts'
 import { withPicture } from '../pictures/with-picture.ts'
+import { given } from './given.ts'
 import { type SubmissionDeps, submit } from './submission.ts'
 
 const message = { en: 'Task submitted', zh: '任务已提交' }
@@ -38,8 +39,4 @@ export const create: FastifyPluginAsyncZod<CreateDeps> = async (app, deps) => {
       return await submit(request, reply, { clientRequestId, wanted, picture: taken, message }, deps)
     },
   )
-}
-
-function given<T extends Record<string, unknown>>(value: T): { [K in keyof T]: NonNullable<T[K]> } {
-  return Object.fromEntries(Object.entries(value).filter(([, inner]) => inner != null)) as never
 }

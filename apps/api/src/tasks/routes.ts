@@ -1,10 +1,4 @@
-import type { UserRepository } from '@reelay/db/user-repository'
-import type { ProgressListener } from '@reelay/queue/progress'
-import type { Events } from '@reelay/telemetry/events'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
-import { createRequireAdmin } from '../accounts/authentication.ts'
-import { installForms } from '../http/form-body.ts'
-import { createFetchPicture } from '../pictures/fetch-picture.ts'
 import { type CancelDeps, cancel } from './cancel.ts'
 import { type CreateDeps, create } from './create.ts'
 import { type DeleteDeps, deleting } from './delete.ts'
@@ -19,7 +13,7 @@ import { type RemixDeps, remix } from './remix.ts'
 import { type RetryDeps, retry } from './retry.ts'
 import { type UploadDeps, upload } from './upload.ts'
 
-type RouteDeps = CreateDeps &
+export type TaskRoutesDeps = CreateDeps &
   RemixDeps &
   EditDeps &
   ExtendDeps &
@@ -32,21 +26,8 @@ type RouteDeps = CreateDeps &
   DeleteDeps &
   LineageDeps
 
-export type TaskRoutesDeps = Omit<
-  RouteDeps,
-  'fetchPicture' | 'acceptance' | 'requireAdmin' | 'countMove' | 'users'
-> & {
-  users: UserRepository
-  events: Events
-  listener: ProgressListener
-  closing: AbortSignal
-  acceptWaitMs: number
-  pictureOrigins: readonly string[]
-  fetchPictureMs?: number | undefined
-}
-
 /** In the order of the OpenAPI document. */
-const routes: FastifyPluginAsyncZod<RouteDeps>[] = [
+const routes: FastifyPluginAsyncZod<TaskRoutesDeps>[] = [
   create,
   list,
   get,
@@ -63,16 +44,5 @@ const routes: FastifyPluginAsyncZod<RouteDeps>[] = [
 ]
 
 export const taskRoutes: FastifyPluginAsyncZod<TaskRoutesDeps> = async (app, deps) => {
-  await installForms(app)
-  const { events, listener, closing, acceptWaitMs, pictureOrigins, fetchPictureMs } = deps
-  const pictures = createFetchPicture({ origins: pictureOrigins, withinMs: fetchPictureMs, log: app.log })
-  app.addHook('onClose', pictures.close)
-  const routeDeps: RouteDeps = {
-    ...deps,
-    acceptance: { listener, waitMs: acceptWaitMs, closing },
-    requireAdmin: createRequireAdmin(deps),
-    fetchPicture: pictures.fetchPicture,
-    countMove: ({ status, errorCode }) => events.emit('taskMoved', { status, errorCode }),
-  }
-  for (const route of routes) await app.register(route, routeDeps)
+  for (const route of routes) await app.register(route, deps)
 }

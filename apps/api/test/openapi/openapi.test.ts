@@ -3,6 +3,7 @@ import { Validator } from '@seriousme/openapi-schema-validator'
 import type { OpenAPIV3_1 } from 'openapi-types'
 import { afterAll, expect, test } from 'vitest'
 import { apiErrors } from '../../src/http/api-errors.ts'
+import { videosDocument } from '../../src/openapi/videos-document.ts'
 import { collectRoutes } from '../security/collect-routes.ts'
 import { createDescribed } from '../support/described.ts'
 import { buildTestApp } from '../support/test-app.ts'
@@ -31,9 +32,17 @@ test('openapi.json is what the routes say', async () => {
   await expect(text, 'run npm run openapi').toMatchFileSnapshot('../../openapi.json')
 })
 
-test('the document is valid OpenAPI 3.1', async () => {
+test('openapi.v1.json is its part of the Videos API', async () => {
+  const text = `${JSON.stringify(videosDocument(document), null, 2)}\n`
+  await expect(text, 'run npm run openapi').toMatchFileSnapshot('../../openapi.v1.json')
+})
+
+test.each([
+  ['the document', document],
+  ['that of the Videos API', videosDocument(document)],
+])('%s is valid OpenAPI 3.1', async (_, checked) => {
   const validator = new Validator()
-  expect(await validator.validate(structuredClone(document) as never)).toEqual({ valid: true })
+  expect(await validator.validate(structuredClone(checked) as never)).toEqual({ valid: true })
   expect(validator.version).toBe('3.1')
 })
 
@@ -73,7 +82,9 @@ test('every example is valid by its own schema', () => {
 })
 
 test('every error code is documented where it can be met', () => {
-  const documented = Object.keys(document.components?.responses ?? {}).flatMap((name) => name.split('.'))
+  const documented = Object.keys(document.components?.responses ?? {}).flatMap((name) =>
+    name.replace(/^v1\./, '').split('.'),
+  )
   // Where there is no route, or no request yet.
   const elsewhere = ['not_found', 'request_timeout', 'headers_too_large']
   for (const code of elsewhere) expect(document.info.description).toContain(code)
@@ -82,7 +93,10 @@ test('every error code is documented where it can be met', () => {
 
 test('shared schemas are referred to by name', () => {
   const names = Object.keys(document.components?.schemas ?? {})
-  expect(names.sort()).toEqual(['DeletedTask', 'Failure', 'LineageNode', 'Submitted', 'Task', 'TaskUpdate'])
+  const ofVideos = ['ModelList', 'Video', 'VideoList', 'VideosFailure']
+  expect(names.sort()).toEqual(
+    ['DeletedTask', 'Failure', 'LineageNode', 'Submitted', 'Task', 'TaskUpdate', ...ofVideos].sort(),
+  )
   const text = JSON.stringify(document)
   for (const name of names.filter((name) => name !== 'TaskUpdate'))
     expect(text).toContain(`"$ref":"#/components/schemas/${name}"`)

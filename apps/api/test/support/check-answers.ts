@@ -14,12 +14,12 @@ afterAll(() => {
 
 function watch(message: unknown): void {
   const { fastify } = message as { fastify: FastifyInstance }
-  fastify.addHook('onSend', async ({ method, routeOptions: { url } }, reply, payload) => {
+  fastify.addHook('onSend', async ({ method, url: asked, routeOptions: { url } }, reply, payload) => {
     if (!fastify.hasDecorator('swagger') || method === 'OPTIONS' || isPage(url)) return
     const [type = ''] = String(reply.getHeader('content-type') ?? '').split(';')
     const isJson = typeof payload === 'string' && type === 'application/json'
     const body = isJson ? JSON.parse(payload) : (payload ?? undefined)
-    noteAnswer({ method, url, status: reply.statusCode, type, body })
+    noteAnswer({ method, url, asked, status: reply.statusCode, type, body })
   })
 }
 

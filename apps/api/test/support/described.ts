@@ -1,10 +1,19 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import type { OpenAPIV3_1 } from 'openapi-types'
+import { isForVideosApi } from '../../src/v1/failure.ts'
 
 type Media = { schema?: object }
 type Response = { content?: Record<string, Media> }
-export type Answer = { method: string; url: string | undefined; status: number; type: string; body: unknown }
+export type Answer = {
+  method: string
+  /** Of its route; undefined where there is none. */
+  url: string | undefined
+  asked?: string
+  status: number
+  type: string
+  body: unknown
+}
 
 /** What answers and events are compared to: a document in OpenAPI 3.1. */
 export function createDescribed(document: OpenAPIV3_1.Document) {
@@ -26,8 +35,9 @@ export function createDescribed(document: OpenAPIV3_1.Document) {
     },
 
     /** What is wrong with an answer by its route and status; nothing is undefined. */
-    problemOf({ method, url, status, type, body }: Answer): string | undefined {
-      if (url === undefined) return this.problemAt(['components', 'schemas', 'Failure'], body)
+    problemOf({ method, url, asked = '', status, type, body }: Answer): string | undefined {
+      const failure = isForVideosApi({ url: asked }) ? 'VideosFailure' : 'Failure'
+      if (url === undefined) return this.problemAt(['components', 'schemas', failure], body)
       const operation = [
         'paths',
         url.replace(/:(\w+)/g, '{$1}'),

@@ -20,6 +20,14 @@ export type InsertedTask = Pick<
   | 'upstreamCode'
   | 'errorMessage'
   | 'deletedAt'
+  | 'progress'
+  | 'prompt'
+  | 'model'
+  | 'size'
+  | 'seconds'
+  | 'clip'
+  | 'createdAt'
+  | 'completedAt'
 >
 
 export function createInserts(db: Database) {
@@ -65,17 +73,28 @@ export function createInserts(db: Database) {
   }
 }
 
-function asInserted({ videoId, requestHash, metadata = {} }: NewTaskRow): InsertedTask {
+function asInserted(task: NewTaskRow): InsertedTask {
+  const { videoId, requestHash, metadata = {}, prompt, model, size, seconds } = task
   return {
-    videoId,
-    requestHash,
-    metadata,
+    ...{ videoId, requestHash, metadata, prompt },
+    model: model ?? null,
+    size: size ?? null,
+    seconds: seconds ?? null,
     attempt: 1,
     status: 'QUEUED',
+    progress: 0,
     externalTaskId: null,
     errorCode: null,
     upstreamCode: null,
     errorMessage: null,
     deletedAt: null,
+    clip: null,
+    createdAt: madeAt(videoId),
+    completedAt: null,
   }
+}
+
+/** As its name says, which is some milliseconds before its row says it. */
+function madeAt(videoId: VideoId): Date {
+  return new Date(Number(videoId.split('_')[1]))
 }

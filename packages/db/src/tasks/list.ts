@@ -35,13 +35,25 @@ export function createTaskList(db: Database) {
       const next = last && { at: isoText(last[query.orderBy] ?? new Date(0)), videoId: last.videoId }
       return { tasks, total: await count(db, wanted), next }
     },
+
+    /** A user's own, by the time they were made, from the one that comes after `last`. */
+    async listAfter(
+      userId: string,
+      last: Pick<TaskRow, 'videoId' | 'createdAt'> | undefined,
+      { limit, order }: { limit: number; order: ListQuery['order'] },
+    ): Promise<{ tasks: TaskRow[]; hasMore: boolean }> {
+      const after = last && { at: isoText(last.createdAt), videoId: last.videoId }
+      const wanted = and(eq(videoTasks.userId, userId), isNull(videoTasks.deletedAt))
+      const found = await read(db, wanted, { orderBy: 'createdAt', order, page: 1, pageSize: limit }, after)
+      return { tasks: found.slice(0, limit), hasMore: found.length > limit }
+    },
   }
 }
 
 async function read(
   db: Database,
   wanted: SQL | undefined,
-  { orderBy, order, page, pageSize }: ListQuery,
+  { orderBy, order, page, pageSize }: Pick<ListQuery, 'orderBy' | 'order' | 'page' | 'pageSize'>,
   after: Cursor | undefined,
 ): Promise<TaskRow[]> {
   const sortKey = sortKeys[orderBy]

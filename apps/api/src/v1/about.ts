@@ -1,0 +1,30 @@
+import type { About } from '../openapi/about.ts'
+import { ofSubmissions as ofNativeSubmissions } from '../openapi/submission.ts'
+
+export const ofVideos = { tag: 'videos', security: ['bearer'] } satisfies Partial<About>
+
+/** Of a video that may be unfinished. */
+export const maybeUnfinished = { headers: ['openai-poll-after-ms'] } satisfies NonNullable<
+  About['returns']
+>[number]
+
+export const ofSubmissions = {
+  ...ofNativeSubmissions,
+  ...ofVideos,
+  description:
+    'Waits a short while for upstream’s acceptance, and shows the video as it is then: also one that waits for its turn is 200. Sent again by an SDK, or with the same key, it makes no second one.',
+  returns: { 200: maybeUnfinished },
+} satisfies Omit<About, 'summary'>
+
+export const ofDerivations = {
+  ...ofSubmissions,
+  fails: [
+    ...ofSubmissions.fails,
+    'source_not_found',
+    'source_not_completed',
+    'source_not_remixable',
+    'source_upstream_gone',
+    'upstream_not_found',
+    'not_supported_upstream',
+  ],
+} satisfies Omit<About, 'summary'>

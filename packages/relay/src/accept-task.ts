@@ -21,6 +21,8 @@ export type TaskRequest = {
   /** Whether the client sent this before, as it says itself; undefined when it says nothing. */
   resend: boolean | undefined
   wanted: Wanted
+  /** What makes another request the same, where `wanted` doesn't tell. */
+  identity?: object | undefined
   /** The bytes of the picture that `wanted` names. */
   picture?: NewFile | undefined
   wait: boolean
@@ -41,11 +43,11 @@ export type AcceptTaskDeps = UnfinishedLimitDeps &
  * mended by the sweep.
  */
 export async function acceptTask(
-  { user, key, resend, wanted, picture, wait }: TaskRequest,
+  { user, key, resend, wanted, identity, picture, wait }: TaskRequest,
   deps: AcceptTaskDeps,
 ): Promise<{ task: InsertedTask; created: boolean }> {
   const videoId = newVideoId()
-  const hash = requestHash(asAsked(wanted))
+  const hash = requestHash(identity ?? asAsked(wanted))
   const newTask = { ...wanted, videoId, userId: user, requestHash: hash, clientRequestId: key }
   const acceptance = wait ? awaitAcceptance(deps.acceptance, user, videoId) : undefined
   try {

@@ -4,6 +4,7 @@ import { type Picture, VideoId } from '@reelay/contracts/task'
 import type { Metadata } from '@reelay/db/schema'
 import type { Tasks } from '@reelay/db/tasks'
 import type { Source } from '@reelay/db/tasks/source'
+import type { FileKind } from '@reelay/upstream/attachment'
 import { modelsOf, routesOf } from '@reelay/upstream/routes'
 import type { Unsupported } from '@reelay/upstream/supports'
 import type { Upstreams } from '@reelay/upstream/upstreams'
@@ -39,8 +40,7 @@ export async function derivationOf(
   const source = name && (await tasks.findSource(user, name))
   if (!source) throw new RelayError('source_not_found')
   if (source.status !== 'COMPLETED') throw new RelayError('source_not_completed')
-  if (derivation.upstream && !registry.upstream(derivation.upstream))
-    throw new RelayError('upstream_not_found')
+  checkUpstream(derivation, registry)
   const { kind, prompt, model, seconds, metadata, picture } = derivation
   const pinnedTo = pinnedBy(source, derivation, registry)
   return {
@@ -65,13 +65,23 @@ type Registry = DerivationOfDeps['upstreams']['registry']
 function pinnedBy(source: Source, derivation: NewDerivation, registry: Registry): Wanted['pinnedTo'] {
   if (source.externalTaskId !== null) return pinnedByVideo(source, derivation, registry)
   if (source.metadata.type !== 'upload') throw new RelayError('source_not_remixable')
-  const { kind, model = null, picture, upstream } = derivation
-  const seconds = derivation.seconds ?? null
   const clip = clipOf(source)
   if (!clip) throw unsupported({ field: 'source', message: `needs its clip, ${whyNoClip(source)}` })
+  checkTakesClip(clip, derivation, registry)
+  return derivation.upstream ? UpstreamName.parse(derivation.upstream) : undefined
+}
+
+/** Throws RelayError where no upstream, or not the one that is asked for, makes this from a clip that none knows. */
+export function checkTakesClip(clip: FileKind, derivation: NewDerivation, registry: Registry): void {
+  checkUpstream(derivation, registry)
+  const { kind, model = null, picture, upstream } = derivation
+  const seconds = derivation.seconds ?? null
   const { problem } = routesOf(registry, { kind, model, seconds, clip, picture, upstream })
   if (problem) throw unsupported(problem)
-  return upstream ? UpstreamName.parse(upstream) : undefined
+}
+
+function checkUpstream({ upstream }: NewDerivation, registry: Registry): void {
+  if (upstream && !registry.upstream(upstream)) throw new RelayError('upstream_not_found')
 }
 
 function pinnedByVideo(

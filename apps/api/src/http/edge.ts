@@ -59,7 +59,10 @@ const safeHeaders = {
 const crossOrigin = {
   credentials: false,
   methods: ['GET', 'HEAD', 'POST', 'DELETE'],
-  exposedHeaders: ['location', 'retry-after', 'ratelimit-limit', 'ratelimit-remaining', 'ratelimit-reset'],
+  exposedHeaders: [
+    ...['location', 'ratelimit-limit', 'ratelimit-remaining', 'ratelimit-reset'],
+    ...['retry-after', 'retry-after-ms', 'x-should-retry', 'x-request-id', 'openai-poll-after-ms'],
+  ],
   maxAge: 600,
   strictPreflight: false,
 }

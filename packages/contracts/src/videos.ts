@@ -152,13 +152,13 @@ export type VideoRemixBody = z.infer<typeof VideoRemixBody>
 
 const VideoReference = z
   .strictObject({ id: z.string().describe('Its id') })
-  .describe('The finished video that it is made from')
+  .describe('The finished video that it is made from; in a form also a file')
 
 /** Body of `POST /v1/videos/edits`. */
 export const VideoEditBody = z
   .strictObject({
     prompt: Prompt,
-    video: VideoReference,
+    video: VideoReference.optional(),
     model: Model.nullish().describe('Without it that of the source'),
     ...beside,
   })

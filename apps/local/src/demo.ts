@@ -76,7 +76,7 @@ try {
   ).run()
 
   const { task, descendants } = await client.lineage(source.videoId)
-  const remixed = descendants.find((node) => node.task.videoId === remix.videoId)
+  const remixed = descendants.find(({ task }) => task?.videoId === remix.videoId)
   if (!remixed) throw new Error('the lineage does not show the remix')
   if (source.sha256 === remix.sha256) throw new Error('both clips are the same file')
 

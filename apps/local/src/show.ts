@@ -11,9 +11,10 @@ export function bar({ progress, status }: Pick<TaskState, 'progress' | 'status'>
 
 /** A lineage as an indented tree, one task a line. */
 export function tree(node: LineageNode, depth = 0): string[] {
-  const { videoId, prompt } = node.task
   const branch = depth === 0 ? '' : `${'   '.repeat(depth - 1)}└─ `
-  return [`${branch}${videoId}  “${prompt}”`, ...node.children.flatMap((child) => tree(child, depth + 1))]
+  const { task, videoId, children } = node
+  const label = task ? `${task.videoId}  “${task.prompt}”` : `${videoId}  (deleted)`
+  return [`${branch}${label}`, ...children.flatMap((child) => tree(child, depth + 1))]
 }
 
 /** Whether a terminal has room to draw in. Some say that they have no columns, and get one letter a line. */

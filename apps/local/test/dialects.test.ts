@@ -131,7 +131,7 @@ async function expectUploadRemix(journey: Journey): Promise<Made> {
   expect(end).toMatchObject({ status: 'COMPLETED', attempt: 1, remixed_from: source.videoId })
   await expectToPlay(end, journey)
   const { descendants } = await client.lineage(source.videoId)
-  expect(descendants.map(({ task }) => task.videoId)).toEqual([videoId])
+  expect(descendants.map(({ task }) => task?.videoId)).toEqual([videoId])
   return { ...end, source: null, prompt }
 }
 

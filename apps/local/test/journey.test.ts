@@ -78,7 +78,7 @@ test.concurrent.each(dialects)(
 
     const { ancestors, descendants } = await client.lineage(source.videoId)
     expect(ancestors).toEqual([])
-    expect(descendants.map(({ task }) => task.videoId)).toEqual([remix.videoId])
+    expect(descendants.map(({ task }) => task?.videoId)).toEqual([remix.videoId])
     expect((await client.lineage(remix.videoId)).ancestors.map(({ videoId }) => videoId)).toEqual([
       source.videoId,
     ])

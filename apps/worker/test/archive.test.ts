@@ -91,7 +91,10 @@ test('a note whose answer was lost keeps the clip', async () => {
   expect(worker.announced.at(-1)).toEqual({ status: 'COMPLETED', version: kept.version })
 })
 
-test('one that its owner removed meanwhile leaves nothing', async () => {
+test.each([
+  ['removed', ({ videoId }: TaskRow) => worker.moves.removeClip(videoId)],
+  ['deleted with its task', ({ userId, videoId }: TaskRow) => worker.moves.delete(userId, videoId)],
+])('one that its owner %s meanwhile leaves nothing', async (_, remove) => {
   const task = await aCompletedTask('not kept')
   const archive = createArchive({
     ...worker.deps,
@@ -99,7 +102,7 @@ test('one that its owner removed meanwhile leaves nothing', async () => {
       ...worker.store,
       async put(...object) {
         const digest = await worker.store.put(...object)
-        await worker.moves.removeClip(task.videoId)
+        await remove(task)
         return digest
       },
     },

@@ -132,6 +132,12 @@ test('an upstream that knows the video is told its id, and gets no clip', async 
   const remix = await aRemix(source, 'by its id', { pinnedTo: 'open/a' as never })
   await worker.submit(remix, worker.run())
   expect(await madeAt(open, 'by its id')).toMatchObject([{ sourceBy: 'id', clip: null }])
+
+  const later = await aRemix(source, 'after its deletion', { pinnedTo: 'open/a' as never })
+  await deletedByOwner(source)
+  await worker.submit(later, worker.run())
+  expect(await theRow(later)).toMatchObject({ status: 'PROCESSING' })
+  expect(await madeAt(open, 'after its deletion')).toMatchObject([{ sourceBy: 'id', clip: null }])
 })
 
 describe('nothing is paid', () => {
@@ -139,6 +145,7 @@ describe('nothing is paid', () => {
     ['from the row', async ({ videoId }: TaskRow) => void (await worker.moves.removeClip(videoId))],
     ['from the store', async ({ clip }: TaskRow) => worker.store.remove(clip?.key ?? '')],
     ['with its source', async ({ videoId }: TaskRow) => worker.deleteTask(videoId)],
+    ['since its owner deleted it', async (source: TaskRow) => void (await deletedByOwner(source))],
   ])('for a remix whose clip is gone %s', async (_, lose) => {
     const source = await anUpload()
     const remix = await aRemix(source, 'of nothing', { pinnedTo: 'wan' as never })
@@ -313,4 +320,8 @@ async function billOf({ adminUrl }: Simulator): Promise<Bill> {
 async function madeAt(simulator: Simulator, prompt: string): Promise<Made[]> {
   const { jobs } = await billOf(simulator)
   return jobs.filter((job) => job.prompt === prompt).flatMap(({ made }) => made)
+}
+
+async function deletedByOwner({ userId, videoId }: TaskRow): Promise<void> {
+  expect(await worker.moves.delete(userId, videoId)).toMatchObject({ archive: 'removed', clip: null })
 }

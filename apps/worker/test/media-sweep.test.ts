@@ -117,6 +117,18 @@ describe('what no row names', () => {
     expect(await keysIn(store)).toEqual(keys)
   })
 
+  test('is all that there was of a deleted task', async () => {
+    const { store, put, deps, age } = await aStore()
+    const { userId, videoId } = await worker.aTask({ status: 'COMPLETED' })
+    for (const key of [pictureKey(videoId), newClipKey(videoId)]) {
+      await put(key)
+      age(key)
+    }
+    await worker.moves.delete(userId, videoId)
+    expect(await sweepMedia(policy, deps)).toMatchObject({ orphans: 2 })
+    expect(await keysIn(store)).toEqual([])
+  })
+
   test('is all that a deleted user had', async () => {
     const { store, put, deps, age } = await aStore()
     const leaver = await worker.aUser(`leaver-${Date.now()}`)

@@ -1,4 +1,4 @@
-import type { Submitted } from '@reelay/contracts/replies'
+import type { DeletedTask, Submitted } from '@reelay/contracts/replies'
 import type { Task } from '@reelay/contracts/task'
 import type { CreateBody, EditBody, ExtendBody, RemixBody, UploadBody } from '@reelay/contracts/task-requests'
 import type { Call, CallOptions } from './call.ts'
@@ -59,6 +59,10 @@ export function createChanges(call: Call) {
     /** Removes a clip from the api’s own store, and keeps the task. */
     removeClip: (videoId: string, options?: CallOptions) =>
       call<Task>('DELETE', `${taskPath(videoId)}/clip`, { ...options, repeatable: true }),
+
+    /** Deletes a task that has ended, for good. A second time it is not found, so it is never sent again by itself. */
+    deleteTask: (videoId: string, options?: CallOptions) =>
+      call<DeletedTask>('DELETE', taskPath(videoId), options),
 
     cancel: (videoId: string, options?: CallOptions) =>
       call<Task>('POST', `${taskPath(videoId)}/cancel`, options),

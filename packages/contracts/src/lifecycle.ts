@@ -21,6 +21,9 @@ export function mayMove(from: TaskStatus, to: TaskStatus): boolean {
 /** Statuses with work left to do: what the sweep looks for and the feed always shows. */
 export const unfinishedStatuses = ['QUEUED', 'PROCESSING'] as const satisfies readonly TaskStatus[]
 
+/** Ended: what may be deleted. */
+export const terminalStatuses = ['COMPLETED', 'FAILED', 'CANCELLED'] as const satisfies readonly TaskStatus[]
+
 /** Ended, and stays so unless its owner asks for a retry. */
 export function isTerminal(status: TaskStatus): boolean {
   return !unfinishedStatuses.some((unfinished) => unfinished === status)

@@ -66,19 +66,36 @@ export const Recovered = z
   })
   .meta({ examples: [{ tasks: [snow], matched: 1, requested: 2 }] })
 
-export type LineageNode = { task: Task; children: LineageNode[] }
+/** What is left to tell of a task that its owner deleted. */
+export const DeletedTask = z.object({ videoId: VideoId, deleted: z.literal(true) }).meta({
+  id: 'DeletedTask',
+  description: 'A task that was deleted',
+  examples: [{ videoId: ids.source, deleted: true }],
+})
+export type DeletedTask = z.infer<typeof DeletedTask>
+
+/** Either `task` or, of one that was deleted, `videoId` and `deleted`. */
+export type LineageNode = {
+  task?: Task | undefined
+  videoId?: VideoId | undefined
+  deleted?: true | undefined
+  children: LineageNode[]
+}
+// No union: each level would be tried as both, and a chain of deleted tasks take twice as long with each of them.
 export const LineageNode: z.ZodType<LineageNode> = z
   .object({
-    task: Task,
+    task: Task.optional().describe('Not of a task that was deleted'),
+    videoId: VideoId.optional().describe('Only of a task that was deleted'),
+    deleted: z.literal(true).optional(),
     get children() {
       return z.array(LineageNode)
     },
   })
-  .meta({ id: 'LineageNode', description: 'A task and the remixes made from it' })
+  .meta({ id: 'LineageNode', description: 'A task, deleted or not, and the remixes made from it' })
 
 export const Lineage = z
   .object({
-    ancestors: z.array(Task).describe('Root first, the parent last'),
+    ancestors: z.array(z.union([Task, DeletedTask])).describe('Root first, the parent last'),
     task: Task,
     descendants: z.array(LineageNode),
     truncated: z.boolean().describe('True where depth or size was cut'),

@@ -1,12 +1,12 @@
-import { unfinishedStatuses } from '@reelay/contracts/lifecycle'
+import { terminalStatuses, unfinishedStatuses } from '@reelay/contracts/lifecycle'
 import type { VideoId } from '@reelay/contracts/task'
-import { and, eq } from 'drizzle-orm'
+import { and, eq, isNull, sql } from 'drizzle-orm'
 import type { Database } from './client.ts'
 import { createApply } from './moves/apply.ts'
 import { createArchiveMoves } from './moves/archive.ts'
 import { createImport } from './moves/import.ts'
 import { createInserts } from './moves/inserts.ts'
-import { move, nextAttempt } from './moves/move.ts'
+import { changeWithin, move, nextAttempt } from './moves/move.ts'
 import { createUpload } from './moves/upload.ts'
 import { type TaskRow, videoTasks } from './schema.ts'
 
@@ -33,11 +33,23 @@ export function createMoves(db: Database) {
       const set = { ...nextAttempt, ...noFailure, autoRetriesUsed: 0, force }
       return move(db, { from: ['FAILED', 'CANCELLED'], to: 'QUEUED', guard: isOwn(userId, videoId), set })
     },
+
+    /** Hides an ended task from everybody, for good. What is stored of it is to be removed after it. */
+    delete(userId: string, videoId: VideoId): Promise<TaskRow | undefined> {
+      return changeWithin(db, terminalStatuses, { guard: isOwn(userId, videoId), set: deleted })
+    },
   }
+}
+
+/** A worker that is about to note its clip finds that it is no longer to be kept. */
+const deleted = {
+  deletedAt: sql`clock_timestamp()`,
+  archive: sql`case when ${videoTasks.archive} is not null then 'removed' end`,
+  clip: null,
 }
 
 const noFailure = { errorCode: null, errorMessage: null, upstreamCode: null, completedAt: null }
 
 function isOwn(userId: string, videoId: VideoId) {
-  return and(eq(videoTasks.videoId, videoId), eq(videoTasks.userId, userId))
+  return and(eq(videoTasks.videoId, videoId), eq(videoTasks.userId, userId), isNull(videoTasks.deletedAt))
 }

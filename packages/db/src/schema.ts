@@ -126,29 +126,45 @@ export const videoTasks = pgTable(
     queuedAt: instant('queued_at').notNull().default(now),
     acceptedAt: instant('accepted_at'),
     completedAt: instant('completed_at'),
+    /** When its owner deleted it: nobody but operators reads of it from then on. Only of an ended task. */
+    deletedAt: instant('deleted_at'),
   },
   (t) => [
     uniqueIndex('video_tasks_client_request_key').on(t.userId, t.clientRequestId),
     // One for each order of a user's list, with and without a status: nobody's list walks through what it leaves out.
-    // Those by an expression hold its column, too, without which Postgres would read the rows for it.
-    index('video_tasks_by_user').on(t.userId, t.createdAt, t.videoId),
-    index('video_tasks_by_user_updated').on(t.userId, t.updatedAt, t.videoId),
-    index('video_tasks_by_user_completed').on(t.userId, completedOrNever(t), t.videoId, t.completedAt),
-    index('video_tasks_by_user_status').on(t.userId, t.status, t.createdAt, t.videoId),
-    index('video_tasks_by_user_status_updated').on(t.userId, t.status, t.updatedAt, t.videoId),
-    index('video_tasks_by_user_status_completed').on(
+    // Each says last which tasks are deleted, and those by an expression hold its column: without, Postgres would read the
+    // rows for it.
+    index('video_tasks_list_user').on(t.userId, t.createdAt, t.videoId, t.deletedAt),
+    index('video_tasks_list_user_updated').on(t.userId, t.updatedAt, t.videoId, t.deletedAt),
+    index('video_tasks_list_user_completed').on(
+      t.userId,
+      completedOrNever(t),
+      t.videoId,
+      t.completedAt,
+      t.deletedAt,
+    ),
+    index('video_tasks_list_user_status').on(t.userId, t.status, t.createdAt, t.videoId, t.deletedAt),
+    index('video_tasks_list_user_status_updated').on(t.userId, t.status, t.updatedAt, t.videoId, t.deletedAt),
+    index('video_tasks_list_user_status_completed').on(
       t.userId,
       t.status,
       completedOrNever(t),
       t.videoId,
       t.completedAt,
+      t.deletedAt,
     ),
-    index('video_tasks_by_created').on(t.createdAt, t.videoId),
-    index('video_tasks_by_updated').on(t.updatedAt, t.videoId),
-    index('video_tasks_by_completed').on(completedOrNever(t), t.videoId, t.completedAt),
-    index('video_tasks_by_status').on(t.status, t.createdAt, t.videoId),
-    index('video_tasks_by_status_updated').on(t.status, t.updatedAt, t.videoId),
-    index('video_tasks_by_status_completed').on(t.status, completedOrNever(t), t.videoId, t.completedAt),
+    index('video_tasks_list_created').on(t.createdAt, t.videoId, t.deletedAt),
+    index('video_tasks_list_updated').on(t.updatedAt, t.videoId, t.deletedAt),
+    index('video_tasks_list_completed').on(completedOrNever(t), t.videoId, t.completedAt, t.deletedAt),
+    index('video_tasks_list_status').on(t.status, t.createdAt, t.videoId, t.deletedAt),
+    index('video_tasks_list_status_updated').on(t.status, t.updatedAt, t.videoId, t.deletedAt),
+    index('video_tasks_list_status_completed').on(
+      t.status,
+      completedOrNever(t),
+      t.videoId,
+      t.completedAt,
+      t.deletedAt,
+    ),
     index('video_tasks_ended').on(t.userId, t.completedAt).where(sql`${t.completedAt} is not null`),
     index('video_tasks_unfinished').on(t.videoId).where(sql`${t.status} in ${unfinished}`),
     index('video_tasks_processing_by_credential')
@@ -170,6 +186,8 @@ export const videoTasks = pgTable(
       'video_tasks_done_has_clip',
       sql`(${t.archive} is not distinct from 'done') = (${t.clip} is not null)`,
     ),
+    // What nobody sees is not to be paid for: an api of before would retry it.
+    check('video_tasks_deleted_has_ended', sql`${t.deletedAt} is null or ${t.status} not in ${unfinished}`),
     check('video_tasks_metadata', sql`jsonb_typeof(${t.metadata}) = 'object'`),
     check('video_tasks_progress', sql`${t.progress} between 0 and 100`),
   ],

@@ -101,6 +101,7 @@ describe.each(orders)('a list by %s %s', (orderBy, order) => {
     const [page, count] = await explained.readings(() => tasks.list(busy, query, undefined))
     expectIndexes([page as Reading], 2 * (query.pageSize + 1))
     expectIndexes([count as Reading], 10_000)
+    expect(count?.isIndexOnly).toBe(!('clientRequestId' in filter))
     if (!first.next) return
 
     const beyond = await explained.readings(() => tasks.list(busy, query, first.next))
@@ -111,6 +112,7 @@ describe.each(orders)('a list by %s %s', (orderBy, order) => {
     const query = ListQuery.parse({ orderBy, order, ...filter })
     const readings = await explained.readings(() => tasks.list(undefined, query, undefined))
     expectIndexes(readings, 10_000)
+    expect(readings[1]?.isIndexOnly).toBe(true)
   })
 
   test('reads no rows of the pages before a far one', async () => {

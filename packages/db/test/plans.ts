@@ -15,8 +15,11 @@ type Plan = {
   Plans?: Plan[]
 }
 
-/** What a statement reads: its whole-table scans, its indexes, and how many rows it passes on the way. */
-export type Reading = { scanned: string[]; indexes: string[]; rows: number }
+/**
+ * What a statement reads: its whole-table scans, its indexes, how many rows it passes on the way, and whether the indexes
+ * knew all that it asked.
+ */
+export type Reading = { scanned: string[]; indexes: string[]; rows: number; isIndexOnly: boolean }
 
 type Statement = { text: string; parameters: unknown[] }
 
@@ -65,6 +68,7 @@ function readingOf(root: Plan): Reading {
   return {
     scanned: scans.flatMap((plan) => (plan['Node Type'] === 'Seq Scan' ? (plan['Relation Name'] ?? []) : [])),
     indexes: scans.flatMap((plan) => plan['Index Name'] ?? []),
+    isIndexOnly: scans.filter(readsRows).every((plan) => plan['Node Type'] === 'Index Only Scan'),
     rows: scans.filter(readsRows).reduce((sum, plan) => sum + passed(plan), 0),
   }
 }

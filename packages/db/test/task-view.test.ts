@@ -36,6 +36,7 @@ const row: TaskRow = {
   queuedAt: acceptedAt,
   acceptedAt,
   completedAt: null,
+  deletedAt: null,
   archive: null,
   clip: null,
   archivedAt: null,

@@ -6,11 +6,11 @@ import { pictureKey } from '@reelay/media/object-keys'
 import type { MediaStore } from '@reelay/media/store'
 import { type Acceptance, type AcceptanceOptions, awaitAcceptance } from './acceptance.ts'
 import { type EnqueueSubmitDeps, enqueueSubmit } from './enqueue.ts'
-import { RelayError } from './errors.ts'
 import { newVideoId } from './new-video-id.ts'
 import { type NewFile, putInStore } from './put-in-store.ts'
 import { requestHash } from './request-hash.ts'
 import { retryInsert } from './retry-insert.ts'
+import { sameRequest } from './same-request.ts'
 import { type UnfinishedLimitDeps, whyNotOneMore } from './unfinished-limit.ts'
 
 export type Wanted = Pick<NewTaskRow, 'prompt' | 'model' | 'size' | 'seconds' | 'metadata' | 'pinnedTo'>
@@ -55,8 +55,8 @@ export async function acceptTask(
       (await earlierUnlessRoom(newTask, resend, deps)) ??
       (await insertWithPicture(newTask, picture, resend, deps))
     const { task, created } = inserted
-    if (!created && task.requestHash !== hash) throw new RelayError('idempotency_key_reused')
-    return { task: created ? await followAcceptance(inserted, acceptance, deps) : task, created }
+    if (!created) return { task: sameRequest(task, hash), created }
+    return { task: await followAcceptance(inserted, acceptance, deps), created }
   } finally {
     acceptance?.cancel()
   }

@@ -5,11 +5,11 @@ import type { Clip } from '@reelay/media/clips/clip'
 import { newClipKey } from '@reelay/media/object-keys'
 import type { Digest, MediaStore } from '@reelay/media/store'
 import type { Announce } from './announce.ts'
-import { RelayError } from './errors.ts'
 import { newVideoId } from './new-video-id.ts'
 import { type NewFile, type PutInStoreDeps, putInStore } from './put-in-store.ts'
 import { requestHash } from './request-hash.ts'
 import { retryInsert } from './retry-insert.ts'
+import { sameRequest } from './same-request.ts'
 
 export type UploadRequest = {
   user: string
@@ -59,11 +59,6 @@ export async function uploadClip(
   if (created) await deps.announce(task)
   else await deps.store.remove(stored.key).catch(() => {})
   return { task: sameRequest(task, hash), created }
-}
-
-function sameRequest(task: TaskRow, hash: string): TaskRow {
-  if (task.requestHash !== hash) throw new RelayError('idempotency_key_reused')
-  return task
 }
 
 /** As upstreams are asked for it: a whole number. */

@@ -15,6 +15,7 @@ const failed: InsertedTask = {
   errorCode: 'upstream_refused',
   upstreamCode: 'invalid_prompt',
   errorMessage: 'Not this prompt.',
+  deletedAt: null,
   progress: 0,
   prompt: 'a cat',
   model: null,

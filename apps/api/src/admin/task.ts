@@ -11,7 +11,7 @@ import { VideoIdParam } from '../tasks/video-id-param.ts'
 
 export type OperatorTaskDeps = { tasks: Tasks; ledger: Pick<Ledger, 'earlierSubmissions'>; queues: Queues }
 
-/** A task as an operator needs it: its state, what was paid, and where its jobs are. Its words are its owner's. */
+/** A task as an operator needs it, be it deleted: its state, what was paid, and where its jobs are. Its words are its owner's. */
 export const operatorTask: FastifyPluginAsyncZod<OperatorTaskDeps> = async (
   app,
   { tasks, ledger, queues },
@@ -42,6 +42,6 @@ export const operatorTask: FastifyPluginAsyncZod<OperatorTaskDeps> = async (
 /** Upstream's own words may quote the prompt, so they are left out. */
 function stateOf(row: TaskRow) {
   const { errorMessage: _, clientRequestId: __, ...state } = toTaskView(row)
-  const { userId, queuedAt, acceptedAt, autoRetriesUsed, force } = row
-  return { ...state, userId, queuedAt, acceptedAt, autoRetriesUsed, force }
+  const { userId, queuedAt, acceptedAt, deletedAt, autoRetriesUsed, force } = row
+  return { ...state, userId, queuedAt, acceptedAt, deletedAt, autoRetriesUsed, force }
 }

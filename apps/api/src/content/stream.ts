@@ -40,7 +40,7 @@ export const contentStream: FastifyPluginAsyncZod<ContentStreamDeps> = async (ap
       const videoId = links.openContent(params.signed)
       if (!videoId) throw new ApiError('link_expired')
       const task = await tasks.find(videoId)
-      if (!task) throw new ApiError('task_not_found')
+      if (!task || task.deletedAt) throw new ApiError('task_not_found')
       const wanted = { variant: query.variant, isDownload: query.download === '1' }
       return sendClip(task, wanted, request, reply, deps)
     },

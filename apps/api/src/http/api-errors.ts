@@ -24,6 +24,9 @@ const knownTask = z.object({ videoId: VideoId }).meta({ examples: [{ videoId: id
 const taskAsItIs = z
   .object({ videoId: VideoId, status: z.enum(taskStatuses) })
   .meta({ examples: [{ videoId: ids.source, status: 'COMPLETED' }] })
+const runningTask = z
+  .object({ videoId: VideoId, status: z.enum(taskStatuses) })
+  .meta({ examples: [{ videoId: ids.remix, status: 'PROCESSING' }] })
 const runningTasks = z
   .object({ limit: z.int(), running: z.array(z.object({ videoId: VideoId, status: z.enum(taskStatuses) })) })
   .meta({ examples: [{ limit: 1, running: [{ videoId: ids.remix, status: 'PROCESSING' }] }] })
@@ -70,6 +73,12 @@ const errors = {
     en: 'This idempotency key was used for another request',
     zh: '该幂等键已用于另一个请求',
   },
+  task_deleted: {
+    status: 410,
+    en: 'The task that this request made was deleted; use a new key to make another',
+    zh: '该请求创建的任务已被删除；如需再次创建，请使用新的幂等键',
+    details: knownTask,
+  },
   already_known: {
     status: 422,
     en: 'This video already belongs to a task',
@@ -82,6 +91,12 @@ const errors = {
     en: 'A task that has ended can’t be cancelled',
     zh: '任务已结束，无法取消',
     details: taskAsItIs,
+  },
+  not_deletable: {
+    status: 422,
+    en: 'Only a task that has ended can be deleted; cancel it first',
+    zh: '只有已结束的任务才能删除，请先取消任务',
+    details: runningTask,
   },
   not_retryable: {
     status: 422,

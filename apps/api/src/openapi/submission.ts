@@ -10,6 +10,7 @@ export const ofSubmissions = {
   takes: ['Idempotency-Key', 'Prefer', 'X-Stainless-Retry-Count'],
   fails: [
     'idempotency_key_reused',
+    'task_deleted',
     'too_many_unfinished',
     'payload_too_large',
     'request_timeout',

@@ -1,4 +1,4 @@
-import { Lineage, type LineageNode, success } from '@reelay/contracts/replies'
+import { type DeletedTask, Lineage, type LineageNode, success } from '@reelay/contracts/replies'
 import { type Task, VideoId } from '@reelay/contracts/task'
 import type { TaskRow } from '@reelay/db/schema'
 import type { Tasks } from '@reelay/db/tasks'
@@ -35,7 +35,7 @@ export const lineage: FastifyPluginAsyncZod<LineageDeps> = async (app, { tasks, 
       return {
         success: true as const,
         data: {
-          ancestors: found.ancestors.map(show),
+          ancestors: found.ancestors.map((row) => deletedOf(row) ?? show(row)),
           task: show(found.task),
           descendants: grow(found.task.videoId, found.descendants, show),
           truncated: found.truncated,
@@ -51,7 +51,13 @@ function grow(root: VideoId, descendants: TaskRow[], show: (row: TaskRow) => Tas
   for (const row of descendants) {
     const parent = row.metadata.remix_from
     const children = childrenOf.get(row.videoId)
-    if (parent && children) childrenOf.get(parent)?.push({ task: show(row), children })
+    const node = deletedOf(row) ?? { task: show(row) }
+    if (parent && children) childrenOf.get(parent)?.push({ ...node, children })
   }
   return childrenOf.get(root) ?? []
+}
+
+/** A deleted task holds its place among its relatives, and tells nothing more. */
+function deletedOf({ videoId, deletedAt }: TaskRow): DeletedTask | undefined {
+  return deletedAt ? { videoId, deleted: true } : undefined
 }

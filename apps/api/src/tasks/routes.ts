@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { type CancelDeps, cancel } from './cancel.ts'
 import { type CreateDeps, create } from './create.ts'
+import { type DeleteDeps, deleting } from './delete.ts'
 import { type EditDeps, edit } from './edit.ts'
 import { type ExtendDeps, extend } from './extend.ts'
 import { get } from './get.ts'
@@ -22,6 +23,7 @@ export type TaskRoutesDeps = CreateDeps &
   ImportDeps &
   CancelDeps &
   RetryDeps &
+  DeleteDeps &
   LineageDeps
 
 /** In the order of the OpenAPI document. */
@@ -37,6 +39,7 @@ const routes: FastifyPluginAsyncZod<TaskRoutesDeps>[] = [
   importing,
   cancel,
   retry,
+  deleting,
   lineage,
 ]
 

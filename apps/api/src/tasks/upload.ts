@@ -33,7 +33,7 @@ export const upload: FastifyPluginAsyncZod<UploadDeps> = async (app, deps) => {
             'A finished task at once, kept in our own store alone: no upstream is asked, and nothing is paid. Its remixes are made by upstreams that take a clip itself.',
           security: ['bearer'],
           takes: ['Idempotency-Key', 'X-Stainless-Retry-Count'],
-          fails: ['idempotency_key_reused', 'request_timeout', 'store_unavailable'],
+          fails: ['idempotency_key_reused', 'task_deleted', 'request_timeout', 'store_unavailable'],
           formsOnly: true,
           forms: { 'multipart/form-data': uploadForm },
           returns: uploaded,

@@ -162,6 +162,7 @@ export async function buildTestApp({
         token,
         get: (path: string, headers: Headers = {}) =>
           app.inject({ method: 'GET', url: path, headers: { authorization, ...headers } }),
+        delete: (path: string) => app.inject({ method: 'DELETE', url: path, headers: { authorization } }),
         post: (path: string, payload: object | string, headers: Headers = {}) =>
           app.inject({ method: 'POST', url: path, payload, headers: { authorization, ...headers } }),
       }

@@ -39,6 +39,45 @@ test('lineage shows ancestors from the root and descendants as a tree', async ()
   expect(data.truncated).toBe(false)
 })
 
+test('a deleted task holds its place among its relatives, and tells nothing more', async () => {
+  const user = await api.aUser()
+  const root = await api.aTask(user, { status: 'COMPLETED' })
+  const parent = await aRemixOf(user, root)
+  const task = await aRemixOf(user, parent)
+  const [first, second] = [await aRemixOf(user, task), await aRemixOf(user, task)]
+  const grandchild = await aRemixOf(user, first)
+  for (const { videoId } of [parent, first, second]) await user.delete(`/api/video/tasks/${videoId}`)
+
+  const { data } = (await user.get(`/api/video/tasks/${task.videoId}/lineage`)).json()
+  expect(data.ancestors).toEqual([
+    expect.objectContaining({ videoId: root.videoId, prompt: root.prompt }),
+    { videoId: parent.videoId, deleted: true },
+  ])
+  expect(data.descendants).toEqual([
+    {
+      videoId: first.videoId,
+      deleted: true,
+      children: [{ task: expect.objectContaining({ videoId: grandchild.videoId }), children: [] }],
+    },
+    { videoId: second.videoId, deleted: true, children: [] },
+  ])
+  expect((await user.get(`/api/video/tasks/${parent.videoId}/lineage`)).json().code).toBe('task_not_found')
+})
+
+test('a long chain of deleted tasks is shown as soon as any', async () => {
+  const user = await api.aUser()
+  const root = await api.aTask(user, { status: 'COMPLETED' })
+  await api.db.execute(sql`
+    insert into video_tasks (video_id, user_id, request_hash, prompt, metadata, status, deleted_at)
+    select 'video_1762300000000_' || lpad(n::text, 7, '0'), ${user.id}, '', '', jsonb_build_object('remix_from',
+      case when n = 1 then ${root.videoId} else 'video_1762300000000_' || lpad((n - 1)::text, 7, '0') end),
+      'FAILED', now()
+    from generate_series(1, 90) n`)
+  const answer = await user.get(`/api/video/tasks/${root.videoId}/lineage`)
+  expect(answer.statusCode).toBe(200)
+  expect(answer.body.match(/"deleted":true/g)).toHaveLength(90)
+})
+
 test('a task that stands alone has an empty lineage', async () => {
   const user = await api.aUser()
   const { videoId } = await api.aTask(user)
@@ -120,12 +159,16 @@ describe('a row that was written by hand', () => {
   }
 
   function namesIn(nodes: LineageNode[]): string[] {
-    return nodes.flatMap(({ task, children }) => [task.videoId, ...namesIn(children)])
+    return nodes.flatMap((node) => [nameOf(node), ...namesIn(node.children)])
   }
 })
 
 type Ids = [string, Ids[]]
 
-function idsOf({ task, children }: LineageNode): Ids {
-  return [task.videoId, children.map(idsOf)]
+function idsOf(node: LineageNode): Ids {
+  return [nameOf(node), node.children.map(idsOf)]
+}
+
+function nameOf({ task, videoId }: LineageNode): string {
+  return task?.videoId ?? videoId ?? ''
 }

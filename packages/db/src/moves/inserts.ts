@@ -19,6 +19,7 @@ export type InsertedTask = Pick<
   | 'errorCode'
   | 'upstreamCode'
   | 'errorMessage'
+  | 'deletedAt'
   | 'progress'
   | 'prompt'
   | 'model'
@@ -86,6 +87,7 @@ function asInserted(task: NewTaskRow): InsertedTask {
     errorCode: null,
     upstreamCode: null,
     errorMessage: null,
+    deletedAt: null,
     clip: null,
     createdAt: madeAt(videoId),
     completedAt: null,

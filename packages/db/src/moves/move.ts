@@ -1,5 +1,5 @@
 import { isTerminal, type MayBecome, mayMove, type TaskStatus } from '@reelay/contracts/lifecycle'
-import { and, eq, getTableColumns, inArray, type SQL, sql, type WithSubquery } from 'drizzle-orm'
+import { and, getTableColumns, inArray, type SQL, sql, type WithSubquery } from 'drizzle-orm'
 import type { PgUpdateSetSource } from 'drizzle-orm/pg-core'
 import type { Database } from '../client.ts'
 import { type TaskRow, videoTasks } from '../schema.ts'
@@ -41,13 +41,13 @@ export async function move<To extends TaskStatus>(
   return update(db, and(guard, inArray(videoTasks.status, [...from])), { ...end, ...set, status: to }, after)
 }
 
-/** Changes a task that has this status and keeps it. */
+/** Changes a task that has this status, or one of these, and keeps it. */
 export function changeWithin(
   db: Database,
-  status: TaskStatus,
+  status: TaskStatus | readonly TaskStatus[],
   { guard, set }: { guard: SQL | undefined; set: Columns },
 ): Promise<TaskRow | undefined> {
-  return update(db, and(guard, eq(videoTasks.status, status)), set)
+  return update(db, and(guard, inArray(videoTasks.status, [status].flat())), set)
 }
 
 async function update(

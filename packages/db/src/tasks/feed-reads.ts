@@ -1,4 +1,4 @@
-import { and, eq, gte, or, type SQL, sql } from 'drizzle-orm'
+import { and, eq, gte, isNull, or, type SQL, sql } from 'drizzle-orm'
 import type { Database } from '../client.ts'
 import { unfinished } from '../literals.ts'
 import { isOneOf } from '../one-of.ts'
@@ -33,7 +33,7 @@ export function createFeedReads(db: Database) {
       return db
         .select()
         .from(videoTasks)
-        .where(and(isOneOf(videoTasks.userId, userIds), changed))
+        .where(and(isOneOf(videoTasks.userId, userIds), changed, isNull(videoTasks.deletedAt)))
         .orderBy(videoTasks.updatedAt)
     },
 
@@ -61,7 +61,10 @@ function prepareSnapshot(db: Database) {
   return db
     .select({ task: videoTasks })
     .from(users)
-    .leftJoin(videoTasks, and(eq(videoTasks.userId, users.id), or(isUnfinished, ended)))
+    .leftJoin(
+      videoTasks,
+      and(eq(videoTasks.userId, users.id), isNull(videoTasks.deletedAt), or(isUnfinished, ended)),
+    )
     .where(eq(users.id, sql.placeholder('userId')))
     .orderBy(videoTasks.updatedAt)
     .prepare('snapshot')

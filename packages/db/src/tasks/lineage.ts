@@ -9,8 +9,8 @@ const LINEAGE_MAX_TASKS = 500
 export function createLineage(db: Database) {
   return {
     /**
-     * A task's ancestors (root first) and all its descendants (parents before children), in one round trip.
-     * `truncated` says that depth or size was cut.
+     * A task's ancestors (root first) and all its descendants (parents before children), in one round trip; the deleted
+     * among them, too, but nothing of a deleted task. `truncated` says that depth or size was cut.
      */
     async lineage(userId: string, videoId: VideoId) {
       const rows = await db
@@ -37,7 +37,7 @@ function nodesAround(userId: string, videoId: VideoId) {
   return sql`(
     with recursive up as (
       select video_id, metadata ->> 'remix_from' as parent, 0 as depth from video_tasks
-      where video_id = ${videoId} and user_id = ${userId}
+      where video_id = ${videoId} and user_id = ${userId} and deleted_at is null
       union all
       select t.video_id, t.metadata ->> 'remix_from', up.depth - 1
       from up join video_tasks t on t.video_id = up.parent and t.user_id = ${userId}

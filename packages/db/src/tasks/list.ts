@@ -1,5 +1,5 @@
 import type { ListQuery } from '@reelay/contracts/task-requests'
-import { and, asc, desc, eq, type SQL, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, isNull, type SQL, sql } from 'drizzle-orm'
 import type { Database } from '../client.ts'
 import { completedOrNever, type TaskRow, videoTasks } from '../schema.ts'
 import { isoText } from '../task-view.ts'
@@ -24,6 +24,7 @@ export function createTaskList(db: Database) {
       after: Cursor | undefined,
     ): Promise<TaskRowPage> {
       const wanted = and(
+        isNull(videoTasks.deletedAt),
         userId === undefined ? undefined : eq(videoTasks.userId, userId),
         query.status && eq(videoTasks.status, query.status),
         query.clientRequestId ? eq(videoTasks.clientRequestId, query.clientRequestId) : undefined,
@@ -42,7 +43,7 @@ export function createTaskList(db: Database) {
       { limit, order }: { limit: number; order: ListQuery['order'] },
     ): Promise<{ tasks: TaskRow[]; hasMore: boolean }> {
       const after = last && { at: isoText(last.createdAt), videoId: last.videoId }
-      const wanted = eq(videoTasks.userId, userId)
+      const wanted = and(eq(videoTasks.userId, userId), isNull(videoTasks.deletedAt))
       const found = await read(db, wanted, { orderBy: 'createdAt', order, page: 1, pageSize: limit }, after)
       return { tasks: found.slice(0, limit), hasMore: found.length > limit }
     },

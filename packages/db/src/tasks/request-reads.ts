@@ -6,7 +6,7 @@ type Request = Pick<TaskRow, 'userId' | 'requestHash'> & { clientRequestId?: str
 
 export function createRequestReads(db: Database) {
   return {
-    /** The task that a request stands for already: by its key, or without one when it is a re-send. */
+    /** The task that a request stands for already, be it deleted: by its key, or without one when it is a re-send. */
     async findRequest(
       { userId, clientRequestId, requestHash }: Request,
       resent: boolean,
@@ -32,7 +32,13 @@ export function createRequestReads(db: Database) {
       return db
         .select()
         .from(videoTasks)
-        .where(and(eq(videoTasks.userId, userId), inArray(videoTasks.clientRequestId, clientRequestIds)))
+        .where(
+          and(
+            eq(videoTasks.userId, userId),
+            inArray(videoTasks.clientRequestId, clientRequestIds),
+            isNull(videoTasks.deletedAt),
+          ),
+        )
         .orderBy(videoTasks.createdAt, videoTasks.videoId)
     },
   }

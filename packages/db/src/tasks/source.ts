@@ -1,6 +1,6 @@
 import type { VideoId } from '@reelay/contracts/task'
 import DataLoader from 'dataloader'
-import { sql } from 'drizzle-orm'
+import { and, isNull, sql } from 'drizzle-orm'
 import type { Database } from '../client.ts'
 import { type TaskRow, videoTasks } from '../schema.ts'
 
@@ -23,10 +23,11 @@ const columns = {
 }
 
 export function createSourceRead(db: Database) {
+  const isNamed = sql`${videoTasks.videoId} = any(string_to_array(${sql.placeholder('videoIds')}, ','))`
   const read = db
     .select(columns)
     .from(videoTasks)
-    .where(sql`${videoTasks.videoId} = any(string_to_array(${sql.placeholder('videoIds')}, ','))`)
+    .where(and(isNamed, isNull(videoTasks.deletedAt)))
     .prepare('sources')
   const loader = new DataLoader<OwnTask, Source | undefined>(readTogether, {
     cache: false,

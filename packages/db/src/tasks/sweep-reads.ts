@@ -1,5 +1,5 @@
 import type { VideoId } from '@reelay/contracts/task'
-import { inArray, sql } from 'drizzle-orm'
+import { and, inArray, isNull, sql } from 'drizzle-orm'
 import type { Database } from '../client.ts'
 import { open, unfinished } from '../literals.ts'
 import { type TaskRow, videoTasks } from '../schema.ts'
@@ -33,12 +33,12 @@ export function createSweepReads(db: Database) {
         order by video_id`)
     },
 
-    /** Which of these there are, with where their clips are. */
+    /** Which of these there are that nobody deleted, with where their clips are. */
     storedFilesOf(videoIds: VideoId[]): Promise<Pick<TaskRow, 'videoId' | 'clip'>[]> {
       return db
         .select({ videoId: videoTasks.videoId, clip: videoTasks.clip })
         .from(videoTasks)
-        .where(inArray(videoTasks.videoId, videoIds))
+        .where(and(inArray(videoTasks.videoId, videoIds), isNull(videoTasks.deletedAt)))
     },
   }
 }

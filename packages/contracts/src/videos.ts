@@ -152,23 +152,25 @@ export type VideoRemixBody = z.infer<typeof VideoRemixBody>
 
 const VideoReference = z
   .strictObject({ id: z.string().describe('Its id') })
-  .describe('The finished video that it is made from')
+  .describe('The finished video that it is made from; in a form also a file')
 
 /** Body of `POST /v1/videos/edits`. */
 export const VideoEditBody = z
   .strictObject({
     prompt: Prompt,
-    video: VideoReference,
+    video: VideoReference.optional(),
     model: Model.nullish().describe('Without it that of the source'),
     ...beside,
   })
-  .meta({ examples: [{ prompt: snow.prompt, video: { id: ids.source } }] })
+  // In JSON no file can take the place of the video.
+  .meta({ required: ['prompt', 'video'], examples: [{ prompt: snow.prompt, video: { id: ids.source } }] })
 export type VideoEditBody = z.infer<typeof VideoEditBody>
 
 /** Body of `POST /v1/videos/extensions`. */
 export const VideoExtensionBody = VideoEditBody.extend({
   seconds: AnySeconds.describe('How much longer it is to be, as a string or a number'),
 }).meta({
+  required: ['prompt', 'video', 'seconds'],
   'x-examples': { longer: { value: { prompt: snow.prompt, seconds: '4', video: { id: ids.source } } } },
 })
 export type VideoExtensionBody = z.infer<typeof VideoExtensionBody>

@@ -14,7 +14,13 @@ a body are refused by name, and one that may be left out may be null; unknown qu
 given twice, be it a header, a field or a parameter, is refused by name, and so is what is no UTF-8. Bodies have at most
 512 KiB.`
 
-type Numbers = { type?: string; format?: string; pattern?: string; maximum?: number; minimum?: number }
+type Numbers = {
+  type?: string | string[]
+  format?: string
+  pattern?: string
+  maximum?: number
+  minimum?: number
+}
 
 /** Without the patterns of known formats and of numbers in an address, and without the bounds that every whole number has. */
 const zodToJsonConfig = {

@@ -1,5 +1,8 @@
 import type { About } from '../openapi/about.ts'
-import { ofSubmissions as ofNativeSubmissions } from '../openapi/submission.ts'
+import {
+  ofDerivations as ofNativeDerivations,
+  ofSubmissions as ofNativeSubmissions,
+} from '../openapi/submission.ts'
 
 export const ofVideos = { tag: 'videos', security: ['bearer'] } satisfies Partial<About>
 
@@ -16,15 +19,7 @@ export const ofSubmissions = {
   returns: { 200: maybeUnfinished },
 } satisfies Omit<About, 'summary'>
 
-export const ofDerivations = {
-  ...ofSubmissions,
-  fails: [
-    ...ofSubmissions.fails,
-    'source_not_found',
-    'source_not_completed',
-    'source_not_remixable',
-    'source_upstream_gone',
-    'upstream_not_found',
-    'not_supported_upstream',
-  ],
-} satisfies Omit<About, 'summary'>
+export const ofDerivations = { ...ofSubmissions, fails: ofNativeDerivations.fails } satisfies Omit<
+  About,
+  'summary'
+>

@@ -43,11 +43,22 @@ const picture: Record<string, Schema> = {
 
 const source: Record<string, Schema> = {
   video: {
-    type: 'object',
-    properties: { id: { type: 'string' } },
-    required: ['id'],
-    additionalProperties: false,
-    description: 'The finished video that it is made from, as a part of JSON',
+    description: 'The finished video that it is made from',
+    oneOf: [
+      {
+        type: 'string',
+        format: 'binary',
+        description:
+          'A file: a whole MP4, WebM, QuickTime or AVI clip of at most UPLOAD_MAX_BYTES, 512 MiB as a rule',
+      },
+      {
+        type: 'object',
+        properties: { id: { type: 'string' } },
+        required: ['id'],
+        additionalProperties: false,
+        description: 'One of yours, as a part of JSON',
+      },
+    ],
   },
   'video[id]': { type: 'string', description: 'The same, as official SDKs write it' },
 }
@@ -78,6 +89,6 @@ export const extensionForm = formOf(
 )
 
 function formOf(properties: Record<string, Schema>, required: string[], example: object, more: Schema = {}) {
-  const schema: Schema = { type: "object", properties, required, ...more }
+  const schema: Schema = { type: 'object', properties, required, ...more }
   return { 'multipart/form-data': { schema, example } } satisfies OpenAPIV3_1.RequestBodyObject['content']
 }

@@ -10,14 +10,13 @@ const ours = JSON.parse(read('../../openapi.v1.json')) as Document
 /** What differs from the document of the Videos API, and why; docs/videos-api.md tells the same. */
 const differences: [RegExp, string][] = [
   [/^(POST|GET) \/videos\/characters.*: not served$/, 'Characters belong to an account at one upstream.'],
-  [/^DELETE \/videos\/\{\}: not served$/, 'A video is removed at the upstream that made it.'],
+  [/^DELETE \/videos\/\{\}: not served$/, 'Not served yet.'],
   [/^GET \/models: ours$/, 'SDKs list the models from there, in another part of that API.'],
   [/^HEAD \/videos\/\{\}\/content: ours$/, 'A player asks for the length first.'],
   [/(upstream|clientRequestId|metadata): ours$/, 'What a task of Reelay has beside.'],
   [/(edits|extensions|remix) \S+ model: ours$/, 'Without it a video is made by the model of its source.'],
   [/remix \S+ input_reference: ours$/, 'Some upstreams take a picture beside the source.'],
   [/input_reference (file_id: missing|image_url: required)$/, 'No files are kept by an id.'],
-  [/(edits|extensions) multipart\/form-data video: no file$/, 'The source is a video of yours.'],
   [/ size: other values$/, 'Upstreams have other sizes, too, and it is empty until one says it.'],
   [/variant: not spritesheet$/, 'Clips are stored with a still picture, and no sprite sheet.'],
   [/content 200 (video|image|application)\/\S+: also answered$/, 'A clip has the type that its bytes have.'],

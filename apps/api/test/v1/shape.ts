@@ -44,7 +44,9 @@ function simpleShapeOf(schema: Schema, document: Document): Shape {
   return {
     types: format === 'binary' ? ['file'] : [type as string].flat(),
     values: values as unknown[] | undefined,
-    bounds: Object.fromEntries(bounds.flatMap((name) => (name in schema ? [[name, schema[name]]] : []))),
+    bounds: Object.fromEntries(
+      bounds.flatMap((name) => (name in schema ? [[name, Number(schema[name])]] : [])),
+    ),
     // What has brackets is another spelling of a field that is there, too.
     fields: Object.fromEntries(
       properties.flatMap(([name, each]) => (name.includes('[') ? [] : [[name, shapeOf(each, document)]])),

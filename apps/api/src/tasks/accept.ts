@@ -1,3 +1,4 @@
+import type { InsertedTask } from '@reelay/db/moves/inserts'
 import { type AcceptTaskDeps, acceptTask, type Wanted } from '@reelay/relay/accept-task'
 import type { NewFile } from '@reelay/relay/put-in-store'
 import { refusalOf } from '@reelay/relay/refusal'
@@ -14,23 +15,31 @@ export type Submission = {
   picture: NewFile | undefined
 }
 
-/** Has what a request asks for accepted, as its headers say it. Throws ApiError for what upstream refused. */
+/** Has what a request asks for accepted. Throws ApiError for what upstream refused. */
 export async function accept(
   request: FastifyRequest,
   { clientRequestId, wanted, picture }: Submission,
   deps: AcceptDeps,
-) {
+): Promise<InsertedTask> {
   const { task } = await acceptTask(
-    {
-      user: request.user.sub,
-      key: idempotencyKey(request, clientRequestId),
-      resend: isResend(request),
-      wanted,
-      picture,
-      wait: !prefersNoWait(request),
-    },
+    { ...askedBy(request, clientRequestId), wanted, picture },
     { ...deps, log: request.log, requestId: request.id },
   )
+  return unlessRefused(task)
+}
+
+/** Who asks, and what the headers of a request say of how. */
+export function askedBy(request: FastifyRequest, clientRequestId: Submission['clientRequestId']) {
+  return {
+    user: request.user.sub,
+    key: idempotencyKey(request, clientRequestId),
+    resend: isResend(request),
+    wait: !prefersNoWait(request),
+  }
+}
+
+/** Throws ApiError for a task that upstream refused to make. */
+export function unlessRefused(task: InsertedTask): InsertedTask {
   const refusal = refusalOf(task)
   if (!refusal) return task
   const { code, ...details } = refusal

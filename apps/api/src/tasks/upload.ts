@@ -6,7 +6,6 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { authenticate } from '../accounts/authentication.ts'
 import { checkFormLength, checkIsForm, readForm } from '../http/form-body.ts'
 import type { Links } from '../http/links.ts'
-import { BODY_LIMIT } from '../http/request-deadline.ts'
 import { about } from '../openapi/about.ts'
 import { uploaded, uploadForm } from '../openapi/submission.ts'
 import { type Announcing, type FromRequest, forRequest } from './for-request.ts'
@@ -25,7 +24,6 @@ export const upload: FastifyPluginAsyncZod<UploadDeps> = async (app, deps) => {
     {
       onRequest: [authenticate, checkIsForm, checkFormLength(filePart)],
       preValidation: readForm(filePart),
-      bodyLimit: maxBytes + BODY_LIMIT,
       config: { fileField: clipField },
       schema: {
         ...about({

@@ -65,6 +65,10 @@ export const VideoPage = z
   })
 export type VideoPage = z.infer<typeof VideoPage>
 
+export const DeletedVideo = z
+  .object({ id: z.string(), object: z.literal('video.deleted'), deleted: z.literal(true) })
+  .meta({ id: 'DeletedVideo', examples: [{ id: ids.remix, object: 'video.deleted', deleted: true }] })
+
 export const VideoPageQuery = z.object({
   limit: wholeNumber(0, 100).default(20).describe('0 to 100'),
   after: z.string().optional().describe('The last_id of the page before'),

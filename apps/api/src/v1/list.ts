@@ -1,13 +1,16 @@
+import { VideoId } from '@reelay/contracts/task'
 import { VideoPage, VideoPageQuery } from '@reelay/contracts/videos'
+import type { TaskRow } from '@reelay/db/schema'
 import type { Tasks } from '@reelay/db/tasks'
-import { type GetOwnTaskDeps, getOwnTask } from '@reelay/relay/get-own-task'
+import type { Named } from '@reelay/relay/get-own-task'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { authenticate } from '../accounts/authentication.ts'
+import { ApiError } from '../http/errors.ts'
 import { about } from '../openapi/about.ts'
 import { ofVideos } from './about.ts'
 import { videoOf } from './video.ts'
 
-export type ListVideosDeps = GetOwnTaskDeps & { tasks: Pick<Tasks, 'listAfter'> }
+export type ListVideosDeps = { tasks: Pick<Tasks, 'find' | 'listAfter'> }
 
 export const listVideos: FastifyPluginAsyncZod<ListVideosDeps> = async (app, deps) => {
   app.get(
@@ -22,8 +25,7 @@ export const listVideos: FastifyPluginAsyncZod<ListVideosDeps> = async (app, dep
     },
     async ({ user, query }) => {
       const { after, limit, order } = query
-      const last =
-        after === undefined ? undefined : await getOwnTask({ user: user.sub, videoId: after }, deps)
+      const last = after === undefined ? undefined : await placeOf({ user: user.sub, videoId: after }, deps)
       const { tasks, hasMore } = await deps.tasks.listAfter(user.sub, last, { limit, order })
       const data = tasks.map(videoOf)
       return {
@@ -35,4 +37,12 @@ export const listVideos: FastifyPluginAsyncZod<ListVideosDeps> = async (app, dep
       }
     },
   )
+}
+
+/** Also of one that was deleted since, as by a program that goes from page to page and deletes what it finds. */
+async function placeOf({ user, videoId }: Named, { tasks }: ListVideosDeps): Promise<TaskRow> {
+  const name = VideoId.safeParse(videoId).data
+  const task = name && (await tasks.find(name))
+  if (task?.userId !== user) throw new ApiError('task_not_found')
+  return task
 }

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { type VideoContentDeps, videoContent } from './content.ts'
 import { type CreateVideoDeps, createVideo } from './create.ts'
+import { type DeleteVideoDeps, deleteVideo } from './delete.ts'
 import { type EditVideoDeps, editVideo } from './edit.ts'
 import { type ListVideosDeps, listVideos } from './list.ts'
 import { type ListModelsDeps, listModels } from './models.ts'
@@ -9,6 +10,7 @@ import { type RetrieveVideoDeps, retrieveVideo } from './retrieve.ts'
 
 export type VideosApiDeps = CreateVideoDeps &
   RemixVideoDeps &
+  DeleteVideoDeps &
   EditVideoDeps &
   RetrieveVideoDeps &
   ListVideosDeps &
@@ -20,6 +22,7 @@ const routes: FastifyPluginAsyncZod<VideosApiDeps>[] = [
   createVideo,
   listVideos,
   retrieveVideo,
+  deleteVideo,
   remixVideo,
   editVideo,
   videoContent,

@@ -93,7 +93,7 @@ test('every error code is documented where it can be met', () => {
 
 test('shared schemas are referred to by name', () => {
   const names = Object.keys(document.components?.schemas ?? {})
-  const ofVideos = ['ModelList', 'Video', 'VideoList', 'VideosFailure']
+  const ofVideos = ['DeletedVideo', 'ModelList', 'Video', 'VideoList', 'VideosFailure']
   expect(names.sort()).toEqual(
     ['DeletedTask', 'Failure', 'LineageNode', 'Submitted', 'Task', 'TaskUpdate', ...ofVideos].sort(),
   )

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { users } from '@reelay/db/schema'
 import { eq } from 'drizzle-orm'
 import { afterAll, expect, test } from 'vitest'
+import { isForVideosApi } from '../../src/v1/failure.ts'
 import { buildTestApp, SECRET, type TestUser } from '../support/test-app.ts'
 import { collectRoutes } from './collect-routes.ts'
 import { shortest } from './paired.ts'
@@ -89,7 +90,10 @@ test.each(badTokens)('%s opens no route and writes nothing', async (_, token) =>
     })
     expect(answer.statusCode, nameOf(route)).toBe(401)
     if (route.method === 'HEAD') continue
-    expect(answer.json(), nameOf(route)).toMatchObject({ success: false, code: 'unauthorized' })
+    const failure = isForVideosApi(route)
+      ? { error: { type: 'authentication_error', code: 'unauthorized' } }
+      : { success: false, code: 'unauthorized' }
+    expect(answer.json(), nameOf(route)).toMatchObject(failure)
   }
   expect(await api.counts()).toEqual(before)
 })

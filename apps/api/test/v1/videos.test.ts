@@ -160,6 +160,21 @@ test('a list goes from page to page in both directions', async () => {
   expectFailure(await user.get('/v1/videos?order=up'), 400, 'invalid_request', 'order')
 })
 
+test('what is deleted is gone, and stays a place in a list', async () => {
+  const made: string[] = []
+  for (let n = 0; n < 3; n += 1) made.push((await api.aTask(user, source)).videoId)
+  const [first, second, third] = made
+  const remove = () => user.delete(`/v1/videos/${second}`)
+  expect((await remove()).json()).toEqual({ id: second, object: 'video.deleted', deleted: true })
+  expectFailure(await remove(), 404, 'task_not_found')
+  expectFailure(await user.get(`/v1/videos/${second}`), 404, 'task_not_found')
+  const rest = (await user.get(`/v1/videos?after=${second}`)).json<VideoPage>()
+  expect(rest.data.map(({ id }) => id)).toEqual([first])
+  expect((await user.get('/v1/videos')).json<VideoPage>().data.map(({ id }) => id)).toEqual([third, first])
+  const { videoId } = await api.aTask(user)
+  expectFailure(await user.delete(`/v1/videos/${videoId}`), 400, 'not_deletable')
+})
+
 describe('failures', () => {
   test('tell SDKs whether to send again', async () => {
     const { videoId } = await api.aTask(user)

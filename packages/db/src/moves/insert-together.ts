@@ -20,28 +20,29 @@ export type NewTaskRow = Pick<
   | 'pinnedTo'
 >
 
-type Position = number
+/** A new row: its place in the queue, from 1, and when it was made. */
+type Queued = { position: number; createdAt: Date }
 
 const MOST_AT_ONCE = 100
 
 /**
- * Inserts a QUEUED task and returns its place in the queue, or nothing when its name or its key is there. What
+ * Inserts a QUEUED task and returns what it has become, or nothing when its name or its key is there. What
  * is asked for in the same turn of the event loop shares a statement.
  */
 export function createInsertTogether(db: Database) {
-  const loader = new DataLoader<NewTaskRow, Position | undefined>((tasks) => insertTogether(db, tasks), {
+  const loader = new DataLoader<NewTaskRow, Queued | undefined>((tasks) => insertTogether(db, tasks), {
     cache: false,
     maxBatchSize: MOST_AT_ONCE,
     batchScheduleFn: setImmediate,
   })
-  return (task: NewTaskRow): Promise<Position | undefined> => loader.load(task)
+  return (task: NewTaskRow): Promise<Queued | undefined> => loader.load(task)
 }
 
 /** One that Postgres refuses takes no other with it. */
 async function insertTogether(
   db: Database,
   tasks: readonly NewTaskRow[],
-): Promise<(Position | undefined | Error)[]> {
+): Promise<(Queued | undefined | Error)[]> {
   try {
     return await insertAll(db, tasks)
   } catch (error) {
@@ -49,7 +50,7 @@ async function insertTogether(
     return Promise.all(
       tasks.map((task) =>
         insertAll(db, [task]).then(
-          ([position]) => position,
+          ([queued]) => queued,
           (refusal: Error) => refusal,
         ),
       ),
@@ -57,9 +58,9 @@ async function insertTogether(
   }
 }
 
-async function insertAll(db: Database, tasks: readonly NewTaskRow[]): Promise<(Position | undefined)[]> {
+async function insertAll(db: Database, tasks: readonly NewTaskRow[]): Promise<(Queued | undefined)[]> {
   // In the order of their keys, so that two statements with the same keys never wait for each other.
-  const rows = await db.execute<{ videoId: VideoId; ahead: number }>(sql`
+  const rows = await db.execute<Inserted>(sql`
     insert into video_tasks
       (video_id, user_id, client_request_id, request_hash, prompt, model, size, seconds, metadata,
         pinned_to)
@@ -76,18 +77,20 @@ async function insertAll(db: Database, tasks: readonly NewTaskRow[]): Promise<(P
         select from video_tasks q where q.user_id = video_tasks.user_id and q.status = 'QUEUED'
         limit ${POSITION_STOPS_AT}
       ) ahead
-    ) as ahead`)
-  return positionsOf(tasks, new Map(rows.map((row) => [row.videoId, row.ahead])))
+    ) as ahead, (extract(epoch from created_at) * 1000)::float8 as "createdAt"`)
+  return queuedOf(tasks, new Map(rows.map((row) => [row.videoId, row])))
 }
 
+type Inserted = { videoId: VideoId; ahead: number; createdAt: number }
+
 /** Those inserted together don't see each other: `ahead` counts what was there before. */
-function positionsOf(tasks: readonly NewTaskRow[], ahead: Map<VideoId, number>): (Position | undefined)[] {
+function queuedOf(tasks: readonly NewTaskRow[], rows: Map<VideoId, Inserted>): (Queued | undefined)[] {
   const together = new Map<string, number>()
   return tasks.map(({ videoId, userId }) => {
-    const before = ahead.get(videoId)
-    if (before === undefined) return undefined
-    const position = before + (together.get(userId) ?? 0) + 1
-    together.set(userId, position - before)
-    return position
+    const row = rows.get(videoId)
+    if (row === undefined) return undefined
+    const others = (together.get(userId) ?? 0) + 1
+    together.set(userId, others)
+    return { position: row.ahead + others, createdAt: new Date(row.createdAt) }
   })
 }

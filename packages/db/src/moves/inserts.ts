@@ -40,8 +40,11 @@ export function createInserts(db: Database) {
      * repeated after an answer was lost: the same `videoId` is the same task.
      */
     async insert(task: NewTaskRow): Promise<Inserted> {
-      const position = await insertTogether(task)
-      if (position !== undefined) return { task: asInserted(task), created: true, position }
+      const queued = await insertTogether(task)
+      if (queued) {
+        const { position, createdAt } = queued
+        return { task: asInserted(task, createdAt), created: true, position }
+      }
 
       const sameKey = and(
         eq(videoTasks.userId, task.userId),
@@ -73,7 +76,7 @@ export function createInserts(db: Database) {
   }
 }
 
-function asInserted(task: NewTaskRow): InsertedTask {
+function asInserted(task: NewTaskRow, createdAt: Date): InsertedTask {
   const { videoId, requestHash, metadata = {}, prompt, model, size, seconds } = task
   return {
     ...{ videoId, requestHash, metadata, prompt },
@@ -89,12 +92,7 @@ function asInserted(task: NewTaskRow): InsertedTask {
     errorMessage: null,
     deletedAt: null,
     clip: null,
-    createdAt: madeAt(videoId),
+    createdAt,
     completedAt: null,
   }
-}
-
-/** As its name says, which is some milliseconds before its row says it. */
-function madeAt(videoId: VideoId): Date {
-  return new Date(Number(videoId.split('_')[1]))
 }

@@ -10,7 +10,6 @@ const ours = JSON.parse(read('../../openapi.v1.json')) as Document
 /** What differs from the document of the Videos API, and why; docs/videos-api.md tells the same. */
 const differences: [RegExp, string][] = [
   [/^(POST|GET) \/videos\/characters.*: not served$/, 'Characters belong to an account at one upstream.'],
-  [/^DELETE \/videos\/\{\}: not served$/, 'Not served yet.'],
   [/^GET \/models: ours$/, 'SDKs list the models from there, in another part of that API.'],
   [/^HEAD \/videos\/\{\}\/content: ours$/, 'A player asks for the length first.'],
   [/(upstream|clientRequestId|metadata): ours$/, 'What a task of Reelay has beside.'],

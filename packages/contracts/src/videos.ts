@@ -166,13 +166,15 @@ export const VideoEditBody = z
     model: Model.nullish().describe('Without it that of the source'),
     ...beside,
   })
-  .meta({ examples: [{ prompt: snow.prompt, video: { id: ids.source } }] })
+  // In JSON no file can take the place of the video.
+  .meta({ required: ['prompt', 'video'], examples: [{ prompt: snow.prompt, video: { id: ids.source } }] })
 export type VideoEditBody = z.infer<typeof VideoEditBody>
 
 /** Body of `POST /v1/videos/extensions`. */
 export const VideoExtensionBody = VideoEditBody.extend({
   seconds: AnySeconds.describe('How much longer it is to be, as a string or a number'),
 }).meta({
+  required: ['prompt', 'video', 'seconds'],
   'x-examples': { longer: { value: { prompt: snow.prompt, seconds: '4', video: { id: ids.source } } } },
 })
 export type VideoExtensionBody = z.infer<typeof VideoExtensionBody>

@@ -14,12 +14,18 @@ a body are refused by name, and one that may be left out may be null; unknown qu
 given twice, be it a header, a field or a parameter, is refused by name, and so is what is no UTF-8. Bodies have at most
 512 KiB.`
 
-type Numbers = { format?: string; pattern?: string; maximum?: number; minimum?: number }
+type Numbers = {
+  type?: string | string[]
+  format?: string
+  pattern?: string
+  maximum?: number
+  minimum?: number
+}
 
-/** Without the patterns of known formats, and the bounds that every whole number has. */
+/** Without the patterns of known formats and of numbers in an address, and without the bounds that every whole number has. */
 const zodToJsonConfig = {
   override({ jsonSchema }: { jsonSchema: Numbers }) {
-    if (jsonSchema.format !== undefined) delete jsonSchema.pattern
+    if (jsonSchema.format !== undefined || jsonSchema.type === 'integer') delete jsonSchema.pattern
     if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum
     if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum
   },

@@ -1,12 +1,7 @@
-import { ids } from '@reelay/contracts/examples'
-import type { OpenAPIV3_1 } from 'openapi-types'
 import type { About } from '../openapi/about.ts'
 import {
-  editForm as byId,
-  extendForm,
   ofDerivations as ofNativeDerivations,
   ofSubmissions as ofNativeSubmissions,
-  uploadForm,
 } from '../openapi/submission.ts'
 
 export const ofVideos = { tag: 'videos', security: ['bearer'] } satisfies Partial<About>
@@ -28,21 +23,3 @@ export const ofDerivations = { ...ofSubmissions, fails: ofNativeDerivations.fail
   About,
   'summary'
 >
-
-/** Of a video by its id, `video[id]` in a form, or by its file. */
-export const editForm = withSource(byId)
-export const extensionForm = withSource(extendForm)
-
-function withSource({ schema, example }: OpenAPIV3_1.MediaTypeObject): OpenAPIV3_1.MediaTypeObject {
-  const { properties, ...rest } = schema as OpenAPIV3_1.SchemaObject
-  const { video } = (uploadForm.schema as OpenAPIV3_1.SchemaObject).properties ?? {}
-  const id = { type: 'string', description: 'Its id; either this or the file' } as const
-  return {
-    schema: {
-      ...rest,
-      type: 'object',
-      properties: { ...properties, 'video[id]': id, ...(video && { video }) },
-    },
-    example: { ...example, 'video[id]': ids.source },
-  }
-}

@@ -2,11 +2,11 @@ import { Video, VideoCreateBody } from '@reelay/contracts/videos'
 import { type FirstVideoDeps, firstVideoOf } from '@reelay/relay/first-video'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { about } from '../openapi/about.ts'
-import { createForm } from '../openapi/submission.ts'
 import type { FetchPicture } from '../pictures/fetch-picture.ts'
 import { takePicture } from '../pictures/take-picture.ts'
 import { given } from '../tasks/given.ts'
 import { ofSubmissions } from './about.ts'
+import { createForm } from './forms.ts'
 import { type SubmitVideoDeps, submitVideo } from './submit-video.ts'
 import { withNestedPicture } from './with-nested-picture.ts'
 
@@ -22,7 +22,7 @@ export const createVideo: FastifyPluginAsyncZod<CreateVideoDeps> = async (app, d
           ...ofSubmissions,
           summary: 'Make a first video',
           fails: [...ofSubmissions.fails, 'upstream_not_found', 'not_supported_upstream'],
-          forms: { 'multipart/form-data': createForm },
+          forms: createForm,
         }),
         body: VideoCreateBody,
         response: { 200: Video },

@@ -12,7 +12,8 @@ import { about } from '../openapi/about.ts'
 import { accept, askedBy, unlessRefused } from '../tasks/accept.ts'
 import { type Announcing, type FromRequest, forRequest } from '../tasks/for-request.ts'
 import { clipField, takeClip } from '../tasks/take-clip.ts'
-import { editForm, extensionForm, ofDerivations } from './about.ts'
+import { ofDerivations } from './about.ts'
+import { editForm, extensionForm } from './forms.ts'
 import { nestFields } from './nested-fields.ts'
 import { videoOf } from './video.ts'
 import { sayWhenToLook } from './when-to-look.ts'
@@ -35,11 +36,7 @@ export const editVideo: FastifyPluginAsyncZod<EditVideoDeps> = async (app, deps)
     {
       ...withClip,
       schema: {
-        ...about({
-          ...ofDerivations,
-          summary: 'Edit a finished video',
-          forms: { 'multipart/form-data': editForm },
-        }),
+        ...about({ ...ofDerivations, summary: 'Edit a finished video', forms: editForm }),
         body: VideoEditBody,
         response: { 200: Video },
       },
@@ -55,11 +52,7 @@ export const editVideo: FastifyPluginAsyncZod<EditVideoDeps> = async (app, deps)
     {
       ...withClip,
       schema: {
-        ...about({
-          ...ofDerivations,
-          summary: 'Make a finished video longer',
-          forms: { 'multipart/form-data': extensionForm },
-        }),
+        ...about({ ...ofDerivations, summary: 'Make a finished video longer', forms: extensionForm }),
         body: VideoExtensionBody,
         response: { 200: Video },
       },

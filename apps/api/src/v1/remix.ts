@@ -2,10 +2,10 @@ import { Video, VideoRemixBody } from '@reelay/contracts/videos'
 import { type DerivationOfDeps, derivationOf } from '@reelay/relay/derivation-of'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { about } from '../openapi/about.ts'
-import { remixForm } from '../openapi/submission.ts'
 import type { FetchPicture } from '../pictures/fetch-picture.ts'
 import { takePicture } from '../pictures/take-picture.ts'
 import { ofDerivations } from './about.ts'
+import { remixForm } from './forms.ts'
 import { type SubmitVideoDeps, submitVideo } from './submit-video.ts'
 import { VideoParam } from './video-param.ts'
 import { withNestedPicture } from './with-nested-picture.ts'
@@ -21,7 +21,7 @@ export const remixVideo: FastifyPluginAsyncZod<RemixVideoDeps> = async (app, dep
         ...about({
           ...ofDerivations,
           summary: 'Remix a finished video',
-          forms: { 'multipart/form-data': remixForm },
+          forms: remixForm,
         }),
         params: VideoParam,
         body: VideoRemixBody,

@@ -92,6 +92,29 @@ describe('a form of SDKs', () => {
     })
   })
 
+  test('may have what is nested as a part of JSON', async () => {
+    const picture = fixture('rgb8.png')
+    const image_url = `data:image/png;base64,${picture.toString('base64')}`
+    const type = 'application/json'
+    const answer = await postForm(
+      { name: 'prompt', value: 'a cat' },
+      { name: 'input_reference', value: JSON.stringify({ image_url }), type },
+      { name: 'metadata', value: '{"scene":3}', type },
+    )
+    const { id } = answer.json<Video>()
+    expect((await api.row(id)).metadata).toMatchObject({
+      scene: 3,
+      input_reference: { sha256: sha256Of(picture) },
+    })
+    const { videoId } = await api.aTask(user, source)
+    const { payload, headers } = aForm(
+      { name: 'prompt', value: 'at night' },
+      { name: 'video', value: JSON.stringify({ id: videoId }), type },
+    )
+    const edited = await user.post('/v1/videos/edits', payload, headers)
+    expect(edited.json<Video>().remixed_from_video_id).toBe(videoId)
+  })
+
   test.each([
     ['twice the same field', ['prompt', 'prompt'], 'prompt'],
     ['twice the same nested field', ['prompt', 'metadata[a]', 'metadata[a]'], 'metadata[a]'],

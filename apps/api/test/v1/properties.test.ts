@@ -48,7 +48,7 @@ test(
     await fc.assert(check, { numRuns: cases, ...(process.env.SEED && { seed: Number(process.env.SEED) }) })
     if (process.env.CASES) console.table(Object.fromEntries([...seen].sort()))
     // Requests that are all refused alike show little.
-    for (const code of ['accepted', 'invalid_request', 'source_not_found', 'unauthorized'])
+    for (const code of ['accepted', 'invalid_request', 'task_not_found', 'unauthorized'])
       expect(seen.keys()).toContain(code)
   },
   cases * MS_A_CASE,

@@ -31,16 +31,17 @@ export async function installForms(app: FastifyInstance): Promise<void> {
 
 /** Fastify counts the bytes of what it parses itself; a form is a stream to it, refused here by what it says of itself. */
 export function checkFormLength(filePart: FilePart) {
-  return async ({ headers }: FastifyRequest): Promise<void> => {
+  return async (request: FastifyRequest): Promise<void> => {
+    const { headers } = request
     if (!/^\s*multipart\//i.test(headers['content-type'] ?? '')) return
     const { field, maxBytes } = filePart
-    if (Number(headers['content-length'] ?? 0) > limitOf(filePart)) throw tooLarge(field, maxBytes)
+    if (Number(headers['content-length'] ?? 0) > limitOf(request, filePart)) throw tooLarge(field, maxBytes)
   }
 }
 
-/** A file, and as much beside it as any body may have. */
-function limitOf(filePart: FilePart | undefined): number {
-  return (filePart?.maxBytes ?? 0) + BODY_LIMIT
+/** A file, and as much beside it as any body may have; or what the route takes in another form. */
+function limitOf({ routeOptions }: FastifyRequest, filePart: FilePart | undefined): number {
+  return Math.max(routeOptions.bodyLimit, (filePart?.maxBytes ?? 0) + BODY_LIMIT)
 }
 
 /** For routes that take nothing but a form: what else is sent would be held whole in memory. */
@@ -55,7 +56,7 @@ export function readForm(filePart?: FilePart) {
     if (!request.isMultipart()) return
     // Fastify's hooks for the end are not run for a client that leaves between its last byte and the answer.
     reply.raw.once('close', () => void letGo(request))
-    const incoming = countBytes(request.raw, limitOf(filePart))
+    const incoming = countBytes(request.raw, limitOf(request, filePart))
     try {
       checkCoding(request.headers)
       const reading = readParts(request, filePart).finally(() => reply.raw.closed && letGo(request))

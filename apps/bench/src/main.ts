@@ -12,9 +12,10 @@ import { polls } from './polls.ts'
 import { benchReads } from './reads.ts'
 import { requests } from './requests.ts'
 import { sweeps } from './sweeps.ts'
+import { v1 } from './v1.ts'
 import { startWorld, type WorldBench } from './world.ts'
 
-const benches: Record<string, WorldBench> = { requests, logins, polls, lateness, scale, sweeps, clips }
+const benches: Record<string, WorldBench> = { requests, v1, logins, polls, lateness, scale, sweeps, clips }
 /** Those with a stage of their own. */
 const ownBenches: Record<string, Bench> = { feed }
 /** Those that take their time: run only by name. */

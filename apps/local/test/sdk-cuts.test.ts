@@ -19,7 +19,7 @@ type Cut = { prompt: string; fate: Fate; outcome: Outcome }
 /** `told`: sent again, and answered; `broken`: the SDK gives up at a body that ends early; `unheard`: cut each time. */
 type Outcome = 'told' | 'broken' | 'unheard'
 
-/** Every how many bytes a connection is cut; 1 takes a minute or two. */
+/** Every how many bytes a connection is cut; 1 takes minutes. */
 const step = Number(process.env.CUT_EVERY ?? 40)
 const AT_ONCE = 50
 

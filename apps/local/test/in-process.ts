@@ -40,23 +40,23 @@ export function upstreamOf(name: string, { url }: Simulator, dialect: DialectNam
 }
 
 /** One api and one worker in this process over the upstreams of a file, and somebody logged in. */
-export async function startInProcess(upstreams: object[]) {
+export async function startInProcess(upstreams: object[], settings: Record<string, string> = {}) {
   const dir = temporaryFolder()
   const file = join(dir, 'upstreams.json')
   writeFileSync(file, JSON.stringify({ upstreams }))
-  const env = { UPSTREAMS: file, SORA_BASE_URL: '', SORA_API_KEY: '' }
+  const env = { UPSTREAMS: file, SORA_BASE_URL: '', SORA_API_KEY: '', ...settings }
   const api = await buildTestApp({ env })
   const { database, redis, media } = api.config
   if (!('folder' in media)) throw new Error('both have one folder')
   const worker = openWorker(
     readConfig({
+      POLL_INTERVAL_MS: '100',
+      SWEEP_INTERVAL_MS: '1000',
       ...env,
       DATABASE_URL: database.url,
       REDIS_URL: redis.url,
       REDIS_PREFIX: redis.prefix,
       MEDIA_DIR: media.folder,
-      POLL_INTERVAL_MS: '100',
-      SWEEP_INTERVAL_MS: '1000',
     }),
     { log },
   )
@@ -66,6 +66,7 @@ export async function startInProcess(upstreams: object[]) {
   await guest.register({ ...account, email: 'traveller@example.com' })
   return {
     api,
+    apiUrl,
     client: await guest.login(account.username, account.password),
     async [Symbol.asyncDispose]() {
       await worker.stop()

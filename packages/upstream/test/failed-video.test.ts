@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { categoryOf } from '../src/errors/category.ts'
+import { lastingCodeOf } from '../src/errors/lasting.ts'
 import { aClient, anUpstream, id, json } from './upstream.ts'
 
 async function look(body: object) {
@@ -69,3 +70,11 @@ test('a video that is finished has no reason, whatever else it says', async () =
   })
   expect(video).toMatchObject({ status: 'completed', error: undefined })
 })
+
+test.each(['submission_unknown', 'upstream_lost', 'no_content', 'cancelled'])(
+  'a video that another Reelay ends as %s is not made again',
+  async (code) => {
+    const { status, error } = await look({ status: 'failed', error: { code, message: 'so it is' } })
+    expect([status, lastingCodeOf(error ?? {})]).toEqual(['failed', 'upstream_failed'])
+  },
+)

@@ -10,7 +10,11 @@ const lasting: Partial<Record<Category, ErrorCode>> = {
   key: 'upstream_failed',
 }
 
+/** How another Reelay says that a video was or may have been paid for, or was called off: once more may pay twice. */
+const endsOfReelay = ['submission_unknown', 'upstream_lost', 'no_content', 'cancelled']
+
 /** What a failure is called whose reason sending the same again can't mend; undefined for one that may pass. */
 export function lastingCodeOf(reason: Reason): ErrorCode | undefined {
+  if (endsOfReelay.includes(reason.code ?? '')) return 'upstream_failed'
   return lasting[categoryOf(reason) ?? 'busy']
 }

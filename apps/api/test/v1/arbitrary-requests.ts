@@ -138,14 +138,17 @@ function headersOf(credentials: string[]): fc.Arbitrary<Record<string, string>> 
     { weight: 1, arbitrary: value },
     { weight: 1, arbitrary: value.map((each) => `Bearer sk-reelay-${each}`) },
   )
-  const some = fc.oneof({ weight: 3, arbitrary: fc.constant({}) }, odd)
+  const some = fc.oneof({ weight: 6, arbitrary: fc.constant({}) }, odd)
   return fc.tuple(authorization, some).map(([each, more]) => ({ authorization: each, ...more }))
 }
 
 type Sent = Pick<OddRequest, 'payload' | 'headers'>
 
 function post(url: fc.Arbitrary<string>, fields: Record<string, fc.Arbitrary<unknown>>) {
-  const json = nearly(fields).map((payload) => ({ payload, headers: { 'content-type': 'application/json' } }))
+  const right = fc.record(fields).map((each) => JSON.stringify(each))
+  const json = fc
+    .oneof(right, nearly(fields))
+    .map((payload) => ({ payload, headers: { 'content-type': 'application/json' } }))
   const body = fc.oneof({ weight: 4, arbitrary: json }, { weight: 4, arbitrary: forms(fields) }, mistaken)
   const sent: fc.Arbitrary<Sent> = fc.oneof({ weight: 6, arbitrary: body }, body.chain(damaged))
   return fc.tuple(url, sent).map(([path, more]) => ({ method: 'POST' as const, url: path, ...more }))

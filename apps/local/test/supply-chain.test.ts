@@ -12,6 +12,8 @@ import { z } from 'zod'
 const root = join(import.meta.dirname, '../../..')
 
 const Entry = z.object({
+  /** Of one that is installed under another name. */
+  name: z.string().optional(),
   version: z.string().optional(),
   resolved: z.string().optional(),
   integrity: z.string().optional(),
@@ -142,8 +144,8 @@ async function aRegistry(name: string, time: Record<string, string>): Promise<st
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-function nameOf([path]: [string, Entry]): string {
-  return path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)
+function nameOf([path, { name }]: [string, Entry]): string {
+  return name ?? path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)
 }
 
 function purlOf(entry: [string, Entry]): string {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import OpenAI, { toFile } from 'openai'
 import OpenAI6 from 'openai-6'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { admin, startTestStack } from './test-stack.ts'
 
 type Sdk = OpenAI
@@ -61,7 +61,7 @@ test.concurrent.each(sdks)('the official SDK, version $name, works by two settin
   expect(await part.text()).toBe('ftyp')
   expect((await sdk.models.list()).data).toEqual([])
 
-  const blocked = sdk.videos.remix(first.id, { prompt: 'a duel [fault:moderation]' })
+  const blocked = sdk.videos.remix(first.id, { prompt: 'a duel [fault:refuse_moderation]' })
   await expect(blocked).rejects.toMatchObject({ status: 400, code: 'moderation_blocked' })
   await expect(sdk.videos.retrieve('video_1700000000000_nothing')).rejects.toMatchObject({
     status: 404,
@@ -69,6 +69,8 @@ test.concurrent.each(sdks)('the official SDK, version $name, works by two settin
     type: 'invalid_request_error',
     requestID: expect.stringMatching(/^[0-9a-f-]{36}$/),
   })
+  expect(await sdk.videos.delete(remix.id)).toMatchObject({ id: remix.id, deleted: true })
+  await expect(sdk.videos.retrieve(remix.id)).rejects.toMatchObject({ status: 404 })
   const keyless = new Sdk({ baseURL: `${stack.apiUrl}/v1`, apiKey: `sk-reelay-${'0'.repeat(43)}` })
   await expect(keyless.videos.list()).rejects.toMatchObject({ status: 401, type: 'authentication_error' })
 
@@ -76,9 +78,13 @@ test.concurrent.each(sdks)('the official SDK, version $name, works by two settin
   expect(total).toBe(4)
 })
 
-async function completed(sdk: Sdk, id: string): Promise<Video> {
-  await expect
-    .poll(async () => (await sdk.videos.retrieve(id)).status, { timeout: 120_000 })
-    .toBe('completed')
-  return sdk.videos.retrieve(id)
+function completed(sdk: Sdk, id: string): Promise<Video> {
+  return vi.waitFor(
+    async () => {
+      const video = await sdk.videos.retrieve(id)
+      expect(video.status).toBe('completed')
+      return video
+    },
+    { timeout: 600_000, interval: 200 },
+  )
 }

@@ -1,4 +1,3 @@
-import type { Scope } from '@reelay/contracts/api-keys'
 import { type CredentialId, firstCredential, type UpstreamName } from '@reelay/contracts/credential'
 import {
   type ArchiveState,
@@ -22,57 +21,18 @@ import {
   primaryKey,
   smallint,
   text,
-  timestamp,
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core'
+import { users } from './account-tables.ts'
+import { instant, now } from './instant.ts'
 import type { AskedFor, Metadata, StoredClip } from './json-columns.ts'
 import { literal, literals, open, unfinished } from './literals.ts'
 import { type SubmissionOutcome, submissionOutcomes } from './submission-outcome.ts'
 
+export { type ApiKeyRow, apiKeys, type UserRow, users } from './account-tables.ts'
 export type { AskedFor, Metadata, StoredClip, StoredFile } from './json-columns.ts'
 export type { SubmissionOutcome }
-
-const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3, mode: 'date' })
-const now = sql`clock_timestamp()`
-
-export const users = pgTable(
-  'users',
-  {
-    id: uuid('id').primaryKey().defaultRandom(),
-    username: text('username').notNull(),
-    email: text('email').notNull(),
-    passwordHash: text('password_hash').notNull(),
-    role: text('role', { enum: ['USER', 'ADMIN'] })
-      .notNull()
-      .default('USER'),
-    createdAt: instant('created_at').notNull().default(now),
-  },
-  (t) => [
-    uniqueIndex('users_username_key').on(sql`lower(${t.username})`),
-    uniqueIndex('users_email_key').on(sql`lower(${t.email})`),
-  ],
-)
-
-/** Keys of programs, each kept as its hash alone. One that is revoked is gone. */
-export const apiKeys = pgTable(
-  'api_keys',
-  {
-    id: uuid('id').primaryKey().defaultRandom(),
-    userId: uuid('user_id')
-      .notNull()
-      .references(() => users.id, { onDelete: 'cascade' }),
-    name: text('name').notNull(),
-    prefix: text('prefix').notNull(),
-    /** SHA-256 in hex. */
-    hash: text('hash').notNull(),
-    scopes: text('scopes').array().$type<Scope[]>().notNull(),
-    createdAt: instant('created_at').notNull().default(now),
-    lastUsedAt: instant('last_used_at'),
-    expiresAt: instant('expires_at'),
-  },
-  (t) => [uniqueIndex('api_keys_hash_key').on(t.hash), index('api_keys_by_user').on(t.userId, t.createdAt)],
-)
 
 export function completedOrNever({ completedAt }: { completedAt: AnyPgColumn }): SQL {
   return sql`coalesce(${completedAt}, 'epoch')`
@@ -257,7 +217,5 @@ export const leases = pgTable('leases', {
   expiresAt: instant('expires_at').notNull(),
 })
 
-export type ApiKeyRow = typeof apiKeys.$inferSelect
-export type UserRow = typeof users.$inferSelect
 export type TaskRow = typeof videoTasks.$inferSelect
 export type SubmissionRow = typeof submissions.$inferSelect

@@ -1,4 +1,4 @@
-import { type UpstreamName, upstreamOf } from '@reelay/contracts/credential'
+import { upstreamOf } from '@reelay/contracts/credential'
 import type { ReconcileNotes } from '@reelay/contracts/jobs'
 import type { Ledger } from '@reelay/db/ledger'
 import type { AgedSubmission } from '@reelay/db/ledger/reads'
@@ -74,15 +74,7 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
 
     const list = upstream?.reads.list
     const found = list
-      ? await search(
-          wantedFor(
-            task,
-            { startedAt: Date.now() - ageMs, upstream: upstreamOf(submission.credential) },
-            list,
-          ),
-          submission,
-          upstream,
-        )
+      ? await search(wantedFor(task, submission, list), submission, upstream)
       : goneUpstream(submission.credential)
     if (found !== undefined && 'kind' in found)
       return isLate ? giveUp(submission, deps) : afterTrouble(submission, found, notes, deps)
@@ -121,14 +113,14 @@ async function afterTrouble(
 
 function wantedFor(
   task: TaskRow,
-  { startedAt, upstream }: { startedAt: number; upstream: UpstreamName },
+  { ageMs, credential }: AgedSubmission,
   { tells, idsVary }: NonNullable<Reads['list']>,
 ): LostSubmission {
   const { prompt, source } = requestFor(task)
   const sourceId = tells.source || source === undefined ? source?.id : 'any'
-  const sent = { upstream, kind: source?.kind, sourceId: source?.id, prompt }
+  const sent = { upstream: upstreamOf(credential), kind: source?.kind, sourceId: source?.id, prompt }
   return {
-    ...{ prompt, sourceId, startedAt, mustBeAlone: !tells.prompt || idsVary, idsVary },
+    ...{ prompt, sourceId, startedAt: Date.now() - ageMs, mustBeAlone: !tells.prompt || idsVary, idsVary },
     ...{ mayLackSource: mayLackSource(sent, tells), rival: rivalOf(sent, tells) },
   }
 }

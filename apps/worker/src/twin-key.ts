@@ -48,8 +48,8 @@ export function twinKey({ upstream, kind, sourceId, prompt }: Submitted, tells: 
 }
 
 /**
- * The twins of another kind, that are listed with the same source and prompt: the remixes of an edit's or extension's source, or the
- * edits and extensions of a remix's. Undefined where there are none that could be mistaken for it, or all have one key.
+ * The twins of another kind, that are listed with the same source and prompt: the remixes of an edit's or extension's
+ * source, or the edits and extensions of a remix's. Undefined where there are none that could be mistaken for it, or all have one key.
  */
 export function rivalOf(submitted: Submitted, tells: Tells = all): Rival | undefined {
   const { kind, sourceId } = submitted

@@ -15,7 +15,10 @@ import { clipOf, problemWithSource, whyNoClip } from './source-clip.ts'
 
 export type DerivationOfDeps = { tasks: Pick<Tasks, 'findSource'>; upstreams: Pick<Upstreams, 'registry'> }
 
-/** What is to be made from a task's video. `upstream` is the only one that will do; a video that upstream made leaves no choice. */
+/**
+ * What is to be made from a task's video. `upstream` is the only one that will do; a video that upstream made leaves no
+ * choice.
+ */
 export type NewDerivation = Pick<Wanted, 'prompt' | 'model'> & {
   upstream?: string | null | undefined
   metadata?: Metadata | null | undefined

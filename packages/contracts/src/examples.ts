@@ -133,3 +133,28 @@ export const upstreams = [
     ],
   },
 ]
+
+export const upstreamOfExample = 'azure-eu/a'
+
+const told = { attempt: 1, credential: null, code: null, upstreamCode: null, progress: null }
+export const timelineOfSnow = {
+  videoId: snowId,
+  events: [
+    { ...told, at: '2026-01-01T00:01:00.000Z', what: 'created' },
+    { ...told, at: '2026-01-01T00:01:00.120Z', what: 'sending', credential: upstreamOfExample },
+    { ...told, at: '2026-01-01T00:01:00.940Z', what: 'accepted', credential: upstreamOfExample },
+    { ...told, at: '2026-01-01T00:01:30.000Z', what: 'progress', progress: 42 },
+  ],
+  truncated: false,
+}
+
+export const explanationOfSnow = {
+  videoId: snowId,
+  state: 'PROCESSING',
+  because: 'upstream_works',
+  since: '2026-01-01T00:01:00.940Z',
+  next: { what: 'look', at: '2026-01-01T00:01:35.000Z' },
+  paid: [{ attempt: 1, credential: upstreamOfExample, outcome: 'accepted' }],
+  details: { credential: upstreamOfExample },
+  text: 'Upstream is making it (42 %). Nothing is wrong; it is looked at again at 00:01:35 UTC.',
+}

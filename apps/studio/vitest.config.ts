@@ -1,0 +1,3 @@
+import { suite } from '@reelay/local-services/testing/suite'
+
+export default suite()

@@ -1,0 +1,90 @@
+import { z } from 'zod'
+import { ids, upstreamOfExample } from './examples.ts'
+import { queueNames } from './jobs.ts'
+import { taskStatuses } from './lifecycle.ts'
+import { VideoId } from './task.ts'
+
+/** The queues at a glance, for operators. */
+export const QueueReports = z
+  .object({
+    queues: z.array(
+      z.object({
+        name: z.enum(queueNames),
+        waiting: z.int(),
+        active: z.int(),
+        delayed: z.int(),
+        paused: z.boolean(),
+        workers: z.int().describe('Processes that take its jobs'),
+      }),
+    ),
+  })
+  .meta({
+    examples: [{ queues: [{ name: 'submit', waiting: 0, active: 1, delayed: 2, paused: false, workers: 4 }] }],
+  })
+export type QueueReports = z.infer<typeof QueueReports>
+
+/** A task as operators find it: without its words. */
+export const FoundTask = z.object({
+  videoId: VideoId,
+  status: z.enum(taskStatuses),
+  attempt: z.int().min(1),
+  username: z.string(),
+  externalTaskId: z.string().nullable(),
+  credential: z.string().nullable(),
+  errorCode: z.string().nullable(),
+  createdAt: z.iso.datetime(),
+  deleted: z.boolean(),
+})
+export type FoundTask = z.infer<typeof FoundTask>
+
+const found = {
+  videoId: ids.remix,
+  status: 'PROCESSING',
+  attempt: 1,
+  username: 'testuser',
+  externalTaskId: ids.upstream,
+  credential: upstreamOfExample,
+  errorCode: null,
+  createdAt: '2026-01-01T00:01:00.000Z',
+  deleted: false,
+}
+
+/** What a search by any id finds: by `videoId`, upstream's id, a `clientRequestId`, a job's id, a user's id or name. */
+export const FoundTasks = z
+  .object({ tasks: z.array(FoundTask), truncated: z.boolean() })
+  .meta({ examples: [{ tasks: [found], truncated: false }] })
+export type FoundTasks = z.infer<typeof FoundTasks>
+
+/** Submissions of which nobody knows yet whether they were made. */
+export const DoubtfulSubmissions = z
+  .object({
+    submissions: z.array(
+      z.object({
+        videoId: VideoId,
+        attempt: z.int().min(1),
+        outcome: z.enum(['sending', 'in_doubt']),
+        credential: z.string(),
+        startedAt: z.iso.datetime(),
+        status: z.enum(taskStatuses).nullable().describe('Of its task; null where that is gone'),
+      }),
+    ),
+    truncated: z.boolean(),
+  })
+  .meta({
+    examples: [
+      {
+        submissions: [
+          {
+            videoId: ids.remix,
+            attempt: 1,
+            outcome: 'in_doubt',
+            credential: upstreamOfExample,
+            startedAt: '2026-01-01T00:01:00.000Z',
+            status: 'QUEUED',
+          },
+        ],
+        truncated: false,
+      },
+    ],
+  })
+export type DoubtfulSubmissions = z.infer<typeof DoubtfulSubmissions>

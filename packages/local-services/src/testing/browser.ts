@@ -1,4 +1,4 @@
-import { findChromium } from '@reelay/local-services/programs/browser-programs'
+import { findChromium } from '../programs/browser-programs.ts'
 import { chromium, type Page } from 'playwright-core'
 
 const args = [

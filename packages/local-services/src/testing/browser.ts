@@ -1,5 +1,5 @@
-import { findChromium } from '../programs/browser-programs.ts'
 import { chromium, type Page } from 'playwright-core'
+import { findChromium } from '../programs/browser-programs.ts'
 
 const args = [
   '--headless',

@@ -36,6 +36,8 @@ import { keyRoutes } from './keys/routes.ts'
 import { documentation } from './openapi/document.ts'
 import { registerApiMetrics } from './operations/metrics.ts'
 import { operationRoutes } from './operations/routes.ts'
+import { studioPolicy } from './studio/policy.ts'
+import { studioFolder, studioRoutes } from './studio/routes.ts'
 import { createPresenter } from './tasks/present.ts'
 import { videoRoutes } from './video-routes.ts'
 
@@ -66,6 +68,8 @@ export type AppDeps = {
   isStopping?: () => boolean
   /** How long a picture may be under way; as the small print says without it. */
   pictureTimes?: { silentMs?: number; fetchMs?: number }
+  /** Where the studio was built, if elsewhere than usual. */
+  studioFolder?: string
 }
 
 /** The api with everything it uses handed in; never listens. The order is that in which a request meets the parts. */
@@ -118,6 +122,10 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     publicUrl,
     secure: config.isProduction,
     isRedisConnected: listener.isConnected,
+  })
+  await app.register(studioRoutes, {
+    folder: deps.studioFolder ?? studioFolder,
+    policy: studioPolicy(config),
   })
   return app
 

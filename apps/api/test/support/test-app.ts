@@ -45,13 +45,14 @@ export type TestApp = Awaited<ReturnType<typeof buildTestApp>>
 export type TestUser = Awaited<ReturnType<TestApp['aUser']>>
 export type Headers = Record<string, string>
 
-type Options = { env?: Record<string, string>; log?: Logger } & Pick<AppDeps, 'pictureTimes'>
+type Options = { env?: Record<string, string>; log?: Logger } & Pick<AppDeps, 'pictureTimes' | 'studioFolder'>
 
 /** The api over the real Postgres and Redis, with a database and a key prefix of its own. */
 export async function buildTestApp({
   env = {},
   log = pino({ level: 'silent' }),
   pictureTimes = {},
+  studioFolder = join(tmpdir(), 'no-studio'),
 }: Options = {}) {
   const own = env.DATABASE_URL ? undefined : await createTestDatabase()
   const mediaFolder = await mkdtemp(join(tmpdir(), 'reelay-media-'))
@@ -125,6 +126,7 @@ export async function buildTestApp({
     registry,
     pingPostgres: database.ping,
     pictureTimes,
+    studioFolder,
   })
   await app.ready()
   if (!env.REDIS_URL) await Promise.all([redis, subscriber, counter].map(untilReady))

@@ -195,6 +195,13 @@ test.concurrent('every task is read page by page', async () => {
   ])
 })
 
+test.concurrent('a timeline is read at its task', async () => {
+  const timeline = { videoId: 'video_1', events: [], truncated: false }
+  await using api = await serve((response) => reply(response, 200, timeline))
+  expect(await api.client.timeline('video_1')).toEqual(timeline)
+  expect(api.asked).toMatchObject([{ method: 'GET', url: { pathname: '/api/video/tasks/video_1/timeline' } }])
+})
+
 test('calls take and answer what the contract says', () => {
   expectTypeOf<{ status: 'FAILED'; all: true }>().toExtend<Parameters<ReelayClient['tasks']>[0]>()
   expectTypeOf<Awaited<ReturnType<ReelayClient['remix']>>['externalTaskId']>().toEqualTypeOf<string | null>()

@@ -11,7 +11,10 @@ import { VideoIdParam } from '../tasks/video-id-param.ts'
 
 export type OperatorTaskDeps = { tasks: Tasks; ledger: Pick<Ledger, 'earlierSubmissions'>; queues: Queues }
 
-/** A task as an operator needs it, be it deleted: its state, what was paid, and where its jobs are. Its words are its owner's. */
+/**
+ * A task as an operator needs it, be it deleted: its state, what was paid, what happened, and where its jobs are. Its
+ * words are its owner's.
+ */
 export const operatorTask: FastifyPluginAsyncZod<OperatorTaskDeps> = async (
   app,
   { tasks, ledger, queues },
@@ -21,9 +24,12 @@ export const operatorTask: FastifyPluginAsyncZod<OperatorTaskDeps> = async (
     const task = videoId.success ? await tasks.find(videoId.data) : undefined
     if (!task) throw new ApiError('task_not_found')
     const submissions = await ledger.earlierSubmissions(task.videoId)
+    const { events, truncated } = await tasks.timeline(task.videoId)
     const data = {
       task: stateOf(task),
       submissions: submissions.map(({ twinKey: _, runId: __, ...submission }) => submission),
+      events,
+      eventsTruncated: truncated,
       jobs: await jobsOf(task),
     }
     return reply

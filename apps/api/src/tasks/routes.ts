@@ -11,6 +11,7 @@ import { type ListDeps, list } from './list.ts'
 import { type RecoverDeps, recover } from './recover.ts'
 import { type RemixDeps, remix } from './remix.ts'
 import { type RetryDeps, retry } from './retry.ts'
+import { type TimelineDeps, timeline } from './timeline.ts'
 import { type UploadDeps, upload } from './upload.ts'
 
 export type TaskRoutesDeps = CreateDeps &
@@ -24,7 +25,8 @@ export type TaskRoutesDeps = CreateDeps &
   CancelDeps &
   RetryDeps &
   DeleteDeps &
-  LineageDeps
+  LineageDeps &
+  TimelineDeps
 
 /** In the order of the OpenAPI document. */
 const routes: FastifyPluginAsyncZod<TaskRoutesDeps>[] = [
@@ -41,6 +43,7 @@ const routes: FastifyPluginAsyncZod<TaskRoutesDeps>[] = [
   retry,
   deleting,
   lineage,
+  timeline,
 ]
 
 export const taskRoutes: FastifyPluginAsyncZod<TaskRoutesDeps> = async (app, deps) => {

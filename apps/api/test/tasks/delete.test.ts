@@ -70,6 +70,7 @@ describe('a deleted task', () => {
   test.each([
     ['GET', ''],
     ['GET', '/lineage'],
+    ['GET', '/timeline'],
     ['GET', '/content'],
     ['GET', '/content?variant=thumbnail'],
     ['DELETE', '/clip'],

@@ -24,7 +24,7 @@ export function keyPrefix(prefix: string): string {
 }
 
 /**
- * The three queues. Job ids are deterministic, so enqueuing twice is harmless, and a rejected add is
+ * Job ids are deterministic, so enqueuing twice is harmless, and a rejected add is
  * unknown rather than failed: the sweep adds what is missing.
  */
 export function createQueues({ connection, prefix, requestId = () => undefined }: QueuesOptions) {
@@ -41,7 +41,7 @@ export function createQueues({ connection, prefix, requestId = () => undefined }
      */
     enqueueSubmit: enqueue.submit,
 
-    enqueuePoll: (task: Attempt, delay = 0) => enqueue.poll(task, { delay }),
+    enqueuePoll: enqueue.poll,
 
     enqueueArchive: enqueue.archive,
 

@@ -19,7 +19,7 @@ export const timeline: FastifyPluginAsyncZod<TimelineDeps> = async (app, deps) =
           summary: 'What happened to a task',
           tag: 'tasks',
           description:
-            'At most its newest 1 000 events. ADMINs read those of everybody’s tasks, and of deleted ones. Of a task that is older than the timelines only the later ones are known.',
+            'At most its newest 1 000 events. ADMINs read those of everybody’s tasks, and of deleted ones. Of a task that is older than timelines, only the later events are known.',
           security: ['bearer'],
           fails: ['task_not_found'],
         }),

@@ -6,7 +6,8 @@ import {
   host,
   origins,
   parseEnvironment,
-  pollEnvironment,
+  sendingTimes,
+  toldEnvironment,
   upstreamEnvironment,
   upstreamTimeouts,
   wholeNumber,
@@ -52,7 +53,7 @@ export const apiEnvironment = z
     REMIX_ACCEPT_WAIT_MS: wholeNumber(2000, { max: 60_000 }).describe(
       'How long a remix waits for upstream’s acceptance before it returns 202',
     ),
-    ...pollEnvironment,
+    ...toldEnvironment,
     UPLOAD_MAX_BYTES: wholeNumber(512 * MIB, { min: 1024 }).describe(
       'Largest clip that a user may upload; as many bytes lie in the temporary folder meanwhile',
     ),
@@ -119,6 +120,12 @@ export function readConfig(variables: Record<string, string | undefined> = proce
       acceptWaitMs: env.REMIX_ACCEPT_WAIT_MS,
       uploadMaxBytes: env.UPLOAD_MAX_BYTES,
       pollIntervalMs: env.POLL_INTERVAL_MS,
+    },
+    explain: {
+      ...sendingTimes(env),
+      windowMs: env.RECONCILE_WINDOW_MS,
+      deadlineMs: env.TASK_DEADLINE_MS,
+      sweepIntervalMs: env.SWEEP_INTERVAL_MS,
     },
     feed: {
       times: {

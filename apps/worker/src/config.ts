@@ -3,7 +3,8 @@ import {
   digits,
   host,
   parseEnvironment,
-  pollEnvironment,
+  sendingTimes,
+  toldEnvironment,
   upstreamEnvironment,
   upstreamTimeouts,
   wholeNumber,
@@ -17,21 +18,12 @@ export const workerEnvironment = z
   .object({
     ...commonEnvironment,
     ...upstreamEnvironment,
-    ...pollEnvironment,
+    ...toldEnvironment,
     TASK_OVERDUE_MS: wholeNumber(600_000, { min: 1 }).describe(
       'Time after acceptance until a task counts as overdue and is polled every minute only',
     ),
-    TASK_DEADLINE_MS: wholeNumber(86_400_000, { min: 1 }).describe(
-      'Time after which an attempt ends as timeout',
-    ),
     AUTO_RETRIES: wholeNumber(1, { max: 10 }).describe(
       'Second tries for a video that upstream failed for no lasting reason',
-    ),
-    RECONCILE_WINDOW_MS: wholeNumber(120_000, { min: 1 }).describe(
-      'How long a lost answer is looked for; longer than SORA_SUBMIT_TIMEOUT_MS',
-    ),
-    SWEEP_INTERVAL_MS: wholeNumber(10_000, { min: 50 }).describe(
-      'Between two searches for tasks that nobody works on',
     ),
     LOCK_DURATION_MS: wholeNumber(10_000, { min: 500 }).describe(
       'BullMQ lock of a job; renewed at half of it',
@@ -44,9 +36,6 @@ export const workerEnvironment = z
     SUBMIT_RATE_PER_MINUTE: digits({ min: 1 })
       .optional()
       .describe('Most submissions a minute over all workers, evenly spread'),
-    SORA_MAX_IN_FLIGHT: digits({ min: 1 })
-      .optional()
-      .describe('Most videos that upstream makes at a time; further tasks wait as QUEUED'),
     ARCHIVE: z
       .enum(['on', 'off'])
       .default('on')
@@ -84,7 +73,6 @@ export const workerEnvironment = z
 
 export type WorkerConfig = ReturnType<typeof readConfig>
 
-const SENDING_MARGIN_MS = 5000
 const DAY_MS = 86_400_000
 
 /** The worker's environment, parsed once at boot. Throws EnvironmentError. */
@@ -104,8 +92,7 @@ export function readConfig(variables: Record<string, string | undefined> = proce
     submit: {
       concurrency: env.SUBMIT_CONCURRENCY,
       ratePerMinute: env.SUBMIT_RATE_PER_MINUTE,
-      sendWindowMs: env.SEND_WINDOW_MS,
-      sendingMs: env.SEND_WINDOW_MS + env.SORA_SUBMIT_TIMEOUT_MS + SENDING_MARGIN_MS,
+      ...sendingTimes(env),
     },
     reconcile: { windowMs: env.RECONCILE_WINDOW_MS },
     poll: { concurrency: env.POLL_CONCURRENCY, intervalMs: env.POLL_INTERVAL_MS },

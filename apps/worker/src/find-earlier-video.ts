@@ -5,6 +5,7 @@ import type { TaskRow } from '@reelay/db/schema'
 import { isOpen } from '@reelay/db/submission-outcome'
 import type { Queues } from '@reelay/queue/queues'
 import type { Announce } from '@reelay/relay/announce'
+import { lastUnknown, submissionToFind } from '@reelay/relay/earlier-submissions'
 import type { Reads } from '@reelay/upstream/client'
 import type { Upstreams } from '@reelay/upstream/upstreams'
 import type { Logger } from 'pino'
@@ -40,15 +41,10 @@ export function createFindEarlierVideo(deps: FindEarlierVideoDeps) {
     notes: SubmitNotes,
   ): Promise<Outcome<SubmitNotes> | undefined> {
     const earlier = await ledger.earlierSubmissions(task.videoId, task.attempt)
-    const open = earlier.find(isOpen)
-    if (open) return waitForSubmission(open, notes, deps)
-
-    const unsearched = earlier.find(({ outcome, settledAt }) => {
-      return outcome === 'unknown' && settledAt !== null && settledAt < task.queuedAt
-    })
-    if (unsearched) {
-      await ledger.reopen(unsearched)
-      return waitForSubmission(unsearched, notes, deps)
+    const lost = submissionToFind(task, earlier)
+    if (lost) {
+      if (!isOpen(lost)) await ledger.reopen(lost)
+      return waitForSubmission(lost, notes, deps)
     }
     return (await resume(task, earlier, notes, deps)) ?? stopUnlessForced(task, earlier, notes, deps)
   }
@@ -119,8 +115,8 @@ async function stopUnlessForced(
   notes: SubmitNotes,
   { ledger, announce, lostAfterMs }: FindEarlierVideoDeps,
 ): Promise<Outcome<SubmitNotes> | undefined> {
-  const last = earlier.find(({ outcome }) => outcome !== 'refused' && outcome !== 'not_sent')
-  if (last?.outcome !== 'unknown') return undefined
+  const last = lastUnknown(earlier)
+  if (!last) return undefined
   if (!task.force) {
     const moved = await ledger.failUnsent(task, {
       errorCode: 'submission_unknown',

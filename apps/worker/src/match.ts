@@ -1,7 +1,7 @@
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import type { Rival } from '@reelay/db/ledger/reads'
+import { foldPrompt } from '@reelay/relay/twin-key'
 import type { Video } from '@reelay/upstream/video/video'
-import { foldPrompt } from './twin-key.ts'
 
 /** What a lost submission would look like in upstream's list. Times in ms since 1970, by our clock. */
 export type LostSubmission = {

@@ -8,6 +8,7 @@ import type { Tasks } from '@reelay/db/tasks'
 import type { Queues } from '@reelay/queue/queues'
 import type { Announce } from '@reelay/relay/announce'
 import { enqueueSubmit } from '@reelay/relay/enqueue'
+import { mayLackSource, rivalOf } from '@reelay/relay/twin-key'
 import type { Reads } from '@reelay/upstream/client'
 import type { Upstreams } from '@reelay/upstream/upstreams'
 import type { Video } from '@reelay/upstream/video/video'
@@ -19,7 +20,6 @@ import type { PollThrottle } from './poll-throttle.ts'
 import { goneUpstream } from './retrieve-video.ts'
 import { createListSearch, type NotFound } from './search-list.ts'
 import { requestFor } from './submit.ts'
-import { mayLackSource, rivalOf } from './twin-key.ts'
 
 export type ReconcileDeps = {
   tasks: Pick<Tasks, 'queuePositions'>

@@ -7,13 +7,13 @@ import type { SubmissionTrouble, TroubleNoted, UpstreamState } from '@reelay/db/
 import type { Queues } from '@reelay/queue/queues'
 import type { Announce } from '@reelay/relay/announce'
 import { enqueuePoll } from '@reelay/relay/enqueue'
+import { areAll } from '@reelay/relay/routing'
 import type { InDoubt, NotNow, RefusalReason, SubmitOutcome } from '@reelay/upstream/submit/submit-outcome'
 import type { Upstreams } from '@reelay/upstream/upstreams'
 import type { Logger } from 'pino'
 import { toldBy } from './decide.ts'
 import { atLeastAsAsked, backoff, done, type Outcome, pause, snooze } from './outcome.ts'
 import { retryWrite } from './retry-write.ts'
-import { areAll } from './routing.ts'
 
 export type SettleDeps = {
   tasks: Tasks

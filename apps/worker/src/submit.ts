@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type CredentialId, upstreamOf } from '@reelay/contracts/credential'
+import type { CredentialId } from '@reelay/contracts/credential'
 import type { SubmitNotes } from '@reelay/contracts/jobs'
 import type { Begun, Candidate, Choice, Ledger, Run, SendingTime } from '@reelay/db/ledger'
 import type { TaskRow } from '@reelay/db/schema'
@@ -9,6 +9,9 @@ import type { Tasks } from '@reelay/db/tasks'
 import type { MediaStore } from '@reelay/media/store'
 import type { Queues } from '@reelay/queue/queues'
 import type { Announce } from '@reelay/relay/announce'
+import { areAll, candidatesOf, requestTo } from '@reelay/relay/routing'
+import { sourceIn } from '@reelay/relay/source-in'
+import { twinsOf } from '@reelay/relay/twin-key'
 import type { SubmitRequest, UpstreamClient } from '@reelay/upstream/client'
 import type { Upstreams } from '@reelay/upstream/upstreams'
 import type { Logger } from 'pino'
@@ -16,11 +19,9 @@ import { isImported } from './decide.ts'
 import { backoff, done, type Outcome, pause, type Step, type StepRun, snooze } from './outcome.ts'
 import { pictureOf } from './picture-of.ts'
 import type { PollThrottle } from './poll-throttle.ts'
-import { areAll, candidatesOf, requestTo } from './routing.ts'
 import { PERMIT_WAIT_MS, type Settle } from './settle.ts'
-import { sourceIn, withClip } from './source-of.ts'
+import { withClip } from './source-of.ts'
 import { createStoredFiles, type FileTrouble, type StoredFiles } from './stored-files.ts'
-import { rivalOf, twinKey } from './twin-key.ts'
 
 export type SubmitDeps = {
   tasks: Tasks
@@ -122,11 +123,9 @@ async function sendWith(
   const files = createStoredFiles(deps.store)
   const request = await requestWith(credential, task, files, deps)
   if (!request) return end(task, lostFile('the clip of the source'), deps)
-  const { kind, id: sourceId } = request.source ?? {}
-  const sent = { upstream: upstreamOf(credential), kind, sourceId, prompt: request.prompt }
-  const tells = upstream.reads.list?.tells
-  const run: Run = { runId: randomUUID(), credential, kind, twinKey: twinKey(sent, tells) }
-  if (await ledger.hasOpenTwin(run.twinKey, rivalOf(sent, tells))) return waitForTwin(notes)
+  const { twinKey, rival } = twinsOf(request, credential, upstream.reads.list?.tells)
+  const run: Run = { runId: randomUUID(), credential, kind: request.source?.kind, twinKey }
+  if (await ledger.hasOpenTwin(twinKey, rival)) return waitForTwin(notes)
 
   let begun: Begun | undefined
   const outcome = await upstream.submit(request, {

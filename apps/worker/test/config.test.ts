@@ -53,7 +53,7 @@ test('a reconcile window within the submit timeout is refused', () => {
 
 test('every problem is listed at once and without values', () => {
   expect(problemsOf({ SORA_API_KEY: '', SORA_MAX_IN_FLIGHT: '0', SUBMIT_RATE_PER_MINUTE: 'hidden' })).toEqual(
-    ['SUBMIT_RATE_PER_MINUTE', 'SORA_MAX_IN_FLIGHT', 'SORA_API_KEY is missing'],
+    ['SORA_MAX_IN_FLIGHT', 'SUBMIT_RATE_PER_MINUTE', 'SORA_API_KEY is missing'],
   )
   const read = () => readConfig({ ...environment, SUBMIT_RATE_PER_MINUTE: 'hidden' })
   expect(read).toThrow(/^(?!.*hidden)[\s\S]*SUBMIT_RATE_PER_MINUTE/)

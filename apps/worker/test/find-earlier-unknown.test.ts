@@ -1,7 +1,7 @@
 import { firstCredential } from '@reelay/contracts/credential'
 import type { TaskRow } from '@reelay/db/schema'
+import { twinKey } from '@reelay/relay/twin-key'
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
-import { twinKey } from '../src/twin-key.ts'
 import { buildTestWorker, notesOf, type TestWorker } from './test-worker.ts'
 
 let worker: TestWorker

@@ -1,6 +1,6 @@
 import { firstCredential } from '@reelay/contracts/credential'
+import { twinKey } from '@reelay/relay/twin-key'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { twinKey } from '../src/twin-key.ts'
 import { buildTestWorker } from './test-worker.ts'
 
 let worker: Awaited<ReturnType<typeof buildTestWorker>>

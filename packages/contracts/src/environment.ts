@@ -77,9 +77,21 @@ export const commonEnvironment = {
     .describe('Bearer token that /metrics wants; without one production serves this machine only'),
 }
 
-/** The worker does it, and the api says it to clients that look by themselves. */
-export const pollEnvironment = {
+/** What the worker keeps to, and the api tells of: when it looks, and until when. */
+export const toldEnvironment = {
   POLL_INTERVAL_MS: wholeNumber(5000, { min: 50 }).describe('Between two looks at one video'),
+  TASK_DEADLINE_MS: wholeNumber(86_400_000, { min: 1 }).describe(
+    'Time after which an attempt ends as timeout',
+  ),
+  RECONCILE_WINDOW_MS: wholeNumber(120_000, { min: 1 }).describe(
+    'How long a lost answer is looked for; longer than SORA_SUBMIT_TIMEOUT_MS',
+  ),
+  SWEEP_INTERVAL_MS: wholeNumber(10_000, { min: 50 }).describe(
+    'Between two searches for tasks that nobody works on',
+  ),
+  SORA_MAX_IN_FLIGHT: digits({ min: 1 })
+    .optional()
+    .describe('Most videos that upstream makes at a time; further tasks wait as QUEUED'),
 }
 
 export const databaseEnvironment = z.object({ DATABASE_URL: commonEnvironment.DATABASE_URL })
@@ -137,6 +149,8 @@ export const keyInTheClear = {
 }
 
 export type UpstreamEnvironment = z.infer<z.ZodObject<typeof upstreamEnvironment>>
+
+const SENDING_MARGIN_MS = 5000
 
 export class EnvironmentError extends Error {
   readonly problems: readonly string[]
@@ -217,5 +231,13 @@ export function upstreamTimeouts(env: UpstreamEnvironment) {
     submitTimeoutMs: env.SORA_SUBMIT_TIMEOUT_MS,
     pollTimeoutMs: env.SORA_POLL_TIMEOUT_MS,
     sendWindowMs: env.SEND_WINDOW_MS,
+  }
+}
+
+/** How long a submission may be on its way, from its record on: until its first byte leaves, and until its answer. */
+export function sendingTimes(env: UpstreamEnvironment) {
+  return {
+    sendWindowMs: env.SEND_WINDOW_MS,
+    sendingMs: env.SEND_WINDOW_MS + env.SORA_SUBMIT_TIMEOUT_MS + SENDING_MARGIN_MS,
   }
 }

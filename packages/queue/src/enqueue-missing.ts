@@ -1,6 +1,7 @@
 import type { QueueName } from '@reelay/contracts/jobs'
 import type { VideoId } from '@reelay/contracts/task'
 import type { Redis } from 'ioredis'
+import { byQueue } from './by-queue.ts'
 import type { Enqueue } from './enqueue.ts'
 import { inTime } from './in-time.ts'
 import { type Attempt, createMissingJobs, idOf } from './missing-jobs.ts'
@@ -11,17 +12,9 @@ type PositionsOf = (videoIds: VideoId[]) => Promise<Map<VideoId, number>>
 const gone = new Set(['unknown', 'completed', 'failed'])
 
 export function createEnqueueMissing(connection: Redis, queues: OpenQueues, enqueue: Enqueue) {
-  const findUnseen = {
-    submit: createMissingJobs(connection, () => queues.submit, 'prioritized'),
-    poll: createMissingJobs(connection, () => queues.poll, 'delayed'),
-    archive: createMissingJobs(connection, () => queues.archive, 'delayed'),
-  }
-
-  const addTo: Record<QueueName, (task: Attempt, position?: number) => Promise<void>> = {
-    submit: enqueue.submit,
-    poll: (task) => enqueue.poll(task, {}),
-    archive: enqueue.archive,
-  }
+  const findUnseen = byQueue((name) =>
+    createMissingJobs(connection, () => queues[name], name === 'submit' ? 'prioritized' : 'delayed'),
+  )
 
   /**
    * Adds the jobs that are not there and returns how many. An orphaned hash (state `unknown` though the key exists,
@@ -34,7 +27,11 @@ export function createEnqueueMissing(connection: Redis, queues: OpenQueues, enqu
     const missing = unseen.filter((_, i) => gone.has(states[i] as string))
     await inTime(connection, Promise.all(missing.map((task) => queue.remove(idOf(task)))))
     const positions = await positionsOf?.(missing.map(({ videoId }) => videoId))
-    await Promise.all(missing.map((task) => addTo[name](task, positions?.get(task.videoId))))
+    await Promise.all(
+      missing.map((task) =>
+        name === 'submit' ? enqueue.submit(task, positions?.get(task.videoId)) : enqueue[name](task),
+      ),
+    )
     return missing.length
   }
 }

@@ -2,6 +2,7 @@ import { type JobPayload, jobId, type QueueName } from '@reelay/contracts/jobs'
 import type { JobsOptions } from 'bullmq'
 import DataLoader from 'dataloader'
 import type { Redis } from 'ioredis'
+import { byQueue } from './by-queue.ts'
 import { inTime } from './in-time.ts'
 import type { Attempt } from './missing-jobs.ts'
 import type { OpenQueues } from './open-queues.ts'
@@ -18,17 +19,13 @@ const LOWEST_PRIORITY = 2_097_151
 const MOST_AT_ONCE = 1000
 
 export function createEnqueue(connection: Redis, queues: OpenQueues, origin: () => Origin) {
-  const adders = {
-    submit: createAdder(connection, queues, 'submit'),
-    poll: createAdder(connection, queues, 'poll'),
-    archive: createAdder(connection, queues, 'archive'),
-  }
+  const adders = byQueue((name) => createAdder(connection, queues, name))
 
   return {
     submit: (task: Attempt, position = 1): Promise<void> =>
       add('submit', task, { priority: Math.min(position, LOWEST_PRIORITY) }),
 
-    poll: (task: Attempt, options: { delay?: number }): Promise<void> => add('poll', task, options),
+    poll: (task: Attempt, delay = 0): Promise<void> => add('poll', task, { delay }),
 
     archive: (task: Attempt): Promise<void> => add('archive', task, {}),
   }

@@ -1,5 +1,6 @@
 import type { JobPayload, QueueName } from '@reelay/contracts/jobs'
 import { Queue, type QueueOptions } from 'bullmq'
+import { byQueue } from './by-queue.ts'
 
 export type OpenQueues = ReturnType<typeof openQueues>['queues']
 
@@ -10,12 +11,8 @@ const REOPEN_MS = 500
 /** Opens BullMQ's queues. One whose first words with Redis failed stays broken for ever, so it is opened anew. */
 export function openQueues(where: Pick<QueueOptions, 'connection' | 'prefix'>) {
   const options = { ...where, defaultJobOptions, streams: { events: { maxLen: 100 } } }
-  const queues: Record<QueueName, Queue<JobPayload>> = {
-    submit: open('submit'),
-    poll: open('poll'),
-    archive: open('archive'),
-  }
   let closing = false
+  const queues = byQueue(open)
 
   function open(name: QueueName): Queue<JobPayload> {
     const queue = new Queue<JobPayload>(name, options)

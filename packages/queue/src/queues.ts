@@ -4,6 +4,7 @@ import { createEnqueue, type Origin } from './enqueue.ts'
 import { createEnqueueMissing } from './enqueue-missing.ts'
 import { queueFigures } from './figures.ts'
 import { inTime } from './in-time.ts'
+import { createJobReports } from './job-report.ts'
 import { type Attempt, idOf } from './missing-jobs.ts'
 import { openQueues } from './open-queues.ts'
 import { pause } from './pause.ts'
@@ -25,7 +26,7 @@ export function keyPrefix(prefix: string): string {
 }
 
 /**
- * The three queues. Job ids are deterministic, so enqueuing twice is harmless, and a rejected add is
+ * Job ids are deterministic, so enqueuing twice is harmless, and a rejected add is
  * unknown rather than failed: the sweep adds what is missing.
  */
 export function createQueues({ connection, prefix, origin = () => ({}) }: QueuesOptions) {
@@ -42,13 +43,15 @@ export function createQueues({ connection, prefix, origin = () => ({}) }: Queues
      */
     enqueueSubmit: enqueue.submit,
 
-    enqueuePoll: (task: Attempt, delay = 0) => enqueue.poll(task, { delay }),
+    enqueuePoll: enqueue.poll,
 
     enqueueArchive: enqueue.archive,
 
     enqueueMissing: createEnqueueMissing(connection, queues, enqueue),
 
     state: (name: QueueName, task: Attempt) => inTime(connection, queues[name].getJobState(idOf(task))),
+
+    report: createJobReports(connection, queues),
 
     remove: (name: QueueName, task: Attempt) => queues[name].remove(idOf(task)),
 

@@ -27,7 +27,7 @@ const GONE_EVERY = 2
 
 /**
  * Asks Postgres every five seconds what ended lately for those who listen; what changed at all, while Redis is
- * away and once after. Nothing that pub/sub loses stays unknown for longer.
+ * away and once after. No end that pub/sub loses stays unknown for longer.
  */
 export function startCatchingUp(deps: CatchUpDeps, { userIds, onChange, onGone }: CatchUpListener) {
   const closing = new AbortController()

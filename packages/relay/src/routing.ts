@@ -7,7 +7,7 @@ import type { Credential } from '@reelay/upstream/registry/registry'
 import { anyClip } from '@reelay/upstream/requests/derivation'
 import { askedFrom, modelAt, routesOf } from '@reelay/upstream/routes'
 import type { Upstreams } from '@reelay/upstream/upstreams'
-import { sourceIn } from './source-of.ts'
+import { sourceIn } from './source-in.ts'
 
 /**
  * The credentials that a task may be sent with: any that can make it for a first video, and for what is made from

@@ -1,9 +1,14 @@
 import { createHash } from 'node:crypto'
-import { firstCredential, type UpstreamName, upstreamOf } from '@reelay/contracts/credential'
+import {
+  type CredentialId,
+  firstCredential,
+  type UpstreamName,
+  upstreamOf,
+} from '@reelay/contracts/credential'
 import type { DerivationKind } from '@reelay/contracts/derivation'
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import type { Rival } from '@reelay/db/ledger/reads'
-import type { ListTells } from '@reelay/upstream/client'
+import type { ListTells, SubmitRequest } from '@reelay/upstream/client'
 
 /** Two prompts that a search upstream could not tell apart: trimmed, NFC, white space folded. */
 export function foldPrompt(prompt: string): string {
@@ -22,6 +27,16 @@ type Submitted = {
 type Tells = Pick<ListTells, 'prompt' | 'source'>
 
 const all: Tells = { prompt: true, source: true }
+
+/** What is sent with a credential, and what it could be mistaken for there. */
+export function twinsOf(
+  { prompt, source }: Pick<SubmitRequest, 'prompt' | 'source'>,
+  credential: CredentialId,
+  tells: Tells | undefined,
+): { twinKey: string; rival: Rival | undefined } {
+  const sent = { upstream: upstreamOf(credential), kind: source?.kind, sourceId: source?.id, prompt }
+  return { twinKey: twinKey(sent, tells), rival: rivalOf(sent, tells) }
+}
 
 /**
  * Whether upstream may list it without its source, and it is found by its prompt: of edits and extensions not every

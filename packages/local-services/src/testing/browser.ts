@@ -1,5 +1,5 @@
-import { findChromium } from '@reelay/local-services/programs/browser-programs'
 import { chromium, type Page } from 'playwright-core'
+import { findChromium } from '../programs/browser-programs.ts'
 
 const args = [
   '--headless',

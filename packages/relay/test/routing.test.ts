@@ -1,7 +1,7 @@
+import { readDialect } from '@reelay/upstream/dialect/read-dialect'
 import { createRegistry } from '@reelay/upstream/registry/registry'
 import { expect, test } from 'vitest'
 import { areAll } from '../src/routing.ts'
-import { aDialect } from './test-worker.ts'
 
 const [a, b, c] = ['east/a', 'east/b', 'east/c'].map((id) => ({ id: id as never })) as [Id, Id, Id]
 type Id = { id: never }
@@ -21,6 +21,8 @@ test('where all drain nobody holds up another’s', () => {
 
 function registryOf(states: Record<string, 'active' | 'draining'>) {
   const credentials = Object.entries(states).map(([name, state]) => ({ name, key: 'sk-test', state }))
-  const [dialect, dialectName, baseUrl] = [aDialect(), 'test', 'https://east.example/v1'] as const
-  return createRegistry([{ name: 'east', dialect, dialectName, baseUrl, credentials }])
+  const read = readDialect({ name: 'test' })
+  if ('problems' in read) throw new Error(JSON.stringify(read.problems))
+  const [dialectName, baseUrl] = ['test', 'https://east.example/v1'] as const
+  return createRegistry([{ name: 'east', dialect: read.dialect, dialectName, baseUrl, credentials }])
 }

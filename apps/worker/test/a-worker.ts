@@ -73,6 +73,7 @@ export async function aWorker(
     config,
     worker,
     registry,
+    redis,
     queues,
     tasks,
     ledger,

@@ -13,6 +13,7 @@ import {
 import { ReelayError } from './errors.ts'
 import { createFollow, type TaskState } from './follow.ts'
 import { createKeys, type KeyRequest } from './keys.ts'
+import { createOperations } from './operations.ts'
 import { createReads, type TasksQuery } from './reads.ts'
 
 export type {
@@ -62,6 +63,7 @@ export function createClient(options: ClientOptions) {
     ...createReads(call, baseUrl),
     ...createFollow(feed),
     ...createKeys(call),
+    ...createOperations(call),
 
     token,
 

@@ -11,6 +11,7 @@ import {
   type NewUpload,
 } from './changes.ts'
 import { ReelayError } from './errors.ts'
+import type { FeedConnection } from './feed.ts'
 import { createFollow, type TaskState } from './follow.ts'
 import { createKeys, type KeyRequest } from './keys.ts'
 import { createOperations } from './operations.ts'
@@ -18,6 +19,7 @@ import { createReads, type TasksQuery } from './reads.ts'
 
 export type {
   CallOptions,
+  FeedConnection,
   KeyRequest,
   NewEdit,
   NewExtension,
@@ -35,6 +37,8 @@ export type ClientOptions = {
   baseUrl: string
   /** Of a login, or an API key. */
   token?: string | undefined
+  /** Of the sentences that the api tells people. */
+  language?: 'en' | 'zh' | undefined
   /**
    * How the feed says who listens. The header stays out of addresses and their logs; a ticket, one for each
    * connection, passes where a proxy takes the header away.
@@ -51,8 +55,12 @@ export type ReelayClient = ReturnType<typeof createClient>
 
 /** A typed client of the api, for browsers and Node. Every call throws ReelayError on a failure. */
 export function createClient(options: ClientOptions) {
-  const { baseUrl, token, feedAuth = 'header', timeoutMs = 30_000, tries = 4, silenceMs = 60_000 } = options
-  const headers: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {}
+  const { baseUrl, token, language, feedAuth = 'header' } = options
+  const { timeoutMs = 30_000, tries = 4, silenceMs = 60_000 } = options
+  const headers: Record<string, string> = {
+    ...(token && { authorization: `Bearer ${token}` }),
+    ...(language && { 'accept-language': language }),
+  }
   const call = createCall({ baseUrl, headers, timeoutMs, tries })
   const ticket = async (options: CallOptions) =>
     (await call<{ ticket: string }>('POST', '/api/sse/tickets', { ...options, repeatable: true })).ticket
@@ -70,10 +78,17 @@ export function createClient(options: ClientOptions) {
     register: (account: { username: string; email: string; password: string }, options?: CallOptions) =>
       call<Registered>('POST', '/api/auth/register', { ...options, body: account }),
 
+    openSession,
+
     async login(username: string, password: string, callOptions?: CallOptions) {
-      const request = { ...callOptions, body: { username, password }, repeatable: true }
-      const { token } = await call<LoggedIn>('POST', '/api/auth/login', request)
+      const { token } = await openSession(username, password, callOptions)
       return createClient({ ...options, token })
     },
+  }
+
+  /** A token with its end and its user, for a page that keeps them. */
+  function openSession(username: string, password: string, callOptions?: CallOptions): Promise<LoggedIn> {
+    const request = { ...callOptions, body: { username, password }, repeatable: true }
+    return call<LoggedIn>('POST', '/api/auth/login', request)
   }
 }

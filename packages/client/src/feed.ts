@@ -5,9 +5,13 @@ import { errorOf, ReelayError } from './errors.ts'
 
 export type FeedMessage = TaskUpdate | { type: 'ping' } | { type: 'overloaded' }
 
+/** `ended` is what the api does to each connection after a while; the next one follows at once. */
+export type FeedConnection = 'open' | 'ended' | 'lost'
+
 export type FeedOptions = {
   videoId?: string | undefined
   signal?: AbortSignal | undefined
+  onConnection?: ((connection: FeedConnection) => void) | undefined
 }
 
 export type FeedDeps = {
@@ -41,8 +45,10 @@ export async function* readFeed(
     try {
       const ended = yield* readConnection(options, progress, deps)
       if (ended) return
+      options.onConnection?.('ended')
     } catch (error) {
       if (!(error instanceof ReelayError) || !isPassing(error)) throw error
+      options.onConnection?.('lost')
       progress.failures += 1
       askedMs = error.retryAfterMs ?? 0
     }
@@ -55,7 +61,7 @@ export async function* readFeed(
 }
 
 async function* readConnection(
-  { videoId, signal }: FeedOptions,
+  { videoId, signal, onConnection }: FeedOptions,
   progress: Progress,
   { baseUrl, headers, ticket, silenceMs }: FeedDeps,
 ): AsyncGenerator<FeedMessage, boolean, undefined> {
@@ -80,6 +86,7 @@ async function* readConnection(
     if (!stream || !response.headers.get('content-type')?.startsWith('text/event-stream'))
       throw new ReelayError(response.status, { code: 'no_feed', message: 'this address answers no feed' })
 
+    onConnection?.('open')
     const reader = stream.getReader()
     const parse = createFeedParser(progress)
     for (;;) {

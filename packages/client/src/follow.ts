@@ -1,7 +1,7 @@
 import type { TaskStatus } from '@reelay/contracts/lifecycle'
 import type { TaskUpdate } from '@reelay/contracts/task-update'
 import type { CallOptions } from './call.ts'
-import { type FeedDeps, readFeed } from './feed.ts'
+import { type FeedDeps, type FeedOptions, readFeed } from './feed.ts'
 import { createNewest } from './newest.ts'
 
 export type TaskState = TaskUpdate['payload']
@@ -21,9 +21,9 @@ export function createFollow(feed: FeedDeps) {
     },
 
     /** The states of all one's tasks, without an end: those unfinished or ended lately first, then as they come. */
-    async *watch({ signal }: CallOptions = {}): AsyncGenerator<TaskState, void, undefined> {
+    async *watch(options: Omit<FeedOptions, 'videoId'> = {}): AsyncGenerator<TaskState, void, undefined> {
       const isNews = createNewest()
-      for await (const message of readFeed({ signal }, feed)) {
+      for await (const message of readFeed(options, feed)) {
         if (message.type === 'taskUpdate' && isNews(message.payload)) yield message.payload
       }
     },

@@ -68,6 +68,20 @@ test.concurrent('coming back waits as long as the server asks', async () => {
   expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(690)
 })
 
+test.concurrent('a reader is told when a connection is open, has ended and is lost', async () => {
+  let connections = 0
+  await using api = await serve((response) => {
+    connections += 1
+    if (connections === 2) return void response.destroy()
+    openStream(response)
+    response.end(event(connections, 'PROCESSING'))
+  })
+  const told: string[] = []
+  for await (const { version } of api.client.watch({ onConnection: (each) => told.push(each) }))
+    if (version === 3) break
+  expect(told).toEqual(['open', 'ended', 'lost', 'open'])
+})
+
 test.concurrent('a silent stream is left and opened anew', async () => {
   const heard: string[] = []
   await using api = await serve(

@@ -195,6 +195,16 @@ test.concurrent('every task is read page by page', async () => {
   ])
 })
 
+test.concurrent('the language goes along before and after a login, and a session has its end', async () => {
+  const session = { token: 'new', expiresAt: 7, user: { username: 'testuser' } }
+  await using api = await serve((response) => reply(response, 200, session), { language: 'zh' })
+  expect(await api.client.openSession('testuser', 'a-password')).toEqual(session)
+  const client = await api.client.login('testuser', 'a-password')
+  await client.task('video_1')
+  expect(api.asked.map(({ headers }) => headers['accept-language'])).toEqual(['zh', 'zh', 'zh'])
+  expect(api.asked[2]?.headers.authorization).toBe('Bearer new')
+})
+
 test('calls take and answer what the contract says', () => {
   expectTypeOf<{ status: 'FAILED'; all: true }>().toExtend<Parameters<ReelayClient['tasks']>[0]>()
   expectTypeOf<Awaited<ReturnType<ReelayClient['remix']>>['externalTaskId']>().toEqualTypeOf<string | null>()

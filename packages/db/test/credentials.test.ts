@@ -77,7 +77,7 @@ describe('of several credentials', () => {
     await upstream.noteTrouble(await aTask(db), west, { because: 'rate_limited', retryAfterMs: 30_000 })
     const { waitMs, ...choice } = await chosen(await aTask(db), [of(east), of(west)])
     expect(choice).toEqual({ credential: west, turn: 'held' })
-    expect(waitMs).toBeGreaterThan(10_000)
+    expect(waitMs).toBeGreaterThan(2000)
     expect(waitMs).toBeLessThanOrEqual(30_000)
   })
 
@@ -147,9 +147,9 @@ describe('submissions a minute', () => {
   test('are free again one by one, a minute and the send window later', async () => {
     for (const task of await queued(2)) await begin(task, east, { submitsPerMinute: 2 })
     const made = (ago: string) => sql`clock_timestamp() - ${ago}::interval`
-    await db.execute(sql`update upstream_state set sent_at = array[${made('61 s')}, ${made('30 s')}]`)
+    await db.execute(sql`update upstream_state set sent_at = array[${made('90 s')}, ${made('1 s')}]`)
     const [one, two] = await queued(2)
-    const late = { submitsPerMinute: 2, sendWindowMs: 2000 }
+    const late = { submitsPerMinute: 2, sendWindowMs: 600_000 }
     expect(await begin(one as TaskRow, east, late)).toBe('no_permit')
     expect(await begin(one as TaskRow, east, { submitsPerMinute: 2 })).toBe('begun')
     expect(await begin(two as TaskRow, east, { submitsPerMinute: 2 })).toBe('no_permit')
@@ -164,7 +164,7 @@ describe('submissions a minute', () => {
       where video_id = ${early.videoId}`)
     await ledger.accept(early, anExternalId())
     const { waitMs } = await chosen(next, [of(east, { submitsPerMinute: 1 })])
-    expect(waitMs).toBeGreaterThan(50_000)
+    expect(waitMs).toBeGreaterThan(5000)
   })
 
   test('count as long as they are not answered', async () => {
@@ -173,7 +173,7 @@ describe('submissions a minute', () => {
     await db.execute(sql`update upstream_state set sent_at = '{}'`)
     await db.execute(sql`
       update submissions set started_at = clock_timestamp() - interval '90 s' where video_id = ${early.videoId}`)
-    const slow = { ...sending, sendingMs: 120_000, submitsPerMinute: 1 }
+    const slow = { ...sending, sendingMs: 900_000, submitsPerMinute: 1 }
     expect(await ledger.beginSubmission(next, aRun(undefined, east), slow)).toBe('no_permit')
   })
 })

@@ -70,7 +70,7 @@ describe('the next probe goes out when the last one', () => {
   test('can no longer be on its way', async () => {
     await failedSubmits(3)
     expect(await beginTen()).toEqual(probe)
-    await db.execute(sql`update submissions set started_at = clock_timestamp() - interval '59 seconds'`)
+    await db.execute(sql`update submissions set started_at = clock_timestamp() - interval '1 second'`)
     expect(await beginTen()).toEqual({ no_permit: 10 })
     await db.execute(sql`update submissions set started_at = clock_timestamp() - interval '61 seconds'`)
     expect(await beginTen()).toEqual(probe)

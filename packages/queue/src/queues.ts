@@ -1,8 +1,9 @@
-import type { QueueName } from '@reelay/contracts/jobs'
+import { type QueueName, queueNames } from '@reelay/contracts/jobs'
 import type { Redis } from 'ioredis'
 import { createEnqueue, type Origin } from './enqueue.ts'
 import { createEnqueueMissing } from './enqueue-missing.ts'
 import { queueFigures } from './figures.ts'
+import { glance } from './glance.ts'
 import { inTime } from './in-time.ts'
 import { createJobReports } from './job-report.ts'
 import { type Attempt, idOf } from './missing-jobs.ts'
@@ -56,6 +57,9 @@ export function createQueues({ connection, prefix, origin = () => ({}) }: Queues
     remove: (name: QueueName, task: Attempt) => queues[name].remove(idOf(task)),
 
     opened: () => Object.values(queues),
+
+    /** What an operator sees first of each queue. */
+    glances: () => inTime(connection, Promise.all(queueNames.map((name) => glance(name, queues[name])))),
 
     figures: () => inTime(connection, Promise.all(Object.values(queues).map(queueFigures))),
 

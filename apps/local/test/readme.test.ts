@@ -1,5 +1,6 @@
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { explanationCodes } from '@reelay/contracts/explain'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
@@ -40,6 +41,13 @@ test('the operations say what to do at every alert', () => {
   )
   const rows = read('docs/operations.md').matchAll(/^\| `(\w+)` \| (warning|critical) \| \w/gm)
   expect([...rows].map(([, alert, severity]) => `${alert} ${severity}`)).toEqual(alerts)
+})
+
+test('the operations say what follows from every explanation', () => {
+  const [, section = ''] = read('docs/operations.md').split('## Why is a video not there')
+  const rows = section.split('\n## ')[0]?.match(/^\| `.*?\|/gm) ?? []
+  const codes = rows.flatMap((row) => [...row.matchAll(/`(\w+)`/g)].map(([, code]) => code))
+  expect(codes.sort()).toEqual([...explanationCodes].sort())
 })
 
 test('the reliability tables hold every chaos scenario', () => {

@@ -63,6 +63,8 @@ export type AppDeps = {
   events: Events
   registry: Registry
   pingPostgres: () => Promise<void>
+  /** Makes a span of each request. */
+  traceRequests?: (app: FastifyInstance) => Promise<void>
   /** Whether Redis took the last second's write. */
   isRedisWritable?: () => boolean
   /** Whether the process has been told to stop, which is before the app is closed. */
@@ -77,6 +79,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const { publicUrl, trustedProxies, corsOrigins, shedAtDelayMs } = config.server
   const { secret } = config.tokens
   const app = createServer({ trustedProxies, log: deps.log, silentMs: deps.pictureTimes?.silentMs })
+  await deps.traceRequests?.(app)
   const links = createLinks({ publicUrl, secret })
   const present = createPresenter(links, deps.ledger, deps.upstreams)
   const feed = createFeed({ ...deps, ...config.feed, present })

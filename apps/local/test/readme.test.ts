@@ -10,8 +10,11 @@ import { workerEnvironment } from '../../worker/src/config.ts'
 const root = join(import.meta.dirname, '../../..')
 const documents = ['README.md', '.github/CONTRIBUTING.md', ...globSync('docs/*.md', { cwd: root }).sort()]
 const variables = rowsOfVariables()
-/** They belong to Node and to the kernel. */
-const variablesOfOthers = ['NODE_EXTRA_CA_CERTS', 'TCP_USER_TIMEOUT']
+/** They belong to Node, to the kernel and to OpenTelemetry's SDK. */
+const variablesOfOthers = [
+  ...['NODE_EXTRA_CA_CERTS', 'TCP_USER_TIMEOUT', 'OTEL_TRACES_SAMPLER', 'OTEL_TRACES_SAMPLER_ARG'],
+  ...['OTEL_EXPORTER_OTLP_HEADERS', 'OTEL_RESOURCE_ATTRIBUTES'],
+]
 
 test('the README has two hundred lines at most', () => {
   expect(read('README.md').trimEnd().split('\n').length).toBeLessThanOrEqual(200)

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { queueNames } from '@reelay/contracts/jobs'
 import { releaseLease, takeLease } from '@reelay/db/leases'
 import type { Events } from '@reelay/telemetry/events'
+import type { Tracing } from '@reelay/telemetry/tracing'
 import type { Logger } from 'pino'
 import { startWorker } from './bullmq.ts'
 import type { WorkerConfig } from './config.ts'
@@ -21,6 +22,7 @@ export type StartWorkDeps = {
   connections: Connections
   running: RunningSteps
   trace: Trace
+  tracing: Tracing
   events: Events
   log: Logger
 }
@@ -29,7 +31,7 @@ const CLOCK_EVERY_MS = 1000
 
 export function startWork(
   config: WorkerConfig,
-  { steps, deps, connections, running, trace, events, log }: StartWorkDeps,
+  { steps, deps, connections, running, trace, tracing, events, log }: StartWorkDeps,
 ) {
   const { database, queues, consumer } = connections
   const workers = queueNames.map((queue) => {
@@ -42,6 +44,7 @@ export function startWork(
       lockDurationMs: config.jobs.lockMs,
       stalledIntervalMs: config.jobs.stalledCheckMs,
       trace,
+      tracing,
       events,
       log,
     })

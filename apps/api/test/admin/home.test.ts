@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
+import type { ExternalTaskId } from '@reelay/contracts/task'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { buildTestApp, type TestApp, type TestUser } from '../support/test-app.ts'
 
-const routes = ['/api/admin/queues', '/api/admin/in-doubt']
+const routes = ['/api/admin/queues', '/api/admin/in-doubt', '/api/admin/tasks/search?id=any']
 let api: TestApp
 let admin: TestUser
 
@@ -82,6 +83,70 @@ test('what is in doubt is told the oldest first, a hundred at most, without word
   })
   expect(JSON.stringify(submissions)).not.toContain('canary')
 })
+
+describe('the search', () => {
+  test('finds a task by every id that it has, and says nothing of its words', async () => {
+    const owner = await api.aUser()
+    const externalTaskId = `up_${randomUUID()}` as ExternalTaskId
+    const clientRequestId = `order ${randomUUID()}`
+    const task = await api.aTask(owner, {
+      status: 'PROCESSING',
+      prompt: 'canary',
+      metadata: { note: 'canary' },
+      externalTaskId,
+      clientRequestId,
+    })
+    const ids = [task.videoId, `${task.videoId}-1`, externalTaskId, clientRequestId, owner.id, owner.username]
+    for (const id of ids) {
+      const data = await found(id)
+      expect(data, id).toEqual({
+        tasks: [
+          {
+            videoId: task.videoId,
+            status: 'PROCESSING',
+            attempt: 1,
+            username: owner.username,
+            externalTaskId,
+            credential: 'default/default',
+            errorCode: null,
+            createdAt: task.createdAt.toISOString(),
+            deleted: false,
+          },
+        ],
+        truncated: false,
+      })
+    }
+  })
+
+  test('finds a deleted task, and the twenty newest of a user', async () => {
+    const owner = await api.aUser()
+    const made: string[] = []
+    for (let i = 0; i < 21; i += 1) made.unshift((await api.aTask(owner, { status: 'FAILED' })).videoId)
+    await owner.delete(`/api/video/tasks/${made[0]}`)
+    const { tasks, truncated } = await found(owner.username)
+    expect(truncated).toBe(true)
+    expect(tasks).toHaveLength(20)
+    expect((await found(made[0] ?? '')).tasks).toMatchObject([{ videoId: made[0], deleted: true }])
+    expect((await found(made[20] ?? '')).truncated).toBe(false)
+  })
+
+  test.each(['', '?id=', `?id=${'a'.repeat(513)}`, '?id=a%00b', '?id=a&id=b'])(
+    'names the field of what is no id: %s',
+    async (query) => {
+      const answer = await admin.get(`/api/admin/tasks/search${query}`)
+      expect(answer.statusCode).toBe(400)
+      expect(answer.json().details).toMatchObject([{ field: 'id' }])
+    },
+  )
+
+  test('finds nothing for what is nobody’s', async () => {
+    expect(await found("' or true --")).toEqual({ tasks: [], truncated: false })
+  })
+})
+
+function found(id: string) {
+  return dataOf(admin, `/api/admin/tasks/search?${new URLSearchParams({ id })}`)
+}
 
 async function dataOf(user: TestUser, route: string) {
   const answer = await user.get(route)

@@ -122,6 +122,7 @@ describe('with a key', () => {
       get('/api/admin/upstreams', made.key),
       get('/api/admin/queues', made.key),
       get('/api/admin/in-doubt', made.key),
+      get('/api/admin/tasks/search?id=any', made.key),
       get('/admin/queues', made.key),
       get('/api/video/tasks?all=true', made.key),
     ])

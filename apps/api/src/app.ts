@@ -6,9 +6,11 @@ import type { Tasks } from '@reelay/db/tasks'
 import type { UserRepository } from '@reelay/db/user-repository'
 import type { MediaStore } from '@reelay/media/store'
 import type { CallCounts } from '@reelay/queue/call-counts'
+import type { Presence } from '@reelay/queue/presence'
 import type { ProgressListener, ProgressPublisher } from '@reelay/queue/progress'
 import type { Queues } from '@reelay/queue/queues'
 import type { Tickets } from '@reelay/queue/tickets'
+import type { ExplainTaskDeps } from '@reelay/relay/explain/explain-task'
 import type { Events } from '@reelay/telemetry/events'
 import type { Upstreams } from '@reelay/upstream/upstreams'
 import type { FastifyInstance } from 'fastify'
@@ -20,7 +22,7 @@ import { createCredentialsCheck } from './accounts/credentials-check.ts'
 import type { Passwords } from './accounts/passwords.ts'
 import { accountRoutes } from './accounts/routes.ts'
 import { admin } from './admin/admin.ts'
-import { upstreams } from './admin/upstreams.ts'
+import { adminRoutes } from './admin/routes.ts'
 import type { ApiConfig } from './config.ts'
 import { contentRoutes } from './content/routes.ts'
 import { installAdmission } from './feed/admission.ts'
@@ -49,7 +51,7 @@ export type AppDeps = {
   apiKeys: ApiKeys
   passwords: Passwords
   moves: Moves
-  ledger: Pick<Ledger, 'holdsOf' | 'earlierSubmissions'>
+  ledger: Pick<Ledger, 'holdsOf' | 'openSubmissions'> & ExplainTaskDeps['ledger']
   queues: Queues
   publish: ProgressPublisher
   listener: ProgressListener
@@ -59,9 +61,12 @@ export type AppDeps = {
   upstreams: Upstreams
   credentialStates: () => Promise<CredentialState[]>
   callCounts: CallCounts
+  presence: Pick<Presence, 'count'>
   events: Events
   registry: Registry
   pingPostgres: () => Promise<void>
+  /** Makes a span of each request. */
+  traceRequests?: (app: FastifyInstance) => Promise<void>
   /** Whether Redis took the last second's write. */
   isRedisWritable?: () => boolean
   /** Whether the process has been told to stop, which is before the app is closed. */
@@ -78,6 +83,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const { publicUrl, trustedProxies, corsOrigins, shedAtDelayMs } = config.server
   const { secret } = config.tokens
   const app = createServer({ trustedProxies, log: deps.log, silentMs: deps.pictureTimes?.silentMs })
+  await deps.traceRequests?.(app)
   const links = createLinks({ publicUrl, secret })
   const present = createPresenter(links, deps.ledger, deps.upstreams)
   const feed = createFeed({ ...deps, ...config.feed, present })
@@ -102,7 +108,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
 
   const isRedisConnected = () => listener.isConnected() && deps.isRedisWritable?.() !== false
   const checkCredentials = createCredentialsCheck({ users, passwords, limits })
-  const shared = { ...deps, links, present, feed, closing, limits, checkCredentials }
+  const shared = { ...deps, links, present, feed, closing, limits, checkCredentials, times: config.explain }
   await app.register(operationRoutes, { ...shared, guard: config.metrics, isRedisConnected, isStopping })
   await app.register(accountRoutes, { ...shared, registration: config.accounts.registration })
   await app.register(keyRoutes, shared)
@@ -115,7 +121,8 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   })
   await app.register(contentRoutes, shared)
   await app.register(feedRoutes, shared)
-  await app.register(upstreams, { ...shared, requireAdmin: createRequireAdmin(deps) })
+  const requireAdmin = createRequireAdmin(deps)
+  await app.register(adminRoutes, { ...shared, isRedisConnected: listener.isConnected, requireAdmin })
   await app.register(admin, {
     ...shared,
     ...config.board,

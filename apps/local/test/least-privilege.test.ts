@@ -66,6 +66,8 @@ test('everything a client does works with no right that isn’t named, and nothi
   expect((await Array.fromAsync(client.follow(remix.videoId))).at(-1)).toMatchObject({ status: 'COMPLETED' })
   const { descendants } = await client.lineage(videoId)
   expect(descendants.map(({ task }) => task?.videoId)).toEqual([remix.videoId])
+  const { events } = await client.timeline(videoId)
+  expect(events.map(({ what }) => what)).toContain('completed')
 
   const cancelled = await client.remix(videoId, { prompt: 'the kite in snow' })
   await client.cancel(cancelled.videoId)
@@ -77,6 +79,10 @@ test('everything a client does works with no right that isn’t named, and nothi
   const read = (path: string) => fetch(`${stack.apiUrl}${path}`, { headers })
   for (const path of ['/metrics', '/admin/queues/api/queues?activeQueue=submit', `/admin/tasks/${videoId}`])
     expect((await read(path)).status, path).toBe(200)
+  for (const path of ['upstreams', 'queues', 'in-doubt', `tasks/search?id=${videoId}`])
+    expect((await read(`/api/admin/${path}`)).status, path).toBe(200)
+  const { data } = (await (await read('/api/admin/queues')).json()) as { data: { workers: number } }
+  expect(data.workers).toBe(1)
   const metrics = await (await read('/metrics')).text()
   expect(metrics).toMatch(/^reelay_redis_noeviction 1$/m)
 
@@ -96,6 +102,8 @@ test.each([
   'delete from submissions',
   'delete from video_tasks',
   'delete from users',
+  'delete from task_events',
+  "update task_events set what = 'created'",
   "update users set role = 'ADMIN'",
   'select * from pg_authid',
   "select pg_read_file('/etc/passwd')",

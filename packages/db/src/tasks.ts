@@ -6,8 +6,10 @@ import { createLineage } from './tasks/lineage.ts'
 import { createTaskList } from './tasks/list.ts'
 import { createQueueReads } from './tasks/queue-reads.ts'
 import { createRequestReads } from './tasks/request-reads.ts'
+import { createSearch } from './tasks/search.ts'
 import { createSourceRead } from './tasks/source.ts'
 import { createSweepReads } from './tasks/sweep-reads.ts'
+import { createTimeline } from './tasks/timeline.ts'
 
 export type Tasks = ReturnType<typeof createTasks>
 
@@ -19,9 +21,11 @@ export function createTasks(db: Database) {
     ...createSourceRead(db),
     ...createTaskList(db),
     ...createLineage(db),
+    ...createTimeline(db),
     ...createFeedReads(db),
     ...createQueueReads(db),
     ...createFollowedReads(db),
     ...createSweepReads(db),
+    ...createSearch(db),
   }
 }

@@ -32,6 +32,8 @@ beforeAll(async () => {
     quiet = await aUser(db)
     await fill(quiet, EACH, { failed: 1 / 2 })
   }
+  await db.execute(sql`insert into users (username, email, password_hash)
+    select 'idle ' || i, i || '@example.com', 'none' from generate_series(1, 2000) i`)
   await db.execute(sql`vacuum analyze`)
   explained = openExplained(database.url)
   tasks = createTasks(explained.db)
@@ -72,7 +74,7 @@ async function fill(userId: string, count: number, { failed = 10 / count } = {})
 const taskOf = (userId: string, i: number) =>
   `video_1762500000000_${userId.replaceAll('-', '').slice(0, 8)}${String(i).padStart(8, '0')}` as VideoId
 
-const large = ['video_tasks', 'submissions']
+const large = ['video_tasks', 'submissions', 'task_events']
 
 function expectIndexes(readings: Reading[], mostRows: number) {
   expect(readings.length).toBeGreaterThan(0)
@@ -131,6 +133,27 @@ test('a task is found by name, key and owner through an index', async () => {
   expectIndexes(await explained.readings(() => tasks.findByRequestIds(busy, keys)), 50)
 })
 
+test('every kind of id that operators look for has an index', async () => {
+  const expectFound = async (id: string, count: number, mostRows: number) => {
+    const search = () => tasks.searchById(id, 21)
+    expect(await search()).toHaveLength(count)
+    const readings = await explained.readings(search)
+    expectIndexes(readings, mostRows)
+    expect(readings.flatMap(({ scanned }) => scanned)).not.toContain('users')
+  }
+  const videoId = taskOf(busy, 9000)
+  for (const id of [videoId, `${videoId}-1`, `${busy}9000`]) await expectFound(id, 1, 20)
+  // Every user of this test has it.
+  await expectFound('key 8', 21, 2 * (OTHERS + 1) + 30)
+  await expectFound(busy, 21, 2 * 21 + 30)
+  await expectFound('idle 7', 0, 20)
+})
+
+test('open submissions are read without those that are settled', async () => {
+  const open = 5 * (OTHERS + 1)
+  expectIndexes(await explained.readings(() => ledger.openSubmissions(101)), 2 * open)
+})
+
 describe('a request without a key', () => {
   test('is looked for among the newest of its user', async () => {
     const again = { userId: busy, videoId: taskOf(busy, 1), requestHash: 'none', prompt: 'a paper boat' }
@@ -155,6 +178,12 @@ test.each([1, 40, 10_400])('the lineage of task %i is read by its edges, in one 
   const readings = await explained.readings(ask)
   expect(readings).toHaveLength(1)
   expectIndexes(readings, 3 * (ancestors.length + descendants.length + 2) + 500)
+})
+
+test('a timeline is read by its task', async () => {
+  const { events } = await tasks.timeline(taskOf(busy, 9000))
+  expect(events.map(({ what }) => what)).toEqual(['uploaded', 'accepted'])
+  expectIndexes(await explained.readings(() => tasks.timeline(taskOf(busy, 9000))), events.length)
 })
 
 test('a snapshot reads what is unfinished and what ended lately', async () => {

@@ -2,6 +2,12 @@
 export type UpstreamCall = { operation: string; outcome: string; seconds: number }
 export type OnCall = (call: UpstreamCall) => void
 
+/** Stands around a call, and may give it headers by which upstream can tell what it is part of. */
+export type TraceCall = <T>(
+  operation: string,
+  call: (headers: Record<string, string>) => Promise<T>,
+) => Promise<T>
+
 export async function reportCall<T>(
   operation: string,
   call: () => Promise<T>,

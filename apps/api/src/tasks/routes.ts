@@ -3,6 +3,7 @@ import { type CancelDeps, cancel } from './cancel.ts'
 import { type CreateDeps, create } from './create.ts'
 import { type DeleteDeps, deleting } from './delete.ts'
 import { type EditDeps, edit } from './edit.ts'
+import { type ExplainDeps, explaining } from './explain.ts'
 import { type ExtendDeps, extend } from './extend.ts'
 import { get } from './get.ts'
 import { type ImportDeps, importing } from './import.ts'
@@ -11,6 +12,7 @@ import { type ListDeps, list } from './list.ts'
 import { type RecoverDeps, recover } from './recover.ts'
 import { type RemixDeps, remix } from './remix.ts'
 import { type RetryDeps, retry } from './retry.ts'
+import { type TimelineDeps, timeline } from './timeline.ts'
 import { type UploadDeps, upload } from './upload.ts'
 
 export type TaskRoutesDeps = CreateDeps &
@@ -24,7 +26,9 @@ export type TaskRoutesDeps = CreateDeps &
   CancelDeps &
   RetryDeps &
   DeleteDeps &
-  LineageDeps
+  LineageDeps &
+  ExplainDeps &
+  TimelineDeps
 
 /** In the order of the OpenAPI document. */
 const routes: FastifyPluginAsyncZod<TaskRoutesDeps>[] = [
@@ -41,6 +45,8 @@ const routes: FastifyPluginAsyncZod<TaskRoutesDeps>[] = [
   retry,
   deleting,
   lineage,
+  explaining,
+  timeline,
 ]
 
 export const taskRoutes: FastifyPluginAsyncZod<TaskRoutesDeps> = async (app, deps) => {

@@ -110,7 +110,9 @@ test.each(['', '/', '//'])('an address may end with “%s”', async (end) => {
     '/api/video/tasks',
     self,
     `${self}/lineage`,
+    `${self}/timeline`,
     `${self}/content`,
+    `${self}/explain`,
     '/api/sse/stats',
     '/health',
   ])

@@ -132,7 +132,9 @@ test.each([
   const answers = [
     await user.get(self),
     await user.get(`${self}/lineage`),
+    await user.get(`${self}/timeline`),
     await user.get(`${self}/content`),
+    await user.get(`${self}/explain`),
     await user.post(`${self}/remix`, { prompt: 'a dog' }),
     await user.post(`${self}/cancel`, {}),
     await user.post(`${self}/retry`, {}),

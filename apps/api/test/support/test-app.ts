@@ -22,6 +22,7 @@ import {
   openProducerConnection,
   openSubscriberConnection,
 } from '@reelay/queue/connection'
+import { createPresence } from '@reelay/queue/presence'
 import { createProgressListener, createProgressPublisher } from '@reelay/queue/progress'
 import { createQueues } from '@reelay/queue/queues'
 import { readRedisState } from '@reelay/queue/redis-state'
@@ -91,6 +92,7 @@ export async function buildTestApp({
   })
   const store = await openStore(config.media)
   const callCounts = createCallCounts({ connection: redis, prefix })
+  const presence = createPresence({ connection: redis, prefix })
   const tasks = createTasks(database.db)
   const moves = createMoves(database.db)
   const ledger = createLedger(database.db)
@@ -122,6 +124,7 @@ export async function buildTestApp({
     upstreams,
     credentialStates: createCredentialStates(database.db),
     callCounts,
+    presence,
     events,
     registry,
     pingPostgres: database.ping,
@@ -143,6 +146,7 @@ export async function buildTestApp({
     redis,
     listener,
     callCounts,
+    presence,
     store,
     worker,
 

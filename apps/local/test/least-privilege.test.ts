@@ -66,6 +66,8 @@ test('everything a client does works with no right that isn’t named, and nothi
   expect((await Array.fromAsync(client.follow(remix.videoId))).at(-1)).toMatchObject({ status: 'COMPLETED' })
   const { descendants } = await client.lineage(videoId)
   expect(descendants.map(({ task }) => task?.videoId)).toEqual([remix.videoId])
+  const { events } = await client.timeline(videoId)
+  expect(events.map(({ what }) => what)).toContain('completed')
 
   const cancelled = await client.remix(videoId, { prompt: 'the kite in snow' })
   await client.cancel(cancelled.videoId)
@@ -96,6 +98,8 @@ test.each([
   'delete from submissions',
   'delete from video_tasks',
   'delete from users',
+  'delete from task_events',
+  "update task_events set what = 'created'",
   "update users set role = 'ADMIN'",
   'select * from pg_authid',
   "select pg_read_file('/etc/passwd')",

@@ -2,6 +2,7 @@ import type { Explanation } from '@reelay/contracts/explain'
 import type { ContentLink, Lineage, TaskPage } from '@reelay/contracts/replies'
 import type { Task } from '@reelay/contracts/task'
 import type { ListQuery } from '@reelay/contracts/task-requests'
+import type { Timeline } from '@reelay/contracts/timeline'
 import type { Call, CallOptions } from './call.ts'
 import { taskPath, tasksPath } from './path.ts'
 
@@ -27,6 +28,8 @@ export function createReads(call: Call, baseUrl: string) {
 
     explain: (videoId: string, options?: CallOptions) =>
       call<Explanation>('GET', `${taskPath(videoId)}/explain`, options),
+    timeline: (videoId: string, options?: CallOptions) =>
+      call<Timeline>('GET', `${taskPath(videoId)}/timeline`, options),
 
     /** A link to a finished clip, good for ten minutes, that plays without a header. */
     contentLink,

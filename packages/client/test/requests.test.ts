@@ -195,6 +195,13 @@ test.concurrent('every task is read page by page', async () => {
   ])
 })
 
+test.concurrent('a timeline is read at its task', async () => {
+  const timeline = { videoId: 'video_1', events: [], truncated: false }
+  await using api = await serve((response) => reply(response, 200, timeline))
+  expect(await api.client.timeline('video_1')).toEqual(timeline)
+  expect(api.asked).toMatchObject([{ method: 'GET', url: { pathname: '/api/video/tasks/video_1/timeline' } }])
+})
+
 test.concurrent('the language goes along before and after a login, and a session has its end', async () => {
   const session = { token: 'new', expiresAt: 7, user: { username: 'testuser' } }
   await using api = await serve((response) => reply(response, 200, session), { language: 'zh' })

@@ -19,7 +19,9 @@ export const QueueReports = z
     ),
   })
   .meta({
-    examples: [{ queues: [{ name: 'submit', waiting: 0, active: 1, delayed: 2, paused: false, workers: 4 }] }],
+    examples: [
+      { queues: [{ name: 'submit', waiting: 0, active: 1, delayed: 2, paused: false, workers: 4 }] },
+    ],
   })
 export type QueueReports = z.infer<typeof QueueReports>
 

@@ -31,6 +31,7 @@ import { literal, literals, open, unfinished } from './literals.ts'
 import { type SubmissionOutcome, submissionOutcomes } from './submission-outcome.ts'
 
 export { type ApiKeyRow, apiKeys, type UserRow, users } from './account-tables.ts'
+export { taskEvents } from './event-table.ts'
 export type { AskedFor, Metadata, StoredClip, StoredFile } from './json-columns.ts'
 export type { SubmissionOutcome }
 

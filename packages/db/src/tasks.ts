@@ -8,6 +8,7 @@ import { createQueueReads } from './tasks/queue-reads.ts'
 import { createRequestReads } from './tasks/request-reads.ts'
 import { createSourceRead } from './tasks/source.ts'
 import { createSweepReads } from './tasks/sweep-reads.ts'
+import { createTimeline } from './tasks/timeline.ts'
 
 export type Tasks = ReturnType<typeof createTasks>
 
@@ -19,6 +20,7 @@ export function createTasks(db: Database) {
     ...createSourceRead(db),
     ...createTaskList(db),
     ...createLineage(db),
+    ...createTimeline(db),
     ...createFeedReads(db),
     ...createQueueReads(db),
     ...createFollowedReads(db),

@@ -72,7 +72,7 @@ async function fill(userId: string, count: number, { failed = 10 / count } = {})
 const taskOf = (userId: string, i: number) =>
   `video_1762500000000_${userId.replaceAll('-', '').slice(0, 8)}${String(i).padStart(8, '0')}` as VideoId
 
-const large = ['video_tasks', 'submissions']
+const large = ['video_tasks', 'submissions', 'task_events']
 
 function expectIndexes(readings: Reading[], mostRows: number) {
   expect(readings.length).toBeGreaterThan(0)
@@ -155,6 +155,12 @@ test.each([1, 40, 10_400])('the lineage of task %i is read by its edges, in one 
   const readings = await explained.readings(ask)
   expect(readings).toHaveLength(1)
   expectIndexes(readings, 3 * (ancestors.length + descendants.length + 2) + 500)
+})
+
+test('a timeline is read by its task', async () => {
+  const { events } = await tasks.timeline(taskOf(busy, 9000))
+  expect(events.map(({ what }) => what)).toEqual(['uploaded', 'accepted'])
+  expectIndexes(await explained.readings(() => tasks.timeline(taskOf(busy, 9000))), events.length)
 })
 
 test('a snapshot reads what is unfinished and what ended lately', async () => {

@@ -13,8 +13,8 @@ import { VideoIdParam } from '../tasks/video-id-param.ts'
 export type OperatorTaskDeps = ExplainTaskDeps & { tasks: Tasks; queues: Queues }
 
 /**
- * A task as an operator needs it, be it deleted: its state, what it waits for, what was paid, and where its jobs are. Its
- * words are its owner's.
+ * A task as an operator needs it, be it deleted: its state, what it waits for, what was paid, what happened, and where its
+ * jobs are. Its words are its owner's.
  */
 export const operatorTask: FastifyPluginAsyncZod<OperatorTaskDeps> = async (app, deps) => {
   const { tasks, ledger, queues } = deps
@@ -23,10 +23,13 @@ export const operatorTask: FastifyPluginAsyncZod<OperatorTaskDeps> = async (app,
     const task = videoId.success ? await tasks.find(videoId.data) : undefined
     if (!task) throw new ApiError('task_not_found')
     const submissions = await ledger.earlierSubmissions(task.videoId)
+    const { events, truncated } = await tasks.timeline(task.videoId)
     const data = {
       task: stateOf(task),
       explanation: await explanationOf(task, request, deps),
       submissions: submissions.map(({ twinKey: _, runId: __, ...submission }) => submission),
+      events,
+      eventsTruncated: truncated,
       jobs: await jobsOf(task),
     }
     return reply

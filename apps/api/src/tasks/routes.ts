@@ -12,6 +12,7 @@ import { type ListDeps, list } from './list.ts'
 import { type RecoverDeps, recover } from './recover.ts'
 import { type RemixDeps, remix } from './remix.ts'
 import { type RetryDeps, retry } from './retry.ts'
+import { type TimelineDeps, timeline } from './timeline.ts'
 import { type UploadDeps, upload } from './upload.ts'
 
 export type TaskRoutesDeps = CreateDeps &
@@ -26,7 +27,8 @@ export type TaskRoutesDeps = CreateDeps &
   RetryDeps &
   DeleteDeps &
   LineageDeps &
-  ExplainDeps
+  ExplainDeps &
+  TimelineDeps
 
 /** In the order of the OpenAPI document. */
 const routes: FastifyPluginAsyncZod<TaskRoutesDeps>[] = [
@@ -44,6 +46,7 @@ const routes: FastifyPluginAsyncZod<TaskRoutesDeps>[] = [
   deleting,
   lineage,
   explaining,
+  timeline,
 ]
 
 export const taskRoutes: FastifyPluginAsyncZod<TaskRoutesDeps> = async (app, deps) => {

@@ -110,6 +110,7 @@ test.each(['', '/', '//'])('an address may end with “%s”', async (end) => {
     '/api/video/tasks',
     self,
     `${self}/lineage`,
+    `${self}/timeline`,
     `${self}/content`,
     `${self}/explain`,
     '/api/sse/stats',

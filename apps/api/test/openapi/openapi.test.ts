@@ -103,6 +103,7 @@ test('shared schemas are referred to by name', () => {
       'Submitted',
       'Task',
       'TaskUpdate',
+      'Timeline',
       ...ofVideos,
     ].sort(),
   )

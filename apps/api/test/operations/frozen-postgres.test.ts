@@ -21,6 +21,7 @@ test('while Postgres is frozen every request is answered', async () => {
     ['an explanation', () => user.get(`${self}/explain`)],
     ['a list', () => user.get('/api/video/tasks')],
     ['a lineage', () => user.get(`${self}/lineage`)],
+    ['a timeline', () => user.get(`${self}/timeline`)],
     ['a remix', () => user.post(`${self}/remix`, { prompt: 'a dog' })],
     ['a create', () => user.post('/api/video/tasks', { prompt: 'a cat' })],
     ['a create with a key', () => user.post('/api/video/tasks', { prompt: 'a cat', clientRequestId: 'key' })],

@@ -132,6 +132,7 @@ test.each([
   const answers = [
     await user.get(self),
     await user.get(`${self}/lineage`),
+    await user.get(`${self}/timeline`),
     await user.get(`${self}/content`),
     await user.get(`${self}/explain`),
     await user.post(`${self}/remix`, { prompt: 'a dog' }),

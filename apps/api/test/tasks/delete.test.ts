@@ -70,6 +70,7 @@ describe('a deleted task', () => {
   test.each([
     ['GET', ''],
     ['GET', '/lineage'],
+    ['GET', '/timeline'],
     ['GET', '/content'],
     ['GET', '/explain'],
     ['GET', '/content?variant=thumbnail'],

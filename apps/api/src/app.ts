@@ -6,6 +6,7 @@ import type { Tasks } from '@reelay/db/tasks'
 import type { UserRepository } from '@reelay/db/user-repository'
 import type { MediaStore } from '@reelay/media/store'
 import type { CallCounts } from '@reelay/queue/call-counts'
+import type { Presence } from '@reelay/queue/presence'
 import type { ProgressListener, ProgressPublisher } from '@reelay/queue/progress'
 import type { Queues } from '@reelay/queue/queues'
 import type { Tickets } from '@reelay/queue/tickets'
@@ -21,7 +22,7 @@ import { createCredentialsCheck } from './accounts/credentials-check.ts'
 import type { Passwords } from './accounts/passwords.ts'
 import { accountRoutes } from './accounts/routes.ts'
 import { admin } from './admin/admin.ts'
-import { upstreams } from './admin/upstreams.ts'
+import { adminRoutes } from './admin/routes.ts'
 import type { ApiConfig } from './config.ts'
 import { contentRoutes } from './content/routes.ts'
 import { installAdmission } from './feed/admission.ts'
@@ -37,6 +38,8 @@ import { keyRoutes } from './keys/routes.ts'
 import { documentation } from './openapi/document.ts'
 import { registerApiMetrics } from './operations/metrics.ts'
 import { operationRoutes } from './operations/routes.ts'
+import { studioPolicy } from './studio/policy.ts'
+import { studioFolder, studioRoutes } from './studio/routes.ts'
 import { createPresenter } from './tasks/present.ts'
 import { videoRoutes } from './video-routes.ts'
 
@@ -48,7 +51,7 @@ export type AppDeps = {
   apiKeys: ApiKeys
   passwords: Passwords
   moves: Moves
-  ledger: Pick<Ledger, 'holdsOf'> & ExplainTaskDeps['ledger']
+  ledger: Pick<Ledger, 'holdsOf' | 'openSubmissions'> & ExplainTaskDeps['ledger']
   queues: Queues
   publish: ProgressPublisher
   listener: ProgressListener
@@ -58,15 +61,20 @@ export type AppDeps = {
   upstreams: Upstreams
   credentialStates: () => Promise<CredentialState[]>
   callCounts: CallCounts
+  presence: Pick<Presence, 'count'>
   events: Events
   registry: Registry
   pingPostgres: () => Promise<void>
+  /** Makes a span of each request. */
+  traceRequests?: (app: FastifyInstance) => Promise<void>
   /** Whether Redis took the last second's write. */
   isRedisWritable?: () => boolean
   /** Whether the process has been told to stop, which is before the app is closed. */
   isStopping?: () => boolean
   /** How long a picture may be under way; as the small print says without it. */
   pictureTimes?: { silentMs?: number; fetchMs?: number }
+  /** Where the studio was built, if elsewhere than usual. */
+  studioFolder?: string
 }
 
 /** The api with everything it uses handed in; never listens. The order is that in which a request meets the parts. */
@@ -75,6 +83,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const { publicUrl, trustedProxies, corsOrigins, shedAtDelayMs } = config.server
   const { secret } = config.tokens
   const app = createServer({ trustedProxies, log: deps.log, silentMs: deps.pictureTimes?.silentMs })
+  await deps.traceRequests?.(app)
   const links = createLinks({ publicUrl, secret })
   const present = createPresenter(links, deps.ledger, deps.upstreams)
   const feed = createFeed({ ...deps, ...config.feed, present })
@@ -112,13 +121,18 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   })
   await app.register(contentRoutes, shared)
   await app.register(feedRoutes, shared)
-  await app.register(upstreams, { ...shared, requireAdmin: createRequireAdmin(deps) })
+  const requireAdmin = createRequireAdmin(deps)
+  await app.register(adminRoutes, { ...shared, isRedisConnected: listener.isConnected, requireAdmin })
   await app.register(admin, {
     ...shared,
     ...config.board,
     publicUrl,
     secure: config.isProduction,
     isRedisConnected: listener.isConnected,
+  })
+  await app.register(studioRoutes, {
+    folder: deps.studioFolder ?? studioFolder,
+    policy: studioPolicy(config),
   })
   return app
 

@@ -13,6 +13,7 @@ import {
   wholeNumber,
 } from '@reelay/contracts/environment'
 import { mediaConfigOf, mediaEnvironment, mediaProblems } from '@reelay/contracts/media-environment'
+import { tracingConfigOf, tracingEnvironment } from '@reelay/contracts/tracing-environment'
 import { readEnvironment } from '@reelay/upstream/registry/read-environment'
 import { z } from 'zod'
 import { bootProblems } from './config/boot-rules.ts'
@@ -75,6 +76,7 @@ export const apiEnvironment = z
     ),
     SSE_MAX_PER_USER: wholeNumber(20, { min: 1 }).describe('Open feeds of one user, per process'),
     SSE_MAX_PER_PROCESS: wholeNumber(20_000, { min: 1 }).describe('Open feeds of all users, per process'),
+    ...tracingEnvironment,
   })
   .superRefine(
     (env, context) => {
@@ -141,6 +143,7 @@ export function readConfig(variables: Record<string, string | undefined> = proce
     },
     media: mediaConfigOf(env),
     content: { redirects: env.MEDIA_REDIRECT === 'on' },
+    tracing: tracingConfigOf(env, 'api'),
     metrics: { token: env.METRICS_TOKEN, isProduction },
     docs: { isOpen: (env.DOCS ?? (isProduction ? 'closed' : 'open')) === 'open' },
     board: { readOnly: env.BULL_BOARD_READ_ONLY },

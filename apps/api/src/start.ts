@@ -19,6 +19,7 @@ import {
 } from '@reelay/queue/connection'
 import { watchEviction } from '@reelay/queue/eviction'
 import { watchFailover } from '@reelay/queue/failover'
+import { createPresence } from '@reelay/queue/presence'
 import { createProgressListener, createProgressPublisher } from '@reelay/queue/progress'
 import { createQueues } from '@reelay/queue/queues'
 import { readRedisState } from '@reelay/queue/redis-state'
@@ -29,6 +30,8 @@ import { createEvents } from '@reelay/telemetry/events'
 import { createLog } from '@reelay/telemetry/log'
 import { createRegistry } from '@reelay/telemetry/registry'
 import { registerStoreGauges } from '@reelay/telemetry/store-gauges'
+import { startTracing } from '@reelay/telemetry/tracing'
+import { createTraceCall, noteOutcomes } from '@reelay/telemetry/tracing/watch-work'
 import { openUpstreams } from '@reelay/upstream/upstreams'
 import { makeFirstAdmin } from './accounts/first-admin.ts'
 import { createPasswords } from './accounts/passwords.ts'
@@ -63,12 +66,20 @@ const subscriber = openSubscriberConnection(config.redis.url, log)
 const counter = openCounterConnection(config.redis.url, log)
 const failover = watchFailover(producer, [subscriber, counter], config.redis.prefix)
 const keepsKeys = watchEviction(producer, { production: config.isProduction, log }).catch(refuse)
-const queues = createQueues({ connection: producer, prefix: config.redis.prefix })
 const events = createEvents()
 const { registry: upstreamRegistry, ...upstreamOptions } = config.upstream
+const baseUrls = upstreamRegistry.upstreams.map(({ baseUrl }) => baseUrl)
+const tracing = await startTracing(config.tracing, { baseUrls, log })
+noteOutcomes(events, tracing)
+const queues = createQueues({
+  connection: producer,
+  prefix: config.redis.prefix,
+  origin: () => ({ traceparent: tracing.traceparent() }),
+})
 const upstreams = openUpstreams(upstreamRegistry, {
   ...upstreamOptions,
   onCall: (call) => events.emit('upstreamCalled', call),
+  traceCall: createTraceCall(tracing),
 })
 const callCounts = createCallCounts({ connection: producer, prefix: config.redis.prefix })
 const calls = tallyCalls(events, { ...callCounts, log })
@@ -101,9 +112,11 @@ const app = await buildApp({
   upstreams,
   credentialStates: createCredentialStates(database.db),
   callCounts,
+  presence: createPresence({ connection: producer, prefix: config.redis.prefix }),
   events,
   registry,
   pingPostgres: database.ping,
+  ...(config.tracing && { traceRequests: (await import('./http/trace-requests.ts')).traceRequests }),
   isRedisWritable: failover.isWritable,
   isStopping: () => stopping,
 })
@@ -129,7 +142,13 @@ export async function stop(): Promise<void> {
   await sleep(config.server.stopDelayMs)
   const closed = app.close()
   await Promise.race([closed, sleep(STORES_OPEN_MS)])
-  const storesClosed = Promise.all([calls.close(), queues.close(), upstreams.close(), database.closeNow()])
+  const storesClosed = Promise.all([
+    calls.close(),
+    queues.close(),
+    upstreams.close(),
+    database.closeNow(),
+    tracing.close(),
+  ])
   await Promise.race([Promise.all([closed, storesClosed]), sleep(CLOSE_MS)])
   log.info('api stopped')
 }

@@ -1,30 +1,13 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { parser } from '@prometheus-io/lezer-promql'
 import { freePort } from '@reelay/local-services/stores/free-port'
 import { expect, test } from 'vitest'
-import { parse } from 'yaml'
-import { z } from 'zod'
+import { readAlertRules } from './alert-rules.ts'
+import { rows, uid } from './dashboard/dashboard.ts'
+import { readExpression } from './promql.ts'
 import { startTestStack } from './test-stack.ts'
 
-const folder = join(import.meta.dirname, '../../api/deploy/observability')
-
-const AlertRule = z.strictObject({
-  alert: z.string().regex(/^[A-Z]\w+$/),
-  expr: z.string(),
-  for: z
-    .string()
-    .regex(/^\d+[sm]$/)
-    .optional(),
-  labels: z.strictObject({ severity: z.enum(['warning', 'critical']) }),
-  annotations: z.strictObject({ summary: z.string(), description: z.string().optional() }),
-})
-const RuleFile = z.strictObject({
-  groups: z.array(z.strictObject({ name: z.string(), rules: z.array(AlertRule).min(1) })).min(1),
-})
-
-const { groups } = RuleFile.parse(parse(readFileSync(join(folder, 'alerts.yml'), 'utf8')))
-const rules = groups.flatMap((group) => group.rules)
+const rules = readAlertRules()
+const panels = rows.flatMap((row) => row.panels)
+const shown = panels.flatMap(({ queries }) => queries.map(([expr]) => expr))
 
 test('each alert has a name of its own', () => {
   expect(new Set(rules.map(({ alert }) => alert)).size).toBe(rules.length)
@@ -48,22 +31,21 @@ test.each(rules)('$alert tells of labels that its expression keeps', ({ expr, an
   for (const kept of readExpression(expr).groups) expect(kept).toEqual(expect.arrayContaining(told))
 })
 
-test('every metric that an alert names is there to be scraped', async () => {
-  const port = await freePort()
-  const METRICS_TOKEN = 'a token for the scraper'
-  await using system = await startTestStack({ METRICS_TOKEN, WORKER_PORT: String(port) }, 1)
-  const scrape = async (url: string) => {
-    const answer = await fetch(url, { headers: { authorization: `Bearer ${METRICS_TOKEN}` } })
-    return answer.text()
-  }
-  const worker = `http://127.0.0.1:${port}/metrics`
-  await expect.poll(() => scrape(worker).catch(() => '')).not.toBe('')
-  const figures = `${await scrape(`${system.stack.apiUrl}/metrics`)}\n${await scrape(worker)}`
-  const there = new Set([...figures.matchAll(/^# TYPE (\w+) /gm)].map(([, name]) => name ?? ''))
+test.each(rules)('$alert links to a panel that shows what it is about', ({ expr, annotations }) => {
+  const [, id] = new RegExp(`^/d/${uid}\\?viewPanel=panel-(\\d+)$`).exec(annotations.dashboard) ?? []
+  const panel = panels.find((each) => each.id === Number(id))
+  expect(panel?.title).toBe(annotations.panel)
+  const metrics = panel?.queries.flatMap(([query]) => readExpression(query).metrics)
+  expect(metrics).toEqual(expect.arrayContaining(readExpression(expr).metrics))
+})
 
-  const named = new Set(rules.flatMap(({ expr }) => readExpression(expr).metrics))
+test('every metric that an alert or a panel names is there to be scraped', async () => {
+  const figures = await scrapeAll()
+  const there = new Set([...figures.matchAll(/^# TYPE (\w+) /gm)].map(([, name]) => name ?? ''))
+  const all = [...rules.map(({ expr }) => expr), ...shown]
+  const named = new Set(all.flatMap((expr) => readExpression(expr).metrics))
   named.delete('up')
-  expect(named.size).toBeGreaterThan(15)
+  expect(named.size).toBeGreaterThan(30)
   expect([...named].filter((name) => !there.has(name.replace(/_(bucket|count|sum)$/, '')))).toEqual([])
 
   for (const { alert, expr } of rules) {
@@ -77,27 +59,22 @@ test('every metric that an alert names is there to be scraped', async () => {
   }
 })
 
+/** What an api and a worker tell of themselves. */
+async function scrapeAll(): Promise<string> {
+  const port = await freePort()
+  const METRICS_TOKEN = 'a token for the scraper'
+  await using system = await startTestStack({ METRICS_TOKEN, WORKER_PORT: String(port) }, 1)
+  const scrape = async (url: string) => {
+    const answer = await fetch(url, { headers: { authorization: `Bearer ${METRICS_TOKEN}` } })
+    return answer.text()
+  }
+  const worker = `http://127.0.0.1:${port}/metrics`
+  await expect.poll(() => scrape(worker).catch(() => '')).not.toBe('')
+  return `${await scrape(`${system.stack.apiUrl}/metrics`)}\n${await scrape(worker)}`
+}
+
 /** The labels of a metric's samples, where it has any. */
 function labelsOf(figures: string, metric: string): string[] {
   const [, labels = ''] = new RegExp(`^${metric}\\{(.*)\\} `, 'm').exec(figures) ?? []
   return [...labels.matchAll(/(\w+)="/g)].map(([, name]) => name ?? '')
-}
-
-type Expression = { metrics: string[]; groups: string[][]; problems: number[] }
-
-/** The metrics of an expression, the labels that each aggregation keeps, and where it can't be understood. */
-function readExpression(expr: string): Expression {
-  const metrics: string[] = []
-  const groups: string[][] = []
-  const problems: number[] = []
-  parser.parse(expr).iterate({
-    enter({ type, node, from, to }) {
-      if (type.isError) problems.push(from)
-      if (type.name === 'AggregateExpr') groups.push([])
-      if (node.parent?.name === 'GroupingLabels') groups.at(-1)?.push(expr.slice(from, to))
-      if (node.parent?.name === 'VectorSelector' && type.name === 'Identifier')
-        metrics.push(expr.slice(from, to))
-    },
-  })
-  return { metrics, groups, problems }
 }

@@ -26,6 +26,7 @@ type Service = {
   read_only?: boolean
   user?: string
   security_opt?: string[]
+  ports?: string[]
   cap_drop?: string[]
   profiles?: string[]
   stop_grace_period?: string
@@ -53,7 +54,7 @@ test('the compose file is what Compose knows', () => {
 })
 
 test('no secret has a default', () => {
-  const secrets = /POSTGRES_PASSWORD|REDIS_PASSWORD|JWT_SECRET|SORA_API_KEY|MEDIA_S3_.*KEY/
+  const secrets = /POSTGRES_PASSWORD|REDIS_PASSWORD|GRAFANA_PASSWORD|JWT_SECRET|SORA_API_KEY|MEDIA_S3_.*KEY/
   const used = [...text.matchAll(/\$\{(\w+)([^}]*)\}/g)].filter(([, name]) => secrets.test(name ?? ''))
   expect(used.length).toBeGreaterThan(6)
   // Required, or nothing where a file of upstreams or a folder may stand in its place.
@@ -113,7 +114,7 @@ test('processes start after the schema is there', () => {
 
 test('what is not for every day is a profile', () => {
   expect(service('simulator').profiles).toEqual(['simulator'])
-  expect(service('prometheus').profiles).toEqual(['observability'])
+  for (const name of ['prometheus', 'grafana']) expect(service(name).profiles).toEqual(['observability'])
   for (const name of ['s3', 'bucket']) expect(service(name).profiles).toEqual(['s3'])
 })
 
@@ -194,12 +195,29 @@ test('the store of the profile s3 has the key and the bucket that the processes 
   expect(bucket?.depends_on).toEqual({ s3: { condition: 'service_healthy' } })
 })
 
-test('the store of the profile s3 doesn’t start with a secret that everybody knows', async () => {
-  const script = service('s3').entrypoint?.at(-1)?.replaceAll('$$', '$').replace('exec minio', 'echo') ?? ''
-  const start = (secret: string) =>
-    runCommand(['sh', '-c', script], { env: { ...process.env, MINIO_ROOT_PASSWORD: secret } })
-  await expect(start('a secret of eight')).resolves.toBe('server /data\n')
-  await expect(start('')).rejects.toThrow('MINIO_ROOT_PASSWORD')
+test.each([
+  ['s3', 'exec minio', 'MINIO_ROOT_PASSWORD', 'server /data'],
+  ['grafana', 'exec /run.sh', 'GF_SECURITY_ADMIN_PASSWORD', ''],
+])('%s doesn’t start with a secret that everybody knows', async (name, start, variable, output) => {
+  const script = service(name).entrypoint?.at(-1)?.replaceAll('$$', '$').replace(start, 'echo') ?? ''
+  const run = (secret: string) =>
+    runCommand(['sh', '-c', script], { env: { ...process.env, [variable]: secret } })
+  await expect(run('a secret of eight')).resolves.toBe(`${output}\n`)
+  await expect(run('')).rejects.toThrow(variable)
+})
+
+test('what shows figures is reached from this machine only, by its operator', () => {
+  for (const name of ['prometheus', 'grafana'])
+    expect(service(name)).toMatchObject({
+      ports: [expect.stringMatching(/^127\.0\.0\.1:/)],
+      read_only: true,
+      cap_drop: ['ALL'],
+    })
+  expect(environmentOf('grafana', { GRAFANA_PASSWORD: 'of the operator' })).toMatchObject({
+    GF_SECURITY_ADMIN_PASSWORD: 'of the operator',
+    GF_AUTH_ANONYMOUS_ENABLED: 'false',
+    GF_USERS_ALLOW_SIGN_UP: 'false',
+  })
 })
 
 test('what is being uploaded to an api lies on disk', () => {

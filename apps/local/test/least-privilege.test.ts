@@ -79,6 +79,10 @@ test('everything a client does works with no right that isn’t named, and nothi
   const read = (path: string) => fetch(`${stack.apiUrl}${path}`, { headers })
   for (const path of ['/metrics', '/admin/queues/api/queues?activeQueue=submit', `/admin/tasks/${videoId}`])
     expect((await read(path)).status, path).toBe(200)
+  for (const path of ['upstreams', 'queues', 'in-doubt', `tasks/search?id=${videoId}`])
+    expect((await read(`/api/admin/${path}`)).status, path).toBe(200)
+  const { data } = (await (await read('/api/admin/queues')).json()) as { data: { workers: number } }
+  expect(data.workers).toBe(1)
   const metrics = await (await read('/metrics')).text()
   expect(metrics).toMatch(/^reelay_redis_noeviction 1$/m)
 

@@ -1,5 +1,6 @@
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { explanationCodes } from '@reelay/contracts/explain'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
@@ -10,8 +11,11 @@ import { workerEnvironment } from '../../worker/src/config.ts'
 const root = join(import.meta.dirname, '../../..')
 const documents = ['README.md', '.github/CONTRIBUTING.md', ...globSync('docs/*.md', { cwd: root }).sort()]
 const variables = rowsOfVariables()
-/** They belong to Node and to the kernel. */
-const variablesOfOthers = ['NODE_EXTRA_CA_CERTS', 'TCP_USER_TIMEOUT']
+/** They belong to Node, to the kernel and to OpenTelemetry's SDK. */
+const variablesOfOthers = [
+  ...['NODE_EXTRA_CA_CERTS', 'TCP_USER_TIMEOUT', 'OTEL_TRACES_SAMPLER', 'OTEL_TRACES_SAMPLER_ARG'],
+  ...['OTEL_EXPORTER_OTLP_HEADERS', 'OTEL_RESOURCE_ATTRIBUTES'],
+]
 
 test('the README has two hundred lines at most', () => {
   expect(read('README.md').trimEnd().split('\n').length).toBeLessThanOrEqual(200)
@@ -37,6 +41,13 @@ test('the operations say what to do at every alert', () => {
   )
   const rows = read('docs/operations.md').matchAll(/^\| `(\w+)` \| (warning|critical) \| \w/gm)
   expect([...rows].map(([, alert, severity]) => `${alert} ${severity}`)).toEqual(alerts)
+})
+
+test('the operations say what follows from every explanation', () => {
+  const [, section = ''] = read('docs/operations.md').split('## Why is a video not there')
+  const rows = section.split('\n## ')[0]?.match(/^\| `.*?\|/gm) ?? []
+  const codes = rows.flatMap((row) => [...row.matchAll(/`(\w+)`/g)].map(([, code]) => code))
+  expect(codes.sort()).toEqual([...explanationCodes].sort())
 })
 
 test('the reliability tables hold every chaos scenario', () => {

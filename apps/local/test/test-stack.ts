@@ -24,6 +24,7 @@ export async function startTestStack(env: Record<string, string>, workers = 2) {
   return {
     stack,
     dir,
+    db: database.db,
     account: traveller,
     client: await guest.login(traveller.username, traveller.password),
     async [Symbol.asyncDispose]() {

@@ -8,6 +8,8 @@ export interface LoggedRequest {
   videoId: string | null
   /** The name of the key it came with; null when that is unknown or not needed. */
   key: string | null
+  /** Which span of the caller's asked, as the caller says. */
+  traceparent: string | null
   /** Milliseconds since the epoch, by the real clock. */
   at: number
   endedAt: number | null
@@ -30,7 +32,8 @@ export function createRequestLog(): RequestLog {
     async record(request, reply) {
       const { id: videoId = null } = request.params as { id?: string }
       const { method, url: path } = request
-      const asked = { method, path, videoId, at: Date.now() }
+      const traceparent = String(request.headers.traceparent ?? '') || null
+      const asked = { method, path, videoId, traceparent, at: Date.now() }
       const entry: LoggedRequest = { ...asked, key: null, endedAt: null, status: null }
       entries.push(entry)
       entryOf.set(request, entry)

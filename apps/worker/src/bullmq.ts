@@ -3,10 +3,12 @@ import { loggableReason } from '@reelay/db/errors'
 import { sampledWarning } from '@reelay/queue/connection'
 import { keyPrefix } from '@reelay/queue/queues'
 import type { Events } from '@reelay/telemetry/events'
+import { noTracing, type Tracing } from '@reelay/telemetry/tracing'
 import { DelayedError, type Job, type Processor, RateLimitError, Worker } from 'bullmq'
 import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
 import { z } from 'zod'
+import { jobSpan } from './job-span.ts'
 import type { Outcome, Step } from './outcome.ts'
 import type { Trace } from './trace.ts'
 
@@ -20,6 +22,7 @@ export type WorkerOptions = {
   stalledIntervalMs: number
   events: Events
   trace?: Trace | undefined
+  tracing?: Tracing | undefined
   log: Logger
 }
 
@@ -70,7 +73,7 @@ export function startWorker(name: QueueName, step: Step, options: WorkerOptions)
 function createProcessor(
   queue: QueueName,
   step: Step,
-  { events, trace, pause, log }: WorkerOptions,
+  { events, trace, tracing = noTracing, pause, log }: WorkerOptions,
 ): Processor {
   return async (job, token, signal) => {
     events.emit('jobStarted', { queue, jobId: job.id ?? '' })
@@ -81,10 +84,15 @@ function createProcessor(
       log.warn({ job: job.id }, 'job not understood and dropped; the sweep adds what is missing')
       return
     }
-    const { notes = {}, requestId, ...attempt } = payload.data
+    const { notes = {}, requestId, traceparent, ...attempt } = payload.data
     const run = { notes: jobNotes[queue].parse(notes), signal: signal ?? new AbortController().signal }
-    const outcome = await (trace ? trace.run(requestId, () => step(attempt, run)) : step(attempt, run))
-    events.emit('stepEnded', { queue, outcome: outcome.kind })
+    const runStep = () => step(attempt, run)
+    const span = jobSpan(queue, payload.data, Date.now() - job.timestamp)
+    const outcome = await tracing.run(span, async () => {
+      const ended = await (trace ? trace.run({ requestId, traceparent }, runStep) : runStep())
+      events.emit('stepEnded', { queue, outcome: ended.kind })
+      return ended
+    })
     if (outcome.kind === 'snooze') await snoozeJob(job, token, outcome)
     if (outcome.kind === 'pause') {
       await pause?.(outcome.ms)

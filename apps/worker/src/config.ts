@@ -10,6 +10,7 @@ import {
   wholeNumber,
 } from '@reelay/contracts/environment'
 import { mediaConfigOf, mediaEnvironment, mediaProblems } from '@reelay/contracts/media-environment'
+import { tracingConfigOf, tracingEnvironment } from '@reelay/contracts/tracing-environment'
 import { readEnvironment } from '@reelay/upstream/registry/read-environment'
 import { z } from 'zod'
 
@@ -54,6 +55,7 @@ export const workerEnvironment = z
       'Port of /health, /health/ready and /metrics; 0 opens none',
     ),
     WORKER_HOST: host.default('127.0.0.1').describe('Address of WORKER_PORT'),
+    ...tracingEnvironment,
   })
   // Where one of them is no number, that alone is the problem.
   .refine((env) => !(env.RECONCILE_WINDOW_MS <= env.SORA_SUBMIT_TIMEOUT_MS), {
@@ -103,6 +105,7 @@ export function readConfig(variables: Record<string, string | undefined> = proce
     },
     sweep: { intervalMs: env.SWEEP_INTERVAL_MS },
     jobs: { lockMs: env.LOCK_DURATION_MS, stalledCheckMs: env.STALLED_INTERVAL_MS },
+    tracing: tracingConfigOf(env, 'worker'),
     health: { port: env.WORKER_PORT, host: env.WORKER_HOST, token: env.METRICS_TOKEN },
   })
 }

@@ -11,13 +11,19 @@ const { createRegistry } = await import('@reelay/telemetry/registry')
 const { readConfig } = await import('./config.ts')
 const { serveHealth } = await import('./health.ts')
 const { openWorker } = await import('./worker.ts')
+const { startTracing } = await import('@reelay/telemetry/tracing')
 
 const config = orExit(readConfig)
 const log = await createLog('worker', config.log)
 endOnErrors(log)
 const registry = createRegistry()
-const worker = orExit(() => openWorker(config, { log, registry }))
-stop = worker.stop
+const baseUrls = config.upstream.registry.upstreams.map(({ baseUrl }) => baseUrl)
+const tracing = await startTracing(config.tracing, { baseUrls, log })
+const worker = orExit(() => openWorker(config, { log, registry, tracing }))
+stop = async () => {
+  await worker.stop()
+  await tracing.close()
+}
 
 const { port, host, token } = config.health
 if (port > 0) {

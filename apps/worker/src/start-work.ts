@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { queueNames } from '@reelay/contracts/jobs'
 import { releaseLease, takeLease } from '@reelay/db/leases'
 import type { Events } from '@reelay/telemetry/events'
+import type { Tracing } from '@reelay/telemetry/tracing'
 import type { Logger } from 'pino'
 import { startWorker } from './bullmq.ts'
 import type { WorkerConfig } from './config.ts'
@@ -10,6 +11,7 @@ import { startSweepingMedia } from './media-sweep.ts'
 import type { RunningSteps } from './running-steps.ts'
 import type { StepDeps, Steps } from './steps.ts'
 import { startSweeping } from './sweep.ts'
+import { tellPresence } from './tell-presence.ts'
 import type { Trace } from './trace.ts'
 import { watchStore } from './watch-store.ts'
 import { work } from './work.ts'
@@ -20,6 +22,7 @@ export type StartWorkDeps = {
   connections: Connections
   running: RunningSteps
   trace: Trace
+  tracing: Tracing
   events: Events
   log: Logger
 }
@@ -28,7 +31,7 @@ const CLOCK_EVERY_MS = 1000
 
 export function startWork(
   config: WorkerConfig,
-  { steps, deps, connections, running, trace, events, log }: StartWorkDeps,
+  { steps, deps, connections, running, trace, tracing, events, log }: StartWorkDeps,
 ) {
   const { database, queues, consumer } = connections
   const workers = queueNames.map((queue) => {
@@ -41,6 +44,7 @@ export function startWork(
       lockDurationMs: config.jobs.lockMs,
       stalledIntervalMs: config.jobs.stalledCheckMs,
       trace,
+      tracing,
       events,
       log,
     })
@@ -60,6 +64,7 @@ export function startWork(
     ...onOne('media-sweep', config.mediaSweep.intervalMs),
   })
   const watching = watchStore(deps)
+  const present = tellPresence(holder, connections.presence)
   // Polls read it as they come; none would come to a worker whose clock fell behind.
   const readingClock = setInterval(() => void deps.throttle.read().catch(() => {}), CLOCK_EVERY_MS)
   log.info({ upstreams: config.upstream.registry.upstreams.map(({ name }) => name) }, 'worker started')
@@ -68,7 +73,8 @@ export function startWork(
     async close(): Promise<void> {
       clearInterval(readingClock)
       watching.stop()
-      await Promise.all([sweeping.stop(), mediaSweeping.stop(), ...workers.map((worker) => worker.close())])
+      const closed = [sweeping, mediaSweeping, present].map((each) => each.stop())
+      await Promise.all([...closed, ...workers.map((worker) => worker.close())])
     },
   }
 }

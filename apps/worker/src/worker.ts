@@ -12,6 +12,8 @@ import { watchEviction } from '@reelay/queue/eviction'
 import { createProgressPublisher } from '@reelay/queue/progress'
 import { createAnnouncer } from '@reelay/relay/announce'
 import { createEvents, type Events } from '@reelay/telemetry/events'
+import { noTracing, type Tracing } from '@reelay/telemetry/tracing'
+import { noteOutcomes } from '@reelay/telemetry/tracing/watch-work'
 import type { Logger } from 'pino'
 import { Registry } from 'prom-client'
 import { createDatabaseClock } from './clock.ts'
@@ -28,11 +30,12 @@ import { createWaitFor } from './wait-for.ts'
 export type WorkerDeps = {
   log: Logger
   registry?: Registry
+  tracing?: Tracing
   /** Lets a test die between any two awaits of a step. */
   wrap?: Wrap
 }
 
-type Around = { events: Events; trace: Trace; log: Logger }
+type Around = { events: Events; trace: Trace; tracing: Tracing; log: Logger }
 
 const CLOSE_MS = { workers: 1500, connections: 250 }
 /** For what a step does beside its submission. */
@@ -40,9 +43,10 @@ const STEP_MARGIN_MS = 5000
 
 export function openWorker(
   config: WorkerConfig,
-  { log, registry = new Registry(), wrap = (_, part) => part }: WorkerDeps,
+  { log, registry = new Registry(), tracing = noTracing, wrap = (_, part) => part }: WorkerDeps,
 ) {
-  const around = { events: createEvents(), trace: createTrace(), log }
+  const around = { events: createEvents(), trace: createTrace(), tracing, log }
+  noteOutcomes(around.events, tracing)
   registerWorkerMetrics(registry, around.events, config.upstream.registry.credentials)
   const connections = openConnections(config, { ...around, registry })
   const { database, producer, upstreams } = connections

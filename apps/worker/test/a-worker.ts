@@ -15,6 +15,7 @@ import { createUserRepository } from '@reelay/db/user-repository'
 import { openProducerConnection } from '@reelay/queue/connection'
 import { createQueues, keyPrefix } from '@reelay/queue/queues'
 import { startSimulator } from '@reelay/simulator/server'
+import type { Tracing } from '@reelay/telemetry/tracing'
 import { Queue } from 'bullmq'
 import { sql } from 'drizzle-orm'
 import { pino } from 'pino'
@@ -31,7 +32,7 @@ type Line = Record<string, unknown> & { msg: string }
  */
 export async function aWorker(
   env: Record<string, string> = {},
-  { sweeps = true, wrap }: { sweeps?: boolean; wrap?: Wrap } = {},
+  { sweeps = true, wrap, tracing }: { sweeps?: boolean; wrap?: Wrap; tracing?: Tracing } = {},
 ) {
   const testDatabase = await createTestDatabase()
   const simulator = await startSimulator({ key: 'sk-test', script: { queuedMs: 0, renderMs: 300 } })
@@ -58,7 +59,12 @@ export async function aWorker(
   const registry = new Registry()
   const database = openDatabase(config.database.url, { queryTimeoutMs: 60_000, statementTimeoutMs: 60_000 })
   if (!sweeps) await takeLease(database.db, 'sweep', 'another', 3_600_000)
-  const worker = openWorker(config, { log: pino(sink), registry, ...(wrap && { wrap }) })
+  const worker = openWorker(config, {
+    log: pino(sink),
+    registry,
+    ...(wrap && { wrap }),
+    ...(tracing && { tracing }),
+  })
   const silent = pino({ level: 'silent' })
   const redis = openProducerConnection(config.redis.url, silent)
   const queues = createQueues({ connection: redis, prefix: config.redis.prefix })
@@ -73,6 +79,7 @@ export async function aWorker(
     config,
     worker,
     registry,
+    redis,
     queues,
     tasks,
     ledger,

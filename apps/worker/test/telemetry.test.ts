@@ -1,7 +1,9 @@
+import { createQueues } from '@reelay/queue/queues'
 import { createEvents } from '@reelay/telemetry/events'
+import { type NewSpan, noTracing, type Tracing } from '@reelay/telemetry/tracing'
 import { createRegistry } from '@reelay/upstream/registry/registry'
 import { Registry } from 'prom-client'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { registerWorkerMetrics } from '../src/metrics.ts'
 import { aWorker } from './a-worker.ts'
 
@@ -15,6 +17,32 @@ test('every move of an attempt is logged with the request it goes back to', asyn
   const told = moves(running.lines, videoId)
   expect(told.at(0)).toMatchObject({ status: 'PROCESSING', attempt: 1 })
   expect(told.every(({ requestId }) => requestId === 'request-7')).toBe(true)
+})
+
+test('jobs that a step adds go back to the span that its own job goes back to', async () => {
+  const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+  const spans: NewSpan[] = []
+  const tracing: Tracing = {
+    ...noTracing,
+    run(span, work) {
+      spans.push(span)
+      return work()
+    },
+  }
+  await using running = await aWorker({ ARCHIVE: 'on' }, { sweeps: false, tracing })
+  const { videoId, attempt } = await running.aTask()
+  const asked = createQueues({
+    connection: running.redis,
+    prefix: running.config.redis.prefix,
+    origin: () => ({ traceparent }),
+  })
+  onTestFinished(() => asked.close())
+  await asked.enqueueSubmit({ videoId, attempt })
+  const originOf = (name: string) => spans.find((span) => span.name === name)?.origin
+  await expect.poll(() => originOf('archive')).toEqual({ traceparent, as: 'link' })
+  expect(originOf('poll')).toEqual({ traceparent, as: 'link' })
+  expect(originOf('submit')).toEqual({ traceparent, as: 'parent' })
+  expect(spans.find(({ name }) => name === 'upstream submit')).toMatchObject({ kind: 'client' })
 })
 
 test('a task that the sweep found is logged without a request', async () => {

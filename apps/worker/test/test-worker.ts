@@ -111,9 +111,10 @@ export async function buildTestWorker(wanted: TestWorkerOptions = {}) {
   submitQueue.on('error', () => {})
   const closers: (() => Promise<unknown>)[] = []
 
+  const steps = createSteps(config, deps)
   return {
     ...deps,
-    ...createSteps(config, deps),
+    ...steps,
     db: database.db,
     simulator,
     /** The client of the only credential. */
@@ -242,22 +243,12 @@ export async function buildTestWorker(wanted: TestWorkerOptions = {}) {
     },
 
     /** Lets BullMQ run a step for this worker's submit queue. */
-    startSubmits(step: Step, concurrency = 1) {
-      const connection = openWorkerConnection(process.env.REDIS_URL ?? '', log)
-      const started = startWorker('submit', step, {
-        connection,
-        prefix,
-        pause: (ms) => queues.pause('submit', ms),
-        concurrency,
-        lockDurationMs: 3000,
-        stalledIntervalMs: 1000,
-        events: createEvents(),
-        log,
-      })
-      closers.push(async () => {
-        await started.close()
-        connection.disconnect()
-      })
+    startSubmits: (step: Step, concurrency = 1) => start('submit', step, concurrency),
+
+    /** Lets BullMQ run this worker's own submits and polls. */
+    startAll() {
+      start('submit', steps.submit, 5)
+      start('poll', steps.poll, 5)
     },
 
     /** What a Redis that restarts empty has left of the queues. */
@@ -281,6 +272,24 @@ export async function buildTestWorker(wanted: TestWorkerOptions = {}) {
       await rm(mediaFolder, { recursive: true, force: true })
       await testDatabase.drop()
     },
+  }
+
+  function start(name: QueueName, step: Step, concurrency: number): void {
+    const connection = openWorkerConnection(process.env.REDIS_URL ?? '', log)
+    const started = startWorker(name, step, {
+      connection,
+      prefix,
+      ...(name === 'submit' && { pause: (ms: number) => queues.pause('submit', ms) }),
+      concurrency,
+      lockDurationMs: 3000,
+      stalledIntervalMs: 1000,
+      events: createEvents(),
+      log,
+    })
+    closers.push(async () => {
+      await started.close()
+      connection.disconnect()
+    })
   }
 
   function aThrottle() {

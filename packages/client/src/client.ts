@@ -14,6 +14,7 @@ import { ReelayError } from './errors.ts'
 import type { FeedConnection } from './feed.ts'
 import { createFollow, type TaskState } from './follow.ts'
 import { createKeys, type KeyRequest } from './keys.ts'
+import { createOperations } from './operations.ts'
 import { createReads, type TasksQuery } from './reads.ts'
 
 export type {
@@ -70,6 +71,7 @@ export function createClient(options: ClientOptions) {
     ...createReads(call, baseUrl),
     ...createFollow(feed),
     ...createKeys(call),
+    ...createOperations(call),
 
     token,
 

@@ -3,6 +3,7 @@ import { ids, upstreamOfExample } from './examples.ts'
 import { queueNames } from './jobs.ts'
 import { taskStatuses } from './lifecycle.ts'
 import { VideoId } from './task.ts'
+import { plainText } from './text.ts'
 
 /** The queues at a glance, for operators. */
 export const QueueReports = z
@@ -10,20 +11,28 @@ export const QueueReports = z
     queues: z.array(
       z.object({
         name: z.enum(queueNames),
-        waiting: z.int(),
+        waiting: z.int().describe('Jobs that are due'),
         active: z.int(),
-        delayed: z.int(),
-        paused: z.boolean(),
-        workers: z.int().describe('Processes that take its jobs'),
+        delayed: z.int().describe('Jobs that are not due yet'),
+        paused: z.boolean().describe('An operator has paused it'),
+        pausedUntil: z.iso
+          .datetime()
+          .nullable()
+          .describe('A worker has paused it, since upstream takes no submissions'),
       }),
     ),
+    workers: z.int().describe('Processes that take jobs, each of every queue'),
   })
   .meta({
     examples: [
-      { queues: [{ name: 'submit', waiting: 0, active: 1, delayed: 2, paused: false, workers: 4 }] },
+      {
+        queues: [{ name: 'submit', waiting: 0, active: 1, delayed: 2, paused: false, pausedUntil: null }],
+        workers: 2,
+      },
     ],
   })
 export type QueueReports = z.infer<typeof QueueReports>
+export type QueueReport = QueueReports['queues'][number]
 
 /** A task as operators find it: without its words. */
 export const FoundTask = z.object({
@@ -51,7 +60,15 @@ const found = {
   deleted: false,
 }
 
-/** What a search by any id finds: by `videoId`, upstream's id, a `clientRequestId`, a job's id, a user's id or name. */
+/** What operators look for: an id as it stands in a log, a mail or a bill. */
+export const SearchQuery = z.object({
+  id: plainText(1, 512).meta({
+    description: 'A videoId, upstream’s id, a clientRequestId, a job’s id, a user’s id or name, as a whole',
+    examples: [ids.remix],
+  }),
+})
+
+/** What a search by any id finds, the newest first. */
 export const FoundTasks = z
   .object({ tasks: z.array(FoundTask), truncated: z.boolean() })
   .meta({ examples: [{ tasks: [found], truncated: false }] })
@@ -64,7 +81,9 @@ export const DoubtfulSubmissions = z
       z.object({
         videoId: VideoId,
         attempt: z.int().min(1),
-        outcome: z.enum(['sending', 'in_doubt']),
+        outcome: z
+          .enum(['sending', 'in_doubt'])
+          .describe('in_doubt: its reply was lost, and its video is looked for'),
         credential: z.string(),
         startedAt: z.iso.datetime(),
         status: z.enum(taskStatuses).nullable().describe('Of its task; null where that is gone'),
@@ -90,3 +109,4 @@ export const DoubtfulSubmissions = z
     ],
   })
 export type DoubtfulSubmissions = z.infer<typeof DoubtfulSubmissions>
+export type DoubtfulSubmission = DoubtfulSubmissions['submissions'][number]

@@ -28,8 +28,8 @@ export const inFlightByCredential = sql`
     union all select ${credentialOrFirst(videoTasks)} from ${videoTasks} where status = ${literal('PROCESSING')}
   ) made group by credential`
 
-/** Jumps from name to name in the index, however many rows have each. */
-const everUsed = sql`
+/** Credentials of the ledger, last a null: jumps from name to name in the index, however many rows have each. */
+export const everUsed = sql`
   select min(credential) as credential from ${submissions}
   union all
   select (select min(s.credential) from ${submissions} s where s.credential > used.credential)

@@ -92,6 +92,8 @@ export const videoTasks = pgTable(
   },
   (t) => [
     uniqueIndex('video_tasks_client_request_key').on(t.userId, t.clientRequestId),
+    // For operators, who look for a client's id without knowing whose it is.
+    index('video_tasks_client_request').on(t.clientRequestId).where(sql`${t.clientRequestId} is not null`),
     // One for each order of a user's list, with and without a status: nobody's list walks through what it leaves out.
     // Each says last which tasks are deleted, and those by an expression hold its column: without, Postgres would read the
     // rows for it.

@@ -6,6 +6,7 @@ import { createLineage } from './tasks/lineage.ts'
 import { createTaskList } from './tasks/list.ts'
 import { createQueueReads } from './tasks/queue-reads.ts'
 import { createRequestReads } from './tasks/request-reads.ts'
+import { createSearch } from './tasks/search.ts'
 import { createSourceRead } from './tasks/source.ts'
 import { createSweepReads } from './tasks/sweep-reads.ts'
 import { createTimeline } from './tasks/timeline.ts'
@@ -25,5 +26,6 @@ export function createTasks(db: Database) {
     ...createQueueReads(db),
     ...createFollowedReads(db),
     ...createSweepReads(db),
+    ...createSearch(db),
   }
 }

@@ -32,6 +32,8 @@ beforeAll(async () => {
     quiet = await aUser(db)
     await fill(quiet, EACH, { failed: 1 / 2 })
   }
+  await db.execute(sql`insert into users (username, email, password_hash)
+    select 'idle ' || i, i || '@example.com', 'none' from generate_series(1, 2000) i`)
   await db.execute(sql`vacuum analyze`)
   explained = openExplained(database.url)
   tasks = createTasks(explained.db)
@@ -129,6 +131,27 @@ test('a task is found by name, key and owner through an index', async () => {
   expectIndexes(await explained.readings(() => tasks.findOwn(busy, videoId)), 1)
   const keys = Array.from({ length: 50 }, (_, i) => `key ${i * 14}`)
   expectIndexes(await explained.readings(() => tasks.findByRequestIds(busy, keys)), 50)
+})
+
+test('every kind of id that operators look for has an index', async () => {
+  const expectFound = async (id: string, count: number, mostRows: number) => {
+    const search = () => tasks.searchById(id, 21)
+    expect(await search()).toHaveLength(count)
+    const readings = await explained.readings(search)
+    expectIndexes(readings, mostRows)
+    expect(readings.flatMap(({ scanned }) => scanned)).not.toContain('users')
+  }
+  const videoId = taskOf(busy, 9000)
+  for (const id of [videoId, `${videoId}-1`, `${busy}9000`]) await expectFound(id, 1, 20)
+  // Every user of this test has it.
+  await expectFound('key 8', 21, 2 * (OTHERS + 1) + 30)
+  await expectFound(busy, 21, 2 * 21 + 30)
+  await expectFound('idle 7', 0, 20)
+})
+
+test('open submissions are read without those that are settled', async () => {
+  const open = 5 * (OTHERS + 1)
+  expectIndexes(await explained.readings(() => ledger.openSubmissions(101)), 2 * open)
 })
 
 describe('a request without a key', () => {

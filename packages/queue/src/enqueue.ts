@@ -9,13 +9,16 @@ import type { OpenQueues } from './open-queues.ts'
 
 export type Enqueue = ReturnType<typeof createEnqueue>
 
+/** The HTTP request that a job goes back to, and its span. */
+export type Origin = Pick<JobPayload, 'requestId' | 'traceparent'>
+
 type NewJob = { name: QueueName; data: JobPayload; opts: JobsOptions }
 
 /** BullMQ's highest number, which is its lowest priority. */
 const LOWEST_PRIORITY = 2_097_151
 const MOST_AT_ONCE = 1000
 
-export function createEnqueue(connection: Redis, queues: OpenQueues, requestId: () => string | undefined) {
+export function createEnqueue(connection: Redis, queues: OpenQueues, origin: () => Origin) {
   const adders = byQueue((name) => createAdder(connection, queues, name))
 
   return {
@@ -29,10 +32,17 @@ export function createEnqueue(connection: Redis, queues: OpenQueues, requestId: 
 
   async function add(name: QueueName, task: Attempt, options: JobsOptions): Promise<void> {
     const { videoId, attempt } = task
-    const origin = task.requestId ?? requestId()
+    const { traceparent, ...asked } = origin()
+    const requestId = task.requestId ?? asked.requestId
     await adders[name].load({
       name,
-      data: { v: 1, videoId, attempt, ...(origin && { requestId: origin }) },
+      data: {
+        v: 1,
+        videoId,
+        attempt,
+        ...(requestId && { requestId }),
+        ...(traceparent && { traceparent }),
+      },
       opts: { ...options, jobId: jobId(videoId, attempt) },
     })
   }

@@ -1,20 +1,22 @@
-import type { QueueName } from '@reelay/contracts/jobs'
+import { type QueueName, queueNames } from '@reelay/contracts/jobs'
 import type { Redis } from 'ioredis'
-import { createEnqueue } from './enqueue.ts'
+import { createEnqueue, type Origin } from './enqueue.ts'
 import { createEnqueueMissing } from './enqueue-missing.ts'
 import { queueFigures } from './figures.ts'
+import { glance } from './glance.ts'
 import { inTime } from './in-time.ts'
 import { createJobReports } from './job-report.ts'
 import { type Attempt, idOf } from './missing-jobs.ts'
 import { openQueues } from './open-queues.ts'
 import { pause } from './pause.ts'
 
-export type { Attempt }
+export type { Attempt, Origin }
 
 export type QueuesOptions = {
   connection: Redis
   prefix: string
-  requestId?: () => string | undefined
+  /** What the jobs that are added now go back to. */
+  origin?: () => Origin
 }
 
 export type Queues = ReturnType<typeof createQueues>
@@ -28,9 +30,9 @@ export function keyPrefix(prefix: string): string {
  * Job ids are deterministic, so enqueuing twice is harmless, and a rejected add is
  * unknown rather than failed: the sweep adds what is missing.
  */
-export function createQueues({ connection, prefix, requestId = () => undefined }: QueuesOptions) {
+export function createQueues({ connection, prefix, origin = () => ({}) }: QueuesOptions) {
   const { queues, close } = openQueues({ connection, prefix: keyPrefix(prefix) })
-  const enqueue = createEnqueue(connection, queues, requestId)
+  const enqueue = createEnqueue(connection, queues, origin)
 
   return {
     /** Pauses a queue for all its workers, and never shortens a pause. It ends by itself, even when the pauser dies. */
@@ -55,6 +57,9 @@ export function createQueues({ connection, prefix, requestId = () => undefined }
     remove: (name: QueueName, task: Attempt) => queues[name].remove(idOf(task)),
 
     opened: () => Object.values(queues),
+
+    /** What an operator sees first of each queue. */
+    glances: () => inTime(connection, Promise.all(queueNames.map((name) => glance(name, queues[name])))),
 
     figures: () => inTime(connection, Promise.all(Object.values(queues).map(queueFigures))),
 

@@ -33,7 +33,7 @@ test('queues made while Redis is down work once it is up', async () => {
 
 test('nothing waits for ever for a Redis that was never there', async () => {
   const queues = someQueues(aConnection('producer', `redis://127.0.0.1:${await freePort()}`))
-  const waiting = [queues.enqueueMissing('submit', [aTask()]), queues.pause('submit', 1000)]
+  const waiting = [queues.enqueueMissing('submit', [aTask()]), queues.pause('submit', 1000), queues.glances()]
   for (const { status } of await Promise.allSettled(waiting)) expect(status).toBe('rejected')
 })
 

@@ -42,6 +42,16 @@ describe('a pause', () => {
     expect(await pausedForMs()).toBeGreaterThan(5000)
   })
 
+  test('is told at a glance, with when it ends', async () => {
+    const at = Date.now()
+    await queues.pause('submit', 60_000)
+    const [submit, poll] = await queues.glances()
+    expect(submit).toMatchObject({ name: 'submit', paused: false })
+    expect(Date.parse(submit?.pausedUntil ?? '')).toBeGreaterThan(at + 50_000)
+    expect(Date.parse(submit?.pausedUntil ?? '')).toBeLessThanOrEqual(Date.now() + 60_000)
+    expect(poll?.pausedUntil).toBe(null)
+  })
+
   test('holds for all workers and ends by itself', async () => {
     const pausedAt = performance.now()
     await queues.pause('submit', 500)

@@ -14,6 +14,20 @@ beforeEach(async () => {
   onTestFinished(() => queues.close())
 })
 
+test('a glance counts what is due, what runs, what is not due, and says who paused', async () => {
+  const idle = { waiting: 0, active: 0, delayed: 0, paused: false, pausedUntil: null }
+  expect(await queues.glances()).toEqual(['submit', 'poll', 'archive'].map((name) => ({ name, ...idle })))
+  for (const task of [aTask(), aTask()]) await queues.enqueueSubmit(task)
+  await queues.enqueuePoll(aTask(), 60_000)
+  await queues.enqueuePoll(aTask())
+  await aQueue('submit').pause()
+  expect(await queues.glances()).toEqual([
+    { name: 'submit', ...idle, waiting: 2, paused: true },
+    { name: 'poll', ...idle, waiting: 1, delayed: 1 },
+    { name: 'archive', ...idle },
+  ])
+})
+
 describe('enqueuing', () => {
   test('a task names its attempt in the job id', async () => {
     const task = aTask(3)

@@ -2,6 +2,12 @@
 export type UpstreamCall = { operation: string; outcome: string; seconds: number }
 export type OnCall = (call: UpstreamCall) => void
 
+/** Stands around a call, and may give it headers by which upstream can tell what it is part of. */
+export type TraceCall = <T>(
+  operation: string,
+  call: (headers: Record<string, string>) => Promise<T>,
+) => Promise<T>
+
 export async function reportCall<T>(
   operation: string,
   call: () => Promise<T>,
@@ -20,7 +26,7 @@ export async function reportCall<T>(
 }
 
 /** The words of calls with which upstream did what it was asked to. */
-const successes = new Set(['created', 'video', 'there', 'page', 'bytes', '2xx'])
+const successes = new Set(['created', 'video', 'there', 'page', 'bytes', 'picture', '2xx'])
 /** And of those to which it rightly said no. */
 const rightlyRefused = new Set(['refused', 'missing', 'unsatisfiable', '3xx', '4xx'])
 

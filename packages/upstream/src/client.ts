@@ -1,10 +1,16 @@
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import type { Attachment } from './attachment.ts'
-import { reportCall } from './call.ts'
+import { reportCall, type TraceCall } from './call.ts'
 import { createContent } from './content/content.ts'
 import { createThumbnail, type Thumbnail } from './content/thumbnail.ts'
 import type { Dialect } from './dialect/dialect.ts'
-import { CONNECT_TIMEOUT_MS, createEndpoint, pathOf, type UpstreamOptions } from './endpoint.ts'
+import {
+  CONNECT_TIMEOUT_MS,
+  createEndpoint,
+  type Endpoint,
+  pathOf,
+  type UpstreamOptions,
+} from './endpoint.ts'
 import { createList } from './requests/list.ts'
 import { createRetrieve } from './requests/retrieve.ts'
 import type { SubmitRequest } from './requests/submission.ts'
@@ -53,14 +59,18 @@ export function createUpstreamClient(options: UpstreamOptions) {
     return route ? (id: ExternalTaskId) => `${endpoint.prefix}${pathOf(route, id)}` : undefined
   }
 
-  function reported<T>(operation: string, call: () => Promise<T>): Promise<T> {
-    return reportCall(operation, call, options.onCall)
+  const { onCall, traceCall = untraced } = options
+
+  function reported<T>(operation: string, call: Parameters<typeof traceCall<T>>[1]): Promise<T> {
+    return traceCall(operation, (headers) => reportCall(operation, () => call(headers), onCall))
   }
 
   return {
     /** Asks upstream to make a video, once. `record` and `maySend` are heard between connecting and writing. */
     submit: (request: SubmitRequest, permission: Permission) =>
-      reported('submit', () => submitVideo(request, permission, endpoint, videos.retrieve)),
+      reported('submit', (headers) =>
+        submitVideo(request, permission, withHeaders(endpoint, headers), videos.retrieve),
+      ),
 
     retrieve: (id: ExternalTaskId) => reported('retrieve', () => videos.retrieve(id)),
 
@@ -93,6 +103,13 @@ export function createUpstreamClient(options: UpstreamOptions) {
       await Promise.all([videos.close(), lists.close(), content.close(), thumbnails?.close()])
     },
   }
+}
+
+const untraced: TraceCall = (_, call) => call({})
+
+/** Only a POST needs it: the other requests are undici's, which others may trace. */
+function withHeaders(endpoint: Endpoint, headers: Record<string, string>): Endpoint {
+  return { ...endpoint, headers: { ...endpoint.headers, ...headers } }
 }
 
 function readsOf({ missing: { count, spanMs }, poll, list, id }: Dialect): Reads {

@@ -1,5 +1,5 @@
 import { createScrubber } from './answer/answer.ts'
-import type { OnCall } from './call.ts'
+import type { OnCall, TraceCall } from './call.ts'
 import type { Dialect } from './dialect/dialect.ts'
 import { createReading } from './dialect/reading.ts'
 import type { Models } from './requests/said.ts'
@@ -20,6 +20,7 @@ export type UpstreamOptions = {
   sendWindowMs: number
   contentOrigins?: readonly string[]
   onCall?: OnCall
+  traceCall?: TraceCall
 }
 
 export type Endpoint = ReturnType<typeof createEndpoint>

@@ -10,10 +10,19 @@ export type Upstreams = ReturnType<typeof openUpstreams>
 export type UpstreamsOptions = Pick<
   UpstreamOptions,
   'submitTimeoutMs' | 'pollTimeoutMs' | 'sendWindowMs' | 'contentOrigins'
-> & { onCall?: (call: UpstreamCall & { credential: CredentialId }) => void }
+> & {
+  onCall?: (call: UpstreamCall & { credential: CredentialId }) => void
+  traceCall?: <T>(
+    call: { operation: string; credential: CredentialId },
+    run: (headers: Record<string, string>) => Promise<T>,
+  ) => Promise<T>
+}
 
 /** All upstreams that a process may ask, with a client for each credential. */
-export function openUpstreams(registry: Registry<Dialect>, { onCall, ...options }: UpstreamsOptions) {
+export function openUpstreams(
+  registry: Registry<Dialect>,
+  { onCall, traceCall, ...options }: UpstreamsOptions,
+) {
   const clients = new Map(
     registry.upstreams.flatMap((upstream) =>
       upstream.credentials.map((credential) => [credential.id, clientFor(upstream, credential)] as const),
@@ -29,6 +38,7 @@ export function openUpstreams(registry: Registry<Dialect>, { onCall, ...options 
       apiKey: key?.reveal() ?? '',
       ...(models && { models: Object.fromEntries(models) }),
       ...(onCall && { onCall: (call) => onCall({ ...call, credential: id }) }),
+      ...(traceCall && { traceCall: (operation, run) => traceCall({ operation, credential: id }, run) }),
     })
   }
 

@@ -26,7 +26,7 @@ test('a call that throws is reported as an error', async () => {
 })
 
 test.each([
-  ['success', ['created', 'video', 'page', 'there', 'bytes', '2xx']],
+  ['success', ['created', 'video', 'page', 'there', 'bytes', 'picture', '2xx']],
   ['failure', ['key_rejected', 'limited', 'trouble', 'error', 'not_sent', 'in_doubt', 'bad_address', '5xx']],
   ['neither', ['refused', 'missing', 'unsatisfiable', '3xx', '4xx']],
 ] as const)('a call counts as %s when it became any of %j', (judgement, outcomes) => {

@@ -7,7 +7,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { authenticate } from '../accounts/authentication.ts'
 import { preferredLanguage } from '../http/language.ts'
 import { about } from '../openapi/about.ts'
-import { explanationText } from './explanation-text.ts'
+import { explanationText } from './explanation/text.ts'
 import { VideoIdParam } from './video-id-param.ts'
 import { type VisibleTaskDeps, visibleTask } from './visible-task.ts'
 

@@ -120,10 +120,13 @@ describe('with a key', () => {
       remove(made.key, made.id),
       post('/api/auth/logout', made.key, {}),
       get('/api/admin/upstreams', made.key),
+      get('/api/admin/queues', made.key),
+      get('/api/admin/in-doubt', made.key),
+      get('/api/admin/tasks/search?id=any', made.key),
       get('/admin/queues', made.key),
       get('/api/video/tasks?all=true', made.key),
     ])
-    expect(answers.map(({ statusCode }) => statusCode)).toEqual([403, 403, 403, 403, 403, 403, 403])
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual(answers.map(() => 403))
   })
 
   test.each([

@@ -24,5 +24,5 @@ function watch(message: unknown): void {
 }
 
 function isPage(url: string | undefined): boolean {
-  return url !== undefined && /^\/(docs|admin)(\/|$)/.test(url)
+  return url !== undefined && /^\/((docs|admin|studio)(\/|$)|$)/.test(url)
 }

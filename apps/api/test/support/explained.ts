@@ -55,10 +55,14 @@ export function createExplained(api: TestApp) {
   /** A submission that is on its way. */
   async function aSubmission(
     task: Task,
-    { credential = firstCredential, twinKey = randomUUID() as string } = {},
+    {
+      credential = firstCredential,
+      twinKey = randomUUID() as string,
+      submitsPerMinute,
+    }: { credential?: CredentialId; twinKey?: string; submitsPerMinute?: number } = {},
   ) {
     const run = { runId: randomUUID(), credential, twinKey }
-    expect(await api.ledger.beginSubmission(task, run, sendingTimes)).toBe('begun')
+    expect(await api.ledger.beginSubmission(task, run, { ...sendingTimes, submitsPerMinute })).toBe('begun')
     return run
   }
 }

@@ -22,6 +22,7 @@ import {
   openProducerConnection,
   openSubscriberConnection,
 } from '@reelay/queue/connection'
+import { createPresence } from '@reelay/queue/presence'
 import { createProgressListener, createProgressPublisher } from '@reelay/queue/progress'
 import { createQueues } from '@reelay/queue/queues'
 import { readRedisState } from '@reelay/queue/redis-state'
@@ -45,13 +46,14 @@ export type TestApp = Awaited<ReturnType<typeof buildTestApp>>
 export type TestUser = Awaited<ReturnType<TestApp['aUser']>>
 export type Headers = Record<string, string>
 
-type Options = { env?: Record<string, string>; log?: Logger } & Pick<AppDeps, 'pictureTimes'>
+type Options = { env?: Record<string, string>; log?: Logger } & Pick<AppDeps, 'pictureTimes' | 'studioFolder'>
 
 /** The api over the real Postgres and Redis, with a database and a key prefix of its own. */
 export async function buildTestApp({
   env = {},
   log = pino({ level: 'silent' }),
   pictureTimes = {},
+  studioFolder = join(tmpdir(), 'no-studio'),
 }: Options = {}) {
   const own = env.DATABASE_URL ? undefined : await createTestDatabase()
   const mediaFolder = await mkdtemp(join(tmpdir(), 'reelay-media-'))
@@ -90,6 +92,7 @@ export async function buildTestApp({
   })
   const store = await openStore(config.media)
   const callCounts = createCallCounts({ connection: redis, prefix })
+  const presence = createPresence({ connection: redis, prefix })
   const tasks = createTasks(database.db)
   const moves = createMoves(database.db)
   const ledger = createLedger(database.db)
@@ -121,10 +124,12 @@ export async function buildTestApp({
     upstreams,
     credentialStates: createCredentialStates(database.db),
     callCounts,
+    presence,
     events,
     registry,
     pingPostgres: database.ping,
     pictureTimes,
+    studioFolder,
   })
   await app.ready()
   if (!env.REDIS_URL) await Promise.all([redis, subscriber, counter].map(untilReady))
@@ -141,6 +146,7 @@ export async function buildTestApp({
     redis,
     listener,
     callCounts,
+    presence,
     store,
     worker,
 

@@ -74,16 +74,3 @@ test('without Redis it says what the row promises', async () => {
     expect(performance.now() - askedAt).toBeLessThan(2000)
   }
 })
-
-test('all places of a key being taken is told with their number', async () => {
-  await using narrow = await buildTestApp({ env: { SORA_MAX_IN_FLIGHT: '1' } })
-  const { queues, close, explain } = createExplained(narrow)
-  const user = await narrow.aUser()
-  await narrow.aTask(user, { status: 'PROCESSING' })
-  const task = await narrow.aTask(user)
-  await queues.enqueueSubmit(task)
-  const told = await explain(user, task)
-  expect(told).toMatchObject({ because: 'no_permit', details: { inFlight: 1, maxInFlight: 1 } })
-  expect(told.text).toBe('All places (1) of its key are taken. It is sent as soon as one is free.')
-  await close()
-})

@@ -1,4 +1,5 @@
 import { type CredentialId, upstreamOf } from '@reelay/contracts/credential'
+import type { TaskStatus } from '@reelay/contracts/lifecycle'
 import type { ExternalTaskId, VideoId } from '@reelay/contracts/task'
 import { and, desc, eq, getTableColumns, gt, inArray, isNotNull, lt, or, sql } from 'drizzle-orm'
 import type { Database } from '../client.ts'
@@ -11,6 +12,11 @@ import { createTurnReads } from './turns.ts'
 
 /** A submission, how long ago it began and for how long it still waits by itself, in ms by the database's clock. */
 export type AgedSubmission = SubmissionRow & { ageMs: number; waitsMs: number }
+
+export type OpenSubmission = Pick<SubmissionRow, 'videoId' | 'attempt' | 'credential' | 'startedAt'> & {
+  outcome: (typeof openOutcomes)[number]
+  status: TaskStatus | null
+}
 
 const ageMs = sql<number>`(extract(epoch from clock_timestamp() - ${submissions.startedAt}) * 1000)::float8`
 
@@ -49,6 +55,24 @@ export function createLedgerReads(db: Database) {
           ),
         )
         .orderBy(desc(submissions.attempt))
+    },
+
+    /** Those of which nobody knows yet whether they were made, the oldest first, each with the status of its task. */
+    openSubmissions(limit: number): Promise<OpenSubmission[]> {
+      return db
+        .select({
+          videoId: submissions.videoId,
+          attempt: submissions.attempt,
+          outcome: sql<OpenSubmission['outcome']>`${submissions.outcome}`,
+          credential: submissions.credential,
+          startedAt: submissions.startedAt,
+          // A join would read all tasks where many submissions are open.
+          status: sql<TaskStatus | null>`(select t.status from video_tasks t where t.video_id = submissions.video_id)`,
+        })
+        .from(submissions)
+        .where(sql`${submissions.outcome} in ${open}`)
+        .orderBy(submissions.startedAt, submissions.videoId)
+        .limit(limit)
     },
 
     /** Those that the ledger has already, of the upstream of this credential. */

@@ -2,13 +2,13 @@ import { type CredentialId, firstCredential } from '@reelay/contracts/credential
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import type { Choice } from '@reelay/db/ledger'
 import type { JobReport } from '@reelay/queue/job-report'
-import type { ExplainedTask, Facts, Submission, Turn } from '../../src/explain/facts.ts'
+import type { ExplainedTask, Facts, Reason, Submission, Turn } from '../../src/explain/facts.ts'
 
 /** So many seconds after what all facts here begin with. */
 export const at = (second: number) => new Date(1_767_225_600_000 + second * 1000)
 
 export const other = 'east/b' as CredentialId
-const made = 'up_1' as ExternalTaskId
+export const externalId = 'up_1' as ExternalTaskId
 
 export const times = {
   sendWindowMs: 2000,
@@ -37,7 +37,7 @@ const queued: ExplainedTask = {
 
 const processing = {
   status: 'PROCESSING',
-  externalTaskId: made,
+  externalTaskId: externalId,
   credential: firstCredential,
   acceptedAt: at(2),
 } as const
@@ -137,3 +137,9 @@ export function facts(of: Partial<Facts> = {}): Facts {
     ...of,
   }
 }
+
+export type Case = [title: string, of: Partial<Facts>, reason: Partial<Reason>]
+
+export const credential = firstCredential
+export const gone: Partial<Facts> = { clientOf: () => undefined }
+export const inDoubt = aSubmission({ outcome: 'in_doubt' })

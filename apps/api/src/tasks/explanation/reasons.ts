@@ -1,6 +1,5 @@
 import type { ErrorCode, HoldReason } from '@reelay/contracts/lifecycle'
-
-export type Text = { en: string; zh: string }
+import type { Text } from './figures.ts'
 
 /** What upstream last said, to people who wait for it. */
 export const holdTexts: Record<HoldReason, Text> = {

@@ -1,0 +1,59 @@
+import type { FoundTask } from '@reelay/contracts/operations'
+import { ButtonLink } from '../ui/Button.tsx'
+import { EmptyState } from '../ui/Notice.tsx'
+import { Page } from '../ui/Page.tsx'
+import { QueryView } from '../ui/QueryView.tsx'
+import { Skeleton } from '../ui/Skeleton.tsx'
+import { homePath, taskAddress } from './paths.ts'
+import { Refresh } from './Refresh.tsx'
+import { Report } from './Report.tsx'
+import { TaskFacts } from './TaskFacts.tsx'
+import { readAt, useExplanationOf, useFoundTasks, useRefresh } from './use-reports.ts'
+import { useTexts } from './use-texts.ts'
+import './admin.css'
+
+/** A task as an operator needs it, whosever it is and be it deleted. */
+export function TaskPage({ videoId }: { videoId: string }) {
+  const texts = useTexts()
+  const { refresh, isRefreshing } = useRefresh()
+  const found = useFoundTasks(videoId)
+  return (
+    <Page
+      title={texts.task.title}
+      aside={<Refresh at={readAt([found])} isRefreshing={isRefreshing} onRefresh={refresh} />}
+    >
+      <p class="code task-name">{videoId}</p>
+      <QueryView query={found} skeleton={<Skeleton height="24rem" />}>
+        {({ tasks }) => {
+          const task = tasks.find((each) => each.videoId === videoId)
+          return task ? <Task task={task} /> : <NoTask />
+        }}
+      </QueryView>
+    </Page>
+  )
+}
+
+function Task({ task }: { task: FoundTask }) {
+  const texts = useTexts().task
+  const explanation = useExplanationOf(task.videoId)
+  return (
+    <div class="reports">
+      <Report title={texts.why} query={explanation} skeleton={<Skeleton height="8rem" />}>
+        {(data) => <p>{data.text}</p>}
+      </Report>
+      <TaskFacts task={task}>
+        <p class="soft small">{texts.words}</p>
+        <a href={taskAddress(task.videoId)}>{texts.jobs}</a>
+      </TaskFacts>
+    </div>
+  )
+}
+
+function NoTask() {
+  const texts = useTexts()
+  return (
+    <EmptyState title={texts.task.none}>
+      <ButtonLink href={homePath}>{texts.back}</ButtonLink>
+    </EmptyState>
+  )
+}

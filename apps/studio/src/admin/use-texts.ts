@@ -1,0 +1,16 @@
+import { useDictionary } from '../i18n/language.ts'
+import { en } from './texts/en.ts'
+import type { Texts } from './texts/texts.ts'
+import { zh } from './texts/zh.ts'
+
+const texts: Record<'en' | 'zh', Texts> = { en, zh }
+
+/** What the pages of operators say, in the language of the studio. */
+export function useTexts(): Texts {
+  return useDictionary(texts)
+}
+
+/** The word for a code; a code that is not known here stands for itself. */
+export function wordFor(words: Record<string, string>, code: string): string {
+  return Object.hasOwn(words, code) ? (words[code] ?? code) : code
+}

@@ -1,0 +1,15 @@
+import type { Task } from '@reelay/client/client'
+import { useTexts } from '../i18n/texts.ts'
+import './status-text.css'
+
+/** The status in a word, and how far it is while it is being made. */
+export function StatusText({ task: { status, progress, archiving } }: { task: Task }) {
+  const texts = useTexts()
+  return (
+    <span class={`status ${status.toLowerCase()}`}>
+      {texts.status[status]}
+      {status === 'PROCESSING' && ` ${texts.gallery.progress(progress)}`}
+      {archiving && <span class="soft"> · {texts.gallery.archiving}</span>}
+    </span>
+  )
+}

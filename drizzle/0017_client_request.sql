@@ -1,0 +1,2 @@
+-- Whoever has millions of tasks runs this by hand before, as CREATE INDEX CONCURRENTLY.
+CREATE INDEX IF NOT EXISTS "video_tasks_client_request" ON "video_tasks" USING btree ("client_request_id") WHERE "video_tasks"."client_request_id" is not null;

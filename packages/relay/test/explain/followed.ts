@@ -1,0 +1,75 @@
+import { aJob, at, type Case, credential, delayed, gone, rows } from './facts.ts'
+
+const task = rows.processing()
+const made = { credential, progress: 42 }
+/** Of a PROCESSING task. */
+export const followed: Case[] = [
+  [
+    'is being made',
+    { task, job: delayed(14) },
+    { because: 'upstream_works', since: at(2), next: { what: 'look', at: at(14) }, details: made },
+  ],
+  [
+    'is looked at now',
+    { task, job: aJob({ state: 'active' }) },
+    { because: 'upstream_works', next: { what: 'look', at: at(10) } },
+  ],
+  [
+    'takes long',
+    { task: rows.processing({ overdue: true }), job: delayed(60) },
+    { because: 'overdue', details: { ...made, until: at(86_402) } },
+  ],
+  [
+    'hears nothing from upstream',
+    { task: rows.processing({ overdue: true }), job: delayed(30, { failures: 7 }) },
+    {
+      because: 'upstream_silent',
+      next: { what: 'look', at: at(30) },
+      details: { ...made, failures: 7, until: at(86_402) },
+    },
+  ],
+  [
+    'is not known upstream',
+    { task, job: delayed(15, { misses: 2, missingSince: 5 }) },
+    { because: 'upstream_misses', details: { ...made, failures: 2 } },
+  ],
+  [
+    'has nothing to play yet',
+    { task, job: delayed(15, { empties: 3 }) },
+    { because: 'nothing_to_play', details: { ...made, failures: 3 } },
+  ],
+  [
+    'has lost its upstream',
+    { ...gone, task, job: delayed(30, { failures: 3 }) },
+    {
+      because: 'upstream_gone',
+      next: { what: 'look', at: at(30) },
+      details: { credential, until: at(86_402) },
+    },
+  ],
+  [
+    'has no job',
+    { task, job: aJob({ state: 'missing' }) },
+    { because: 'job_missing', next: { what: 'enqueue', at: at(20) } },
+  ],
+  [
+    'has no Redis',
+    { task, job: 'away' },
+    { because: 'redis_away', next: { what: 'enqueue', at: null }, details: made },
+  ],
+  [
+    'is stopped by an operator',
+    { task, job: aJob({ behind: 0, isStopped: true }) },
+    { because: 'stopped', next: { what: 'look', at: null } },
+  ],
+  [
+    'meets a fault of ours',
+    { task, job: delayed(15, { errors: 1 }) },
+    { because: 'own_error', details: { ...made, failures: 1 } },
+  ],
+  [
+    'waits for a worker',
+    { now: at(40), task, job: delayed(20) },
+    { because: 'workers_late', since: at(20), next: { what: 'look', at: at(40) } },
+  ],
+]

@@ -9,6 +9,7 @@ import type { CallCounts } from '@reelay/queue/call-counts'
 import type { ProgressListener, ProgressPublisher } from '@reelay/queue/progress'
 import type { Queues } from '@reelay/queue/queues'
 import type { Tickets } from '@reelay/queue/tickets'
+import type { ExplainTaskDeps } from '@reelay/relay/explain/explain-task'
 import type { Events } from '@reelay/telemetry/events'
 import type { Upstreams } from '@reelay/upstream/upstreams'
 import type { FastifyInstance } from 'fastify'
@@ -47,7 +48,7 @@ export type AppDeps = {
   apiKeys: ApiKeys
   passwords: Passwords
   moves: Moves
-  ledger: Pick<Ledger, 'holdsOf' | 'earlierSubmissions'>
+  ledger: Pick<Ledger, 'holdsOf'> & ExplainTaskDeps['ledger']
   queues: Queues
   publish: ProgressPublisher
   listener: ProgressListener
@@ -98,7 +99,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
 
   const isRedisConnected = () => listener.isConnected() && deps.isRedisWritable?.() !== false
   const checkCredentials = createCredentialsCheck({ users, passwords, limits })
-  const shared = { ...deps, links, present, feed, closing, limits, checkCredentials }
+  const shared = { ...deps, links, present, feed, closing, limits, checkCredentials, times: config.explain }
   await app.register(operationRoutes, { ...shared, guard: config.metrics, isRedisConnected, isStopping })
   await app.register(accountRoutes, { ...shared, registration: config.accounts.registration })
   await app.register(keyRoutes, shared)

@@ -1,3 +1,4 @@
+import type { Explanation } from '@reelay/contracts/explain'
 import type { ContentLink, Lineage, TaskPage } from '@reelay/contracts/replies'
 import type { Task } from '@reelay/contracts/task'
 import type { ListQuery } from '@reelay/contracts/task-requests'
@@ -23,6 +24,9 @@ export function createReads(call: Call, baseUrl: string) {
 
     lineage: (videoId: string, options?: CallOptions) =>
       call<Lineage>('GET', `${taskPath(videoId)}/lineage`, options),
+
+    explain: (videoId: string, options?: CallOptions) =>
+      call<Explanation>('GET', `${taskPath(videoId)}/explain`, options),
 
     /** A link to a finished clip, good for ten minutes, that plays without a header. */
     contentLink,

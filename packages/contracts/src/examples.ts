@@ -155,6 +155,6 @@ export const explanationOfSnow = {
   since: '2026-01-01T00:01:00.940Z',
   next: { what: 'look', at: '2026-01-01T00:01:35.000Z' },
   paid: [{ attempt: 1, credential: upstreamOfExample, outcome: 'accepted' }],
-  details: { credential: upstreamOfExample },
-  text: 'Upstream is making it (42 %). Nothing is wrong; it is looked at again at 00:01:35 UTC.',
+  details: { credential: upstreamOfExample, progress: 42 },
+  text: 'Upstream is making it (42 %). Nothing is wrong. The next look is at 00:01:35 UTC.',
 }

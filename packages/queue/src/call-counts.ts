@@ -1,6 +1,7 @@
 import { CredentialId } from '@reelay/contracts/credential'
 import type { CallCount, CallKind, CallTally } from '@reelay/contracts/upstream-calls'
 import type { Redis } from 'ioredis'
+import { resultsOf } from './pipeline.ts'
 import { keyPrefix } from './queues.ts'
 
 export type CallCounts = ReturnType<typeof createCallCounts>
@@ -53,14 +54,6 @@ type Counts = Record<string, string>
 async function clockOf(connection: Redis): Promise<number> {
   const [seconds, microseconds] = await connection.time()
   return Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000)
-}
-
-async function resultsOf(commands: ReturnType<Redis['pipeline']>): Promise<unknown[]> {
-  const results = (await commands.exec()) ?? []
-  return results.map(([error, result]) => {
-    if (error) throw error
-    return result
-  })
 }
 
 function nameOf({ credential, operation, outcome }: CallKind): string {

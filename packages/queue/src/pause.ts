@@ -4,7 +4,7 @@ import type { Redis } from 'ioredis'
 import { inTime } from './in-time.ts'
 
 /** What BullMQ's own `rateLimit` writes: a count that no limiter reaches otherwise. */
-const PAUSED = Number.MAX_SAFE_INTEGER
+export const PAUSED = Number.MAX_SAFE_INTEGER
 /** BullMQ's `rateLimit`, but never shorter than what stands there: looking first and setting then would race. */
 const PAUSE = `
   local left = redis.call('pttl', KEYS[1])

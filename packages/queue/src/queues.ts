@@ -4,6 +4,7 @@ import { createEnqueue } from './enqueue.ts'
 import { createEnqueueMissing } from './enqueue-missing.ts'
 import { queueFigures } from './figures.ts'
 import { inTime } from './in-time.ts'
+import { createJobReports } from './job-report.ts'
 import { type Attempt, idOf } from './missing-jobs.ts'
 import { openQueues } from './open-queues.ts'
 import { pause } from './pause.ts'
@@ -48,6 +49,8 @@ export function createQueues({ connection, prefix, requestId = () => undefined }
     enqueueMissing: createEnqueueMissing(connection, queues, enqueue),
 
     state: (name: QueueName, task: Attempt) => inTime(connection, queues[name].getJobState(idOf(task))),
+
+    report: createJobReports(connection, queues),
 
     remove: (name: QueueName, task: Attempt) => queues[name].remove(idOf(task)),
 

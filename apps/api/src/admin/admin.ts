@@ -1,8 +1,8 @@
 import cookie from '@fastify/cookie'
-import type { Ledger } from '@reelay/db/ledger'
 import type { Tasks } from '@reelay/db/tasks'
 import type { UserRepository } from '@reelay/db/user-repository'
 import type { Queues } from '@reelay/queue/queues'
+import type { ExplainTaskDeps } from '@reelay/relay/explain/explain-task'
 import type { FastifyError, FastifyPluginAsync } from 'fastify'
 import type { CredentialsCheck } from '../accounts/credentials-check.ts'
 import { sendError } from '../http/error-handler.ts'
@@ -13,10 +13,9 @@ import { createSameOriginCheck } from './same-origin.ts'
 import { signInRoutes } from './sign-in.ts'
 import { operatorTask } from './task.ts'
 
-export type AdminDeps = {
+export type AdminDeps = ExplainTaskDeps & {
   users: UserRepository
   tasks: Tasks
-  ledger: Pick<Ledger, 'earlierSubmissions'>
   queues: Queues
   checkCredentials: CredentialsCheck
   isRedisConnected: () => boolean

@@ -1,21 +1,23 @@
 import { queueNames } from '@reelay/contracts/jobs'
 import { VideoId } from '@reelay/contracts/task'
-import type { Ledger } from '@reelay/db/ledger'
 import type { TaskRow } from '@reelay/db/schema'
 import { toTaskView } from '@reelay/db/task-view'
 import type { Tasks } from '@reelay/db/tasks'
 import type { Queues } from '@reelay/queue/queues'
+import type { ExplainTaskDeps } from '@reelay/relay/explain/explain-task'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { ApiError } from '../http/errors.ts'
+import { explanationOf } from '../tasks/explain.ts'
 import { VideoIdParam } from '../tasks/video-id-param.ts'
 
-export type OperatorTaskDeps = { tasks: Tasks; ledger: Pick<Ledger, 'earlierSubmissions'>; queues: Queues }
+export type OperatorTaskDeps = ExplainTaskDeps & { tasks: Tasks; queues: Queues }
 
-/** A task as an operator needs it, be it deleted: its state, what was paid, and where its jobs are. Its words are its owner's. */
-export const operatorTask: FastifyPluginAsyncZod<OperatorTaskDeps> = async (
-  app,
-  { tasks, ledger, queues },
-) => {
+/**
+ * A task as an operator needs it, be it deleted: its state, what it waits for, what was paid, and where its jobs are. Its
+ * words are its owner's.
+ */
+export const operatorTask: FastifyPluginAsyncZod<OperatorTaskDeps> = async (app, deps) => {
+  const { tasks, ledger, queues } = deps
   app.get('/admin/tasks/:videoId', { schema: { params: VideoIdParam } }, async (request, reply) => {
     const videoId = VideoId.safeParse(request.params.videoId)
     const task = videoId.success ? await tasks.find(videoId.data) : undefined
@@ -23,6 +25,7 @@ export const operatorTask: FastifyPluginAsyncZod<OperatorTaskDeps> = async (
     const submissions = await ledger.earlierSubmissions(task.videoId)
     const data = {
       task: stateOf(task),
+      explanation: await explanationOf(task, request, deps),
       submissions: submissions.map(({ twinKey: _, runId: __, ...submission }) => submission),
       jobs: await jobsOf(task),
     }

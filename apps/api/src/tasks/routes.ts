@@ -3,6 +3,7 @@ import { type CancelDeps, cancel } from './cancel.ts'
 import { type CreateDeps, create } from './create.ts'
 import { type DeleteDeps, deleting } from './delete.ts'
 import { type EditDeps, edit } from './edit.ts'
+import { type ExplainDeps, explaining } from './explain.ts'
 import { type ExtendDeps, extend } from './extend.ts'
 import { get } from './get.ts'
 import { type ImportDeps, importing } from './import.ts'
@@ -24,7 +25,8 @@ export type TaskRoutesDeps = CreateDeps &
   CancelDeps &
   RetryDeps &
   DeleteDeps &
-  LineageDeps
+  LineageDeps &
+  ExplainDeps
 
 /** In the order of the OpenAPI document. */
 const routes: FastifyPluginAsyncZod<TaskRoutesDeps>[] = [
@@ -41,6 +43,7 @@ const routes: FastifyPluginAsyncZod<TaskRoutesDeps>[] = [
   retry,
   deleting,
   lineage,
+  explaining,
 ]
 
 export const taskRoutes: FastifyPluginAsyncZod<TaskRoutesDeps> = async (app, deps) => {

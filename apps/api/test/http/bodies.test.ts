@@ -111,6 +111,7 @@ test.each(['', '/', '//'])('an address may end with “%s”', async (end) => {
     self,
     `${self}/lineage`,
     `${self}/content`,
+    `${self}/explain`,
     '/api/sse/stats',
     '/health',
   ])

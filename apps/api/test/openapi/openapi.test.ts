@@ -95,7 +95,16 @@ test('shared schemas are referred to by name', () => {
   const names = Object.keys(document.components?.schemas ?? {})
   const ofVideos = ['DeletedVideo', 'ModelList', 'Video', 'VideoList', 'VideosFailure']
   expect(names.sort()).toEqual(
-    ['DeletedTask', 'Failure', 'LineageNode', 'Submitted', 'Task', 'TaskUpdate', ...ofVideos].sort(),
+    [
+      'DeletedTask',
+      'Explanation',
+      'Failure',
+      'LineageNode',
+      'Submitted',
+      'Task',
+      'TaskUpdate',
+      ...ofVideos,
+    ].sort(),
   )
   const text = JSON.stringify(document)
   for (const name of names.filter((name) => name !== 'TaskUpdate'))

@@ -18,6 +18,7 @@ test('while Postgres is frozen every request is answered', async () => {
   const { username, password } = account
   const requests: [string, () => ReturnType<typeof user.get>][] = [
     ['a task', () => user.get(self)],
+    ['an explanation', () => user.get(`${self}/explain`)],
     ['a list', () => user.get('/api/video/tasks')],
     ['a lineage', () => user.get(`${self}/lineage`)],
     ['a remix', () => user.post(`${self}/remix`, { prompt: 'a dog' })],

@@ -133,6 +133,7 @@ test.each([
     await user.get(self),
     await user.get(`${self}/lineage`),
     await user.get(`${self}/content`),
+    await user.get(`${self}/explain`),
     await user.post(`${self}/remix`, { prompt: 'a dog' }),
     await user.post(`${self}/cancel`, {}),
     await user.post(`${self}/retry`, {}),

@@ -71,6 +71,7 @@ describe('a deleted task', () => {
     ['GET', ''],
     ['GET', '/lineage'],
     ['GET', '/content'],
+    ['GET', '/explain'],
     ['GET', '/content?variant=thumbnail'],
     ['DELETE', '/clip'],
     ['POST', '/cancel'],

@@ -7,6 +7,7 @@ import { type SubmissionRow, submissions, videoTasks } from '../schema.ts'
 import { openOutcomes } from '../submission-outcome.ts'
 import { createHoldReads } from './holds.ts'
 import { isOf, isOfUpstream } from './submission.ts'
+import { createTurnReads } from './turns.ts'
 
 /** A submission, how long ago it began and for how long it still waits by itself, in ms by the database's clock. */
 export type AgedSubmission = SubmissionRow & { ageMs: number; waitsMs: number }
@@ -27,6 +28,7 @@ export function createLedgerReads(db: Database) {
   return {
     ...createTwinReads(db),
     ...createHoldReads(db),
+    ...createTurnReads(db),
 
     async findSubmission(videoId: VideoId, attempt: number): Promise<AgedSubmission | undefined> {
       const [submission] = await db

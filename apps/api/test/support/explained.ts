@@ -1,0 +1,64 @@
+import { randomUUID } from 'node:crypto'
+import { type CredentialId, firstCredential } from '@reelay/contracts/credential'
+import { Explanation } from '@reelay/contracts/explain'
+import { jobId, type QueueName } from '@reelay/contracts/jobs'
+import type { TaskRow } from '@reelay/db/schema'
+import { createQueues } from '@reelay/queue/queues'
+import { expect } from 'vitest'
+import type { TestApp, TestUser } from './test-app.ts'
+
+type Task = Pick<TaskRow, 'videoId' | 'attempt'>
+
+const sendingTimes = { sendWindowMs: 2000, sendingMs: 67_000 }
+
+/** What stands between a task and its video, made as workers make it, and what the route says of it. */
+export function createExplained(api: TestApp) {
+  const queues = createQueues({ connection: api.redis, prefix: api.config.redis.prefix })
+
+  return {
+    queues,
+    close: queues.close,
+
+    /** A job as its last run left it, to be run again in a minute. */
+    async aSnoozedJob(name: QueueName, { videoId, attempt }: Task, notes: Record<string, number> = {}) {
+      const queue = queues.opened().find((queue) => queue.name === name)
+      const data = { v: 1 as const, videoId, attempt, notes }
+      await queue?.add(name, data, { jobId: jobId(videoId, attempt), delay: 60_000 })
+    },
+
+    aSubmission,
+
+    /** As if another credential had made it. */
+    async madeBy(user: { id: string }, credential: CredentialId): Promise<TaskRow> {
+      const task = await api.aTask(user)
+      await aSubmission(task, { credential })
+      await api.ledger.accept(task, `up_${randomUUID()}` as never)
+      return api.row(task.videoId)
+    },
+
+    /** The explanation in English, with `zh`, its text in Chinese: all else is the same in both. */
+    async explain(user: TestUser, { videoId }: Pick<Task, 'videoId'>) {
+      const ask = async (language: string) => {
+        const headers = { 'accept-language': language }
+        const answer = await user.get(`/api/video/tasks/${videoId}/explain`, headers)
+        expect(answer.statusCode, answer.body).toBe(200)
+        return Explanation.parse(answer.json().data)
+      }
+      const [told, { text: zh, because }] = [await ask('en'), await ask('zh-CN')]
+      expect(because).toBe(told.because)
+      expect(told.text).toMatch(/^[\x20-\x7e’]+\.$/)
+      expect(zh).toMatch(/\p{Script=Han}.*。$/u)
+      return { ...told, zh }
+    },
+  }
+
+  /** A submission that is on its way. */
+  async function aSubmission(
+    task: Task,
+    { credential = firstCredential, twinKey = randomUUID() as string } = {},
+  ) {
+    const run = { runId: randomUUID(), credential, twinKey }
+    expect(await api.ledger.beginSubmission(task, run, sendingTimes)).toBe('begun')
+    return run
+  }
+}

@@ -1,0 +1,105 @@
+import { JobPayload, type QueueName } from '@reelay/contracts/jobs'
+import type { Queue } from 'bullmq'
+import type { Redis } from 'ioredis'
+import { inTime } from './in-time.ts'
+import { type Attempt, idOf } from './missing-jobs.ts'
+import type { OpenQueues } from './open-queues.ts'
+import { PAUSED } from './pause.ts'
+import { resultsOf } from './pipeline.ts'
+
+/** How it stands with the job of an attempt, and with its queue. */
+export type JobReport = {
+  state: 'active' | 'waiting' | 'delayed' | 'missing'
+  /** How many of the queue are taken before it, while it waits. */
+  behind: number | undefined
+  /** When it may be taken, while it is delayed. */
+  dueAt: Date | undefined
+  /** What its last run handed on. */
+  notes: Record<string, number>
+  /** Until when nobody takes jobs of this queue; it ends by itself. */
+  pausedUntil: Date | undefined
+  /** Whether an operator stopped the queue on the board. */
+  isStopped: boolean
+}
+
+/** Somebody waits for the answer, which without Redis is that there is none: this part of what a command may take. */
+const SHARE = 1 / 3
+const COMMAND_MS = 2000
+/** BullMQ keeps the time in ms above twelve bits that tell jobs of one ms apart. */
+const PER_MS = 4096
+
+type Answers = {
+  data: string | null
+  due: string | null
+  rank: number | null
+  place: number | null
+  running: number | null
+  waiting: number
+  limit: string | null
+  leftMs: number
+  stopped: string | null
+}
+
+/** Reads what Redis knows of an attempt's job, at one moment. Rejects soon when Redis is away. */
+export function createJobReports(connection: Redis, queues: OpenQueues) {
+  return async (name: QueueName, task: Attempt): Promise<JobReport> =>
+    reportOf(await inTime(connection, readAll(connection, queues[name], idOf(task)), limitMs(connection)))
+}
+
+function limitMs({ options }: Redis): number {
+  return SHARE * (options.commandTimeout ?? COMMAND_MS)
+}
+
+/** In one transaction: a job that moves meanwhile would be nowhere. */
+async function readAll(connection: Redis, queue: Queue<JobPayload>, id: string): Promise<Answers> {
+  await queue.waitUntilReady()
+  const key = (type: string) => queue.toKey(type)
+  const [data, due, rank, place, running, waiting, limit, leftMs, stopped] = await resultsOf(
+    connection
+      .multi()
+      .hget(key(id), 'data')
+      .zscore(key('delayed'), id)
+      .zrank(key('prioritized'), id)
+      .lpos(key('wait'), id)
+      .lpos(key('active'), id)
+      .llen(key('wait'))
+      .get(key('limiter'))
+      .pttl(key('limiter'))
+      .hget(key('meta'), 'paused'),
+  )
+  return { data, due, rank, place, running, waiting, limit, leftMs, stopped } as Answers
+}
+
+function reportOf(answers: Answers): JobReport {
+  const { data, due, limit, leftMs, stopped } = answers
+  const behind = behindOf(answers)
+  const isPaused = leftMs > 0 && Number(limit) >= PAUSED
+  return {
+    state: stateOf(answers, behind),
+    behind,
+    dueAt: due === null ? undefined : new Date(Math.floor(Number(due) / PER_MS)),
+    notes: notesIn(data),
+    pausedUntil: isPaused ? new Date(Date.now() + leftMs) : undefined,
+    isStopped: stopped !== null,
+  }
+}
+
+/** Those that wait without a place are taken first, from the end of their list. */
+function behindOf({ rank, place, waiting }: Answers): number | undefined {
+  if (place !== null) return waiting - 1 - place
+  return rank === null ? undefined : waiting + rank
+}
+
+function stateOf({ due, running }: Answers, behind: number | undefined): JobReport['state'] {
+  if (running !== null) return 'active'
+  if (due !== null) return 'delayed'
+  return behind === undefined ? 'missing' : 'waiting'
+}
+
+function notesIn(data: string | null): Record<string, number> {
+  try {
+    return JobPayload.safeParse(JSON.parse(data ?? '')).data?.notes ?? {}
+  } catch {
+    return {}
+  }
+}

@@ -1,0 +1,50 @@
+import { credentialOf } from '@reelay/contracts/credential'
+import { errorCodes } from '@reelay/contracts/lifecycle'
+import { isOpen } from '@reelay/db/submission-outcome'
+import { type Facts, later, type Reason } from './facts.ts'
+import { dueAt, isThere, notesOf } from './job.ts'
+
+/** How a task ended, and what is still done for it. */
+export function howItEnded(facts: Facts): Reason {
+  const { task } = facts
+  if (task.status === 'COMPLETED') return howItCompleted(facts)
+  const since = task.completedAt ?? task.updatedAt
+  const open = facts.submissions.find(isOpen)
+  const paid = open ?? facts.submissions.find(({ externalId }) => externalId !== null)
+  const code = errorCodes.find((known) => known === task.errorCode) ?? 'upstream_failed'
+  return {
+    because: task.status === 'FAILED' ? 'failed' : 'cancelled',
+    since,
+    next: open ? { what: 'search', at: dueAt(facts) } : null,
+    details: {
+      ...(paid && { credential: paid.credential }),
+      ...(open && { until: later(open.startedAt, facts.times.windowMs) }),
+      ...(task.status === 'FAILED' && { code }),
+    },
+  }
+}
+
+function howItCompleted(facts: Facts): Reason {
+  const { task } = facts
+  const since = task.completedAt ?? task.updatedAt
+  const credential = credentialOf(task)
+  // An upload was never at upstream.
+  const details = task.externalTaskId === null ? {} : { credential }
+  if (task.archive === 'pending') {
+    const { failures } = notesOf(facts.job)
+    const next = nextArchive(facts)
+    return { because: 'archiving', since, next, details: { ...details, ...(failures && { failures }) } }
+  }
+  if (task.archive === 'lost') return { because: 'archive_lost', since, next: null, details }
+  const isGone = task.externalTaskId !== null && !facts.clientOf(credential)
+  if (task.archive !== 'done' && isGone) return { because: 'upstream_gone', since, next: null, details }
+  const because = task.archive === 'removed' ? 'clip_removed' : 'completed'
+  return { because, since, next: null, details }
+}
+
+function nextArchive(facts: Facts): Reason['next'] {
+  const { job, now, times } = facts
+  if (isThere(job) && job.state === 'missing')
+    return { what: 'enqueue', at: later(now, times.sweepIntervalMs) }
+  return { what: 'archive', at: isThere(job) && job.isStopped ? null : dueAt(facts) }
+}

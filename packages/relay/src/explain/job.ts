@@ -1,0 +1,58 @@
+import type { NextStep } from '@reelay/contracts/explain'
+import type { JobReport } from '@reelay/queue/job-report'
+import { type Facts, later, type Reason } from './facts.ts'
+
+type Circumstances = Pick<Facts, 'now' | 'job' | 'times'>
+
+/** Timers and a busy machine are no reason to worry anybody. */
+const LATE_MS = 10_000
+
+/** Nobody works on anything of this queue. */
+export function whyNobodyWorks({ job }: Circumstances, since: Date, what: NextStep): Reason | undefined {
+  if (job === 'away')
+    return { because: 'redis_away', since, next: { what: 'enqueue', at: null }, details: {} }
+  if (job?.isStopped) return { because: 'stopped', since, next: { what, at: null }, details: {} }
+  return undefined
+}
+
+/** Its job is lost, fails for a fault of ours, or should have been taken by now. */
+export function whyNotTaken(facts: Circumstances, since: Date, what: NextStep): Reason | undefined {
+  const { job, now, times } = facts
+  if (!isThere(job)) return undefined
+  if (job.state === 'missing')
+    return {
+      because: 'job_missing',
+      since,
+      next: { what: 'enqueue', at: later(now, times.sweepIntervalMs) },
+      details: {},
+    }
+  const next = { what, at: dueAt(facts) }
+  const { errors } = job.notes
+  if (errors) return { because: 'own_error', since, next, details: { failures: errors } }
+  if (isLate(job, now)) return { because: 'workers_late', since: job.dueAt ?? since, next, details: {} }
+  return undefined
+}
+
+/** When the job is run at the earliest; now where nothing holds it back, and null where nobody can tell. */
+export function dueAt({ job, now }: Circumstances): Date | null {
+  if (!isThere(job)) return null
+  return latest(now, job.dueAt, job.pausedUntil)
+}
+
+export function notesOf(job: Facts['job']): JobReport['notes'] {
+  return isThere(job) ? job.notes : {}
+}
+
+export function latest(...dates: (Date | null | undefined)[]): Date {
+  return new Date(Math.max(...dates.map((date) => date?.getTime() ?? 0)))
+}
+
+export function isThere(job: Facts['job']): job is JobReport {
+  return job !== undefined && job !== 'away'
+}
+
+/** While a queue is paused its delayed jobs stay where they are. */
+function isLate({ state, dueAt, pausedUntil }: JobReport, now: Date): boolean {
+  if (state !== 'delayed' || dueAt === undefined || pausedUntil) return false
+  return now.getTime() - dueAt.getTime() > LATE_MS
+}

@@ -1,0 +1,76 @@
+import { credentialOf } from '@reelay/contracts/credential'
+import type { QueueName } from '@reelay/contracts/jobs'
+import { isTerminal } from '@reelay/contracts/lifecycle'
+import type { Candidate, Ledger } from '@reelay/db/ledger'
+import type { TaskRow } from '@reelay/db/schema'
+import { isOpen } from '@reelay/db/submission-outcome'
+import type { Queues } from '@reelay/queue/queues'
+import type { SubmitRequest } from '@reelay/upstream/client'
+import type { Upstreams } from '@reelay/upstream/upstreams'
+import { candidatesOf } from '../routing.ts'
+import { sourceIn } from '../source-in.ts'
+import { twinsOf } from '../twin-key.ts'
+import type { Facts, Submission, Times, Turn } from './facts.ts'
+
+export type ReadFactsDeps = {
+  ledger: Pick<Ledger, 'earlierSubmissions' | 'chooseCredential' | 'hasOpenTwin' | 'turnFacts'>
+  queues: Pick<Queues, 'report'>
+  upstreams: Pick<Upstreams, 'registry' | 'clientOf'>
+  times: Times
+}
+
+/** Reads what the row, the ledger, the keys and the queue know of a task, with the functions that the worker asks. */
+export async function readFacts(task: TaskRow, deps: ReadFactsDeps): Promise<Facts> {
+  const { ledger, queues, upstreams, times } = deps
+  const submissions = await ledger.earlierSubmissions(task.videoId)
+  const work = workOf(task, submissions)
+  const isUnsent = task.status === 'QUEUED' && work?.queue === 'submit'
+  const [job, { turn, now }] = await Promise.all([
+    work && queues.report(work.queue, { ...task, ...work }).catch(() => 'away' as const),
+    readTurn(task, isUnsent ? askedOf(task, deps) : undefined, deps),
+  ])
+  return { now, task, submissions, turn, job, clientOf: upstreams.clientOf, times }
+}
+
+/** The job that moves a task on: one that looks for an open submission, if there is any. */
+export function workOf(
+  { status, attempt, archive }: Pick<TaskRow, 'status' | 'attempt' | 'archive'>,
+  submissions: readonly Pick<Submission, 'attempt' | 'outcome'>[],
+): { queue: QueueName; attempt: number } | undefined {
+  if (status === 'PROCESSING') return { queue: 'poll', attempt }
+  if (status === 'COMPLETED') return archive === 'pending' ? { queue: 'archive', attempt } : undefined
+  const open = submissions.find(isOpen)
+  if (open) return { queue: 'poll', attempt: open.attempt }
+  return isTerminal(status) ? undefined : { queue: 'submit', attempt }
+}
+
+type Asked = { candidates: Candidate[]; request: Pick<SubmitRequest, 'prompt' | 'source'> }
+
+/** Undefined for a row that the worker can't understand either: its errors say so. */
+function askedOf(task: TaskRow, { upstreams }: ReadFactsDeps): Asked | undefined {
+  try {
+    const source = sourceIn(task.metadata)
+    return {
+      candidates: candidatesOf(task, upstreams),
+      request: { prompt: task.prompt, ...(source && { source }) },
+    }
+  } catch {
+    return undefined
+  }
+}
+
+/** With the time by the database's clock. */
+async function readTurn(
+  task: TaskRow,
+  asked: Asked | undefined,
+  { ledger, upstreams, times }: ReadFactsDeps,
+): Promise<{ turn: Turn | undefined; now: Date }> {
+  const { candidates, request } = asked ?? { candidates: [] }
+  const choice = candidates.length > 0 ? await ledger.chooseCredential(task, candidates, times) : undefined
+  const credential = choice?.credential ?? credentialOf(task)
+  const { now, ...figures } = await ledger.turnFacts(credential, times)
+  if (!request) return { turn: undefined, now }
+  if (choice?.turn !== 'free') return { turn: { candidates, choice, figures, hasTwin: false }, now }
+  const { twinKey, rival } = twinsOf(request, credential, upstreams.clientOf(credential)?.reads.list?.tells)
+  return { turn: { candidates, choice, figures, hasTwin: await ledger.hasOpenTwin(twinKey, rival) }, now }
+}

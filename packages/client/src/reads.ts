@@ -28,6 +28,9 @@ export function createReads(call: Call, baseUrl: string) {
     explain: (videoId: string, options?: CallOptions) =>
       call<Explanation>('GET', `${taskPath(videoId)}/explain`, options),
 
+    timeline: (videoId: string, options?: CallOptions) =>
+      call<import('@reelay/contracts/timeline').Timeline>('GET', `${taskPath(videoId)}/timeline`, options),
+
     /** A link to a finished clip, good for ten minutes, that plays without a header. */
     contentLink,
 

@@ -13,6 +13,7 @@ import {
   signUp,
   untilPlayable,
   untilStatus,
+  untilTrue,
 } from './browser/studio-steps.ts'
 import { withoutUpstreamsClips } from './browser/without-clips.ts'
 import { startTestStack, untilKept } from './test-stack.ts'
@@ -145,7 +146,7 @@ test('the keyboard alone is enough', async () => {
   const items = page.getByRole('treeitem')
   await vi.waitFor(async () => expect(await items.count()).toBe(2))
   await focusOn(page, 'treeitem', /typed on a train/)
-  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('ArrowRight')
   await page.keyboard.press('Enter')
   await page.getByRole('heading', { name: 'typed on a boat' }).waitFor()
   await untilStatus(page, 'Finished')
@@ -192,7 +193,7 @@ test.each(['light', 'dark'] as const)(
     async function violationsAt(page: Page, path: string) {
       await page.goto(`${apiUrl}/studio/${path}`)
       await page.getByRole('heading', { level: 1 }).waitFor()
-      await page.waitForFunction(`!document.querySelector('[aria-busy=true]')`)
+      await untilTrue(page, `!document.querySelector('[aria-busy=true]')`)
       return violationsOf(page)
     }
   },

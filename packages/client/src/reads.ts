@@ -31,9 +31,6 @@ export function createReads(call: Call, baseUrl: string) {
     timeline: (videoId: string, options?: CallOptions) =>
       call<Timeline>('GET', `${taskPath(videoId)}/timeline`, options),
 
-    timeline: (videoId: string, options?: CallOptions) =>
-      call<import('@reelay/contracts/timeline').Timeline>('GET', `${taskPath(videoId)}/timeline`, options),
-
     /** A link to a finished clip, good for ten minutes, that plays without a header. */
     contentLink,
 

@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core'
+import { expect, vi } from 'vitest'
 import { pictureOfDawn } from '../../src/picture.ts'
 
 const picture = {
@@ -46,36 +47,42 @@ export async function untilStatus(page: Page, status: string): Promise<void> {
 
 export async function untilPlayable(page: Page): Promise<void> {
   await page.locator('main video').waitFor()
-  await page.waitForFunction(`document.querySelector('main video')?.readyState >= 1`)
+  await untilTrue(page, `document.querySelector('main video')?.readyState >= 1`)
   await page.evaluate(`{
     const video = document.querySelector('main video')
     video.muted = true
     void video.play()
   }`)
-  await page.waitForFunction(`document.querySelector('main video').currentTime > 0`)
+  await untilTrue(page, `document.querySelector('main video').currentTime > 0`)
 }
 
 /** Two clips play as one, stop as one, and are moved frame by frame. */
 export async function comparesInStep(page: Page): Promise<void> {
-  await page.waitForFunction(
+  await untilTrue(
+    page,
     `[...document.querySelectorAll('video')].filter((v) => v.readyState >= 2).length === 2`,
   )
   await page.getByRole('button', { name: 'Play', exact: true }).click()
-  await page.waitForFunction(
-    `[...document.querySelectorAll('video')].every((video) => video.currentTime > 0.5)`,
-  )
+  await untilTrue(page, `[...document.querySelectorAll('video')].every((video) => video.currentTime > 0.5)`)
   await page.getByRole('button', { name: 'Pause', exact: true }).click()
-  await page.waitForFunction(
+  await untilTrue(
+    page,
     `[...document.querySelectorAll('video')].every((video) => video.paused && !video.seeking)`,
   )
   const before = await times(page)
   await page.getByRole('button', { name: 'Next frame' }).click()
-  await page.waitForFunction(
+  await untilTrue(
+    page,
     `[...document.querySelectorAll('video')].every((video) => !video.seeking && video.currentTime > ${Math.max(...before)})`,
   )
   const [one = Number.NaN, other = Number.NaN] = await times(page)
   if (!(Math.abs(one - other) < 0.05)) throw new Error(`the clips are at ${one} and ${other} s`)
   await page.getByRole('slider', { name: 'How much of the source is shown' }).fill('20')
+}
+
+/** Not Playwright's own waiting: that evaluates strings within the page, which the page's policy forbids. */
+export async function untilTrue(page: Page, expression: string): Promise<void> {
+  await vi.waitFor(async () => expect(await page.evaluate(expression), expression).toBe(true))
 }
 
 async function times(page: Page): Promise<number[]> {

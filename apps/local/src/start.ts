@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import { createClient, type ReelayClient, ReelayError } from '@reelay/client/client'
 import { orExit, parseEnvironment, wholeNumber } from '@reelay/contracts/environment'
 import { z } from 'zod'
+import { buildStudio } from './build-studio.ts'
 import { pictureOfDawn } from './picture.ts'
 import { type Stack, startStack } from './stack.ts'
 import { whenAskedToStop } from './when-asked-to-stop.ts'
@@ -26,6 +27,8 @@ whenAskedToStop(
 )
 
 try {
+  console.log('building the studio, where its sources have changed')
+  await buildStudio()
   stack = await startStack({
     dir,
     port: PORT,
@@ -65,8 +68,8 @@ async function finishedClip(client: ReelayClient): Promise<string> {
 
 function examples(api: string, videoId: string, picture: string): string {
   return `
-Reelay runs on ${api}   user: ${user.username}   password: ${user.password}
-Logs: ${relative(process.cwd(), join(dir, 'logs'))}/        Stop with Ctrl-C
+Open ${api}/studio/   user: ${user.username}   password: ${user.password}
+The api is ${api}. Logs: ${relative(process.cwd(), join(dir, 'logs'))}/        Stop with Ctrl-C
 
 TOKEN=$(curl -s ${api}/api/auth/login -H 'content-type: application/json' \\
   -d '{"username":"${user.username}","password":"${user.password}"}' | sed 's/.*"token":"\\([^"]*\\)".*/\\1/')

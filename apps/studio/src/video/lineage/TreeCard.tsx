@@ -34,7 +34,8 @@ export function TreeCard({ node, isActive, isReadable, elementRef, onFocus, onRe
       aria-setsize={siblings.length}
       aria-posinset={siblings.indexOf(node) + 1}
       aria-current={isSelf ? 'page' : undefined}
-      aria-label={task ? `${shortened(task.prompt, 120)}, ${state}` : state}
+      // Where its words are to be seen they are its name.
+      aria-label={isReadable ? undefined : nameOf(task, state)}
       tabIndex={isActive ? 0 : -1}
       data-video-id={id}
       onFocus={onFocus}
@@ -74,4 +75,8 @@ function Inside({ task, state, isActive, onRemix }: InsideProps) {
 
 function stateOf({ status, progress }: Task, words: Record<Task['status'], string>): string {
   return status === 'PROCESSING' ? `${words[status]} ${progress} %` : words[status]
+}
+
+function nameOf(task: Task | undefined, state: string): string {
+  return task ? `${shortened(task.prompt, 120)}, ${state}` : state
 }

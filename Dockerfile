@@ -6,19 +6,17 @@ WORKDIR /app
 COPY . .
 
 # What is not installed goes first: a workspace that is there is installed whatever else is asked for.
-FROM source AS studio
-RUN mv apps/studio packages/client packages/contracts / && rm -rf apps packages && mkdir apps packages \
-    && mv /studio apps/ && mv /client /contracts packages/
-# Vite is a dev dependency, and nothing of this stage but the built files is shipped.
-RUN --mount=type=cache,target=/root/.npm npm ci -w apps/studio --ignore-scripts
-RUN node apps/studio/build/main.ts
-
 FROM source AS services
 RUN rm -rf apps/bench apps/chaos apps/local apps/simulator apps/studio packages/client packages/local-services
 RUN --mount=type=cache,target=/root/.npm \
     npm ci --omit=dev --ignore-scripts && rm -rf node_modules/typescript node_modules/@typescript
 # A new volume gets the owner of the folder that it is mounted on.
 RUN mkdir /media
+
+# The studio's files: built with what only a build needs, of which nothing goes on.
+FROM source AS studio
+RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts
+RUN node apps/studio/build/main.ts
 
 FROM source AS upstream
 RUN rm -rf apps/api apps/bench apps/chaos apps/local apps/studio apps/worker packages
@@ -38,8 +36,8 @@ CMD ["apps/simulator/src/main.ts"]
 FROM ${NODE_IMAGE} AS reelay
 WORKDIR /app
 COPY --from=services /app .
-COPY --from=services --chown=node:node /media /media
 COPY --from=studio /app/apps/studio/dist apps/studio/dist
+COPY --from=services --chown=node:node /media /media
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3001 WORKER_HOST=0.0.0.0 WORKER_PORT=3002 HEALTH_PORT=3001 MEDIA_DIR=/media
 USER node
 EXPOSE 3001 3002

@@ -11,11 +11,22 @@ import { logins } from './logins.ts'
 import { polls } from './polls.ts'
 import { benchReads } from './reads.ts'
 import { requests } from './requests.ts'
+import { studio } from './studio.ts'
 import { sweeps } from './sweeps.ts'
 import { v1 } from './v1.ts'
 import { startWorld, type WorldBench } from './world.ts'
 
-const benches: Record<string, WorldBench> = { requests, v1, logins, polls, lateness, scale, sweeps, clips }
+const benches: Record<string, WorldBench> = {
+  requests,
+  v1,
+  logins,
+  polls,
+  lateness,
+  scale,
+  sweeps,
+  clips,
+  studio,
+}
 /** Those with a stage of their own. */
 const ownBenches: Record<string, Bench> = { feed }
 /** Those that take their time: run only by name. */

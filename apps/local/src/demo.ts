@@ -84,7 +84,7 @@ try {
   for (const line of tree({ task, children: descendants })) console.log(`  ${line}`)
   console.log('\nFiles')
   for (const file of [files.source, files.remix]) console.log(`  ${relative(process.cwd(), file)}`)
-  console.log('\nTo make your own in a browser: npm start')
+  console.log('\nnpm start keeps all of it running, with a page to look at: http://localhost:3001/studio/')
 } catch (error) {
   console.error(
     `\nThe demo failed: ${(error as Error).message}\nLogs: ${relative(process.cwd(), join(dir, 'logs'))}`,

@@ -37,8 +37,9 @@ export function createProcesses({ logs, env }: { logs: string; env: NodeJS.Proce
       return child
     },
 
-    async addApi(): Promise<{ url: string; process: ChildProcess }> {
-      const port = await freePort()
+    /** Starts one more api, at a free port where none is named. */
+    async addApi(wanted?: number): Promise<{ url: string; process: ChildProcess }> {
+      const port = wanted ?? (await freePort())
       const child = launch('api', `api-${port}`, { PORT: String(port) })
       const url = `http://localhost:${port}`
       await untilReady(`${url}/health/ready`, child, { log: logOf(`api-${port}`) })

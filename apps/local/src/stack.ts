@@ -27,7 +27,7 @@ export type Stack = {
   services: LocalServices
   processes: { api: ChildProcess; workers: ChildProcess[]; simulator: ChildProcess }
   addWorker: () => ChildProcess
-  addApi: () => Promise<{ url: string; process: ChildProcess }>
+  addApi: (port?: number) => Promise<{ url: string; process: ChildProcess }>
   stop: () => Promise<void>
 }
 

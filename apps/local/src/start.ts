@@ -3,8 +3,8 @@ import { join, relative, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { createClient, type ReelayClient, ReelayError } from '@reelay/client/client'
 import { orExit, parseEnvironment, wholeNumber } from '@reelay/contracts/environment'
-import { buildStudio } from '@reelay/studio/build/build-studio'
 import { z } from 'zod'
+import { buildStudio } from './build-studio.ts'
 import { pictureOfDawn } from './picture.ts'
 import { type Stack, startStack } from './stack.ts'
 import { whenAskedToStop } from './when-asked-to-stop.ts'
@@ -27,16 +27,13 @@ whenAskedToStop(
 )
 
 try {
-  // The api works without it.
-  const studio = buildStudio({ onStart: () => console.log('building the studio') }).catch((error: Error) =>
-    console.error(`the studio was not built: ${error.message}`),
-  )
+  console.log('building the studio, where its sources have changed')
+  await buildStudio()
   stack = await startStack({
     dir,
     port: PORT,
     onProgress: (message) => console.log(message),
   })
-  await studio
   console.log('making a clip to start from')
   const client = await logIn(stack.apiUrl)
   const videoId = await finishedClip(client)
@@ -71,8 +68,8 @@ async function finishedClip(client: ReelayClient): Promise<string> {
 
 function examples(api: string, videoId: string, picture: string): string {
   return `
-Reelay runs on ${api}/studio/   user: ${user.username}   password: ${user.password}
-Logs: ${relative(process.cwd(), join(dir, 'logs'))}/        Stop with Ctrl-C
+Open ${api}/studio/   user: ${user.username}   password: ${user.password}
+The api is ${api}. Logs: ${relative(process.cwd(), join(dir, 'logs'))}/        Stop with Ctrl-C
 
 TOKEN=$(curl -s ${api}/api/auth/login -H 'content-type: application/json' \\
   -d '{"username":"${user.username}","password":"${user.password}"}' | sed 's/.*"token":"\\([^"]*\\)".*/\\1/')

@@ -4,9 +4,9 @@ import type { Submitted } from '@reelay/contracts/replies'
 import { openBrowser } from '@reelay/local-services/testing/browser'
 import { EventSource } from 'eventsource'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import type { Stack } from '../src/stack.ts'
 import { startNginx } from './browser/nginx.ts'
 import { writeSite } from './browser/site.ts'
+import { withoutUpstreamsClips } from './browser/without-clips.ts'
 import { startTestStack, untilKept } from './test-stack.ts'
 
 const operator = { username: 'operator', password: 'Tq7-vexing-Marsh' }
@@ -250,22 +250,6 @@ describe('a prompt that is a script', () => {
     }
   })
 })
-
-/** Upstream knows no clip any more, until it is disposed of. */
-async function withoutUpstreamsClips({ simulatorAdminUrl }: Stack): Promise<AsyncDisposable> {
-  const faults = `${simulatorAdminUrl}/faults`
-  const fault = { name: 'empty', scope: 'content', count: 1000 }
-  await fetch(faults, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(fault),
-  })
-  return {
-    async [Symbol.asyncDispose]() {
-      await fetch(faults, { method: 'DELETE' })
-    },
-  }
-}
 
 function expectOnlyForwards(states: { version: number }[]): void {
   const versions = states.map(({ version }) => version)

@@ -9,7 +9,7 @@ import { Shell } from './shell/Shell.tsx'
 import { useStore } from './store.ts'
 import { ButtonLink } from './ui/Button.tsx'
 import { lazyPage } from './ui/lazy-page.tsx'
-import { EmptyState } from './ui/Notice.tsx'
+import { Page } from './ui/Page.tsx'
 
 const CreatePage = lazyPage(async () => (await import('./create/CreatePage.tsx')).CreatePage)
 const KeysPage = lazyPage(async () => (await import('./keys/KeysPage.tsx')).KeysPage)
@@ -63,8 +63,8 @@ function Pages({ session: { user, ...rest } }: { session: Session }) {
 function NotFound() {
   const { problems } = useTexts()
   return (
-    <EmptyState title={problems.notFound}>
+    <Page title={problems.notFound} narrow>
       <ButtonLink href="/">{problems.home}</ButtonLink>
-    </EmptyState>
+    </Page>
   )
 }

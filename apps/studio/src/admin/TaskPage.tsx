@@ -4,11 +4,14 @@ import { EmptyState } from '../ui/Notice.tsx'
 import { Page } from '../ui/Page.tsx'
 import { QueryView } from '../ui/QueryView.tsx'
 import { Skeleton } from '../ui/Skeleton.tsx'
+import { Explain } from '../video/explain/Explain.tsx'
+import { Paid } from '../video/explain/Paid.tsx'
+import { Timeline } from '../video/timeline/Timeline.tsx'
 import { homePath, taskAddress } from './paths.ts'
 import { Refresh } from './Refresh.tsx'
 import { Report } from './Report.tsx'
 import { TaskFacts } from './TaskFacts.tsx'
-import { readAt, useExplanationOf, useFoundTasks, useRefresh } from './use-reports.ts'
+import { readAt, useExplanationOf, useFoundTasks, useRefresh, useTimelineOf } from './use-reports.ts'
 import { useTexts } from './use-texts.ts'
 import './admin.css'
 
@@ -36,17 +39,32 @@ export function TaskPage({ videoId }: { videoId: string }) {
 function Task({ task }: { task: FoundTask }) {
   const texts = useTexts().task
   const explanation = useExplanationOf(task.videoId)
+  const timeline = useTimelineOf(task.videoId)
   return (
     <div class="reports">
       <Report title={texts.why} query={explanation} skeleton={<Skeleton height="8rem" />}>
-        {(data) => <p>{data.text}</p>}
+        {(data) => (
+          <>
+            <Explain explanation={data} onDue={lookAgain} />
+            <Paid paid={data.paid} />
+          </>
+        )}
       </Report>
       <TaskFacts task={task}>
         <p class="soft small">{texts.words}</p>
         <a href={taskAddress(task.videoId)}>{texts.jobs}</a>
       </TaskFacts>
+      <div class="report-wide">
+        <Report title={texts.timeline} query={timeline} skeleton={<Skeleton height="12rem" />}>
+          {(data) => <Timeline timeline={data} />}
+        </Report>
+      </div>
     </div>
   )
+
+  function lookAgain() {
+    if (!document.hidden) void explanation.refetch()
+  }
 }
 
 function NoTask() {

@@ -84,3 +84,12 @@ export function readAt(queries: { dataUpdatedAt: number }[]): number | undefined
   const times = queries.map(({ dataUpdatedAt }) => dataUpdatedAt).filter((at) => at > 0)
   return times.length > 0 ? Math.min(...times) : undefined
 }
+
+export function useTimelineOf(videoId: string) {
+  const client = useClient()
+  return useQuery({
+    queryKey: [...reportsKey, 'timeline', videoId],
+    queryFn: ({ signal }) => client.timeline(videoId, { signal }),
+    ...aging,
+  })
+}

@@ -29,9 +29,10 @@ export async function openBrowser(userDataDir: string) {
   })
   context.setDefaultTimeout(PATIENCE_MS)
   return {
-    /** Opens a page; what goes wrong in it is kept. */
-    async open(url: string): Promise<Opened> {
+    /** Opens a page; what goes wrong in it is kept. `prepare` is done before it loads anything. */
+    async open(url: string, prepare: (page: Page) => Promise<unknown> = async () => {}): Promise<Opened> {
       const page = await context.newPage()
+      await prepare(page)
       const problems: string[] = []
       page.on('pageerror', (error) => problems.push(error.message))
       page.on('dialog', (dialog) => {

@@ -1,0 +1,29 @@
+import type { Page } from 'playwright-core'
+
+type Role = Parameters<Page['getByRole']>[0]
+
+/** More than any page has stops. */
+const MOST_STOPS = 150
+
+/** Presses Tab until the focus is on what has this role and name; throws where it never gets there. */
+export async function focusOn(page: Page, role: Role, name: string | RegExp): Promise<void> {
+  const wanted = page.getByRole(role, { name, exact: typeof name === 'string' }).first()
+  await wanted.waitFor()
+  for (let i = 0; i < MOST_STOPS; i += 1) {
+    if (await wanted.evaluate((element) => element === element.ownerDocument.activeElement)) return
+    await page.keyboard.press('Tab')
+  }
+  throw new Error(`Tab never comes to the ${role} ${name}`)
+}
+
+/** Goes to a field by its label with the Tab key, and types. */
+export async function type(page: Page, label: string, text: string): Promise<void> {
+  const field = page.getByLabel(label).first()
+  await field.waitFor()
+  for (let i = 0; i < MOST_STOPS; i += 1) {
+    if (await field.evaluate((element) => element === element.ownerDocument.activeElement))
+      return page.keyboard.type(text)
+    await page.keyboard.press('Tab')
+  }
+  throw new Error(`Tab never comes to the field ${label}`)
+}

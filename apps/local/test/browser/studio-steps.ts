@@ -1,0 +1,92 @@
+import type { Page } from 'playwright-core'
+import { expect, vi } from 'vitest'
+import { pictureOfDawn } from '../../src/picture.ts'
+
+const picture = {
+  name: 'dawn.png',
+  mimeType: 'image/png',
+  buffer: pictureOfDawn({ width: 1280, height: 720 }),
+}
+
+/** From the page of who is not signed in. */
+export async function signUp(page: Page, username: string): Promise<void> {
+  await page.getByRole('link', { name: 'Make one' }).click()
+  await page.getByLabel('User name').fill(username)
+  await page.getByLabel('E-mail').fill(`${username}@example.org`)
+  await page.getByLabel('Password').fill('a long way home')
+  await page.getByRole('button', { name: 'Make the account' }).click()
+  await page.getByRole('navigation', { name: 'Pages' }).waitFor()
+}
+
+/** From any page of who is signed in; ends on the page of the new video. */
+export async function makeVideo(
+  page: Page,
+  { prompt, withPicture = false }: { prompt: string; withPicture?: boolean },
+): Promise<void> {
+  await page.getByRole('link', { name: 'Make a video' }).first().click()
+  await page.getByLabel('Prompt').fill(prompt)
+  if (withPicture) {
+    await page.locator('input[type=file]').setInputFiles(picture)
+    await page.getByRole('img', { name: 'The picture that you chose' }).waitFor()
+  }
+  await page.getByRole('button', { name: 'Make it' }).click()
+  await page.waitForURL('**/studio/videos/**')
+  await page.getByRole('heading', { level: 1, name: prompt }).waitFor()
+}
+
+/** From the page of a finished video. */
+export async function remix(page: Page, prompt: string): Promise<void> {
+  await page.getByLabel('What should be different?').fill(prompt)
+  await page.getByRole('button', { name: 'Make a remix' }).click()
+  await page.getByText('The remix is on its way.').waitFor()
+}
+
+export async function untilStatus(page: Page, status: string): Promise<void> {
+  await page.locator('.video-status', { hasText: status }).waitFor()
+}
+
+export async function untilPlayable(page: Page): Promise<void> {
+  await page.locator('main video').waitFor()
+  await untilTrue(page, `document.querySelector('main video')?.readyState >= 1`)
+  await page.evaluate(`{
+    const video = document.querySelector('main video')
+    video.muted = true
+    void video.play()
+  }`)
+  await untilTrue(page, `document.querySelector('main video').currentTime > 0`)
+}
+
+/** Two clips play as one, stop as one, and are moved frame by frame. */
+export async function comparesInStep(page: Page): Promise<void> {
+  await untilTrue(
+    page,
+    `[...document.querySelectorAll('video')].filter((v) => v.readyState >= 2).length === 2`,
+  )
+  await page.getByRole('button', { name: 'Play', exact: true }).click()
+  await untilTrue(page, `[...document.querySelectorAll('video')].every((video) => video.currentTime > 0.5)`)
+  await page.getByRole('button', { name: 'Pause', exact: true }).click()
+  await untilTrue(
+    page,
+    `[...document.querySelectorAll('video')].every((video) => video.paused && !video.seeking)`,
+  )
+  const before = await times(page)
+  await page.getByRole('button', { name: 'Next frame' }).click()
+  await untilTrue(
+    page,
+    `[...document.querySelectorAll('video')].every((video) => !video.seeking && video.currentTime > ${Math.max(...before)})`,
+  )
+  const [one = Number.NaN, other = Number.NaN] = await times(page)
+  if (!(Math.abs(one - other) < 0.05)) throw new Error(`the clips are at ${one} and ${other} s`)
+  await page.getByRole('slider', { name: 'How much of the source is shown' }).fill('20')
+}
+
+/** Not Playwright's own waiting: that evaluates strings within the page, which the page's policy forbids. */
+export async function untilTrue(page: Page, expression: string): Promise<void> {
+  await vi.waitFor(async () => expect(await page.evaluate(expression), expression).toBe(true))
+}
+
+async function times(page: Page): Promise<number[]> {
+  return (await page.evaluate(
+    `[...document.querySelectorAll('video')].map(({ currentTime }) => currentTime)`,
+  )) as number[]
+}

@@ -1,0 +1,35 @@
+import type { Task } from '@reelay/contracts/task'
+import { useRef } from 'preact/hooks'
+import { Button } from '../../ui/Button.tsx'
+import { usePosterOf } from '../Poster.tsx'
+import { shortened } from '../shortened.ts'
+import { useTexts } from '../use-texts.ts'
+import { useClip } from './use-clip.ts'
+
+/** The clip in a player. */
+export function Clip({ task }: { task: Task }) {
+  const texts = useTexts().player
+  const video = useRef<HTMLVideoElement>(null)
+  const clip = useClip(task.videoId, video)
+  const poster = usePosterOf(task)
+  if (clip.state === 'gone') return <p class="player-message">{clip.message ?? texts.gone}</p>
+  if (clip.state === 'trouble')
+    return (
+      <div class="player-message" role="alert">
+        <p>{clip.message ?? texts.trouble}</p>
+        <Button onClick={clip.retry}>{texts.tryAgain}</Button>
+      </div>
+    )
+  return (
+    <video
+      ref={video}
+      controls
+      playsInline
+      preload="metadata"
+      aria-label={texts.label(shortened(task.prompt, 120))}
+      {...(clip.url && { src: clip.url })}
+      {...(poster && { poster })}
+      {...clip.handlers}
+    />
+  )
+}

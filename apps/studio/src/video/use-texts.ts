@@ -1,0 +1,11 @@
+import { useDictionary } from '../i18n/language.ts'
+import { en } from './texts/en.ts'
+import type { Texts } from './texts/texts.ts'
+import { zh } from './texts/zh.ts'
+
+const texts: Record<'en' | 'zh', Texts> = { en, zh }
+
+/** What the pages of a video say, in the language of the studio. */
+export function useTexts(): Texts {
+  return useDictionary(texts)
+}

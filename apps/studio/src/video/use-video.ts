@@ -1,0 +1,50 @@
+import type { Lineage } from '@reelay/contracts/replies'
+import type { Task } from '@reelay/contracts/task'
+import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/preact-query'
+import { useEffect } from 'preact/hooks'
+import { useClient, useTaskCache } from '../data/data.tsx'
+import { taskKeys } from '../data/query-keys.ts'
+import { language } from '../i18n/language.ts'
+import { useStore } from '../store.ts'
+import { patchLineage } from './lineage/patch-lineage.ts'
+
+/** What the feed tells of its tasks is taken over; a remix that isn't among them has it read anew. */
+export function useLineage(videoId: string) {
+  const client = useClient()
+  const cache = useTaskCache()
+  const queries = useQueryClient()
+  useEffect(() => {
+    const queryKey = taskKeys.more(videoId, 'lineage')
+    return cache.onChange((state) => {
+      const known = queries.getQueryData<Lineage>(queryKey)
+      const patched = known && patchLineage(known, state)
+      if (patched === 'stale') void queries.invalidateQueries({ queryKey })
+      else if (patched) queries.setQueryData(queryKey, patched)
+    })
+  }, [cache, queries, videoId])
+  return useQuery({
+    queryKey: taskKeys.more(videoId, 'lineage'),
+    queryFn: ({ signal }) => client.lineage(videoId, { signal }),
+  })
+}
+
+// Both are read anew with each version of the task, of which the feed tells: nothing is asked for by the clock.
+
+export function useTimeline({ videoId, version }: Task) {
+  const client = useClient()
+  return useQuery({
+    queryKey: [...taskKeys.more(videoId, 'timeline'), version],
+    queryFn: ({ signal }) => client.timeline(videoId, { signal }),
+    placeholderData: keepPreviousData,
+  })
+}
+
+export function useExplanation({ videoId, version }: Task) {
+  const client = useClient()
+  const chosen = useStore(language)
+  return useQuery({
+    queryKey: [...taskKeys.more(videoId, 'explain'), version, chosen],
+    queryFn: ({ signal }) => client.explain(videoId, { signal }),
+    placeholderData: keepPreviousData,
+  })
+}

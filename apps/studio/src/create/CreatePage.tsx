@@ -9,6 +9,7 @@ import { useTexts } from '../i18n/texts.ts'
 import { Button } from '../ui/Button.tsx'
 import { Field, InputField } from '../ui/Field.tsx'
 import { Page } from '../ui/Page.tsx'
+import { useFirstProblem } from '../ui/use-first-problem.ts'
 import { CreateProblem } from './CreateProblem.tsx'
 import { emptyForm, type Form, missingIn, taskOf } from './form.ts'
 import { PictureField } from './PictureField.tsx'
@@ -20,22 +21,25 @@ export function CreatePage() {
   const texts = useTexts()
   const words = texts.create
   const [form, setForm] = useState(emptyForm)
-  const [missing, setMissing] = useState<keyof Form>()
+  const [missing, setMissing] = useState<{ field: keyof Form }>()
   const create = useCreate()
   const set = (change: Partial<Form>) => setForm({ ...form, ...change })
   const told = fieldProblems(create.error)
-  const problems = { ...told, ...(missing && { [missing]: texts.problems.required }) }
+  const problems = { ...told, ...(missing && { [missing.field]: texts.problems.required }) }
+
+  const element = useFirstProblem(missing ?? create.error)
 
   function submit(event: Event): void {
     event.preventDefault()
     const first = missingIn(form)
-    setMissing(first)
+    // Another object each time: whoever tries again is shown again.
+    setMissing(first && { field: first })
     if (!first && !create.isPending) create.mutate(form)
   }
 
   return (
     <Page title={words.title} narrow>
-      <form class="stack create" noValidate onSubmit={submit}>
+      <form ref={element} class="stack create" noValidate onSubmit={submit}>
         {create.error && <CreateProblem error={create.error} />}
         <Field label={words.prompt} hint={words.promptHint} problem={problems.prompt}>
           {(described) => (

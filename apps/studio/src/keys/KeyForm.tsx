@@ -8,6 +8,7 @@ import { useTexts } from '../i18n/texts.ts'
 import { Button } from '../ui/Button.tsx'
 import { InputField } from '../ui/Field.tsx'
 import { Notice } from '../ui/Notice.tsx'
+import { useFirstProblem } from '../ui/use-first-problem.ts'
 
 const scopes: readonly Scope[] = ['videos:read', 'videos:write']
 
@@ -26,8 +27,10 @@ export function KeyForm({ onMade }: { onMade: (made: NewKey) => void }) {
     },
   })
   const problems = fieldProblems(create.error)
+  const element = useFirstProblem(create.error)
   return (
     <form
+      ref={element}
       class="panel stack"
       noValidate
       onSubmit={(event) => {

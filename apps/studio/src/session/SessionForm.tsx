@@ -5,6 +5,7 @@ import { useTexts } from '../i18n/texts.ts'
 import { PreferenceChoices } from '../shell/PreferenceChoices.tsx'
 import { Button } from '../ui/Button.tsx'
 import { Notice } from '../ui/Notice.tsx'
+import { useFirstProblem } from '../ui/use-first-problem.ts'
 import '../ui/page.css'
 import './session-page.css'
 
@@ -23,6 +24,7 @@ type SessionFormProps = {
 /** A page of its own for those who are not signed in. */
 export function SessionForm({ title, submit, busy, error, onSubmit, children, other }: SessionFormProps) {
   const texts = useTexts()
+  const form = useFirstProblem(error)
   useEffect(() => {
     document.title = `${title} · ${texts.name}`
   }, [title, texts])
@@ -30,6 +32,7 @@ export function SessionForm({ title, submit, busy, error, onSubmit, children, ot
     <main class="session">
       <p class="brand">{texts.name}</p>
       <form
+        ref={form}
         class="stack"
         noValidate
         onSubmit={(event) => {

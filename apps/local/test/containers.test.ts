@@ -1,5 +1,5 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, matchesGlob } from 'node:path'
 import { runCommand } from '@reelay/local-services/processes/command'
 import { findNginx } from '@reelay/local-services/programs/browser-programs'
 import { aFolder } from '@reelay/local-services/testing/a-folder'
@@ -10,6 +10,7 @@ import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { apiEnvironment, readConfig as readApiConfig } from '../../api/src/config.ts'
 import { PICTURE_BODY_LIMIT } from '../../api/src/pictures/take-picture.ts'
+import { inputPatterns } from '../../studio/build/inputs.ts'
 import { readConfig as readWorkerConfig, workerEnvironment } from '../../worker/src/config.ts'
 import { root } from './manifests.ts'
 
@@ -248,10 +249,20 @@ test('the image is built in stages and runs as nobody special', () => {
   expect(of('FROM')).toEqual([expect.stringMatching(/ AS reelay$/)])
   expect(of('USER')).toEqual(['node'])
   // Its own user may read the code and change nothing of it.
-  expect(of('COPY')).toEqual(['--from=services /app .', '--from=services --chown=node:node /media /media'])
+  expect(of('COPY')).toEqual([
+    '--from=services /app .',
+    '--from=studio /app/apps/studio/dist apps/studio/dist',
+    '--from=services --chown=node:node /media /media',
+  ])
   expect(of('ENV').join(' ')).toContain('MEDIA_DIR=/media')
   expect(of('RUN')).toEqual([])
   expect(of('HEALTHCHECK')).toHaveLength(1)
+})
+
+test('all that the studio is built from goes along to its stage', () => {
+  const files = globSync(inputPatterns, { cwd: root })
+  expect(files.length).toBeGreaterThan(50)
+  for (const file of files) expect(isAdmitted(file), file).toBe(true)
 })
 
 test('node itself hears of SIGTERM', () => {
@@ -312,6 +323,12 @@ test('a feed whose api is briefly away comes back', () => {
   // Who asks for a ticket reads no stream.
   expect(location('@feed_away')).toContain('if ($request_method != GET) { return 502; }')
 })
+
+/** Whether a file, or a folder that it is in, is let back in after all were shut out. */
+function isAdmitted(file: string): boolean {
+  const patterns = read('.dockerignore').match(/(?<=^!).+$/gm) ?? []
+  return patterns.some((pattern) => matchesGlob(file, pattern) || matchesGlob(file, `${pattern}/**`))
+}
 
 /** What Compose sets for a service, with these variables beside the secrets in `.env`. */
 function environmentOf(name: string, variables: Record<string, string>): Record<string, string> {

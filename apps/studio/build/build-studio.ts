@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process'
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { build } from 'vite'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { compressFiles } from './compress.ts'
 import { hashInputs, root } from './inputs.ts'
 import { takeTurn } from './take-turn.ts'
@@ -10,31 +12,45 @@ const studio = join(root, 'apps/studio')
 /** Where the api finds what it serves. */
 export const dist = join(studio, 'dist')
 
-/** Says of which sources a build was made. Its name begins with a dot, so it is not served. */
+/** Says of which sources a build was made. Its folder begins with a dot and is not served. */
 const mark = '.vite/inputs'
 
 /** Builds the studio unless what is there was built from these very sources. Says whether it has. */
 export async function buildStudio({ onStart = () => {} } = {}): Promise<boolean> {
   if (isFresh()) return false
-  using _ = await takeTurn(join(studio, 'node_modules/.building'))
+  using _ = await takeTurn(join(root, '.local/building-studio'))
   // Who had the turn before may have built the same.
   if (isFresh()) return false
   onStart()
   const inputs = hashInputs()
   const made = `${dist}-${process.pid}`
-  await build({ root: studio, logLevel: 'warn', build: { outDir: made, emptyOutDir: true } })
-  compressFiles(made)
-  writeFileSync(join(made, mark), inputs)
-  replaceFolder(dist, made)
+  try {
+    await runVite(made)
+    compressFiles(made)
+    writeFileSync(join(made, mark), inputs)
+    replaceFolder(dist, made)
+  } finally {
+    rmSync(made, { recursive: true, force: true })
+  }
   return true
 }
 
-export function isFresh(): boolean {
+function isFresh(): boolean {
   try {
     return readFileSync(join(dist, mark), 'utf8') === hashInputs()
   } catch {
     return false
   }
+}
+
+/** In a process of its own: Vite would leave its NODE_ENV to whatever is started next, and what it builds depends on it. */
+async function runVite(outDir: string): Promise<void> {
+  const vite = fileURLToPath(new URL('bin/vite.js', import.meta.resolve('vite/package.json')))
+  const options = ['build', '--outDir', outDir, '--emptyOutDir', '--logLevel', 'warn']
+  await promisify(execFile)(process.execPath, [vite, ...options], {
+    cwd: studio,
+    env: { ...process.env, NODE_ENV: 'production' },
+  })
 }
 
 /** An api that runs misses its files for no longer than two renames take. */

@@ -12,7 +12,7 @@ type PictureFieldProps = {
 
 /** A picture by file or by drop, and how it looks. */
 export function PictureField({ picture, problem, onChange }: PictureFieldProps) {
-  const words = useTexts().create
+  const { create: words, optional } = useTexts()
   const id = useId()
   const input = useRef<HTMLInputElement>(null)
   const [ownProblem, setOwnProblem] = useState<ReturnType<typeof pictureProblem>>()
@@ -48,29 +48,30 @@ export function PictureField({ picture, problem, onChange }: PictureFieldProps) 
         take(event.dataTransfer?.files[0])
       }}
     >
-      <label class="field-label" for={id}>
-        {words.picture} <span class="field-note">({useTexts().optional})</span>
-      </label>
+      <p class="field-label" id={`${id}-label`}>
+        {words.picture} <span class="field-note">({optional})</span>
+      </p>
       <div class="picture-frame">
-        {address ? (
-          <img class="picture-preview" src={address} alt={words.pictureAlt} />
-        ) : (
-          <p class="soft small">{words.drop}</p>
-        )}
-        <input
-          ref={input}
-          id={id}
-          class="picture-input"
-          type="file"
-          accept={pictureTypes.join()}
-          aria-describedby={`${id}-problem ${id}-hint`}
-          aria-invalid={told !== undefined}
-          onChange={({ currentTarget }) => take(currentTarget.files?.[0])}
-        />
-        {picture && (
+        {address && <img class="picture-preview" src={address} alt={words.pictureAlt} />}
+        <label class="button picture-choose">
+          {words.choose}
+          <input
+            ref={input}
+            class="unseen"
+            type="file"
+            accept={pictureTypes.join()}
+            aria-labelledby={`${id}-label`}
+            aria-describedby={`${id}-problem ${id}-hint`}
+            aria-invalid={told !== undefined}
+            onChange={({ currentTarget }) => take(currentTarget.files?.[0])}
+          />
+        </label>
+        {picture ? (
           <Button look="quiet" onClick={remove}>
             {words.removePicture}
           </Button>
+        ) : (
+          <span class="soft small">{words.drop}</span>
         )}
       </div>
       <p class="field-problem" id={`${id}-problem`} role="alert" hidden={told === undefined}>

@@ -36,8 +36,8 @@ export function startLive({ client, onState, onConnection, onBack, onRefused }: 
         if (page.signal.aborted) return
         if (error instanceof ReelayError && error.status === 401) return onRefused()
         notice('lost')
-        if (!attempt.signal.aborted) await pause(signal)
       }
+      if (!attempt.signal.aborted) await pause(signal)
     }
   }
 

@@ -5,7 +5,7 @@ import { useMutation, useQueryClient } from '@tanstack/preact-query'
 import { useRef } from 'preact/hooks'
 import { useLocation } from 'wouter-preact'
 import { useClient, useTaskCache } from '../../data/data.tsx'
-import { createIntents, newKey } from './intents.ts'
+import { createIntents } from '../../data/intents.ts'
 
 export function useCancel({ videoId }: Task, onDone: () => void) {
   const client = useClient()
@@ -62,7 +62,7 @@ type Remix = { prompt: string; model?: string }
 /** Makes one remix for each intent, however often it is sent. The feed tells of it to all who show it. */
 export function useRemix({ videoId }: Task, onDone: (made: Submitted) => void) {
   const client = useClient()
-  const intents = useRef(createIntents(newKey))
+  const intents = useRef(createIntents())
   return useMutation({
     mutationFn: (remix: Remix) =>
       client.remix(videoId, { ...remix, clientRequestId: intents.current.keyFor({ videoId, ...remix }) }),

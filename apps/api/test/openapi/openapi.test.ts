@@ -19,7 +19,7 @@ type Media = { schema?: object; example?: unknown; examples?: Record<string, { v
 type Examples = { place: string[]; values: unknown[] }
 
 /** Pages for people, and answers to what no route is for. */
-const undocumented = /^(OPTIONS \*|(GET|HEAD) \/docs(\/.*)?|\w+ \/admin(\/.*)?)$/
+const undocumented = /^(OPTIONS \*|(GET|HEAD) \/|(GET|HEAD) \/(docs|studio)(\/.*)?|\w+ \/admin(\/.*)?)$/
 const operations = Object.entries(document.paths ?? {}).flatMap(([path, item]) =>
   (['get', 'head', 'post', 'delete'] as const).flatMap((method) => {
     const operation = item?.[method]

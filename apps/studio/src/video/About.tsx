@@ -25,7 +25,7 @@ export function About({ task }: { task: Task }) {
   return (
     <section class="video-part" aria-labelledby="about-title">
       <h2 id="about-title">{texts.about}</h2>
-      <dl class="facts">
+      <dl class="video-facts">
         {facts.map(
           ([name, value]) =>
             value && (

@@ -1,6 +1,6 @@
 import type { Task } from '@reelay/contracts/task'
 import { Link } from 'wouter-preact'
-import { Poster } from '../Poster.tsx'
+import { Poster } from '../../poster/Poster.tsx'
 import { videoPath } from '../paths.ts'
 import { shortened } from '../shortened.ts'
 import { useTexts } from '../use-texts.ts'

@@ -1,7 +1,7 @@
 import type { Task } from '@reelay/contracts/task'
-import { useRef } from 'preact/hooks'
+import { useRef, useState } from 'preact/hooks'
+import { posterAddress } from '../../poster/poster-address.ts'
 import { Button } from '../../ui/Button.tsx'
-import { usePosterOf } from '../Poster.tsx'
 import { shortened } from '../shortened.ts'
 import { useTexts } from '../use-texts.ts'
 import { useClip } from './use-clip.ts'
@@ -11,7 +11,8 @@ export function Clip({ task }: { task: Task }) {
   const texts = useTexts().player
   const video = useRef<HTMLVideoElement>(null)
   const clip = useClip(task.videoId, video)
-  const poster = usePosterOf(task)
+  // The first one stays: each answer of the api has another link.
+  const [poster] = useState(() => posterAddress(task).url)
   if (clip.state === 'gone') return <p class="player-message">{clip.message ?? texts.gone}</p>
   if (clip.state === 'trouble')
     return (

@@ -33,6 +33,8 @@ export function useClip(videoId: string, video: RefObject<HTMLVideoElement>) {
   function renew() {
     const { current } = video
     if (current) resumeAt.current = { time: current.currentTime, plays: !current.paused }
+    // The player comes back with the new link only.
+    if (ended) setLink(undefined)
     setEnded(undefined)
     load()
   }

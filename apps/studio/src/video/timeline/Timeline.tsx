@@ -1,6 +1,6 @@
 import type { TimelineEvent, Timeline as TimelineReply } from '@reelay/contracts/timeline'
 import { language } from '../../i18n/language.ts'
-import { dateAndTimeOf } from '../../i18n/times.ts'
+import { dateAndTimeOf, dateOf } from '../../i18n/times.ts'
 import { useStore } from '../../store.ts'
 import { formatDuration, formatTime } from '../time.ts'
 import { useTexts } from '../use-texts.ts'
@@ -24,15 +24,17 @@ export function Timeline({ timeline: { events, truncated } }: { timeline: Timeli
   )
 }
 
-function Line({ entry: { event, notes, afterMs } }: { entry: Entry }) {
+function Line({ entry }: { entry: Entry }) {
+  const { event, notes, afterMs, startsDay } = entry
   const texts = useTexts().timeline
   const chosen = useStore(language)
   return (
     <li class={`timeline-entry ${event.what}`}>
+      {startsDay && <span class="timeline-day">{dateOf(Date.parse(event.at), chosen)}</span>}
       <Time at={event.at} />
       <div class="timeline-what">
         {event.what === 'progress' ? <Progress notes={notes} /> : <span>{texts.what[event.what]}</span>}
-        <About event={event} />
+        <About entry={entry} />
         {afterMs !== undefined && afterMs >= 100 && (
           <span class="timeline-after">{texts.after(formatDuration(afterMs, chosen))}</span>
         )}
@@ -50,10 +52,11 @@ function Time({ at }: { at: string }) {
   )
 }
 
-/** Why, with which key, and in which attempt where it wasn't the first. */
-function About({ event: { code, upstreamCode, credential, attempt } }: { event: TimelineEvent }) {
+/** Why, with which key where that is news, and in which attempt where it wasn't the first. */
+function About({ entry: { event, credential } }: { entry: Entry }) {
   const texts = useTexts().timeline
   const words: Record<string, string> = texts.code
+  const { code, upstreamCode, attempt } = event
   const parts = [
     code && (Object.hasOwn(words, code) ? words[code] : code),
     upstreamCode,

@@ -7,6 +7,10 @@ export type Entry = {
   notes: TimelineEvent[]
   /** Since the entry before it, in ms; undefined of the first. */
   afterMs: number | undefined
+  /** The first one of its day, by this machine's calendar. */
+  startsDay: boolean
+  /** The key, where it is another than that of the entry before it. */
+  credential: string | undefined
 }
 
 export function foldEvents(events: TimelineEvent[]): Entry[] {
@@ -18,7 +22,15 @@ export function foldEvents(events: TimelineEvent[]): Entry[] {
       last.notes.push(event)
     } else {
       const afterMs = before && Math.max(0, Date.parse(event.at) - Date.parse(before.at))
-      entries.push({ event, notes: event.what === 'progress' ? [event] : [], afterMs })
+      const startsDay = last === undefined || dayOf(last.event) !== dayOf(event)
+      const credential = event.credential === last?.event.credential ? undefined : event.credential
+      entries.push({
+        event,
+        notes: event.what === 'progress' ? [event] : [],
+        afterMs,
+        startsDay,
+        credential: credential ?? undefined,
+      })
     }
     before = event
   }
@@ -27,4 +39,8 @@ export function foldEvents(events: TimelineEvent[]): Entry[] {
 
 function continues(last: TimelineEvent, event: TimelineEvent): boolean {
   return last.what === 'progress' && event.what === 'progress' && last.attempt === event.attempt
+}
+
+function dayOf({ at }: TimelineEvent): string {
+  return new Date(at).toDateString()
 }

@@ -53,6 +53,30 @@ test('an entry tells how long after the event before it it came', () => {
   expect(entries.map(({ afterMs }) => afterMs)).toEqual([undefined, 2000, 3000, 5000])
 })
 
+test('the first entry of each day says so', () => {
+  const day = 86_400
+  const entries = foldEvents([anEvent('failed', 0), anEvent('retried', day), anEvent('sending', day + 1)])
+  expect(entries.map(({ startsDay }) => startsDay)).toEqual([true, true, false])
+})
+
+test('a key is told where it is another than before', () => {
+  const [one, two] = [{ credential: 'main' }, { credential: 'spare' }]
+  const entries = foldEvents([
+    anEvent('created', 0),
+    anEvent('sending', 1, one),
+    anEvent('accepted', 2, one),
+    anEvent('second_try', 3),
+    anEvent('sending', 4, two),
+  ])
+  expect(entries.map(({ credential }) => credential)).toEqual([
+    undefined,
+    'main',
+    undefined,
+    undefined,
+    'spare',
+  ])
+})
+
 test('a clock that was set back makes no negative time', () => {
   expect(foldEvents([anEvent('sending', 3), anEvent('accepted', 2)])[1]?.afterMs).toBe(0)
 })

@@ -28,7 +28,7 @@ whenAskedToStop(
 
 try {
   console.log('building the studio, where its sources have changed')
-  await buildStudio()
+  await buildStudio().catch((error: Error) => console.error(`there is no studio: ${error.message}`))
   stack = await startStack({
     dir,
     port: PORT,

@@ -2,7 +2,7 @@ export const en = {
   name: 'Reelay',
   skip: 'Skip to the content',
   retry: 'Try again',
-  cancel: 'Cancel',
+  back: 'Back',
   close: 'Close',
   optional: 'optional',
   loading: 'Loading…',

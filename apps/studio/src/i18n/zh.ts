@@ -4,7 +4,7 @@ export const zh: Texts = {
   name: 'Reelay',
   skip: '跳到内容',
   retry: '重试',
-  cancel: '取消',
+  back: '返回',
   close: '关闭',
   optional: '选填',
   loading: '加载中…',

@@ -2,12 +2,11 @@ import type { ApiKey, NewKey } from '@reelay/contracts/api-keys'
 import { useMutation, useQueryClient } from '@tanstack/preact-query'
 import { useState } from 'preact/hooks'
 import { useClient } from '../data/data.tsx'
-import { messageOf } from '../data/problem.ts'
 import { useApiKeys } from '../data/queries.ts'
 import { apiKeysKey } from '../data/query-keys.ts'
 import { useTexts } from '../i18n/texts.ts'
 import { ConfirmDialog } from '../ui/ConfirmDialog.tsx'
-import { EmptyState, Notice } from '../ui/Notice.tsx'
+import { EmptyState } from '../ui/Notice.tsx'
 import { Page } from '../ui/Page.tsx'
 import { QueryView } from '../ui/QueryView.tsx'
 import { Skeleton } from '../ui/Skeleton.tsx'
@@ -70,13 +69,13 @@ function RevokeDialog({ apiKey, onClose, onRevoked }: RevokeDialogProps) {
   return (
     <ConfirmDialog
       title={texts.keys.revokeTitle}
-      action={texts.keys.revoke}
-      busy={revoke.isPending}
+      text={texts.keys.revokeText(apiKey.name)}
+      confirm={texts.keys.revoke}
+      isDangerous
+      isPending={revoke.isPending}
+      error={revoke.error}
       onConfirm={() => revoke.mutate()}
       onClose={onClose}
-    >
-      <p>{texts.keys.revokeText(apiKey.name)}</p>
-      {revoke.error && <Notice look="problem">{messageOf(revoke.error, texts)}</Notice>}
-    </ConfirmDialog>
+    />
   )
 }

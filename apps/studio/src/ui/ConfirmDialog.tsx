@@ -1,42 +1,42 @@
 import type { ComponentChildren } from 'preact'
-import { useEffect, useId, useRef } from 'preact/hooks'
+import { messageOf } from '../data/problem.ts'
 import { useTexts } from '../i18n/texts.ts'
 import { Button } from './Button.tsx'
-import './dialog.css'
+import { Dialog } from './Dialog.tsx'
+import { Notice } from './Notice.tsx'
 
 type ConfirmDialogProps = {
   title: string
+  text: string
   /** What the button that does it says. */
-  action: string
-  busy?: boolean
+  confirm: string
+  isDangerous?: boolean
+  isPending: boolean
+  error: Error | null
   onConfirm: () => void
   onClose: () => void
-  children: ComponentChildren
+  children?: ComponentChildren
 }
 
-/** Asks before something is done that can’t be undone. It is open for as long as it is there. */
-export function ConfirmDialog({
-  title,
-  action,
-  busy = false,
-  onConfirm,
-  onClose,
-  children,
-}: ConfirmDialogProps) {
+/** Says what would happen, and asks. */
+export function ConfirmDialog(props: ConfirmDialogProps) {
+  const { title, text, confirm, isDangerous, isPending, error, onConfirm, onClose, children } = props
   const texts = useTexts()
-  const dialog = useRef<HTMLDialogElement>(null)
-  const id = useId()
-  useEffect(() => dialog.current?.showModal(), [])
   return (
-    <dialog ref={dialog} class="dialog" aria-labelledby={id} onClose={onClose}>
-      <h2 id={id}>{title}</h2>
-      <div class="stack">{children}</div>
+    <Dialog title={title} onClose={onClose}>
+      <p>{text}</p>
+      {children}
+      {error && <Notice look="problem">{messageOf(error, texts)}</Notice>}
       <div class="dialog-actions">
-        <Button onClick={() => dialog.current?.close()}>{texts.cancel}</Button>
-        <Button look="danger" disabled={busy} onClick={onConfirm}>
-          {action}
+        <Button onClick={onClose}>{texts.back}</Button>
+        <Button
+          look={isDangerous ? 'danger' : 'main'}
+          aria-disabled={isPending}
+          onClick={() => isPending || onConfirm()}
+        >
+          {confirm}
         </Button>
       </div>
-    </dialog>
+    </Dialog>
   )
 }

@@ -1,8 +1,8 @@
 import type { Task } from '@reelay/contracts/task'
 import { Button } from '../../ui/Button.tsx'
+import { Dialog } from '../../ui/Dialog.tsx'
 import { shortened } from '../shortened.ts'
 import { useTexts } from '../use-texts.ts'
-import { Dialog } from './Dialog.tsx'
 import { RemixForm } from './RemixForm.tsx'
 
 /** The remix box of any video of the family. */

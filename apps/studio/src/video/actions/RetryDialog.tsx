@@ -1,7 +1,7 @@
 import type { Task } from '@reelay/contracts/task'
 import { useId, useState } from 'preact/hooks'
+import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx'
 import { useTexts } from '../use-texts.ts'
-import { ConfirmDialog } from './ConfirmDialog.tsx'
 import { useRetry } from './use-changes.ts'
 
 /** Says what a retry may cost. Only where nobody knows what was made may one ask to pay all the same. */

@@ -84,7 +84,6 @@ export const en = {
   },
   actions: {
     label: 'What you can do',
-    back: 'Back',
     cancel: 'Cancel',
     cancelTitle: 'Cancel this video?',
     cancelText:

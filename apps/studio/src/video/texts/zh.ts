@@ -84,7 +84,6 @@ export const zh: Texts = {
   },
   actions: {
     label: '可用操作',
-    back: '返回',
     cancel: '取消',
     cancelTitle: '取消这个视频？',
     cancelText: 'Reelay 将停止跟踪它。上游不会删除任何内容：正在生成的视频仍可能完成，也仍可能收费。',

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useId, useRef } from 'preact/hooks'
-import '../../ui/dialog.css'
+import './dialog.css'
 
 type Props = { title: string; onClose: () => void; children: ComponentChildren }
 
@@ -14,7 +14,7 @@ export function Dialog({ title, onClose, children }: Props) {
     return () => element?.close()
   }, [])
   return (
-    <dialog class="dialog video-dialog" ref={dialog} aria-labelledby={id} onClose={onClose}>
+    <dialog class="dialog" ref={dialog} aria-labelledby={id} onClose={onClose}>
       <h2 id={id}>{title}</h2>
       {children}
     </dialog>

@@ -6,7 +6,7 @@ import { EventSource } from 'eventsource'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { startNginx } from './browser/nginx.ts'
 import { writeSite } from './browser/site.ts'
-import { withoutUpstreamsClips } from './browser/without-clips.ts'
+import { withoutUpstreamsClips } from './browser/with-fault.ts'
 import { startTestStack, untilKept } from './test-stack.ts'
 
 const operator = { username: 'operator', password: 'Tq7-vexing-Marsh' }

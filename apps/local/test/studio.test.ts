@@ -15,7 +15,7 @@ import {
   untilStatus,
   untilTrue,
 } from './browser/studio-steps.ts'
-import { withoutUpstreamsClips } from './browser/without-clips.ts'
+import { withoutPolls, withoutUpstreamsClips } from './browser/with-fault.ts'
 import { startTestStack, untilKept } from './test-stack.ts'
 
 const operator = { username: 'operator', password: 'Tq7-vexing-Marsh' }
@@ -55,9 +55,12 @@ test('a person signs up, makes a video with a picture, remixes it, and sees the 
   const second = await browser.open(`${apiUrl}/studio/`)
   await second.page.getByText('No videos yet.').waitFor()
 
-  await makeVideo(page, { prompt: 'a red kite', withPicture: true })
+  {
+    await using _ = await withoutPolls(world.stack)
+    await makeVideo(page, { prompt: 'a red kite', withPicture: true })
+    await page.getByRole('progressbar', { name: 'Progress', exact: true }).waitFor()
+  }
   const source = page.url()
-  await page.getByRole('progressbar').waitFor()
   await untilStatus(page, 'Finished')
   await untilPlayable(page)
   const inSecond = second.page.getByRole('article').filter({ hasText: 'a red kite' })
@@ -93,11 +96,14 @@ test('a person signs up, makes a video with a picture, remixes it, and sees the 
 test('a video is cancelled and retried, and its page says what happened', async () => {
   const { apiUrl, browser } = world
   const { page } = await browser.open(`${apiUrl}/studio/new`)
-  await makeVideo(page, { prompt: 'a slow snail' })
-  await page.getByRole('button', { name: 'Cancel', exact: true }).click()
-  await page.getByRole('dialog').getByText('may still cost').waitFor()
-  await page.getByRole('button', { name: 'Cancel the video' }).click()
-  await untilStatus(page, 'Cancelled')
+  {
+    await using _ = await withoutPolls(world.stack)
+    await makeVideo(page, { prompt: 'a slow snail' })
+    await page.getByRole('button', { name: 'Cancel', exact: true }).click()
+    await page.getByRole('dialog').getByText('may still cost').waitFor()
+    await page.getByRole('button', { name: 'Cancel the video' }).click()
+    await untilStatus(page, 'Cancelled')
+  }
 
   await page.getByRole('button', { name: 'Retry', exact: true }).click()
   await page.getByRole('dialog').getByText('looks for what was already paid first').waitFor()

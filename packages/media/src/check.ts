@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { MediaStore } from './store.ts'
 
-/** Writes and removes a small object the way that others are. */
 export async function checkByWriting({ put, remove }: Pick<MediaStore, 'put' | 'remove'>): Promise<void> {
   const key = `check/${randomUUID()}`
   await put(key, oneByte(), { type: 'application/octet-stream' })

@@ -4,12 +4,14 @@ export type FileBytes = {
   read(first: number, last: number): Promise<Buffer>
 }
 
-/** Parts of a file, read in spans: those that lie close together cost one read. */
+/**
+ * Parts of a file, read in spans: those that lie close together cost one read. Only at the end of the file is `part`
+ * shorter than asked for, and `from`, which gives what is at hand, shorter than two bytes. No part is longer than a
+ * span.
+ */
 export type Window = {
   bytes: number
-  /** No longer than a span; shorter than asked for only at the end of the file. */
   part(at: number, length: number): Promise<Buffer>
-  /** What is at hand from there on: two bytes at least, except at the end of the file. */
   from(at: number): Promise<Buffer>
 }
 

@@ -92,7 +92,6 @@ async function moveTo(path: string, written: string): Promise<void> {
   await flushFolder(dirname(path))
 }
 
-/** Removes a file and, where each task has a folder of its own, that folder with its last file. */
 async function removeFile(path: string, { isDeep }: { isDeep: boolean }): Promise<void> {
   await rm(path, { force: true })
   if (isDeep) await rmdir(dirname(path)).catch(unlessOneOf('ENOENT', 'ENOTEMPTY', 'EEXIST'))

@@ -6,7 +6,6 @@ export function isKey(text: string): boolean {
   return pattern.test(text)
 }
 
-/** Throws where a key is none of ours, which is a mistake in the code that made it. */
 export function checkKey(key: string): void {
   if (!isKey(key)) throw new TypeError('This is no key of the media store')
 }

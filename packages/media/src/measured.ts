@@ -4,15 +4,15 @@ import type { Digest } from './store.ts'
 
 export type Measured = {
   chunks: AsyncGenerator<Uint8Array>
-  /** Of what was read; once only. */
   digest(): Digest
-  /** What the body itself threw. */
   failure(): unknown
-  /** Lets a body go that was not read to its end. */
   leave(): void
 }
 
-/** A body that is counted and hashed while it is read. The signal ends the wait for its next chunk. */
+/**
+ * A body that is counted and hashed while it is read. The signal ends the wait for its next chunk. Take the digest
+ * once, after reading. `failure` is what the body itself threw; `leave` lets a body go that was not read to its end.
+ */
 export function measure(body: AsyncIterable<Uint8Array>, signal?: AbortSignal): Measured {
   const iterator = body[Symbol.asyncIterator]()
   // It may fail before it is read.

@@ -11,12 +11,10 @@ export function newClipKey(videoId: VideoId): string {
   return `${clipPrefix(videoId)}${randomUUID()}`
 }
 
-/** What all clips of a task begin with. */
 export function clipPrefix(videoId: VideoId): string {
   return `clips/${videoId}/`
 }
 
-/** The task that an object belongs to; undefined for what is none of ours. */
 export function ownerOf(key: string): VideoId | undefined {
   return VideoId.safeParse(key.split('/')[1]).data
 }

@@ -2,11 +2,13 @@ import { Readable } from 'node:stream'
 
 export type ReadingOptions = {
   failure: (error: unknown) => Error
-  /** What ends a wait that takes too long. A reader may take as long as it likes between two chunks. */
   silence?: { ms: number; error: Error }
 }
 
-/** A stream of the source's bytes that fails with the store's words, and lets the source go when it goes. */
+/**
+ * A stream of the source's bytes that fails with the store's words, and lets the source go when it goes. `silence` ends
+ * a wait for the source that takes too long; a reader may take as long as it likes between two chunks.
+ */
 export function readingOf(source: Readable, { failure, silence }: ReadingOptions): Readable {
   const chunks: AsyncIterator<Buffer> = source[Symbol.asyncIterator]()
   return new Readable({

@@ -2,7 +2,6 @@ import type { VideoId } from '@reelay/contracts/task'
 import { clipPrefix } from './object-keys.ts'
 import type { MediaStore } from './store.ts'
 
-/** Removes all that was stored of a task's clip, whichever process stored it. */
 export async function removeClips(
   videoId: VideoId,
   store: Pick<MediaStore, 'list' | 'remove'>,

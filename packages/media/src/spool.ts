@@ -11,21 +11,21 @@ const READ_BYTES = 64 * 1024
 
 export type SpoolOptions = {
   maxBytes: number
-  /** How long no byte may come. */
   idleMs?: number
   signal?: AbortSignal
   folder?: string
 }
 
-/** A body that lies on disk, under no name: what ends this process frees its space, too. Reads end with it. */
+/**
+ * A body that lies on disk, under no name: what ends this process frees its space, too. It can be streamed as often as
+ * asked for. Reads end with it.
+ */
 export type SpooledFile = Digest &
   FileBytes & {
-    /** All of it from the beginning, as often as asked for. */
     stream(): Readable
     [Symbol.asyncDispose](): Promise<void>
   }
 
-/** The body was not one to keep. */
 export class SpoolError extends Error {
   code: 'too_large' | 'too_slow'
   constructor(code: SpoolError['code'], message: string) {

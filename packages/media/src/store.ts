@@ -9,21 +9,20 @@ export type ByteSpan = { first: number; last: number }
 export type Listed = { key: string; bytes: number; modifiedAt: Date }
 
 export type PutOptions = {
-  /** Media type, for those who open a signed address. */
   type?: string
   signal?: AbortSignal
 }
 
 export type SignOptions = {
   type: string
-  /** Content-Disposition of the answer. */
   disposition: string
   expiresInS: number
 }
 
 /**
- * Where pictures and clips are kept. Keys are made by us: see keys.ts. Every function rejects with StoreError
- * where the store can't be written or read now; trying again may help then.
+ * Where pictures and clips are kept. Keys are made by us: see keys.ts. Every function rejects with StoreError where the
+ * store can't be written or read now; trying again may help then. Where there is no such object, `size` and `open` give
+ * undefined and `remove` does nothing.
  */
 export type MediaStore = {
   /**
@@ -33,16 +32,14 @@ export type MediaStore = {
    */
   put(key: string, body: AsyncIterable<Uint8Array>, options?: PutOptions): Promise<Digest>
 
-  /** How long an object is; undefined where there is none. */
   size(key: string): Promise<number | undefined>
 
   /**
-   * All of an object or a span of it, as far as the object goes; undefined where there is none. Whoever gets it reads or
-   * destroys it. It fails with StoreError.
+   * All of an object or a span of it, as far as the object goes. Whoever gets it reads or destroys it. It fails with
+   * StoreError.
    */
   open(key: string, span?: ByteSpan): Promise<Readable | undefined>
 
-  /** Does nothing where there is no such object. */
   remove(key: string): Promise<void>
 
   /** What is whole and has a key that begins so, in no order. */

@@ -7,7 +7,6 @@ const LIST_HEADER = 12
 const MAIN_HEADER = 40
 const UNKNOWN_SIZES = [0, 0xffffffff]
 
-/** Reads the header list, which comes first, and that the file is as long as it says. */
 export async function inspectAvi(window: Window): Promise<Facts> {
   const head = await window.part(0, RIFF_HEADER + LIST_HEADER)
   if (head.length < RIFF_HEADER + LIST_HEADER) throw truncated()

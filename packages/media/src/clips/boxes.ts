@@ -25,7 +25,6 @@ export function isPadding({ name, size }: BoxHeader): boolean {
   return name === '\0\0\0\0' && size === undefined
 }
 
-/** Looks at the names of a file's boxes, and throws at the end where one is missing that every clip has. */
 export function createBoxCheck() {
   const names = new Set<string>()
   let lastOfFragment = ''

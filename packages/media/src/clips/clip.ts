@@ -19,7 +19,6 @@ export class ClipError extends Error {
   }
 }
 
-/** What a format's own walk finds out about the picture track. */
 export type Facts = Omit<Clip, 'type'>
 
 /** Boxes, chunks or elements that are looked at in one file: more than any clip has that we take. */

@@ -9,7 +9,6 @@ const boxes = /^(ftyp|styp|moov|moof|mdat|free|skip|wide|pnot|sidx|uuid)$/
 /** Pictures and sound share the box that says what a file is. */
 const otherBrands = /^(avi[fs]|hei[cfmsx]|hev[cmsx]|mi[af]1|msf1|M4[ABP] |jp2 |jpx |crx )$/
 
-/** The container that begins so; undefined for everything else. */
 export function containerOf(head: Buffer): Container | undefined {
   const text = head.toString('latin1')
   if (/^RIFF.{4}AVI /s.test(text)) return 'video/x-msvideo'

@@ -15,7 +15,6 @@ export const ids = {
 
 export const LONGEST_HEADER = 12
 
-/** How long the data is; undefined where the file does not say. */
 export type ElementHeader = { id: number; headerBytes: number; size: number | undefined }
 
 /** Reads the header of a WebM or Matroska element; undefined where more bytes are needed, null where it is none. */

@@ -3,13 +3,11 @@ import { createBoxCheck, isBox, isPadding, LONG_HEADER, readBoxHeader } from './
 import { broken, type Facts, MAX_PARTS, noVideo, truncated } from './clip.ts'
 
 type Box = { name: string; from: number; end: number }
-/** What boxes may still be looked at, however they are nested. */
 type Budget = { left: number }
 
 const LONGEST_LEAF = 96
 const LONGEST_PADDING = 2 ** 20
 
-/** Reads what the boxes say of the movie and its first picture track. */
 export async function inspectMp4(window: Window): Promise<Facts> {
   const budget = { left: MAX_PARTS }
   const movie = await findMovie(window, budget)
@@ -51,7 +49,6 @@ async function* boxesIn(window: Window, parent: Box, budget: Budget): AsyncGener
   }
 }
 
-/** Undefined where nothing but padding is left. */
 async function readBox(window: Window, at: number, end: number, budget: Budget): Promise<Box | undefined> {
   if (budget.left-- === 0) throw broken('the clip has too many boxes')
   const header = readBoxHeader(await window.part(at, LONG_HEADER))
@@ -73,7 +70,6 @@ async function checkPadding(window: Window, from: number, end: number): Promise<
   }
 }
 
-/** How large the track is shown; undefined for other tracks than pictures. */
 async function readTrack(window: Window, track: Box, budget: Budget) {
   let size = { width: null as number | null, height: null as number | null }
   let isVideo = false

@@ -1,11 +1,12 @@
 import { broken, truncated } from './clip.ts'
 
-/** A part that ends with the file, wherever that is. */
 export const TO_THE_END = Number.POSITIVE_INFINITY
-/** Nothing but zeros may follow. */
 export const PADDING = 'padding'
 
-/** How long the part is that begins so, with its header; undefined where more bytes are needed. */
+/**
+ * How long the part is that begins so, with its header; PADDING where only zeros may follow; undefined where more bytes
+ * are needed.
+ */
 export type SizeOfPart = (head: Buffer) => number | typeof PADDING | undefined
 
 const LONGEST_HEADER = 16

@@ -2,7 +2,7 @@ import type { Window } from '../file-bytes.ts'
 import { broken, type Facts, MAX_PARTS, noVideo, truncated } from './clip.ts'
 import { ids, LONGEST_HEADER, readElementHeader, readUnsigned } from './ebml.ts'
 
-/** Where its data is; no end where the file does not say. */
+/** Where its data is. No end where the file does not say: then it is the last one. */
 type Element = { id: number; from: number; end: number | undefined }
 type Budget = { left: number }
 
@@ -35,7 +35,6 @@ async function findSegment(window: Window, budget: Budget): Promise<Element> {
   throw truncated()
 }
 
-/** One without an end is the last one. */
 async function* elementsIn(
   window: Window,
   from: number,
@@ -72,7 +71,6 @@ async function readSeconds(window: Window, info: Element, budget: Budget): Promi
   return Number.isFinite(seconds) && seconds > 0 ? seconds : null
 }
 
-/** Of the first picture track. */
 async function readSize(window: Window, tracks: Element, budget: Budget) {
   for await (const track of childrenOf(window, tracks, budget)) {
     if (track.id !== ids.track) continue

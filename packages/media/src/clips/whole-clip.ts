@@ -4,7 +4,6 @@ import { type Container, containerOf, TELLING_BYTES } from './container.ts'
 import { ids, readElementHeader } from './ebml.ts'
 import { createPartWalk, PADDING, type SizeOfPart, TO_THE_END } from './parts.ts'
 
-/** What the parts of a container are, and what must have been among them at the end. */
 type Rules = { sizeOf: SizeOfPart; end(): void }
 
 const rulesOf: Record<Container, () => Rules> = {
@@ -44,7 +43,6 @@ export function createWholeCheck() {
   return { pass, type: () => type }
 }
 
-/** The first chunk is long enough to tell the type, if the body is. */
 async function* headFirst(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let head: Uint8Array = Buffer.alloc(0)
   for await (const chunk of body) {

@@ -22,7 +22,6 @@ export function folderError(error: unknown): Error {
   return new StoreError(`MEDIA_DIR ${reasons[error.code] ?? 'can’t be used'} (${error.code})`)
 }
 
-/** Undefined where there is no such file. */
 export function unlessMissing<T>(work: Promise<T>): Promise<T | undefined> {
   return work.catch((error) => {
     if (isSystemError(error) && error.code === 'ENOENT') return undefined

@@ -10,12 +10,10 @@ const frames = {
 }
 /** As many 0xff may stand before a marker. */
 const LONGEST_FILLING = 32
-/** Of a frame: precision, height, width and the number of colours. */
 const FRAME_DATA = 6
 
 type Segment = { marker: number; data: number; end: number }
 
-/** From segment to segment, through each scan, up to the end of the image. */
 export async function walkJpeg(window: Window): Promise<Walked> {
   let size: { width: number; height: number } | undefined
   let hasScan = false

@@ -18,7 +18,6 @@ export class PictureError extends Error {
   }
 }
 
-/** What the walk through a picture's parts finds: its size, and where it ends. */
 export type Walked = { width: number; height: number; end: number }
 
 export const MAX_PIXELS = 16_800_000
@@ -26,7 +25,6 @@ export const MAX_PIXELS = 16_800_000
 /** Chunks or segments: more than any program writes into 20 MiB. */
 export const MAX_PARTS = 5000
 
-/** A picture that says it is larger than we take is read no further. */
 export function checkSize(width: number, height: number): void {
   if (width === 0 || height === 0) throw broken('the picture has no width or no height')
   if (width * height <= MAX_PIXELS) return

@@ -17,7 +17,6 @@ const depths: Record<number, number[]> = {
 }
 const ofAnimations = ['acTL', 'fcTL', 'fdAT']
 
-/** From chunk to chunk up to IEND. */
 export async function walkPng(window: Window): Promise<Walked> {
   const size = await readHeader(window)
   let at = SIGNATURE.length + AROUND_DATA + HEADER_DATA

@@ -3,13 +3,11 @@ import { broken, checkSize, MAX_PARTS, severalFrames, truncated, type Walked } f
 
 const RIFF_HEADER = 12
 const CHUNK_HEADER = 8
-/** As much of a chunk's data as tells a size. */
 const TELLING_DATA = 10
 const ANIMATION_FLAG = 0x02
 
 type Size = { width: number; height: number }
 
-/** From chunk to chunk up to the end that the RIFF header names. */
 export async function walkWebp(window: Window): Promise<Walked> {
   const end = CHUNK_HEADER + (await window.part(4, 4)).readUInt32LE()
   if (end > window.bytes) throw truncated()
@@ -55,7 +53,6 @@ function readCanvas(data: Buffer): Size {
   return checked(1 + data.readUIntLE(4, 3), 1 + data.readUIntLE(7, 3))
 }
 
-/** The head of a VP8 key frame. */
 function readLossy(data: Buffer): Size {
   const isKeyFrame = data.length >= 10 && ((data[0] ?? 1) & 1) === 0
   if (!isKeyFrame || data.readUIntBE(3, 3) !== 0x9d012a) throw broken('the WebP has no key frame')

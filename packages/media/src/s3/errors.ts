@@ -4,7 +4,6 @@ type Told = { name?: unknown; code?: unknown; message?: unknown; $metadata?: { h
 
 const SILENCE = 'Silence'
 
-/** The server said and took nothing for too long. */
 export function silence(): Error {
   return Object.assign(new Error('S3 says nothing'), { name: SILENCE })
 }
@@ -20,7 +19,6 @@ export function isMissing(error: unknown): boolean {
   return name !== 'NoSuchBucket' && $metadata?.httpStatusCode === 404
 }
 
-/** Undefined where there is no such object. */
 export function unlessMissing<T>(work: Promise<T>): Promise<T | undefined> {
   return work.catch((error) => {
     if (isMissing(error)) return undefined

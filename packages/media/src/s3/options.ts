@@ -4,7 +4,6 @@ export type S3Options = {
   bucket: string
   accessKeyId: string
   secretAccessKey: string
-  /** How long the server may say nothing and take nothing. */
   silenceMs?: number
 }
 

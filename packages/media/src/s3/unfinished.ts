@@ -8,7 +8,6 @@ import {
 import { isKey } from '../keys.ts'
 import { unlessMissing } from './errors.ts'
 
-/** Ends uploads of ours that were begun before then, and returns how many there were. */
 export async function abortUploads(client: S3Client, Bucket: string, before: Date): Promise<number> {
   let aborted = 0
   for await (const { Key = '', UploadId, Initiated } of uploadsIn(client, Bucket)) {

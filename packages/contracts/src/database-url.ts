@@ -1,11 +1,13 @@
+/**
+ * Each host may be the primary; one that begins with / is the folder of a socket. The certificates and the key are
+ * files; `system` as root certificate means those that Node trusts.
+ */
 export type DatabaseAddress = {
-  /** Each may be the primary; a host that begins with / is the folder of a socket. */
   hosts: { host: string; port: number }[]
   user?: string
   password?: string
   database?: string
   tls: TlsMode
-  /** Files. `system` as root certificate means those that Node trusts. */
   rootCertificate?: string
   certificate?: string
   key?: string

@@ -225,7 +225,6 @@ export function exitWith({ message }: Error): never {
   process.exit(1)
 }
 
-/** What `openUpstreams` of packages/upstream takes, from a parsed environment. */
 export function upstreamTimeouts(env: UpstreamEnvironment) {
   return {
     submitTimeoutMs: env.SORA_SUBMIT_TIMEOUT_MS,

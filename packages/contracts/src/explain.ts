@@ -3,7 +3,6 @@ import { explanationOfSnow } from './examples.ts'
 import { errorCodes, holdReasons, taskStatuses } from './lifecycle.ts'
 import { VideoId } from './task.ts'
 
-/** What a task waits for, or how it ended. */
 export const explanationCodes = [
   // Before it is sent.
   'in_queue',
@@ -44,7 +43,6 @@ export const explanationCodes = [
 ] as const
 export type ExplanationCode = (typeof explanationCodes)[number]
 
-/** What is done next, by itself. */
 export const nextSteps = ['submit', 'look', 'search', 'archive', 'enqueue', 'give_up'] as const
 export type NextStep = (typeof nextSteps)[number]
 

@@ -12,7 +12,6 @@ export const JobPayload = z.object({
   /** What a step remembers until its next run, see `jobNotes`. Losing it costs time, never a verdict. */
   notes: z.record(z.string(), z.number()).optional(),
   requestId: z.string().max(64).optional().catch(undefined),
-  /** The span that asked for the attempt, where requests are traced. */
   traceparent: z
     .string()
     .regex(/^00-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/)

@@ -2,7 +2,6 @@ import { z } from 'zod'
 import { baseUrl } from './environment.ts'
 import { problems } from './problems.ts'
 
-/** Where pictures and clips are kept. */
 export const mediaEnvironment = {
   MEDIA_DIR: z
     .string()

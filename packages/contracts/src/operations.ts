@@ -5,7 +5,6 @@ import { taskStatuses } from './lifecycle.ts'
 import { VideoId } from './task.ts'
 import { plainText } from './text.ts'
 
-/** The queues at a glance, for operators. */
 export const QueueReports = z
   .object({
     queues: z.array(
@@ -60,7 +59,6 @@ const found = {
   deleted: false,
 }
 
-/** What operators look for: an id as it stands in a log, a mail or a bill. */
 export const SearchQuery = z.object({
   id: plainText(1, 512).meta({
     description: 'A videoId, upstream’s id, a clientRequestId, a job’s id, a user’s id or name, as a whole',

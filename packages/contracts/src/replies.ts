@@ -66,7 +66,6 @@ export const Recovered = z
   })
   .meta({ examples: [{ tasks: [snow], matched: 1, requested: 2 }] })
 
-/** What is left to tell of a task that its owner deleted. */
 export const DeletedTask = z.object({ videoId: VideoId, deleted: z.literal(true) }).meta({
   id: 'DeletedTask',
   description: 'A task that was deleted',
@@ -74,7 +73,6 @@ export const DeletedTask = z.object({ videoId: VideoId, deleted: z.literal(true)
 })
 export type DeletedTask = z.infer<typeof DeletedTask>
 
-/** Either `task` or, of one that was deleted, `videoId` and `deleted`. */
 export type LineageNode = {
   task?: Task | undefined
   videoId?: VideoId | undefined

@@ -28,7 +28,6 @@ export const ClientMetadata = z
     told(problems.reserved(reservedMetadataKeys)),
   )
 
-/** A picture within JSON; in a form it may be a file. */
 export const InputReference = z
   .string()
   .refine((text) => /^(data:|https?:)/i.test(text.slice(0, 6)), { ...told(problems.picture), abort: true })
@@ -61,13 +60,11 @@ export const RemixBody = z
   })
 export type RemixBody = z.infer<typeof RemixBody>
 
-/** Body of `POST /api/video/tasks/:videoId/edit`. */
 export const EditBody = RemixBody.omit({ input_reference: true }).meta({
   examples: [{ prompt: 'the same place with a red boat', clientRequestId: 'my-first-edit' }],
 })
 export type EditBody = z.infer<typeof EditBody>
 
-/** Body of `POST /api/video/tasks/:videoId/extend`. */
 export const ExtendBody = EditBody.extend({
   seconds: Seconds.describe('Length, in seconds, as upstream takes it'),
 }).meta({ examples: [{ prompt: 'the boat leaves the harbour', seconds: '8' }] })

@@ -23,7 +23,6 @@ export const tracingEnvironment = {
 
 export type TracingConfig = {
   serviceName: string
-  /** Where spans are posted to. */
   url: string
   /** Whether who calls may say which trace a request belongs to, and whether that is kept. */
   trustsCallers: boolean
@@ -31,7 +30,6 @@ export type TracingConfig = {
 
 type TracingEnvironment = z.infer<z.ZodObject<typeof tracingEnvironment>>
 
-/** Undefined where there are to be no traces. */
 export function tracingConfigOf(
   env: TracingEnvironment,
   process: 'api' | 'worker',

@@ -126,7 +126,6 @@ const beside = {
 
 const ImageReference = z.strictObject({ image_url: InputReference })
 
-/** Body of `POST /v1/videos`. */
 export const VideoCreateBody = z
   .strictObject({
     prompt: Prompt,
@@ -143,7 +142,6 @@ export const VideoCreateBody = z
   })
 export type VideoCreateBody = z.infer<typeof VideoCreateBody>
 
-/** Body of `POST /v1/videos/:id/remix`. */
 export const VideoRemixBody = z
   .strictObject({
     prompt: Prompt,
@@ -158,7 +156,6 @@ const VideoReference = z
   .strictObject({ id: z.string().describe('Its id') })
   .describe('The finished video that it is made from; in a form also a file')
 
-/** Body of `POST /v1/videos/edits`. */
 export const VideoEditBody = z
   .strictObject({
     prompt: Prompt,
@@ -170,7 +167,6 @@ export const VideoEditBody = z
   .meta({ required: ['prompt', 'video'], examples: [{ prompt: snow.prompt, video: { id: ids.source } }] })
 export type VideoEditBody = z.infer<typeof VideoEditBody>
 
-/** Body of `POST /v1/videos/extensions`. */
 export const VideoExtensionBody = VideoEditBody.extend({
   seconds: AnySeconds.describe('How much longer it is to be, as a string or a number'),
 }).meta({

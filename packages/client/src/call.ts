@@ -6,10 +6,12 @@ export type CallOptions = { signal?: AbortSignal | undefined }
 
 export type Call = ReturnType<typeof createCall>
 
+/**
+ * The body is JSON, or a form with files. `repeatable` is what does no harm twice, so that it may be sent again when
+ * its answer was lost. GETs are.
+ */
 type Request = CallOptions & {
-  /** JSON, or a form with files. */
   body?: unknown
-  /** Whether it does no harm twice, so that it may be sent again when its answer was lost. GETs may. */
   repeatable?: boolean
 }
 

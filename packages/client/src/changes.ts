@@ -32,7 +32,6 @@ export function createChanges(call: Call) {
         repeatable: true,
       }),
 
-    /** Where its upstream edits videos. */
     edit: (videoId: string, edit: NewEdit, options?: CallOptions) =>
       call<Submitted>('POST', `${taskPath(videoId)}/edit`, {
         ...options,
@@ -40,7 +39,6 @@ export function createChanges(call: Call) {
         repeatable: true,
       }),
 
-    /** Makes it longer, where its upstream extends videos. */
     extend: (videoId: string, extension: NewExtension, options?: CallOptions) =>
       call<Submitted>('POST', `${taskPath(videoId)}/extend`, {
         ...options,
@@ -60,7 +58,10 @@ export function createChanges(call: Call) {
     removeClip: (videoId: string, options?: CallOptions) =>
       call<Task>('DELETE', `${taskPath(videoId)}/clip`, { ...options, repeatable: true }),
 
-    /** Deletes a task that has ended, for good. A second time it is not found, so it is never sent again by itself. */
+    /**
+     * Deletes a task that has ended, for good. A second time it is not found, so it is not sent again by itself when
+     * its answer was lost.
+     */
     deleteTask: (videoId: string, options?: CallOptions) =>
       call<DeletedTask>('DELETE', taskPath(videoId), options),
 
@@ -68,8 +69,8 @@ export function createChanges(call: Call) {
       call<Task>('POST', `${taskPath(videoId)}/cancel`, options),
 
     /**
-     * Tries an ended task once more; `force` pays again even when an earlier attempt may have been made. It has
-     * no key, so it is never sent again by itself.
+     * Tries an ended task once more; `force` pays again even when an earlier attempt may have been made. It has no key,
+     * so it is not sent again by itself when its answer was lost.
      */
     retry: (videoId: string, { force = false, ...options }: CallOptions & { force?: boolean } = {}) =>
       call<Task>('POST', `${taskPath(videoId)}/retry`, { ...options, body: { force } }),

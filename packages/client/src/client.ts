@@ -33,11 +33,14 @@ export type {
 }
 export { ReelayError }
 
+/**
+ * The token is of a login, or an API key; the language is that of the sentences that the api tells people. A request is
+ * sent `tries` times at most: again where the api took no more just then (429), or where its answer was lost and it can
+ * do no harm twice. A feed may be silent for `silenceMs`; the api says something every 15 s.
+ */
 export type ClientOptions = {
   baseUrl: string
-  /** Of a login, or an API key. */
   token?: string | undefined
-  /** Of the sentences that the api tells people. */
   language?: 'en' | 'zh' | undefined
   /**
    * How the feed says who listens. The header stays out of addresses and their logs; a ticket, one for each
@@ -45,9 +48,7 @@ export type ClientOptions = {
    */
   feedAuth?: 'header' | 'ticket'
   timeoutMs?: number
-  /** How often a request is sent at most; only those that can do no harm twice are sent again. */
   tries?: number
-  /** How long a feed may be silent; the api says something every 15 s. */
   silenceMs?: number
 }
 
@@ -86,7 +87,6 @@ export function createClient(options: ClientOptions) {
     },
   }
 
-  /** A token with its end and its user, for a page that keeps them. */
   function openSession(username: string, password: string, callOptions?: CallOptions): Promise<LoggedIn> {
     const request = { ...callOptions, body: { username, password }, repeatable: true }
     return call<LoggedIn>('POST', '/api/auth/login', request)

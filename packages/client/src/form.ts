@@ -11,7 +11,6 @@ export function formOf(body: Record<string, unknown>): FormData {
   return form
 }
 
-/** As JSON, or as a form where a file goes along. */
 export function bodyOf(body: Record<string, unknown>): unknown {
   return Object.values(body).some((value) => value instanceof Blob) ? formOf(body) : body
 }

@@ -5,7 +5,6 @@ const keysPath = '/api/keys'
 
 export type KeyRequest = { name: string; scopes?: Scope[]; expiresAt?: number }
 
-/** API keys, which an account makes with its token. */
 export function createKeys(call: Call) {
   return {
     /** The only answer that holds the key itself. */

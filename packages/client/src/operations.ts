@@ -12,7 +12,6 @@ export function createOperations(call: Call) {
     queues: (options?: CallOptions) =>
       call<QueueReports>('GET', '/api/admin/queues', { ...options, repeatable: false }),
 
-    /** Submissions of which nobody knows yet whether they were made. */
     inDoubt: (options?: CallOptions) => call<DoubtfulSubmissions>('GET', '/api/admin/in-doubt', options),
 
     /** Tasks by any id as a whole: ours, upstream's, the client's, a job's, a user's or the user's name. */

@@ -24,7 +24,6 @@ export function jsonAnswer(status: number, body: unknown): Answer {
   return new Answer(status, { 'content-type': 'application/json' }, JSON.stringify(body))
 }
 
-/** An answer that begins well, and whose body is more than anybody wants. */
 export function endlessAnswer(body: Readable, length?: number): Answer {
   const headers = { 'content-type': 'application/json' }
   return new Answer(

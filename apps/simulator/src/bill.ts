@@ -1,34 +1,35 @@
 import type { Media } from './media.ts'
 import { type Video, videoLimit } from './videos.ts'
 
-/** All that was made for one source and prompt. */
+/** All that was made for one source and prompt; `made` tells how, in the order of `ids`. */
 export interface BilledJob {
   source: string | null
   prompt: string
   count: number
   ids: string[]
-  /** How each of them was made, in the order of `ids`. */
   made: BilledVideo[]
 }
 
+/**
+ * The key that pays is told by its name, and is null where none is needed. `sourceBy` is how the video it is made from
+ * was named, `clip` what it is made from when that came as a file.
+ */
 export interface BilledVideo {
   id: string
-  /** The name of the key that pays; null where none is needed. */
   key: string | null
-  /** How the video it is made from was named. */
   sourceBy: Video['sourceBy']
   picture: Media | null
-  /** The clip it is made from, when that came as a file. */
   clip: Media | null
 }
 
-/** Requests that should never come. */
+/**
+ * Requests that should never come: `otherKey` for a video that another key made, `unknownSource` to derive from a video
+ * that upstream doesn't have, or not for this key.
+ */
 export interface Mistakes {
   unknownKey: number
   revokedKey: number
-  /** For a video that another key made. */
   otherKey: number
-  /** To derive from a video that upstream doesn't have, or not for this key. */
   unknownSource: number
 }
 

@@ -6,13 +6,11 @@ import type { Wish } from './wish.ts'
 
 /** How a server speaks: what it takes, and how it shows what it has. What it does is the same for all. */
 export interface Dialect {
-  /** Where its routes are, unless the simulator is told otherwise. */
+  /** Where its routes are, unless the simulator is told otherwise; `alsoAt` is where they are as well. */
   base: string
-  /** Where they are as well. */
   alsoAt?: string
   /** The ways to send the key, any of which will do; none needs no key. */
   auth: readonly AuthStyle[]
-  /** How many videos of one key it makes at a time. */
   maxRunning?: number
   /** Whether answers have OpenAI's headers: its version, its time, when to poll again. */
   hasOpenaiHeaders?: boolean
@@ -23,9 +21,11 @@ export interface Dialect {
 
   submits: Submit[]
   acceptedStatus?: 200 | 202
-  /** What a submission is answered with; by default the video as a poll shows it. */
+  /**
+   * What a submission is answered with, by default the video as a poll shows it; `acceptedNowhere` where its id got
+   * lost.
+   */
   accepted?(shown: Shown): Body
-  /** What a submission is answered with whose id got lost. */
   acceptedNowhere?(shown: Shown): { status: number; body: Body }
 
   /** What a poll shows; undefined sends nothing. */
@@ -39,7 +39,6 @@ export interface Dialect {
   remove?: Remove
 
   problems?: Wordings
-  /** Where the content route has other words. */
   contentProblems?: Wordings
   problemBody(told: Told, scope: Scope | undefined): Body
 }
@@ -47,7 +46,6 @@ export interface Dialect {
 export type Body = Record<string, unknown>
 export type Encoding = 'json' | 'form'
 
-/** A route that makes a video. */
 export interface Submit {
   path: string
   takes: readonly Encoding[]
@@ -57,23 +55,19 @@ export interface Submit {
 export interface Input {
   body: unknown
   encoding: Encoding
-  /** The id in the path. */
   id: string
 }
 
+/** Without pages, it always shows everything. The query must have the names in `requires`. */
 export interface List {
-  /** Without pages, it always shows everything. */
   pages?: Pages
-  /** Names that the query must have. */
   requires?: readonly string[]
   answer(page: Page): Body
 }
 
 export interface Pages {
-  /** How many it shows when it isn't told. */
   limit: number
   maxLimit: number
-  /** What comes after an id that it doesn't know. */
   afterUnknown: 'a problem' | 'nothing'
 }
 
@@ -87,7 +81,6 @@ export interface Page {
 }
 
 export interface Remove {
-  /** A video that is being made. */
   running: 'is refused' | 'is cancelled' | 'is forgotten'
   answer(shown: Shown): Body
 }

@@ -12,7 +12,6 @@ export interface LookupDeps {
   bill: Bill
   dialect: Dialect
   videos: Videos
-  /** Whether a key sees the videos of no other. */
   isolateKeys: boolean
 }
 

@@ -16,20 +16,21 @@ export const keyChange = z.strictObject(limits)
 export type NewKey = z.output<typeof newKey>
 export type KeyChange = z.output<typeof keyChange>
 
+/**
+ * `refused` counts requests that came while it was revoked, `limited` submissions that a limit refused. `recent` tells
+ * when it made the videos of the last minute.
+ */
 export interface Key {
   name: string
   revoked: boolean
   maxRunning: number | null | undefined
   submitsPerMinute: number | null
   requests: number
-  /** Requests that came while it was revoked. */
   refused: number
   made: number
   mostRunning: number
-  /** Submissions that a limit refused. */
   limited: number
   running: Video[]
-  /** When it made the videos of the last minute. */
   recent: number[]
 }
 
@@ -84,7 +85,6 @@ export function admit(key: Key, usualMaxRunning: number | null = null): void {
   }
 }
 
-/** Counts a video that was made with a key. */
 export function countMade(key: Key, video: Video): void {
   key.made += 1
   key.recent.push(Date.now())

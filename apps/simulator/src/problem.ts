@@ -6,7 +6,6 @@ export interface Wording {
   code?: string | number | null
 }
 
-/** Some of the problems, in the words of one server. */
 export type Wordings = { [Kind in ProblemKind]?: Wording }
 
 /** A problem in the words of a server. */
@@ -21,7 +20,6 @@ export interface Told {
 
 interface More {
   param?: string
-  /** Instead of the kind's own. */
   status?: number
   headers?: Record<string, string>
 }

@@ -2,18 +2,18 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 
 const limit = 10_000
 
+/**
+ * The key is told by its name, and is null when that is unknown or not needed. Times are milliseconds since the epoch,
+ * by the real clock. The status is null while unanswered, and for ever if the connection ended first.
+ */
 export interface LoggedRequest {
   method: string
   path: string
   videoId: string | null
-  /** The name of the key it came with; null when that is unknown or not needed. */
   key: string | null
-  /** Which span of the caller's asked, as the caller says. */
   traceparent: string | null
-  /** Milliseconds since the epoch, by the real clock. */
   at: number
   endedAt: number | null
-  /** Null while unanswered, and for ever if the connection ended first. */
   status: number | null
 }
 

@@ -18,13 +18,15 @@ import { createSpeech } from './speech.ts'
 import { createStamp, requestId } from './stamp.ts'
 import { createVideos } from './videos.ts'
 
+/**
+ * `prefix` is where the API is, and `auth` how the key is sent, if not as the dialect has it. `oneClip` is for those
+ * who want many videos and look at none; `clipBytes` makes each clip at least so long, and another than all others.
+ */
 export interface SimulatorOptions {
   port?: number
   host?: string
   dialect?: DialectName
-  /** Where the API is; by default where the dialect has it. */
   prefix?: string | undefined
-  /** How the key is sent; by default as the dialect wants it. */
   auth?: AuthStyle | undefined
   key?: string
   keys?: NewKey[]
@@ -35,9 +37,7 @@ export interface SimulatorOptions {
   /** Under which name of this machine the clips are said to be; by default the one that was asked. */
   clipHost?: string
   clipDir?: string
-  /** Gives all videos one clip, for those who want many videos and look at none. */
   oneClip?: boolean
-  /** Makes each clip at least so long, and another than all others. */
   clipBytes?: number
   logger?: boolean
 }

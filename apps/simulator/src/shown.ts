@@ -4,18 +4,18 @@ import type { FaultName } from './faults/kinds.ts'
 import type { Life, VideoError } from './life.ts'
 import { lifeOf, type Video } from './videos.ts'
 
-/** A video at the moment of a request, as the answers of any dialect need it. */
+/**
+ * A video at the moment of a request, as the answers of any dialect need it. Its progress is in percent, whole, and its
+ * times are seconds since the epoch.
+ */
 export interface Shown extends Pick<Video, 'id' | 'prompt' | 'model' | 'size' | 'seconds' | 'source'> {
   status: Life['status']
-  /** In percent, whole. */
   progress: number
   failure: VideoError | null
-  /** Seconds since the epoch. */
   createdAt: number
   completedAt: number | null
-  /** The address of the API that was asked, such as http://127.0.0.1:4010/v1 */
+  /** The address of the API that was asked, such as http://127.0.0.1:4010/v1; `base` is its path. */
   api: string
-  /** The path of the API that was asked, such as /v1 */
   base: string
   /** Where anyone may fetch the clip. */
   clipUrl: string

@@ -3,7 +3,6 @@ import { type DialectName, dialects } from './dialects/all.ts'
 
 export type Speech = ReturnType<typeof createSpeech>
 
-/** Which dialect the simulator speaks just now. */
 export function createSpeech(start: DialectName) {
   let name = start
 

@@ -6,31 +6,30 @@ import type { Source } from './wish.ts'
 
 export const videoLimit = 100_000
 
+/**
+ * `source` is the id it is made from, if that is known, and `clip` what it is made from when that came as a file. The
+ * key that made it is told by its name. The prompts of its lineage, oldest first, decide what its clip looks like.
+ */
 export interface Order {
   id: string
   prompt: string
   model: string
   size: string
   seconds: string
-  /** The id it is made from, if that is known. */
   source: string | null
   sourceBy: Source['by'] | null
   picture: Media | null
-  /** The clip it is made from, when that came as a file. */
   clip: Media | null
-  /** The name of the key that made it. */
   key: string | null
-  /** The prompts it goes back to, oldest first; they decide what its clip looks like. */
   lineage: string[]
   faults: Fault[]
   failure: VideoError | null
 }
 
+/** `createdAt` is by upstream's clock, which may be wrong, and `bornAt` by the real clock. */
 export interface Video extends Order {
   script: Script
-  /** By upstream's clock, which may be wrong. */
   createdAt: number
-  /** By the real clock. */
   bornAt: number
   cancelled: boolean
 }

@@ -1,14 +1,15 @@
 import type { Media } from './media.ts'
 
-/** What a client asks for, whatever the dialect. */
+/**
+ * What a client asks for, whatever the dialect. A size is such as 1280x720; `extension` is seconds to add to the
+ * source.
+ */
 export interface Wish {
   prompt: string
   model?: string | undefined
-  /** Such as 1280x720. */
   size?: string | undefined
   seconds?: string | undefined
   source?: Source | undefined
-  /** Seconds to add to the source. */
   extension?: string | undefined
   picture?: Media | undefined
 }

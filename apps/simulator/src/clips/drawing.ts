@@ -77,7 +77,6 @@ function pixelOf([red, green, blue]: Color): number {
   return ((255 << 24) | (Math.round(blue) << 16) | (Math.round(green) << 8) | Math.round(red)) >>> 0
 }
 
-/** The top comes from the first prompt, and each further one turns the bottom to another colour. */
 function skyOf(seeds: number[]): [Color, Color] {
   const hue = hueOf(seeds)
   return [colorOf(hue, 0.35), colorOf(hue + 100 * (seeds.length - 1), 0.6)]

@@ -11,7 +11,6 @@ import { trtllm } from './trtllm.ts'
 import { vllmOmni } from './vllm-omni.ts'
 import { xai } from './xai.ts'
 
-/** All that the simulator can play. */
 export const dialects = {
   openai,
   azure,

@@ -9,16 +9,13 @@ export const prompt = z
 
 export const name = z.string().min(1)
 
-/** Any size, such as 832x480. */
 export const size = z.string().regex(/^[1-9]\d{1,3}x[1-9]\d{1,3}$/, 'must look like 1280x720')
 
-/** A file part of a form. */
 export const file = z.custom<Media>(
   (value) => typeof value === 'object' && value !== null && 'sha256' in value,
   'must be a file',
 )
 
-/** An address, or the bytes themselves as a data URL. */
 export const mediaUrl = z
   .string()
   .regex(/^(https?:\/\/|data:\w+\/)/, 'must be an https URL or a data URL')
@@ -26,7 +23,6 @@ export const mediaUrl = z
 
 export const webUrl = z.string().regex(/^https?:\/\//, 'must be an https URL')
 
-/** A part of a form that holds JSON. */
 export function jsonText<Schema extends z.ZodType>(schema: Schema) {
   return z
     .string()

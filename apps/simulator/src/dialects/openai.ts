@@ -19,7 +19,6 @@ const inputReference = z.union([
   file,
 ])
 
-/** Of a video that is named, or that comes as a file. */
 export const source = z.union([
   file.transform((file): Source => ({ by: 'file', file })),
   z.object({ id: name }).transform(({ id }): Source => ({ by: 'id', id })),

@@ -21,9 +21,11 @@ export interface Faults {
   reset(): void
   /** The faults a new job carries: one armed for submissions, and those its prompt asks for. */
   ofPrompt(prompt: string): Fault[]
-  /** Plays what is armed for such a request; returns what the route has to play. */
+  /**
+   * Plays what is armed for such a request, as `meet` does what is due at a moment. Both return what the route has to
+   * play.
+   */
   meetArmed(scope: Exclude<Scope, 'submit'>, request: FastifyRequest): Promise<Quirk[]>
-  /** Plays what is due at this moment; returns what the route has to play. */
   meet(moment: Moment, faults: Fault[], victim: Victim): Promise<Quirk[]>
   endingOf(faults: Fault[], subject: string): VideoError | null
   hides(video: { id: string; faults: Fault[] }, age: number): boolean

@@ -26,7 +26,6 @@ export function createFaultHistory() {
   }
 }
 
-/** Returns the count of before. */
 function countUp(counts: Map<string, number>, key: string): number {
   const before = counts.get(key) ?? 0
   counts.set(key, before + 1)

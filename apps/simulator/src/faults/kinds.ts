@@ -17,10 +17,9 @@ export interface FaultKind {
   count?: number
 }
 
+/** Of this (source, prompt) or this video: how often it has happened, and how often it could have. */
 export interface History {
-  /** How often it has happened to this (source, prompt) or this video. */
   times: number
-  /** How often it could have happened. */
   asked: number
   age: number
   value: number | undefined

@@ -4,7 +4,6 @@ import type { FastifyRequest } from 'fastify'
 import { Answer, endlessAnswer, htmlAnswer } from '../answer.ts'
 import { noSuchVideo, Problem } from '../problem.ts'
 
-/** The request that a fault happens to, and the fault's value. */
 export interface Context {
   value: number | undefined
   request: FastifyRequest

@@ -45,7 +45,6 @@ export function constrainByDialect(app: FastifyInstance, speech: Speech) {
   })
 }
 
-/** All routes of one dialect, wherever it has them. */
 export async function dialectRoutes(app: FastifyInstance, { at, name, auth, ...deps }: Deps) {
   const dialect: Dialect = dialects[name]
   app.addHook('onRoute', (route) => {

@@ -5,12 +5,13 @@ import type { Clip } from '../clips/clips.ts'
 import type { Quirk } from '../faults/faults.ts'
 import { Problem } from '../problem.ts'
 
+/**
+ * With `ranges`, parts can be asked for. `cut` ends the connection after so many bytes, by default after half of them;
+ * `slow` takes so many ms over what it sends, by default a second.
+ */
 interface How {
-  /** Whether parts can be asked for. */
   ranges: boolean
-  /** Ends the connection after so many bytes, by default after half of them. */
   cut: Quirk | undefined
-  /** Takes so many ms over what it sends, by default a second. */
   slow: Quirk | undefined
 }
 

@@ -25,9 +25,7 @@ export async function reportCall<T>(
   }
 }
 
-/** The words of calls with which upstream did what it was asked to. */
 const successes = new Set(['created', 'video', 'there', 'page', 'bytes', 'picture', '2xx'])
-/** And of those to which it rightly said no. */
 const rightlyRefused = new Set(['refused', 'missing', 'unsatisfiable', '3xx', '4xx'])
 
 /** What an outcome says of upstream and of the key that was sent. */

@@ -20,14 +20,12 @@ export type { Attachment, SubmitRequest, UpstreamOptions }
 
 export type UpstreamClient = ReturnType<typeof createUpstreamClient>
 
-/** What a listed video is recognised by. */
 export type ListTells = { prompt: boolean; source: boolean; time: boolean }
 
 /** What those who follow videos must know of a dialect. */
 export type Reads = {
   /** How often in a row, and over which time, upstream must say that it has no such video until that is so. */
   missing: { count: number; spanMs: number }
-  /** Shortest time between two looks at one video. */
   pollFloorMs: number
   /** Undefined where earlier videos can't be listed. `idsVary`: it may spell an id otherwise than an answer did before. */
   list: { tells: ListTells; idsVary: boolean } | undefined
@@ -90,7 +88,6 @@ export function createUpstreamClient(options: UpstreamOptions) {
     openContent: (...video: Parameters<typeof content.open>) =>
       reported('openContent', () => content.open(...video)),
 
-    /** Opens a still picture of a finished video, where upstream has such. */
     openThumbnail: (id: ExternalTaskId, signal: AbortSignal): Promise<Thumbnail> =>
       thumbnails
         ? reported('openThumbnail', () => thumbnails.open(id, signal))

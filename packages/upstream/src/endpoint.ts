@@ -5,15 +5,15 @@ import { createReading } from './dialect/reading.ts'
 import type { Models } from './requests/said.ts'
 import { NotSentError } from './submit/send-once.ts'
 
+/**
+ * `baseUrl` has its path prefix, as in `https://host/v1`. `auth`, which is how the key is sent, and `models` stand in
+ * place of what the dialect says.
+ */
 export type UpstreamOptions = {
-  /** With its path prefix, as in `https://host/v1`. */
   baseUrl: string
   apiKey: string
-  /** How upstream speaks. */
   dialect: Dialect
-  /** How the key is sent where not as the dialect says. */
   auth?: 'bearer' | 'raw' | 'api-key' | undefined
-  /** Names of models, ours to theirs, in place of the dialect's. */
   models?: Models | undefined
   submitTimeoutMs: number
   pollTimeoutMs: number

@@ -9,12 +9,14 @@ import { saySeconds } from './requests/seconds.ts'
 import { saySize } from './requests/size.ts'
 import { unsupportedBy, type Wanted } from './supports.ts'
 
-/** What is asked for that no upstream has yet; `upstream` names the only one that will do. */
+/**
+ * What is asked for that no upstream has yet; `upstream` names the only one that will do. `clip` is one of ours that it
+ * is made from: of its size and length is asked what an upstream has words for. `kind` is what is made from it: a remix
+ * where that isn't said.
+ */
 export type FirstVideo = Omit<Wanted, 'source'> & {
   upstream?: string | null | undefined
-  /** A clip of ours that it is made from; of its size and length is asked what an upstream has words for. */
   clip?: FileKind | undefined
-  /** What is made from that clip: a remix where it isn't said. */
   kind?: DerivationKind | undefined
 }
 
@@ -95,7 +97,6 @@ export function modelAt(
   return asked ?? models?.keys().next().value ?? null
 }
 
-/** Names of models, ours to theirs. */
 export function modelsOf({ models, dialect }: Upstream<Dialect>): Models {
   return models ? Object.fromEntries(models) : dialect.models
 }

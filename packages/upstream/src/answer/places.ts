@@ -1,9 +1,8 @@
 import { isFields } from './fields.ts'
 
-/** The way to a place in JSON: names, and numbers of items. */
+/** The way to a place in JSON, as in `data.videos[0].url`: names, and numbers of items. */
 export type Steps = readonly string[]
 
-/** The steps to a place as in `data.videos[0].url`. */
 export function stepsOf(place: string): Steps {
   return place.replaceAll(/\[(\d+)\]/g, '.$1').split('.')
 }
@@ -17,7 +16,6 @@ export function follow(value: unknown, steps: Steps): unknown {
   return inner
 }
 
-/** What `read` makes of the first place that holds something it can read. */
 export function firstAt<T>(
   from: unknown,
   places: readonly Steps[],
@@ -33,7 +31,6 @@ export function firstAt<T>(
 
 export type Branch = { [step: string]: Branch | string | number }
 
-/** Writes a value at a place, with what it is in. */
 export function put(branch: Branch, [step = '', ...further]: Steps, value: string | number): void {
   if (further.length === 0) {
     branch[step] = value

@@ -23,7 +23,6 @@ export type ReadOptions = {
 
 export type Pace = { inTurn: (read: () => Promise<void>) => Promise<void>; bytesPerMs: number }
 
-/** Of an answer's headers. */
 export const MAX_HEADER_BYTES = 64 * 1024
 const MOST_BYTES = 64 * 1024 * 1024
 const MOST_CODINGS = 5

@@ -1,6 +1,4 @@
-/** What a command is run with. */
 export type Run = {
-  /** What stands behind its name, as many as its usage says. */
   operands: readonly string[]
   options: { key?: string | undefined; status?: string | undefined }
   environment: Readonly<Record<string, string | undefined>>

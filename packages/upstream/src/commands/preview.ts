@@ -12,7 +12,6 @@ import type { Command, Run } from './command.ts'
 import { readSettings, upstreamNamed } from './settings.ts'
 
 const prompt = 'a paper boat in the rain'
-/** What an earlier video is called in the requests that are shown. */
 const sources: Record<Derivation['source'], string | Attachment> = {
   'id-in-path': 'VIDEO_ID',
   'id-in-body': 'VIDEO_ID',
@@ -89,7 +88,6 @@ function pictureFor({ image: { how, types } }: Dialect): Attachment | undefined 
   return how === 'never' || !type ? undefined : unopened(type.replace('image/', 'picture.'), type)
 }
 
-/** A file of which nothing but the name is shown. */
 function unopened(name: string, type: string): Attachment {
   const open = () => Promise.reject(new Error('a preview reads no files'))
   return { name, type, bytes: 1, open }
@@ -99,7 +97,6 @@ function section(title: string, left: readonly Unsupported[], request: string): 
   return [title, ...left.map(({ field, message }) => `# without ${field}: ${message}`), request].join('\n')
 }
 
-/** What is asked for, less what the upstream has no words for. */
 function sayable(upstream: Upstream<Dialect>, sends?: Derivation['sends']) {
   const { dialect } = upstream
   const models = modelsOf(upstream)
@@ -130,7 +127,6 @@ async function written({ path, headers, body }: Post, { base }: Endpoint): Promi
   return [`POST ${base.origin}${path}`, ...heads, '', await readable(type, body)].join('\n')
 }
 
-/** JSON with its lines, or one field of a form a line; of a file its name. */
 async function readable(type: string, body: Post['body']): Promise<string> {
   const bytes = body.map((part) => (isFilePart(part) ? Buffer.from(`[bytes of ${part.file.name}]`) : part))
   const response = new Response(Buffer.concat(bytes), { headers: { 'content-type': type } })

@@ -1,7 +1,6 @@
 import { dialectJsonSchema } from '../dialect/read-dialect.ts'
 import type { Command } from './command.ts'
 
-/** Prints the JSON Schema of a dialect. */
 export const schema: Command = ({ print }) => {
   print(schemaText())
   return 0

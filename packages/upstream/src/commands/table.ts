@@ -1,6 +1,5 @@
 const GAP = '  '
 
-/** Columns as wide as what they hold. */
 export function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [heads, ...rows]
   const widths = heads.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)))

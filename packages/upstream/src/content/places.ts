@@ -4,11 +4,13 @@ import type { Video } from '../video/video.ts'
 import { addressesOf } from './clip-bytes.ts'
 import type { Place } from './fetch.ts'
 
+/**
+ * `pathOf` is where upstream serves a video's clip, if it does; `mayWantKey`, whether addresses that answers name may
+ * want our key.
+ */
 export type PlacesOptions = {
   base: URL
-  /** Where upstream serves a video's clip; undefined where it doesn't. */
   pathOf: ((id: ExternalTaskId) => string) | undefined
-  /** Whether addresses that answers name may want our key. */
   mayWantKey: boolean
 }
 

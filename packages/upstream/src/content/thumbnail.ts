@@ -11,7 +11,6 @@ export type Thumbnail = { kind: 'picture'; type: string; body: Readable } | { ki
 
 type ThumbnailOptions = Pick<ContentOptions, 'retrieve' | 'mayWantKey'> &
   Parameters<typeof createFetch>[0] & {
-    /** Where upstream serves it; undefined where it doesn't. */
     pathOf: ((id: ExternalTaskId) => string) | undefined
   }
 

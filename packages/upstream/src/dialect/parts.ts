@@ -17,7 +17,6 @@ export function optionalGroup<Shape extends z.ZodRawShape>(shape: Shape) {
   return group(shape).prefault({} as z.input<ReturnType<typeof group<Shape>>>)
 }
 
-/** Where something stands in JSON. */
 export const Place = z
   .string()
   .regex(/^(?!.*__proto__)[\w-]+(\[\d+\])*(\.[\w-]+(\[\d+\])*)*$/, 'must be a place as in data.videos[0].url')
@@ -28,7 +27,6 @@ export const Places = z.union(
   'must be a place as in data.videos[0].url, or a list of places',
 )
 
-/** A request's path below the base URL. */
 export const RequestPath = z.string().regex(/^\/[^\s?#]*$/, 'must be a path as in /videos, without ? and #')
 
 export const VideoRequestPath = z
@@ -39,7 +37,6 @@ export const Status = z.int().min(200, 'must be at least 200').max(599, 'must be
 
 export const FieldName = z.string().regex(/^[\w-]+$/, 'must be the name of a field')
 
-/** What a whole dialect's name, and a file's, may look like. */
 export const DialectName = z
   .string()
   .max(40)

@@ -6,7 +6,6 @@ import { Dialect } from './dialect.ts'
 /** What is wrong with a dialect: where, as in `list.end`, and what would be right. */
 export type DialectProblem = { path: string; message: string }
 
-/** Reads what a dialect's file says, or everything that is wrong with it. */
 export function readDialect(data: unknown): { dialect: Dialect } | { problems: DialectProblem[] } {
   const parsed = Dialect.safeParse(data, { reportInput: true })
   if (parsed.success) return { dialect: parsed.data }
@@ -22,7 +21,6 @@ export function withOverrides(raw: unknown, overrides: unknown): unknown {
   return { ...raw, ...Object.fromEntries(changed) }
 }
 
-/** What a dialect's file may say, as JSON Schema, for editors. */
 export function dialectJsonSchema(): object {
   return z.toJSONSchema(Dialect, { io: 'input' })
 }

@@ -36,7 +36,6 @@ export function createReading(dialect: Dialect) {
   }
 }
 
-/** A word without the signs between its letters, in lower case. */
 export function lettersOf(word: string): string {
   return word.toLowerCase().replaceAll(/[\s_.-]+/g, '')
 }

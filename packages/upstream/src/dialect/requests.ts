@@ -118,7 +118,6 @@ export const Derivation = group({
 
 export type Derivation = z.infer<typeof Derivation>
 
-/** What upstream can be asked for on the ground of an earlier video. */
 export const Derive = z.array(Derivation).default([
   {
     verb: 'remix',

@@ -59,7 +59,6 @@ export const linkNames =
   `video_url videoUrl url result_url resultUrl download_url downloadUrl output_url video_uri uri
   signed_url file_url media_url mp4_url`.split(/\s+/)
 
-/** What links may be in, at any depth. */
 export const linkHolders =
   `metadata output outputs video videos content result results response data task_result assets
   generations creations files file media urls unsigned_urls`.split(/\s+/)
@@ -76,5 +75,4 @@ export const blockedSigns = ['', 'video.', 'data.', 'output.'].flatMap((holder) 
   ]
 })
 
-/** Codes that say that there is no such video, with whatever status. */
 export const missingCodes = ['task_not_exist']

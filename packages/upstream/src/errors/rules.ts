@@ -1,7 +1,6 @@
 import type { ErrorRule } from '../dialect/dialect.ts'
 import type { Reason } from './reason.ts'
 
-/** The first of a dialect's rules that an error fits, with the status that it came with, if any. */
 export function ruleFor(
   { code, type, message = '' }: Reason,
   rules: readonly ErrorRule[],

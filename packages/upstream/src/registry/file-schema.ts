@@ -4,7 +4,6 @@ import { z } from 'zod'
 
 const name = z.string().regex(/^[a-z0-9-]{1,40}$/, 'must be 1 to 40 of a-z, 0-9 and -')
 
-/** As a number, or in digits as a variable has it. */
 const wholeNumber = z
   .union([z.int().transform(String), z.string()], problems.wholeNumber.en)
   .pipe(digits({ min: 1 }))
@@ -82,7 +81,6 @@ function messageOf(issue: z.core.$ZodIssue): string {
   return isBareText && isScalar ? 'must be text: put it in quotes' : problemOf(issue).en
 }
 
-/** An object that takes no other keys, and says which there are. */
 function map<T extends z.ZodRawShape>(shape: T) {
   const keys = Object.keys(shape).join(', ')
   return z.strictObject(shape, {

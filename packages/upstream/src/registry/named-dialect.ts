@@ -5,7 +5,6 @@ import { openText, type ReadFile } from './text-file.ts'
 import { readYaml } from './yaml-file.ts'
 import type { Path } from './yaml-path.ts'
 
-/** What the registry has to know of a dialect. */
 export type AnyDialect = { readonly auth: string }
 
 /** How dialects are read. Their problems have paths as in `derive[0].path`. */
@@ -19,17 +18,16 @@ export type Dialects<D> = {
 
 export type DialectSource<D> = { dialects: Dialects<D>; readFile: ReadFile }
 
+/**
+ * A built-in dialect's name, or the path of a file from `folder` on. Problems show the `label` in place of the name.
+ */
 type Named = {
-  /** Of a built-in dialect, or the path of a file. */
   name: string
-  /** The name as problems show it. */
   label: string
   overrides: object
-  /** Where a file's path begins. */
   folder: string
 }
 
-/** About the name, about a key of the overrides, or about the dialect's own file. */
 type DialectProblem = { name: string } | { overrides: Path; message: string } | { file: FileProblem }
 
 type Result<D> = { dialect: D } | { problems: DialectProblem[] }

@@ -1,17 +1,18 @@
 import type { Path } from './yaml-path.ts'
 
-/** What is wrong with a file, and where. It shows no value of the file or of the environment: one may be a key. */
+/**
+ * What is wrong with a file, and where: lines and columns count from 1, and a place is as in
+ * `upstreams[0].credentials[1].key`, or `file` for the file as a whole. It shows no value of the file or of the
+ * environment: one may be a key.
+ */
 export type FileProblem = {
   file: string
-  /** From 1, as is `column`. */
   line: number
   column: number
-  /** As in `upstreams[0].credentials[1].key`; the file as a whole is `file`. */
   place: string
   message: string
 }
 
-/** One line, as compilers write it. */
 export function describeProblem({ file, line, column, place, message }: FileProblem): string {
   return `${file}:${line}:${column} ${place}: ${message}`
 }

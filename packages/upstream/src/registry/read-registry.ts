@@ -9,12 +9,14 @@ import { type Environment, readVariables } from './variables.ts'
 import { readYaml, type YamlFile } from './yaml-file.ts'
 import type { Path } from './yaml-path.ts'
 
+/**
+ * `path` is of the file whose `text` this is, YAML or JSON: problems show it, and files of dialects are looked for
+ * beside it. `environment` is where `${NAME}` finds its values; with NODE_ENV of production no key goes over plain
+ * http.
+ */
 export type RegistrySource<D> = DialectSource<D> & {
-  /** Of the file whose text this is: problems show it, and files of dialects are looked for beside it. */
   path: string
-  /** YAML or JSON. */
   text: string
-  /** Where `${NAME}` finds its values. With NODE_ENV of production no key goes over plain http. */
   environment: Environment
 }
 
@@ -49,7 +51,6 @@ export function readRegistry<D extends AnyDialect>(
   }
 }
 
-/** The dialect of one upstream, and whether its credentials have the key that this wants. */
 function readDialectOf<D extends AnyDialect>(
   upstream: Entry,
   path: Path,

@@ -25,10 +25,8 @@ const singleEnvironment = z.object({
   SORA_MAX_IN_FLIGHT: digits({ min: 1 }).optional(),
 })
 
-/** Those that say nothing beside a file of upstreams. */
 const singleVariables = ['SORA_BASE_URL', 'SORA_API_KEY', 'SORA_AUTH', 'SORA_DIALECT']
 
-/** What a value of SORA_AUTH changes in a dialect. */
 const authOverrides: Record<string, object> = {
   bearer: { auth: 'bearer' },
   raw: { auth: 'raw' },

@@ -1,29 +1,31 @@
 import { CredentialId, UpstreamName } from '@reelay/contracts/credential'
 import { Secret } from './secret.ts'
 
-/** A key at an upstream, by its name in rows, logs and metrics: `azure-eu/a`. */
+/**
+ * A key at an upstream, by its name in rows, logs and metrics: `azure-eu/a`. There is no `key` where the dialect sends
+ * none. `weight` is its share of first videos, beside those of the others; `maxInFlight`, how many videos it makes at a
+ * time, undefined for no limit.
+ */
 export type Credential = Readonly<{
   id: CredentialId
   name: string
-  /** None where the dialect sends none. */
   key: Secret | undefined
-  /** Its share of first videos, beside those of the others. */
   weight: number
-  /** Videos that it makes at a time; undefined is no limit. */
   maxInFlight: number | undefined
   submitsPerMinute: number | undefined
   /** One that drains gets no first videos; reads and derivations go on. */
   state: 'active' | 'draining'
 }>
 
-/** A server that makes videos. `D` is the dialect that it speaks. */
+/**
+ * A server that makes videos. `D` is the dialect that it speaks. `baseUrl` has its path prefix, as in
+ * `https://host/v1`. `models` are our names of models → theirs; undefined passes every model on as it is.
+ */
 export type Upstream<D> = Readonly<{
   name: UpstreamName
   dialect: D
   dialectName: string
-  /** With its path prefix, as in `https://host/v1`. */
   baseUrl: string
-  /** Our names of models → theirs; undefined passes every model on as it is. */
   models: ReadonlyMap<string, string> | undefined
   credentials: readonly Credential[]
 }>
@@ -32,7 +34,6 @@ export type Registry<D> = Readonly<{
   upstreams: readonly Upstream<D>[]
   credentials: readonly Credential[]
   upstream(name: string): Upstream<D> | undefined
-  /** By its id, as in `azure-eu/a`. */
   credential(id: string): Credential | undefined
   upstreamOf(credentialId: string): Upstream<D> | undefined
 }>

@@ -1,6 +1,5 @@
 import { isMap, isPair, isScalar, isSeq, type Node, type Pair } from 'yaml'
 
-/** Keys of maps and indexes of lists, from the top of a file. */
 export type Path = readonly (string | number)[]
 
 /** Where a node stands whose ancestors are known, outermost first. */

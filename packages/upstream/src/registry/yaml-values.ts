@@ -17,7 +17,6 @@ export type Finding = { offset: number; path: Path; message: string }
 
 type Found = {
   findings: Finding[]
-  /** The nodes whose value could not be found out. */
   unknown: Set<unknown>
 }
 

@@ -11,7 +11,6 @@ const words: Partial<Record<YAMLError['code'], string>> = {
   TAG_RESOLVE_FAILED: 'has a tag that is not known',
 }
 
-/** What is wrong with the text, in our words. */
 export function syntaxProblem(code: YAMLError['code']): string {
   return words[code] ?? 'is neither YAML nor JSON from here on'
 }

@@ -3,10 +3,8 @@ import type { Attachment } from '../attachment.ts'
 import type { BodyParts } from '../submit/open-body.ts'
 import { createMarks } from './marks.ts'
 
-/** What a request says, and where in its body. */
 export type Said = [place: string, value: string | number | SaidFile][]
 
-/** A file: as a part of a form, or within a text. */
 export type SaidFile = { file: Attachment; as: 'file' | 'data-url' | 'base64' }
 
 export type Body = { type: string; parts: BodyParts }
@@ -47,7 +45,6 @@ function inText({ file, as }: SaidFile, markFor: MarkFor): string {
   return as === 'base64' ? base64 : `data:${file.type};base64,${base64}`
 }
 
-/** With nothing in it but its mark. */
 function emptyFile({ name, type }: Attachment, mark: string): File {
   return new File([mark], name, { type })
 }

@@ -5,10 +5,9 @@ import type { Derivation, Dialect } from '../dialect/dialect.ts'
 
 /**
  * The video that another is made from: upstream's id of it, an address of its clip that upstream can open, or its clip
- * where that is ours.
+ * where that is ours. `kind` is what is made from it: a remix where that isn't said.
  */
 export type SourceVideo<Clip extends FileKind = Attachment> = {
-  /** What is made from it: a remix where that isn't said. */
   kind?: DerivationKind | undefined
   id?: ExternalTaskId | undefined
   url?: string | undefined
@@ -50,10 +49,8 @@ export function takesClip(dialect: Dialect, source: SourceVideo<FileKind>): bool
   return derivationFor(dialect, { ...source, clip: anyClip })?.source === 'file'
 }
 
-/** For questions to which it makes no difference which clip it is. */
 export const anyClip: FileKind = { type: 'video/mp4', bytes: 0 }
 
-/** What a derivation calls its source. */
 export function nameOf<Clip extends FileKind>(
   { source: by }: Derivation,
   { id, url, clip }: SourceVideo<Clip>,
@@ -61,7 +58,6 @@ export function nameOf<Clip extends FileKind>(
   return { 'id-in-path': id, 'id-in-body': id, url, file: clip }[by]
 }
 
-/** What an earlier video is named by. */
 export const ways: Record<Derivation['source'], string> = {
   'id-in-path': 'its id',
   'id-in-body': 'its id',
@@ -75,7 +71,6 @@ const names: Record<DerivationKind, { of: string; many: string }> = {
   extension: { of: 'an extension of an earlier video', many: 'extensions' },
 }
 
-/** Why a dialect makes no such video from this one, and what it can do instead. */
 export function whyNoDerivation(dialect: Dialect, kind: DerivationKind = 'remix'): string {
   const known = waysOf(dialect, kind)
   if (known !== undefined) return `upstream makes ${names[kind].of} by ${known} only`
@@ -85,14 +80,12 @@ export function whyNoDerivation(dialect: Dialect, kind: DerivationKind = 'remix'
   return `upstream makes no ${names[kind].many}, only ${instead}`
 }
 
-/** What a dialect names an earlier video by that it makes such a video from; undefined where it makes none. */
 export function waysOf(dialect: Dialect, kind?: DerivationKind): string | undefined {
   const derivations = derivationsOf(dialect, kind)
   if (derivations.length === 0) return undefined
   return [...new Set(derivations.map(({ source }) => ways[source]))].join(' or ')
 }
 
-/** Why none of these upstreams makes such a video from a clip that they don't know. */
 export function whyNoClips(
   upstreams: readonly { name: string; dialect: Dialect }[],
   kind: DerivationKind = 'remix',

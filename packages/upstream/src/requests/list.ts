@@ -30,7 +30,6 @@ export function createList(endpoint: Endpoint) {
   }
 }
 
-/** Where a page of the list is, below the base URL; without `after` it is the first. */
 export function listPath(
   { path, query, after: name }: NonNullable<Dialect['list']>,
   after?: ExternalTaskId,

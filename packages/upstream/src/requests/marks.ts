@@ -11,7 +11,6 @@ export function createMarks() {
       return `${mark}.${files.push(file) - 1}.`
     },
 
-    /** The text in parts, with the files where their marks are. */
     split(text: string): BodyParts {
       const parts = text.split(new RegExp(`(${mark}\\.\\d+\\.)`))
       return parts.map((part) => files[numberIn(part)] ?? Buffer.from(part))

@@ -34,7 +34,6 @@ export function sayPicture(file: Attachment, { how, field }: Image): Said {
   }
 }
 
-/** Why a dialect doesn't take a picture, with a first video or in a derivation. */
 export function pictureProblem(
   { type, bytes }: FileKind,
   { how, types, maxBytes = Number.POSITIVE_INFINITY }: Image,

@@ -15,9 +15,9 @@ export type Unsupported = {
 /** A value that is said in the model's name: `-{seconds}s` is its template, and `\\d+` the pattern of such values. */
 type InModel = { template: string; value: string; pattern: string }
 
-/** Fields of a request, or what is added to the model's name. */
 export type Saying = { said: Said; inModel?: InModel }
 
+/** Names of models, ours to theirs. */
 export type Models = Readonly<Record<string, string>>
 
 const everything: readonly (keyof Asked)[] = ['model', 'size', 'seconds']

@@ -52,7 +52,6 @@ export function derivationRequest(
     ...(field
       ? ([[field, typeof name === 'string' ? name : { file: name, as: 'file' }]] satisfies Said)
       : []),
-    // The rest is as in the source.
     ...sayable(asked, endpoint, sends),
     ...pictured(picture, endpoint, derivation),
   ]

@@ -55,7 +55,6 @@ async function send(
 
 type Sent = { post: Pick<Post, 'path'>; request: Pick<SubmitRequest, 'source'>; endpoint: Endpoint }
 
-/** What an answer to a POST means. */
 export function readSubmitAnswer(
   { head, body }: { head: Head; body: BodyText },
   { post, request, endpoint }: Sent,

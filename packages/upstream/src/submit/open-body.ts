@@ -2,7 +2,6 @@ import type { Readable } from 'node:stream'
 import { reasonOf } from '../answer/answer.ts'
 import type { Attachment } from '../attachment.ts'
 
-/** A file within a body, as it is or in base64. */
 export type FilePart = { file: Attachment; as: 'bytes' | 'base64' }
 
 /** A body in the order of its bytes: texts that we made, and files that are read on the way. */
@@ -16,7 +15,6 @@ export function isFilePart(part: unknown): part is FilePart {
   return typeof part === 'object' && part !== null && 'file' in part
 }
 
-/** The length of a body, known without reading it. */
 export function bytesOf(parts: BodyParts): number {
   return parts.reduce((sum, part) => sum + (isFilePart(part) ? bytesOfFile(part) : part.length), 0)
 }

@@ -2,7 +2,6 @@ import type { Answer, Scrub } from '../answer/answer.ts'
 import type { Reason } from '../errors/reason.ts'
 import type { RefusalReason } from './submit-outcome.ts'
 
-/** What is told of a no, in upstream's words where it has any. */
 export function refusalOf(
   errorCode: RefusalReason['errorCode'],
   { code, type, message }: Reason,

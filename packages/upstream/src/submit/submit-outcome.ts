@@ -72,7 +72,6 @@ const ofOurs = new Set([401, 402, 407])
 const oneVideo =
   /\/(?:videos?|tasks?|jobs?)\/(?!(?:edits|extensions|generations|remix)\b)([^/?#]+)\/?(?:[?#]|$)/
 
-/** What is needed to read an answer to a submission: `source` is the video that another is made from. */
 export type SubmitContext = { scrub: Scrub; reading: Reading; source?: ExternalTaskId | undefined }
 
 export function submitOutcome(answer: Answer, context: SubmitContext): SubmitOutcome {

@@ -76,7 +76,6 @@ function isOther({ type, kind, role, purpose, content_type, mime_type }: Fields)
   )
 }
 
-/** An http(s) address, or a path at upstream, as a whole address. */
 export function absolute(text: string, base: URL | undefined): string | undefined {
   if (text === '' || /\s/.test(text)) return undefined
   if (/^https?:\/\//i.test(text)) return URL.parse(text) ? text : undefined

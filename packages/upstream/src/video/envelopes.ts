@@ -10,7 +10,6 @@ const videoEnvelopes = ['video', 'videos']
 export const allEnvelopes = [...envelopes, ...videoEnvelopes]
 export const MOST_LEVELS = 4
 
-/** The video that was asked for. */
 type Known = { id: ExternalTaskId; ids: Ids }
 
 export function recordsIn(body: unknown, names: string[], known?: Known): Fields[] {

@@ -3,7 +3,6 @@ import { idOf } from './ids.ts'
 
 export type Request = {
   url: URL
-  /** What the paths of videos begin with. */
   videos: string
   sourceId?: ExternalTaskId | undefined
 }

@@ -32,7 +32,6 @@ export type Video = {
   error?: Reason | undefined
 }
 
-/** What an answer tells of a video, as it says it. */
 type Told = {
   job: Fields
   word: string | undefined

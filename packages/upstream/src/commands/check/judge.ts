@@ -25,7 +25,6 @@ export type Finding = {
 
 type Named = Pick<Upstream<Dialect>, 'dialectName' | 'dialect'>
 
-/** What the answers say of a credential. */
 export function judge(upstream: Named, answers: Answers | { unreachable: string }): Finding {
   if ('unreachable' in answers) {
     const problems = [`can’t be reached: ${answers.unreachable}`]

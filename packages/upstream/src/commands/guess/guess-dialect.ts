@@ -6,7 +6,6 @@ import { idOf } from '../../video/ids.ts'
 import { type KeyStyle, type Portrait, portraits } from './portraits.ts'
 import { shapeOf } from './shape.ts'
 
-/** An answer to a look at a video that can't be there, or at the list. */
 export type Seen = { probe: 'unknown' | 'list'; style: KeyStyle; status: number; body: unknown }
 
 /** `candidates` are the dialects that all answers fit, as far as they go. */
@@ -91,7 +90,6 @@ export function hasItsIds(name: string, { probe, body }: Omit<Seen, 'style'>): b
   })
 }
 
-/** Whether an answer says that the key is no good, or missing. */
 export function isRefusal({ status }: Pick<Seen, 'status'>): boolean {
   return status === 401 || status === 403
 }

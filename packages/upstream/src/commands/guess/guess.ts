@@ -30,7 +30,6 @@ export const guess: Command = async ({ operands: [url = ''], options, environmen
   return 0
 }
 
-/** The key itself, or the one of the environment. */
 function keyFrom(given: string | undefined, { SORA_API_KEY }: Record<string, string | undefined>) {
   const key = given === 'env' ? SORA_API_KEY?.trim() : given
   if (given === 'env' && !key)

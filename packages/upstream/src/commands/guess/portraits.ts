@@ -1,25 +1,23 @@
 import type { Shape } from './shape.ts'
 
-/** The ways to send a key, and none at all. */
 export const keyStyles = ['none', 'bearer', 'raw', 'api-key'] as const
 export type KeyStyle = (typeof keyStyles)[number]
 
-/** How a server answers what costs nothing. */
+/**
+ * How a server answers what costs nothing: a request without a good key (`refusal`, if there is such a thing), a look
+ * at a video that can't be there (`unknown`), and a look at the list, also where there is none. Of `keys` the usual way
+ * comes first; a server that takes none looks at no key.
+ */
 export type Portrait = {
-  /** How it takes a key, the usual way first. One that takes none looks at no key. */
   keys: readonly [KeyStyle, ...KeyStyle[]]
-  /** What a request without a good key gets, if there is such a thing. */
   refusal: readonly Shape[]
-  /** What a look at a video gets that can't be there. */
   unknown: readonly Shape[]
   unknownStatuses: readonly number[]
-  /** What a look at the list gets, also where there is none. */
   list: readonly Shape[]
 }
 
 const missing = [404]
 
-/** By the name of the dialect. */
 export const portraits: Readonly<Record<string, Portrait>> = {
   openai: {
     keys: ['bearer'],

@@ -4,13 +4,11 @@ import { openReader } from '../../requests/reader.ts'
 import { isRefusal, type Seen } from './guess-dialect.ts'
 import { type KeyStyle, keyStyles } from './portraits.ts'
 
-/** No server makes such an id. */
 export const IMPOSSIBLE_ID = 'reelay_no_such_video'
 
 const KEEP_BYTES = 4 * 1024 * 1024
 const LIST = '/videos?limit=20&order=desc'
 
-/** What is needed to ask a server of which nothing is known but where it is. */
 export type Asked = { baseUrl: string; key?: string | undefined; timeoutMs: number }
 
 /** Asks for a video that can't be there and for the list: without a key, then with it in each way of sending one. */
@@ -57,7 +55,6 @@ async function ask(
   }
 }
 
-/** The ways of sending a key, as a dialect says them. */
 function dialectWith(style: KeyStyle) {
   const read = readDialect({ name: 'unknown', auth: style === 'api-key' ? 'header' : style })
   if ('problems' in read) throw new Error('the dialect of a probe is not as it should be')

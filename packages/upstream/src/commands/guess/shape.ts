@@ -52,7 +52,6 @@ const shapes = {
     body.object === 'error' && isText(body.message) && isText(body.type) && isStatus(body.code),
 } satisfies Record<string, (body: Fields) => boolean>
 
-/** Undefined for what is none of these, such as a page. */
 export function shapeOf(body: unknown): Shape | undefined {
   if (!isFields(body)) return undefined
   return (Object.keys(shapes) as Shape[]).find((name) => shapes[name](body))

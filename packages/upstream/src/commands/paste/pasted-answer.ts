@@ -1,6 +1,5 @@
 import { CommandError } from '../command-error.ts'
 
-/** An answer as it was pasted. */
 export type Pasted = {
   head: { statusCode: number; headers: Record<string, string> }
   body: string

@@ -14,7 +14,6 @@ const about: Record<Category, string> = {
   busy: 'upstream’s own state',
 }
 
-/** What an error says, and what it is about. */
 export function tellError({ status, body }: Answer, { scrub, reading }: Endpoint): string[] {
   const reason = readReason(body, reading.errors)
   const category = categoryOf(reason)

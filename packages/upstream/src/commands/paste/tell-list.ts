@@ -5,7 +5,6 @@ import { dateOf } from './tell-video.ts'
 
 const heads = ['id', 'status', 'progress', 'made at', 'prompt', 'made from']
 
-/** What is read of a page of the list. */
 export function tellList(outcome: ListOutcome, { list }: Reading): string[] {
   if (outcome.kind === 'trouble') return [`no list: ${outcome.reason}`]
   const { videos, next } = outcome

@@ -4,7 +4,6 @@ import type { RetrieveOutcome } from '../../read-outcome.ts'
 import type { Video } from '../../video/video.ts'
 import { tellVideo } from './tell-video.ts'
 
-/** What an answer to a look at one video means, and what the worker makes of it. */
 export function tellRetrieve(outcome: RetrieveOutcome, dialect: Dialect): string[] {
   switch (outcome.kind) {
     case 'video':

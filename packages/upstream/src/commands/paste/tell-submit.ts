@@ -10,7 +10,6 @@ const reasons: Record<NotNow['reason'], string> = {
   unclear: 'it isn’t said whether the key or the request is to blame',
 }
 
-/** What an answer to a paid request means, and what the worker makes of it. */
 export function tellSubmit(outcome: SubmitOutcome, { list }: Dialect): string[] {
   switch (outcome.kind) {
     case 'created':

@@ -20,7 +20,6 @@ export function tellVideo({ id, status, rawStatus, ...video }: Video): string[] 
   return told.flatMap(([name, value]) => (value === undefined ? [] : `  ${name}: ${value}`))
 }
 
-/** A reason's code, type and message, as far as there are any. */
 export function reasonText({ code, type, message }: Reason): string {
   const name = [code, type].filter(Boolean).join(', ')
   return [name, message].filter(Boolean).join(': ')

@@ -65,7 +65,6 @@ export type AppDeps = {
   events: Events
   registry: Registry
   pingPostgres: () => Promise<void>
-  /** Makes a span of each request. */
   traceRequests?: (app: FastifyInstance) => Promise<void>
   /** Whether Redis took the last second's write. */
   isRedisWritable?: () => boolean
@@ -73,7 +72,6 @@ export type AppDeps = {
   isStopping?: () => boolean
   /** How long a picture may be under way; as the small print says without it. */
   pictureTimes?: { silentMs?: number; fetchMs?: number }
-  /** Where the studio was built, if elsewhere than usual. */
   studioFolder?: string
 }
 

@@ -50,7 +50,6 @@ async function runWaiting(): Promise<void> {
   for (const [place, scenario] of waiting) reports[place] = await run(scenario)
 }
 
-/** Whether a scenario has something to say of the dialect; says why, where it has not. */
 function suitsDialect({ name, upstream }: Scenario): boolean {
   if (upstream === 'has a list of prompts' && !findsByPrompt(dialect)) {
     console.log(`${name} is left out: no list of ${dialect} tells of prompts`)

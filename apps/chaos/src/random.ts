@@ -1,8 +1,9 @@
 export type Random = ReturnType<typeof createRandom>
 
 /**
- * The one source of chance in a run (mulberry32): the same seed makes the same choices in the same order.
- * What it can't repeat is how processes interleave between two choices.
+ * The one source of chance in a run (mulberry32): the same seed makes the same choices in the same order. What it
+ * can't repeat is how processes interleave between two choices. `next` is from 0 up to, but without, 1; `between` is
+ * a whole number, both ends included.
  */
 export function createRandom(seed: number) {
   let state = seed >>> 0
@@ -15,9 +16,7 @@ export function createRandom(seed: number) {
   }
 
   return {
-    /** From 0 up to, but without, 1. */
     next,
-    /** A whole number, both ends included. */
     between: (least: number, most: number) => least + Math.floor(next() * (most - least + 1)),
     pick: <T>(choices: readonly T[]): T => choices[Math.floor(next() * choices.length)] as T,
   }

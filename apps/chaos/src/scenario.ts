@@ -4,13 +4,14 @@ import type { Verdict } from './audit/audit.ts'
 import { createRandom, type Random } from './random.ts'
 import { startWorld, type World, type WorldOptions } from './world/world.ts'
 
-/** One way to do harm, and the proof of what it did not do. */
+/**
+ * One way to do harm, and the proof of what it did not do. What is on demand is left out of `npm test`, which has two
+ * minutes. `upstream` is the one that it is about, where not any will do.
+ */
 export type Scenario = {
   name: string
   about: string
-  /** Left out of `npm test`, which has two minutes. */
   isOnDemand?: true
-  /** The upstream that it is about, where not any will do. */
   upstream?: 'has a list of prompts' | 'several of its own'
   run: (context: Context) => Promise<Harm>
 }

@@ -17,7 +17,6 @@ export type PollPolicy = {
   missing: MissingPolicy
   /** Shortest time between two looks that upstream allows. */
   pollFloorMs: number
-  /** Whether clips are kept in our own store. */
   archive: boolean
 }
 

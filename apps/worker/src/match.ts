@@ -3,19 +3,20 @@ import type { Rival } from '@reelay/db/ledger/reads'
 import { foldPrompt } from '@reelay/relay/twin-key'
 import type { Video } from '@reelay/upstream/video/video'
 
-/** What a lost submission would look like in upstream's list. Times in ms since 1970, by our clock. */
+/**
+ * What a lost submission would look like in upstream's list. Times in ms since 1970, by our clock. `sourceId` is the
+ * video that it was made from; `undefined` for a first video, `'any'` where upstream doesn't tell. `mustBeAlone`
+ * is set where the list tells too little to choose among several, `mayLackSource` where it may be listed without its
+ * source, and `idsVary` where a video may be listed by another id than the ledger has. `rival` names others that are
+ * listed with the same source and prompt.
+ */
 export type LostSubmission = {
   prompt: string
-  /** The video that it was made from; `undefined` for a first video, `'any'` where upstream doesn't tell. */
   sourceId: ExternalTaskId | 'any' | undefined
   startedAt: number
-  /** Set where upstream's list tells too little to choose among several. */
   mustBeAlone?: boolean
-  /** Set where upstream may list it without its source. */
   mayLackSource?: boolean
-  /** Others that are listed with the same source and prompt. */
   rival?: Rival | undefined
-  /** Set where upstream may list a video by another id than the ledger has. */
   idsVary?: boolean
 }
 

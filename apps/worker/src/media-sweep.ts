@@ -17,17 +17,18 @@ export type MediaSweepDeps = {
   events: Events
 }
 
+/**
+ * Clips that are older than `retentionMs` are removed; undefined keeps them. What no row names is removed when it is
+ * older than `orphanMs`: the row of a young one may just be written.
+ */
 export type MediaSweepPolicy = {
-  /** Clips that are older are removed; undefined keeps them. */
   retentionMs: number | undefined
-  /** What no row names is removed when it is older than this: the row of a young one may just be written. */
   orphanMs: number
 }
 
 const EXPIRED_AT_ONCE = 100
 const LISTED_AT_ONCE = 1000
 
-/** Sweeps the store at intervals, on one of all workers. */
 export function startSweepingMedia(policy: MediaSweepPolicy, deps: MediaSweepDeps & Repeated) {
   return repeatOnOne('media sweep', deps, async () => {
     if (!(await deps.lease.take())) return false

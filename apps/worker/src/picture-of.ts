@@ -10,7 +10,6 @@ const endings: Record<Picture['type'], string> = {
   'image/webp': 'webp',
 }
 
-/** The picture that a task was asked for with; undefined where there is none. */
 export function pictureOf(
   { videoId, metadata }: Pick<TaskRow, 'videoId' | 'metadata'>,
   files: StoredFiles,

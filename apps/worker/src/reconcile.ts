@@ -32,12 +32,14 @@ export type ReconcileDeps = {
   policy: ReconcilePolicy
 }
 
+/**
+ * A `sending` row may still be on its way for `sendingMs`: send window, answer time and a margin. At `deadlineMs` the
+ * search ends, even if the list was never read.
+ */
 export type ReconcilePolicy = {
-  /** How long a `sending` row may still be on its way: send window, answer time and a margin. */
   sendingMs: number
   pollIntervalMs: number
   windowMs: number
-  /** When the search ends, even if the list was never read. */
   deadlineMs: number
 }
 

@@ -2,12 +2,14 @@ import { type Outcome, type Step, snooze } from './outcome.ts'
 
 export type RunningSteps = ReturnType<typeof createRunningSteps>
 
-/** Knows which runs of steps are under way, so that a worker that stops can wait for them. */
+/**
+ * Knows which runs of steps are under way, so that a worker that stops can wait for them. What comes while stopping
+ * is left to another worker.
+ */
 export function createRunningSteps(stopping: AbortSignal) {
   const running = new Set<Promise<Outcome>>()
 
   return {
-    /** The same step, whose runs are waited for. What comes while stopping is left to another worker. */
     track(step: Step): Step {
       return (attempt, run) => {
         if (stopping.aborted) return Promise.resolve(snooze(0, run.notes))

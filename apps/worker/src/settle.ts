@@ -33,7 +33,6 @@ export type Settle = (
   circumstances: Circumstances,
 ) => Promise<Outcome<SubmitNotes>>
 
-/** `candidates` are all credentials that the task may be sent with. */
 type Circumstances = { notes: SubmitNotes; candidates: Candidate[] }
 
 export const PERMIT_WAIT_MS = 1000
@@ -139,7 +138,6 @@ async function notNow(
   return snooze(circumstances.candidates.length > 1 ? 0 : waitMs, { ...notes, failures })
 }
 
-/** Whether there is another credential for this attempt, one that did not turn it away already. */
 async function mayGoElsewhere(
   { videoId, attempt }: TaskRow,
   { credential }: Run,

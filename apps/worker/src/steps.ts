@@ -41,7 +41,7 @@ export type StepsConfig = Pick<WorkerConfig, 'task' | 'reconcile'> & {
   poll: Pick<WorkerConfig['poll'], 'intervalMs'>
 }
 
-/** Stands between a step and one thing that it uses, by name. */
+/** Stands between a step and one thing that it uses, by name: lets a test die between any two awaits of a step. */
 export type Wrap = <T extends object>(name: string, part: T) => T
 
 export type Steps = Record<QueueName, Step>

@@ -9,13 +9,15 @@ import type { Upstreams } from '@reelay/upstream/upstreams'
 import type { Logger } from 'pino'
 import { storeThumbnail } from './store-thumbnail.ts'
 
+/**
+ * `there_again`: missed before, and not stored yet. `interrupted`: another worker has the job by now, or this one
+ * stops.
+ */
 export type Stored =
   | { kind: 'stored'; clip: StoredClip }
   | { kind: 'missing' }
-  /** Missed before, and not stored yet. */
   | { kind: 'there_again' }
   | { kind: 'trouble'; reason: string }
-  /** Another worker has the job by now, or this one stops. */
   | { kind: 'interrupted' }
 
 type StoreClipDeps = { upstreams: Pick<Upstreams, 'clientOf'>; store: MediaStore; log: Logger }

@@ -4,7 +4,7 @@ import type { Attachment } from '@reelay/upstream/attachment'
 
 export type StoredFiles = ReturnType<typeof createStoredFiles>
 
-/** `what` couldn't be opened; `isGone`: and never will. */
+/** `what`, as the error of a task calls it, couldn't be opened; `isGone`: and never will. */
 export type FileTrouble = { what: string; isGone: boolean; reason: string }
 
 /** What one request sends along from our own store. Files are opened before anything is sent: `trouble` says why one wasn’t. */
@@ -12,7 +12,6 @@ export function createStoredFiles(store: Pick<MediaStore, 'open'>) {
   let trouble: FileTrouble | undefined
 
   return {
-    /** `what` is told in the error of a task whose file is gone. */
     attach(what: string, key: string, { type, bytes, name }: Omit<Attachment, 'open'>): Attachment {
       return {
         ...{ type, bytes, name },

@@ -9,7 +9,6 @@ export function createWaitFor({ signal, log }: { signal: AbortSignal; log: Logge
   return {
     waitingFor: () => [...names],
 
-    /** `tried` says in the log where it was looked for. */
     async waitFor(name: string, tried: string, probe: () => Promise<unknown>): Promise<void> {
       names.add(name)
       for (let failures = 0; !signal.aborted; failures += 1) {

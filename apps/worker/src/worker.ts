@@ -31,7 +31,6 @@ export type WorkerDeps = {
   log: Logger
   registry?: Registry
   tracing?: Tracing
-  /** Lets a test die between any two awaits of a step. */
   wrap?: Wrap
 }
 

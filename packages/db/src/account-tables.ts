@@ -21,7 +21,7 @@ export const users = pgTable(
   ],
 )
 
-/** Keys of programs, each kept as its hash alone. One that is revoked is gone. */
+/** Keys of programs, each kept as its SHA-256 in hex alone. One that is revoked is gone. */
 export const apiKeys = pgTable(
   'api_keys',
   {
@@ -31,7 +31,6 @@ export const apiKeys = pgTable(
       .references(() => users.id, { onDelete: 'cascade' }),
     name: text('name').notNull(),
     prefix: text('prefix').notNull(),
-    /** SHA-256 in hex. */
     hash: text('hash').notNull(),
     scopes: text('scopes').array().$type<Scope[]>().notNull(),
     createdAt: instant('created_at').notNull().default(now),

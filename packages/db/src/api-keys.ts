@@ -16,7 +16,6 @@ export type NewApiKey = {
   expiresAt: Date | null
 }
 
-/** Whose key it is and what it may do. */
 export type KeyHolder = Pick<ApiKeyRow, 'id' | 'userId' | 'scopes' | 'expiresAt'>
 
 export function createApiKeys(db: Database) {
@@ -33,7 +32,6 @@ export function createApiKeys(db: Database) {
       return row
     },
 
-    /** The newest first. */
     list: (userId: string): Promise<ApiKeyRow[]> =>
       db
         .select()
@@ -41,7 +39,6 @@ export function createApiKeys(db: Database) {
         .where(eq(apiKeys.userId, userId))
         .orderBy(desc(apiKeys.createdAt), apiKeys.id),
 
-    /** Whether the user had such a key. */
     async remove(userId: string, id: string): Promise<boolean> {
       const removed = await db
         .delete(apiKeys)
@@ -50,7 +47,6 @@ export function createApiKeys(db: Database) {
       return removed.length === 1
     },
 
-    /** Those that are good now, by hash. */
     async findHolders(hashes: string[]): Promise<Map<string, KeyHolder>> {
       const { id, userId, scopes, expiresAt, hash } = apiKeys
       const rows = await db
@@ -60,14 +56,12 @@ export function createApiKeys(db: Database) {
       return new Map(rows.map(({ hash, ...holder }) => [hash, holder]))
     },
 
-    /** Those of these that are there no more. */
     async gone(ids: string[]): Promise<string[]> {
       const there = await db.select({ id: apiKeys.id }).from(apiKeys).where(isOneOf(apiKeys.id, ids))
       const found = new Set(there.map(({ id }) => id))
       return ids.filter((id) => !found.has(id))
     },
 
-    /** Notes the minute in which they were used. */
     async noteUse(ids: string[]): Promise<void> {
       const minute = sql`date_trunc('minute', clock_timestamp())`
       await db

@@ -5,12 +5,14 @@ import type { Database } from './client.ts'
 import { literal, open } from './literals.ts'
 import { credentialOrFirst, submissions, upstreamState, videoTasks } from './schema.ts'
 
-/** A credential as the rows know it. */
+/**
+ * A credential that a row names, be it one that no file names any more. `inFlight` counts the videos that it makes or
+ * may be making. A `hold` stands until a submission is answered otherwise; once it has passed, one submission at a
+ * time is a probe.
+ */
 export type CredentialState = {
   credential: CredentialId
-  /** Videos that it makes or may be making. */
   inFlight: number
-  /** Set until a submission is answered otherwise. Once it has passed, one submission at a time is a probe. */
   hold: { until: Date; because: HoldReason } | undefined
 }
 
@@ -21,7 +23,6 @@ type Row = {
   because: HoldReason
 }
 
-/** How many videos each credential makes or may be making: rows of `credential` and `count`. */
 export const inFlightByCredential = sql`
   select credential, count(*)::int as count from (
     select credential from ${submissions} where outcome in ${open}
@@ -35,7 +36,6 @@ export const everUsed = sql`
   select (select min(s.credential) from ${submissions} s where s.credential > used.credential)
   from used where used.credential is not null`
 
-/** Reads every credential that a row names, be it one that no file names any more. */
 export function createCredentialStates(db: Database) {
   return async (): Promise<CredentialState[]> => {
     const rows = await db.execute<Row>(sql`

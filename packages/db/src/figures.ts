@@ -7,9 +7,7 @@ import { open, unfinished } from './literals.ts'
 import { openOutcomes } from './submission-outcome.ts'
 
 type TaskFigures = { status: string; count: number; overdue: number; oldestSeconds: number }
-/** What holds a credential's submissions back. */
 type HoldFigures = { credential: CredentialId; because: string }
-/** What a credential makes or may be making. */
 type InFlightFigures = { credential: CredentialId; count: number }
 type SubmissionFigures = { outcome: string; count: number; oldestSeconds: number }
 

@@ -4,13 +4,12 @@ import { openOutcomes } from './submission-outcome.ts'
 
 /**
  * A list for `in`, written out rather than bound: only then can Postgres tell that a partial index holds what a
- * prepared statement looks for.
+ * prepared statement looks for. The same goes for one `literal`.
  */
 export function literals(words: readonly string[]): SQL {
   return sql`${[...words]}`.inlineParams()
 }
 
-/** One word, written out for the same reason. */
 export function literal(word: string): SQL {
   return sql`${word}`.inlineParams()
 }

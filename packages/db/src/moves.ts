@@ -34,7 +34,7 @@ export function createMoves(db: Database) {
       return move(db, { from: ['FAILED', 'CANCELLED'], to: 'QUEUED', guard: isOwn(userId, videoId), set })
     },
 
-    /** Hides an ended task from everybody, for good. What is stored of it is to be removed after it. */
+    /** Hides an ended task from everybody but operators, for good. What is stored of it is to be removed after it. */
     delete(userId: string, videoId: VideoId): Promise<TaskRow | undefined> {
       return changeWithin(db, terminalStatuses, { guard: isOwn(userId, videoId), set: deleted })
     },

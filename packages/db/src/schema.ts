@@ -39,7 +39,6 @@ export function completedOrNever({ completedAt }: { completedAt: AnyPgColumn }):
   return sql`coalesce(${completedAt}, 'epoch')`
 }
 
-/** Rows of before there were several have none. */
 export function credentialOrFirst({ credential }: { credential: AnyPgColumn }): SQL {
   return sql`coalesce(${credential}, ${literal(firstCredential)})`
 }
@@ -71,15 +70,16 @@ export const videoTasks = pgTable(
     model: text('model'),
     size: text('size'),
     seconds: text('seconds'),
-    /** What was asked for, once upstream has said what it makes of that; a further attempt asks for the same. */
     asked: jsonb('asked').$type<AskedFor>(),
     metadata: jsonb('metadata').$type<Metadata>().notNull().default({}),
     errorCode: text('error_code').$type<ErrorCode>(),
     errorMessage: text('error_message'),
     upstreamCode: text('upstream_code'),
-    /** Of a COMPLETED task whose clip is or was to be kept; empty where nobody asked for that. */
+    /**
+     * Of a COMPLETED task whose clip is or was to be kept; empty where nobody asked for that. `clip` is there only
+     * while it is `done`.
+     */
     archive: text('archive').$type<ArchiveState>(),
-    /** Only while archive is `done`. */
     clip: jsonb('clip').$type<StoredClip>(),
     archivedAt: instant('archived_at'),
     createdAt: instant('created_at').notNull().default(now),
@@ -87,7 +87,6 @@ export const videoTasks = pgTable(
     queuedAt: instant('queued_at').notNull().default(now),
     acceptedAt: instant('accepted_at'),
     completedAt: instant('completed_at'),
-    /** When its owner deleted it: nobody but operators reads of it from then on. Only of an ended task. */
     deletedAt: instant('deleted_at'),
   },
   (t) => [
@@ -166,10 +165,8 @@ export const submissions = pgTable(
     videoId: text('video_id').$type<VideoId>().notNull(),
     attempt: integer('attempt').notNull(),
     outcome: text('outcome').$type<SubmissionOutcome>().notNull(),
-    /** Which credential it is sent with. */
     credential: text('credential').$type<CredentialId>().notNull().default(firstCredential),
     twinKey: text('twin_key').notNull(),
-    /** The run that may send; only it may say that nothing was sent. */
     runId: uuid('run_id').notNull(),
     externalId: text('external_id').$type<ExternalTaskId>(),
     startedAt: instant('started_at').notNull().default(now),
@@ -195,21 +192,23 @@ export const submissions = pgTable(
   ],
 )
 
+/**
+ * What each credential met. `sentAt` is when submissions of the last minute began, where there is a limit to them.
+ * `failedSubmits` counts those in a row that were answered 5xx; one that was answered not now makes it three or more.
+ * Before `heldUntil` no submission begins, and what began before it says nothing new about upstream.
+ * `unclearRequests` counts different requests in a row that were answered a no of which nobody can tell whom it is
+ * meant for. The poll interval was multiplied by `pollStretch` at `stretchedAt`, by half of it a minute later, and so
+ * on.
+ */
 export const upstreamState = pgTable('upstream_state', {
-  /** A credential. */
   name: text('name').$type<CredentialId>().primaryKey(),
-  /** When submissions of the last minute began, where there is a limit to them. */
   sentAt: instant('sent_at').array().notNull().default([]),
-  /** Submits in a row that were answered 5xx; one that was answered not now makes it three or more. */
   failedSubmits: integer('failed_submits').notNull().default(0),
-  /** Before this no submission begins. What began before it says nothing new about upstream. */
   heldUntil: instant('held_until'),
   heldBecause: text('held_because').$type<HoldReason>(),
-  /** Different requests in a row that were answered a no of which nobody can tell whom it is meant for. */
   unclearRequests: integer('unclear_requests').notNull().default(0),
   workedAt: instant('worked_at'),
   madeAt: instant('made_at'),
-  /** What the poll interval was multiplied by at `stretched_at`; half of it a minute later, and so on. */
   pollStretch: doublePrecision('poll_stretch').notNull().default(1),
   stretchedAt: instant('stretched_at').notNull().default(now),
 })

@@ -6,7 +6,6 @@ import { type TaskRow, videoTasks } from './schema.ts'
 
 export type TaskAttempt = Pick<TaskRow, 'videoId' | 'attempt'>
 
-/** Of a task, or of what another part of the statement returned. */
 export function isAttempt({ videoId, attempt }: TaskAttempt | Record<keyof TaskAttempt, SQLWrapper>) {
   return and(eq(videoTasks.videoId, videoId), eq(videoTasks.attempt, attempt))
 }
@@ -24,8 +23,8 @@ const askedFor = sql`jsonb_build_object(
 )`
 
 /**
- * What upstream made is what it says, and what was asked for is kept beside it; but a model that was asked for keeps its
- * name, and only an import has no prompt of its own.
+ * What upstream made is what it says, and what was asked for is kept beside it, for a further attempt to ask for the
+ * same; but a model that was asked for keeps its name, and only an import has no prompt of its own.
  */
 export function columnsTold({ model, size, seconds, prompt }: Told) {
   return {

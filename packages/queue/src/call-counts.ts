@@ -9,19 +9,17 @@ export type CallCounts = ReturnType<typeof createCallCounts>
 const MINUTE_MS = 60_000
 const MINUTES = 60
 const DAY_MS = 24 * 60 * MINUTE_MS
-/** How long the last call of a kind is remembered. */
 const REMEMBERED_MS = 30 * DAY_MS
 
 /**
- * What all processes called upstream for in the last hour. Minutes are those of the clock of Redis: clocks of processes
- * may differ. Both functions reject while Redis is away.
+ * What all processes called upstream for in the last hour. Minutes are those of the clock of Redis: clocks of
+ * processes may differ. Both functions reject while Redis is away; when `add` does, any part of it may have been added.
  */
 export function createCallCounts({ connection, prefix }: { connection: Redis; prefix: string }) {
   const keyOf = (minute: number) => `${keyPrefix(prefix)}:calls:${minute}`
   const lastCalls = `${keyPrefix(prefix)}:last-calls`
 
   return {
-    /** Adds what a process has counted. When it rejects, any part of it may have been added. */
     async add(tallies: CallTally[]): Promise<void> {
       const now = await clockOf(connection)
       const key = keyOf(Math.floor(now / MINUTE_MS))

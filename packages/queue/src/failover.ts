@@ -6,15 +6,14 @@ import { keyPrefix } from './queues.ts'
 
 const EVERY_MS = 1000
 const ANSWER_MS = 1000
-/** One may be an event loop that was busy. */
 const SILENT_AFTER = 2
 const KEPT_MS = 10_000
 
 /**
- * Sees to it that all connections of a process lead to the Redis that takes writes. A subscriber of a server that
- * has become a replica hears nothing and is told nothing, and a dead machine closes no connection. So one connection
- * writes every second, is made anew when it can't, and with it all that are older. To be called before others make
- * duplicates of theirs, as BullMQ does.
+ * Sees to it that all connections of a process lead to the Redis that takes writes. A subscriber of a server that has
+ * become a replica hears nothing and is told nothing, and a dead machine closes no connection. So one connection
+ * writes every second, is made anew when it can't, and with it all that are older; one silence may be an event loop
+ * that was busy. To be called before others make duplicates of theirs, as BullMQ does.
  */
 export function watchFailover(probe: Redis, others: Redis[], prefix: string) {
   const ages = createConnectionAges()

@@ -3,7 +3,6 @@ import type { QueueReport } from '@reelay/contracts/operations'
 import type { Queue } from 'bullmq'
 import { PAUSED } from './pause.ts'
 
-/** What an operator sees first of a queue. */
 export async function glance(name: QueueName, queue: Queue<JobPayload>): Promise<QueueReport> {
   const [counts, paused, pausedMs] = await Promise.all([
     queue.getJobCounts('wait', 'prioritized', 'active', 'delayed'),

@@ -1,7 +1,6 @@
 import type { Redis } from 'ioredis'
 
 const MARGIN_MS = 500
-/** For a connection whose commands have no limit. */
 const DEFAULT_MS = 2000
 
 /**

@@ -7,18 +7,17 @@ import type { OpenQueues } from './open-queues.ts'
 import { PAUSED } from './pause.ts'
 import { resultsOf } from './pipeline.ts'
 
-/** How it stands with the job of an attempt, and with its queue. */
+/**
+ * How it stands with the job of an attempt, and with its queue. While it waits, `behind` others of the queue are taken
+ * before it; while it is delayed, it may be taken at `dueAt`. `notes` are what its last run handed on. Nobody takes
+ * jobs of this queue until `pausedUntil`, which ends by itself, or while an operator has stopped it on the board.
+ */
 export type JobReport = {
   state: 'active' | 'waiting' | 'delayed' | 'missing'
-  /** How many of the queue are taken before it, while it waits. */
   behind: number | undefined
-  /** When it may be taken, while it is delayed. */
   dueAt: Date | undefined
-  /** What its last run handed on. */
   notes: Record<string, number>
-  /** Until when nobody takes jobs of this queue; it ends by itself. */
   pausedUntil: Date | undefined
-  /** Whether an operator stopped the queue on the board. */
   isStopped: boolean
 }
 
@@ -40,7 +39,10 @@ type Answers = {
   stopped: string | null
 }
 
-/** Reads what Redis knows of an attempt's job, at one moment. Rejects soon when Redis is away. */
+/**
+ * Reads what Redis knows of an attempt's job in one transaction: a job that moves meanwhile would be nowhere. Rejects
+ * soon when Redis is away.
+ */
 export function createJobReports(connection: Redis, queues: OpenQueues) {
   return async (name: QueueName, task: Attempt): Promise<JobReport> =>
     reportOf(await inTime(connection, readAll(connection, queues[name], idOf(task)), limitMs(connection)))
@@ -50,7 +52,6 @@ function limitMs({ options }: Redis): number {
   return SHARE * (options.commandTimeout ?? COMMAND_MS)
 }
 
-/** In one transaction: a job that moves meanwhile would be nowhere. */
 async function readAll(connection: Redis, queue: Queue<JobPayload>, id: string): Promise<Answers> {
   await queue.waitUntilReady()
   const key = (type: string) => queue.toKey(type)

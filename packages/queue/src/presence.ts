@@ -4,7 +4,6 @@ import { keyPrefix } from './queues.ts'
 
 export type Presence = ReturnType<typeof createPresence>
 
-/** Who said nothing for so long is not there. */
 const SILENT_MS = 15_000
 
 /** By the clock of Redis: clocks of processes may differ. The key goes by itself when nobody is left. */

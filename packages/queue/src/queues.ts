@@ -15,7 +15,6 @@ export type { Attempt, Origin }
 export type QueuesOptions = {
   connection: Redis
   prefix: string
-  /** What the jobs that are added now go back to. */
   origin?: () => Origin
 }
 
@@ -58,7 +57,6 @@ export function createQueues({ connection, prefix, origin = () => ({}) }: Queues
 
     opened: () => Object.values(queues),
 
-    /** What an operator sees first of each queue. */
     glances: () => inTime(connection, Promise.all(queueNames.map((name) => glance(name, queues[name])))),
 
     figures: () => inTime(connection, Promise.all(Object.values(queues).map(queueFigures))),

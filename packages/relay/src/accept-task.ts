@@ -15,15 +15,17 @@ import { type UnfinishedLimitDeps, whyNotOneMore } from './unfinished-limit.ts'
 
 export type Wanted = Pick<NewTaskRow, 'prompt' | 'model' | 'size' | 'seconds' | 'metadata' | 'pinnedTo'>
 
+/**
+ * `resend` is whether the client sent this before, as it says itself; undefined when it says nothing. `identity` is
+ * what makes another request the same, where `wanted` doesn't tell. `picture` has the bytes of the picture that
+ * `wanted` names.
+ */
 export type TaskRequest = {
   user: string
   key: string | null
-  /** Whether the client sent this before, as it says itself; undefined when it says nothing. */
   resend: boolean | undefined
   wanted: Wanted
-  /** What makes another request the same, where `wanted` doesn't tell. */
   identity?: object | undefined
-  /** The bytes of the picture that `wanted` names. */
   picture?: NewFile | undefined
   wait: boolean
 }

@@ -10,8 +10,9 @@ export type AcceptanceOptions = {
 export type Acceptance = ReturnType<typeof awaitAcceptance>
 
 /**
- * Waits a short while for a worker to get upstream's acceptance, by listening. Started before the job is
- * added, so that no answer is missed; the time for subscribing is part of the wait.
+ * Waits a short while for a worker to get upstream's acceptance, by listening. Started before the job is added, so
+ * that no answer is missed; the time for subscribing is part of the wait. `settled` resolves when the task has left
+ * QUEUED or the time is over; the row says which.
  */
 export function awaitAcceptance(
   { listener, waitMs, closing }: AcceptanceOptions,
@@ -39,7 +40,6 @@ export function awaitAcceptance(
   })
   return {
     ready: Promise.race([listening, settled]).then(() => {}),
-    /** Resolves when the task has left QUEUED or the time is over. The row says which. */
     settled,
     closed,
     cancel: settle,

@@ -16,8 +16,8 @@ import { clipOf, problemWithSource, whyNoClip } from './source-clip.ts'
 export type DerivationOfDeps = { tasks: Pick<Tasks, 'findSource'>; upstreams: Pick<Upstreams, 'registry'> }
 
 /**
- * What is to be made from a task's video. `upstream` is the only one that will do; a video that upstream made leaves no
- * choice.
+ * What is to be made from a task's video. `upstream` is the only one that will do; a video that upstream made leaves
+ * no choice. An extension says how long it is; what else is derived is as long as its source.
  */
 export type NewDerivation = Pick<Wanted, 'prompt' | 'model'> & {
   upstream?: string | null | undefined
@@ -25,7 +25,6 @@ export type NewDerivation = Pick<Wanted, 'prompt' | 'model'> & {
   picture?: Picture | undefined
 } & Length
 
-/** An extension says how long it is; what else is derived is as long as its source. */
 type Length =
   | { kind: Exclude<DerivationKind, 'extension'>; seconds?: undefined }
   | { kind: 'extension'; seconds: string }

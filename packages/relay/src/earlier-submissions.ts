@@ -19,7 +19,6 @@ export function submissionToFind<S extends Earlier>(
   )
 }
 
-/** The last one that upstream may have made, where nobody knows whether it did. */
 export function lastUnknown<S extends Earlier>(earlier: readonly S[]): S | undefined {
   const last = earlier.find(({ outcome }) => outcome !== 'refused' && outcome !== 'not_sent')
   return last?.outcome === 'unknown' ? last : undefined

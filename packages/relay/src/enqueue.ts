@@ -29,7 +29,6 @@ export async function enqueueSubmit(
   }
 }
 
-/** Rings for a worker to store a clip of ours. False when that failed: then the sweep does it. */
 export async function enqueueArchive(
   attempt: Attempt,
   { queues, log }: { queues: Pick<Queues, 'enqueueArchive'>; log: Log },

@@ -7,11 +7,13 @@ import { RelayError } from './errors.ts'
 
 export type FirstVideoDeps = { upstreams: Pick<Upstreams, 'registry'> }
 
-/** What a client asks for where no earlier video is its source; `upstream` is the only one that will do. */
 export type FirstVideoRequest = Omit<Wanted, 'pinnedTo'> &
   Pick<FirstVideo, 'upstream'> & { picture?: Picture | undefined }
 
-/** Refused before a row exists where no upstream could make it. */
+/**
+ * What a client asks for where no earlier video is its source; `upstream` is the only one that will do. Throws
+ * RelayError before a row exists where none could make it.
+ */
 export function firstVideoOf(
   { upstream, picture, ...wanted }: FirstVideoRequest,
   { upstreams: { registry } }: FirstVideoDeps,

@@ -2,7 +2,6 @@ import { type Digest, type MediaStore, StoreError } from '@reelay/media/store'
 import type { Logger } from 'pino'
 import { RelayError } from './errors.ts'
 
-/** Bytes that came with a request. */
 export type NewFile = { type: string; stream: () => AsyncIterable<Uint8Array> }
 
 export type PutInStoreDeps = { store: Pick<MediaStore, 'put'>; log: Pick<Logger, 'warn'> }

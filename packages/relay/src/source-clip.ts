@@ -9,7 +9,6 @@ import { type Unsupported, unsupportedBy, type Wanted } from '@reelay/upstream/s
 
 type InStore = Pick<Source, 'archive' | 'clip'>
 
-/** The clip of a source, where it is in our own store. */
 export function clipOf({ clip }: InStore): Pick<StoredClip, 'type' | 'bytes'> | undefined {
   return clip ? { type: clip.type, bytes: clip.bytes } : undefined
 }

@@ -28,7 +28,6 @@ type Tells = Pick<ListTells, 'prompt' | 'source'>
 
 const all: Tells = { prompt: true, source: true }
 
-/** What is sent with a credential, and what it could be mistaken for there. */
 export function twinsOf(
   { prompt, source }: Pick<SubmitRequest, 'prompt' | 'source'>,
   credential: CredentialId,

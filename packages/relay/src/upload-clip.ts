@@ -14,14 +14,12 @@ import { sameRequest } from './same-request.ts'
 export type UploadRequest = {
   user: string
   key: string | null
-  /** Whether the client sent this before, as it says itself; undefined when it says nothing. */
   resend: boolean | undefined
   prompt: string
   metadata?: Metadata | null | undefined
   clip: UploadedClip
 }
 
-/** A whole clip, and what its headers tell. */
 export type UploadedClip = NewFile & Digest & Omit<Clip, 'type'>
 
 export type UploadClipDeps = PutInStoreDeps & {

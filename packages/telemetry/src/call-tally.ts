@@ -4,7 +4,6 @@ import type { Logger } from 'pino'
 import type { Events } from './events.ts'
 
 type Sink = {
-  /** Takes what was counted, and may reject. */
   add: (tallies: CallTally[]) => Promise<void>
   log: Logger
   everyMs?: number
@@ -45,7 +44,6 @@ export function tallyCalls(events: Events, { add, log, everyMs = EVERY_MS }: Sin
   }
 
   return {
-    /** Hands on what is left. */
     close: handOn,
   }
 }

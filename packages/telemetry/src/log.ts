@@ -3,7 +3,6 @@ import { destination, type Logger, pino } from 'pino'
 
 type LogConfig = { level: string; isDevelopment: boolean }
 
-/** What is kept of lines that can't be written now, as on a full disk; they are written with the next one that can. */
 const KEPT_BYTES = 1_000_000
 
 /** Fields that no line of ours has; whatever brings one along by mistake loses it here. */
@@ -40,7 +39,10 @@ export async function createLog(name: 'api' | 'worker', config: LogConfig): Prom
   )
 }
 
-/** Written at once, so that the last line before a crash is there. A log that can't be written stops nobody's work. */
+/**
+ * Written at once, so that the last line before a crash is there. A log that can't be written, as on a full disk,
+ * stops nobody's work: `KEPT_BYTES` of its lines are kept, and written with the next one that can be.
+ */
 function openStdout() {
   const stdout = destination({ fd: 1, sync: true, maxLength: KEPT_BYTES, retryEAGAIN: () => false })
   stdout.on('error', () => {})

@@ -1,7 +1,10 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 
-/** prom-client's own look at the event loop wakes a process a hundred times a second: most of what an idle one did. */
+/**
+ * prom-client's own look at the event loop wakes a process a hundred times a second: most of what an idle one did. So
+ * that one never looks, and `registerLag`, which tells of the turns since the last scrape, wakes nobody.
+ */
 const NEVER_MS = 2 ** 31 - 1
 const lag = 'reelay_nodejs_eventloop_lag'
 
@@ -18,7 +21,6 @@ export function createRegistry(): Registry {
   return registry
 }
 
-/** How long the turns of the event loop took since the last scrape. What sleeps isn't woken for it. */
 function registerLag(registry: Registry): void {
   const turns = monitorEventLoopDelay({ samplePerIteration: true })
   turns.enable()

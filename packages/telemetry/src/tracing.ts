@@ -2,23 +2,25 @@ import type { TracingConfig } from '@reelay/contracts/tracing-environment'
 import type { Logger } from 'pino'
 import type { Attributes } from './tracing/attributes.ts'
 
+/**
+ * The `name` is a constant phrase: what varies is an attribute. `origin` is the traceparent of what asked for this
+ * elsewhere; without it a span is part of the one that runs now.
+ */
 export type NewSpan = {
-  /** A constant phrase: what varies is an attribute. */
   name: string
   kind: 'consumer' | 'client'
   attributes: Attributes
-  /** The traceparent of what asked for this elsewhere; without `origin` a span is part of the one that runs now. */
   origin?: { traceparent: string | undefined; as: 'parent' | 'link' }
 }
 
+/**
+ * `run` does work as a span. Of the span that runs now `note` says something, and `traceparent` names it to others,
+ * as W3C has it. `close` sends what is left, for half a second at most.
+ */
 export type Tracing = {
-  /** Runs work as a span. */
   run: <T>(span: NewSpan, work: () => Promise<T>) => Promise<T>
-  /** Says something of the span that runs now. */
   note: (attributes: Attributes) => void
-  /** Names the span that runs now to others, as W3C has it. */
   traceparent: () => string | undefined
-  /** Sends what is left, for half a second at most. */
   close: () => Promise<void>
 }
 

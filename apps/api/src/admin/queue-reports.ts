@@ -15,7 +15,6 @@ export type QueueReportsDeps = {
   requireAdmin: (request: FastifyRequest) => Promise<void>
 }
 
-/** How full the queues are, and how many workers empty them. */
 export const queueReports: FastifyPluginAsyncZod<QueueReportsDeps> = async (app, deps) => {
   app.get(
     '/api/admin/queues',

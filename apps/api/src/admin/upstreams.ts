@@ -16,7 +16,6 @@ export type UpstreamsDeps = {
   requireAdmin: (request: FastifyRequest) => Promise<void>
 }
 
-/** How each upstream and each of its credentials is doing, over all processes. */
 export const upstreams: FastifyPluginAsyncZod<UpstreamsDeps> = async (app, deps) => {
   const { registry } = deps.upstreams
   app.get(

@@ -55,7 +55,6 @@ export function knownHeaders(header: Header): Record<string, string> {
   return { ...pick(header, tags), ...caching }
 }
 
-/** Headers of passed on content. */
 export function contentHeaders(videoId: VideoId, header: Header, isDownload = false): Record<string, string> {
   const type = header('content-type') ?? ''
   const ending = endings[type]

@@ -30,10 +30,8 @@ export function createHeartbeats({ heartbeatMs, pingMs, maxAgeMs, slowCutMs }: F
       return () => slot.delete(attended)
     },
 
-    /** API keys that open streams here. */
     keyIds: () => new Set(slots.flatMap((slot) => [...slot].flatMap(({ keyId }) => keyId ?? []))),
 
-    /** Ends the streams that were opened with a key. */
     endThoseOf(keyId: string): void {
       for (const slot of slots)
         for (const attended of slot) if (attended.keyId === keyId) attended.stream.end()

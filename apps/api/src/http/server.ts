@@ -16,7 +16,6 @@ const SOCKET_FULL_AT_BYTES = 16 * 1024
 type ServerOptions = {
   trustedProxies: string[] | undefined
   log: Logger
-  /** For which no byte of a file may come. */
   silentMs?: number | undefined
 }
 

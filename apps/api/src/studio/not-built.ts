@@ -3,7 +3,6 @@ const words = {
   zh: { title: '尚未构建 Studio', hint: '构建命令：', after: 'API 不依赖它即可运行。' },
 }
 
-/** What stands in the studio's place until it is built. */
 export function notBuiltPage(language: 'en' | 'zh'): string {
   const { title, hint, after } = words[language]
   return `<!doctype html>

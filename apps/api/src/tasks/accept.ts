@@ -28,7 +28,6 @@ export async function accept(
   return unlessRefused(task)
 }
 
-/** Who asks, and what the headers of a request say of how. */
 export function askedBy(request: FastifyRequest, clientRequestId: Submission['clientRequestId']) {
   return {
     user: request.user.sub,

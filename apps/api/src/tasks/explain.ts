@@ -38,7 +38,6 @@ export const explaining: FastifyPluginAsyncZod<ExplainDeps> = async (app, deps) 
   )
 }
 
-/** With its sentence in the language of who asks. */
 export async function explanationOf(
   task: TaskRow,
   { headers }: Pick<FastifyRequest, 'headers'>,

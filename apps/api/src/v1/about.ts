@@ -6,7 +6,6 @@ import {
 
 export const ofVideos = { tag: 'videos', security: ['bearer'] } satisfies Partial<About>
 
-/** Of a video that may be unfinished. */
 export const maybeUnfinished = { headers: ['openai-poll-after-ms'] } satisfies NonNullable<
   About['returns']
 >[number]

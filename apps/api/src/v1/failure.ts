@@ -39,7 +39,6 @@ export function videosFailure(
   return { status, body: failureOf(error) }
 }
 
-/** What is told of an error. */
 export function failureOf(error: ApiError): VideosFailure {
   const code = codeOf(error)
   const status = statusOf(error.code, code)

@@ -31,7 +31,6 @@ const statuses = {
 /** How long upstreams keep a clip at least, as none of them promises more. */
 const KEPT_UPSTREAM_S = 3600
 
-/** A task as the Videos API shows it. */
 export function videoOf(row: VideoRow): Video {
   const completed = row.status === 'COMPLETED' && row.completedAt ? secondsOf(row.completedAt) : null
   return {

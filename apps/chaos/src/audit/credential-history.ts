@@ -1,14 +1,16 @@
 import type { Database } from '@reelay/db/client'
 import type { SubmissionOutcome } from '@reelay/db/submission-outcome'
 
-/** What became of a submission at `at`; times in ms since 1970 by the database's clock. */
+/**
+ * What became of a submission at `at`; times in ms since 1970 by the database's clock. Before `waitsUntil` the
+ * attempt is sent with no credential, and before a credential's time in `notBefore` not with that one.
+ */
 export type Step = {
   videoId: string
   attempt: number
   outcome: SubmissionOutcome
   credential: string
   at: number
-  /** Before when the attempt is not sent again, with any credential and with each. */
   waitsUntil: number | null
   notBefore: Record<string, string>
 }

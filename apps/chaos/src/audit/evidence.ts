@@ -8,13 +8,12 @@ import type { KeyPlan, Upstream } from '../world/upstreams.ts'
 import type { World } from '../world/world.ts'
 import { type Change, readHistory } from './history.ts'
 
-/** What an upstream would ask money for, by source and prompt. */
+/** What an upstream would ask money for, by source and prompt. The `key` that made a video pays for it. */
 export type BilledJob = {
   source: string | null
   prompt: string
   count: number
   ids: string[]
-  /** The key that pays for each of them. */
   made: { id: string; key: string | null }[]
 }
 
@@ -26,7 +25,6 @@ export type BilledKey = { name: string; mostRunning: number; limited: number; ma
 
 type Bill = { jobs: BilledJob[]; mistakes: Mistakes; keys: BilledKey[] }
 
-/** What one upstream counted. */
 export type UpstreamBill = Bill & { upstream: string; plans: KeyPlan[]; canFind: boolean }
 
 export type Evidence = Awaited<ReturnType<typeof gather>>

@@ -48,7 +48,6 @@ export const eventsRise: Rule = ({ listeners }) =>
     ),
   )
 
-/** Every listener has heard how each task of its user ended. */
 export const endsWereHeard: Rule = ({ rows, listeners }) =>
   listeners.flatMap((listener) =>
     missedEnds(rows, listener).map(

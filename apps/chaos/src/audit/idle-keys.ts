@@ -6,15 +6,15 @@ import type { Change } from './history.ts'
 /** A time in which a task waited that a credential could have made. */
 export type IdleBesideWaiting = Span & { videoId: string; ms: number }
 
+/**
+ * `history` is by task, `plans` by credential, as in `north/a`. In its `troubles` a credential was broken or held,
+ * and is not expected to work. `candidatesOf` names the credentials that may make a task.
+ */
 export type Facts = {
-  /** The changes of each task, by its id. */
   history: Map<string, Change[]>
   steps: Step[]
-  /** The keys by credential, as in `north/a`. */
   plans: Map<string, KeyPlan>
-  /** When a credential was broken or held, and is not expected to work. */
   troubles: Span[]
-  /** The credentials that may make a task. */
   candidatesOf: (videoId: string) => readonly string[]
 }
 
@@ -63,7 +63,6 @@ function usesOf(steps: Step[], changes: Change[]): Span[] {
 
 type Load = { uses: Span[]; troubles: Span[] }
 
-/** The times in which a credential was free and began nothing. */
 function idleSpans(
   credential: string,
   { maxInFlight = Number.POSITIVE_INFINITY, submitsPerMinute = Number.POSITIVE_INFINITY }: KeyPlan,
@@ -97,7 +96,6 @@ function edgesOf(what: Edge['what'], from: number, to: number): Edge[] {
   ]
 }
 
-/** When a task waited to be sent, and might have been with this credential. */
 function waitsOf(steps: Step[], changes: Change[], credential: string): { from: number; to: number }[] {
   const queued = changes.filter(({ status }, i) => status === 'QUEUED' && changes[i - 1]?.status !== 'QUEUED')
   const begins = [

@@ -29,7 +29,6 @@ export async function auditKept(world: World, load: Load, known: Known): Promise
   return violations
 }
 
-/** What upstream sends of all videos that it still knows. */
 export async function sentNow({ admin, db }: World): Promise<Sent> {
   const rows = await db.select().from(videoTasks)
   const sent: Sent = new Map()

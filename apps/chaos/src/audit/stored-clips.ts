@@ -11,13 +11,11 @@ import type { World } from '../world/world.ts'
 
 export type Digest = { bytes: number; sha256: string }
 
-/** Waits until no clip is to be archived any more. */
 export async function clipsSettled(world: World, withinMs: number): Promise<void> {
   const noneIsPending = async () => (await pendingClips(world)).length === 0
   await until(noneIsPending, { withinMs, everyMs: 100, what: 'no clip is pending' })
 }
 
-/** The tasks whose clips are to be archived. */
 export function pendingClips({ db }: World): Promise<TaskRow[]> {
   return db.select().from(videoTasks).where(eq(videoTasks.archive, 'pending'))
 }

@@ -11,12 +11,13 @@ const SHORTEST_MS = 500
 
 export type Waiting = { longestMs: number; violations: string[] }
 
+/**
+ * A free key may begin nothing for `idleMs` beside a task that it could make. News of a credential may come for up to
+ * `newsMs` after it was `broken`.
+ */
 type Allowed = {
-  /** When which credential was broken. */
   broken: Span[]
-  /** How long a free key may begin nothing beside a task that it could make. */
   idleMs: number
-  /** How long after a credential was broken there may be news of it. */
   newsMs: number
 }
 

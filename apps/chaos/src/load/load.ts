@@ -13,7 +13,6 @@ export type Load = Awaited<ReturnType<typeof startLoad>>
 export type LoadOptions = ListenOptions & {
   users?: number
   listenersPerUser?: number
-  /** Sends only to apis that say that they are ready, as behind a balancer. */
   isBalanced?: boolean
 }
 

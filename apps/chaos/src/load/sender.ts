@@ -40,7 +40,6 @@ export function createSender({ nextApi, expect }: SenderOptions) {
     throw new Error(`no api took ${wish.key} within ${GIVE_UP_MS / 1000} s`)
   }
 
-  /** The owner's word on a task. Returns the status code. */
   async function ask({ user, videoId }: Wish, what: 'cancel' | 'retry', body?: unknown): Promise<number> {
     const path = `/api/video/tasks/${videoId}/${what}`
     const response = await request(nextApi(), user, { method: 'POST', path, body })

@@ -9,7 +9,6 @@ export type Strain = { slotMs: number; memoryMb: number }
 const EVERY_MS = 50
 const ACTIVE = '{reelay}:poll:active'
 
-/** Watches, until it is stopped, how long poll jobs hold their slots and how much memory workers take. */
 export function watchStrain({ urls, workers }: World): { stop: () => Promise<Strain> } {
   const redis = new Redis(urls.redis)
   const before = workers.map(residentMb)

@@ -21,7 +21,6 @@ const BACK_WITHIN_MS = Number(quick.LOCK_DURATION_MS) + Number(quick.STALLED_INT
 const JUDGED_AFTER_MS = Number(quick.SEND_WINDOW_MS) + SUBMIT_TIMEOUT_MS + 5000
 const LIST_PAGE_MS = 1000
 
-/** The worker dies when upstream has made the video and nobody here knows. */
 export const answerHeld: Scenario = {
   name: 'answer-held',
   about: 'kill -9 of the worker when upstream has accepted and the answer is on its way',

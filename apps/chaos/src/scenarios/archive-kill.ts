@@ -18,7 +18,6 @@ const AT_ONCE = 2
 /** Upstream takes this long over the clips of some. */
 const SLOW_MS = [300, 900] as const
 const EXPIRES_MS = [2000, 6000] as const
-/** One of so many is deleted upstream. */
 const DELETED_ONE_OF = 12
 const SETTLED_WITHIN_MS = 180_000
 
@@ -77,7 +76,6 @@ export const archiveKill: Scenario = {
   },
 }
 
-/** How upstream sends the clip, and how long it has it. */
 function fateOf(random: Random): string {
   const slow = `[fault:slow_clip=${random.between(...SLOW_MS)}]`
   const expiring = `[fault:clip_expired=${random.between(...EXPIRES_MS)}]`

@@ -15,7 +15,6 @@ const onReading = [
 ]
 const all = [...onArrival, ...onAnswer, ...onEnding, ...onReading]
 
-/** Each fault of upstream alone, and then several at once. */
 export const everyFault: Scenario = {
   name: 'every-fault',
   about: 'every fault of upstream, alone and mixed, its clock 90 s off',

@@ -3,7 +3,6 @@ import { audit } from '../audit/audit.ts'
 import { startLoad } from '../load/load.ts'
 import type { Scenario } from '../scenario.ts'
 
-/** The power fails, but for upstream. */
 export const everythingKill: Scenario = {
   name: 'everything-kill',
   about: 'kill -9 of every process at once: apis, workers, Redis, Postgres',

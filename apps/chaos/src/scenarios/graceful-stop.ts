@@ -11,7 +11,6 @@ const patience = { SORA_SUBMIT_TIMEOUT_MS: '5000', RECONCILE_WINDOW_MS: '6000' }
 /** Of SORA_SUBMIT_TIMEOUT_MS and what closing may take, with room for a busy machine. */
 const DEADLINE_MS = 5000 + 3 * 5000
 
-/** What a stop owes to those who wait. */
 export const gracefulStop: Scenario = {
   name: 'graceful-stop',
   about: 'SIGTERM while answers are on their way, with Redis and without; a second one ends at once',

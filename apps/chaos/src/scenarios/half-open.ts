@@ -122,7 +122,6 @@ async function listenFromFar({ network, url }: Side, users: User[]): Promise<() 
   return () => stopProcess(far, { signal: 'SIGKILL' })
 }
 
-/** New tasks of everybody's, until told to stop. */
 async function submitSteadily(load: Load, pick: () => User, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     await load.submit('', { user: pick() })

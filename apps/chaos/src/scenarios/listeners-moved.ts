@@ -4,7 +4,6 @@ import { startLoad } from '../load/load.ts'
 import type { Scenario } from '../scenario.ts'
 import { until } from '../until.ts'
 
-/** Many people on the move: their networks change, and the balancer sends them elsewhere. */
 export const listenersMoved: Scenario = {
   name: 'listeners-moved',
   about: 'many users’ listeners are cut and go to the other api while remixes run',

@@ -18,15 +18,17 @@ import type { World } from '../world/world.ts'
 
 type Range = [least: number, most: number]
 
+/**
+ * `sources` of the tasks are first videos that later ones are made from. One of the keys has a limit of
+ * `submitsPerMinute`.
+ */
 type Form = {
   tasks: number
-  /** How many of them are first videos that later ones are made from. */
   sources: number
   users: number
   workers: number
   timers: Record<string, string>
   maxInFlight: number
-  /** Of one of the keys. */
   submitsPerMinute: number
   mostUnfinished: number
   pauseMs: Range

@@ -12,7 +12,6 @@ const POLLED_WITHIN_MS = 15_000
 
 type Seen = { method: string; path: string; at: number }
 
-/** The promise of every five seconds, across a crash, with the timers that operators get. */
 export const polledAgain: Scenario = {
   name: 'polled-again',
   about: 'kill -9 of all workers with production timers; a new one 1 s later polls every task within 15 s',

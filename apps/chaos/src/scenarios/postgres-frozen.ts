@@ -35,7 +35,7 @@ export const postgresFrozen: Scenario = {
   },
 }
 
-/** A request that makes no task: its body is refused as soon as somebody can look at who asks. */
+/** A request that makes no task: it reads a list, which needs Postgres. */
 async function submitRaw({ apiUrls }: World, token: string) {
   const response = await fetch(`${apiUrls[0]}/api/video/tasks?pageSize=1`, {
     headers: { authorization: `Bearer ${token}` },

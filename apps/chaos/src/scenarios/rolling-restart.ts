@@ -11,7 +11,6 @@ const LOCK_DURATION_MS = 10_000
 const IN_FLIGHT = 200
 const GONE_WITHIN_MS = 15_000
 
-/** With the timers that operators get. */
 export const rollingRestart: Scenario = {
   name: 'rolling-restart',
   about: 'two apis and four workers are stopped and started one after another under load',

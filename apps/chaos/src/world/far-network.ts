@@ -42,7 +42,6 @@ export async function openFarNetwork({ tcpRetries2 }: { tcpRetries2: number }) {
   far.run(`ip route add default via ${SERVER_TO_FAR}`)
 
   return {
-    /** This machine, as the server sees it. */
     hostAddress,
     serverAddress,
     farAddress: FAR,

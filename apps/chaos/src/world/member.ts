@@ -5,15 +5,16 @@ import { guardedSpawn } from '@reelay/local-services/processes/guard'
 
 export type Member = ReturnType<typeof createMember>
 
+/**
+ * `args` are what node runs: its own options, then the file. The command begins with `enter`, to run in another
+ * place. `onExit` is told of every end, and whether somebody here asked for it.
+ */
 export type MemberOptions = {
   name: string
-  /** What node runs: its own options, then the file. */
   args: string[]
-  /** What the command begins with, to run in another place. */
   enter?: string[] | undefined
   env: NodeJS.ProcessEnv
   logFile: string
-  /** Told of every end, and whether somebody here asked for it. */
   onExit: (end: string, wanted: boolean) => void
 }
 

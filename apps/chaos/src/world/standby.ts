@@ -5,7 +5,6 @@ import { connectTo } from '@reelay/db/connect'
 import { type LocalPostgres, startPostgres } from '@reelay/local-services/stores/postgres'
 import { until } from '../until.ts'
 
-/** A Postgres and the folder that it was started in. */
 export type Placed = { dir: string; url: string }
 
 /**

@@ -84,7 +84,6 @@ export function startUpstream(launcher: Launcher, place: UpstreamPlace) {
     /** Whether a lost answer can be looked for. */
     canFind: hasList && findsByPrompt(place.dialect),
     ...simulator,
-    /** Revokes a key, or gives it back. */
     setRevoked: (key: string, revoked: boolean) => simulator.admin(`keys/${key}`, { revoked }, 'PATCH'),
     async isUp() {
       await isUp()

@@ -16,6 +16,10 @@ import { environmentOf, placesOf, startUpstream, type UpstreamPlan } from './ups
 
 export type World = Awaited<ReturnType<typeof startWorld>>
 
+/**
+ * `dialect`, `hasList`, `overrides` and `hasProxy` are those of the one upstream, as in `UpstreamPlan`; `upstreams`
+ * are several in its place. `isMovable` lets everybody reach the stores at addresses that can move.
+ */
 export type WorldOptions = {
   dir: string
   random: Random
@@ -23,19 +27,12 @@ export type WorldOptions = {
   workers?: number
   timers?: Record<string, string>
   env?: Record<string, string>
-  /** What the one upstream speaks. */
   dialect?: DialectName
-  /** False for an upstream without a list, so that lost answers can't be looked for. */
   hasList?: boolean
-  /** What is otherwise in its dialect. */
   overrides?: Record<string, unknown>
-  /** Puts a proxy between the workers and upstream. */
   hasProxy?: boolean
-  /** Several, in place of the one. */
   upstreams?: UpstreamPlan[]
-  /** Lets everybody reach the stores at addresses that can move. */
   isMovable?: boolean
-  /** Stores with a disk of their own, of that size. */
   disks?: StoresOptions['disks']
 }
 

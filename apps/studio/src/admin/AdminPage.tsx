@@ -6,7 +6,6 @@ import { homePath } from './paths.ts'
 import { TaskPage } from './TaskPage.tsx'
 import { useTexts } from './use-texts.ts'
 
-/** All pages of operators. */
 export function AdminPage() {
   return (
     <Switch>

@@ -3,7 +3,6 @@ import { useTexts, wordFor } from './use-texts.ts'
 
 type CallsProps = { title: string; counts: Record<string, number> | null }
 
-/** Calls of an hour by what became of them: a bar, and the same in words. */
 export function Calls({ title, counts }: CallsProps) {
   const texts = useTexts().upstreams
   const shares = sharesOf(counts ?? {})

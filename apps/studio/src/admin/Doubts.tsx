@@ -7,7 +7,6 @@ import { taskPath } from './paths.ts'
 import { Report } from './Report.tsx'
 import { useTexts } from './use-texts.ts'
 
-/** Submissions of which nobody knows yet whether they were made. */
 export function Doubts({ query }: { query: UseQueryResult<DoubtfulSubmissions> }) {
   const texts = useTexts().doubts
   return (

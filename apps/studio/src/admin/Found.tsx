@@ -4,7 +4,6 @@ import { Time } from '../ui/Time.tsx'
 import { taskPath } from './paths.ts'
 import { useTexts } from './use-texts.ts'
 
-/** What a search has found, each with the way to its page. */
 export function Found({ id, found: { tasks, truncated } }: { id: string; found: FoundTasks }) {
   const texts = useTexts().search
   return (

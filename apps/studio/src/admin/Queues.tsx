@@ -7,7 +7,6 @@ import { boardAddress } from './paths.ts'
 import { Report } from './Report.tsx'
 import { useTexts } from './use-texts.ts'
 
-/** How full each queue is, and whether anybody empties it. */
 export function Queues({ query }: { query: UseQueryResult<QueueReports> }) {
   const texts = useTexts().queues
   return (

@@ -6,7 +6,6 @@ import { useTexts } from './use-texts.ts'
 
 type RefreshProps = { at: number | undefined; isRefreshing: boolean; onRefresh: () => void }
 
-/** When the figures were read, and the button that reads them anew. */
 export function Refresh({ at, isRefreshing, onRefresh }: RefreshProps) {
   const texts = useTexts()
   const chosen = useStore(language)

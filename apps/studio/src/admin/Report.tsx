@@ -8,7 +8,6 @@ import { useTexts } from './use-texts.ts'
 
 type ReportProps<T> = {
   title: string
-  /** Beside the heading. */
   aside?: ComponentChildren
   query: Parameters<typeof QueryView<T>>[0]['query']
   skeleton: ComponentChildren

@@ -45,7 +45,6 @@ function FactOf({ name, children }: { name: string; children: ComponentChildren 
   )
 }
 
-/** Leads to what else is of this user. */
 function ByUser({ username }: { username: string }) {
   return <Link href={`${homePath}?${new URLSearchParams({ find: username })}`}>{username}</Link>
 }

@@ -5,7 +5,6 @@ import { Credential } from './Credential.tsx'
 import { Report } from './Report.tsx'
 import { useTexts } from './use-texts.ts'
 
-/** Each upstream with its keys. */
 export function Upstreams({ query }: { query: UseQueryResult<UpstreamReport[]> }) {
   const texts = useTexts().upstreams
   return (

@@ -16,7 +16,6 @@ import { PictureField } from './PictureField.tsx'
 import { SizeField } from './SizeField.tsx'
 import './create.css'
 
-/** Asks for a video, and goes to its page. */
 export function CreatePage() {
   const texts = useTexts()
   const words = texts.create

@@ -5,7 +5,6 @@ import { pictureProblem, pictureTypes } from './picture.ts'
 
 type PictureFieldProps = {
   picture: File | null
-  /** What the api says of it. */
   problem: string | undefined
   onChange: (picture: File | null) => void
 }

@@ -54,7 +54,6 @@ export const useClient = (): ReelayClient => useData().client
 /** Where the answer to a change of a task goes. */
 export const useTaskCache = (): TaskCache => useData().tasks
 
-/** Connects the feed at once. */
 export const connectNow = (): void => reconnect.get()()
 
 /** A client of this page's own origin. */

@@ -7,7 +7,6 @@ import { Skeleton } from '../ui/Skeleton.tsx'
 import { Time } from '../ui/Time.tsx'
 import './card.css'
 
-/** A video in a list: what it shows, how far it is, and the way to its page. */
 export function Card({ task }: { task: Task }) {
   const { gallery } = useTexts()
   const { videoId, prompt, seconds, remixed_from, createdAt } = task

@@ -11,7 +11,6 @@ import { Cards } from './Cards.tsx'
 import { Filter, statusOf } from './Filter.tsx'
 import { MoreCards } from './MoreCards.tsx'
 
-/** One's videos, newest first, as they are being made. */
 export function GalleryPage() {
   const texts = useTexts()
   const [search] = useSearchParams()

@@ -31,7 +31,6 @@ export function languageOf(chosen: string | null, preferred: readonly string[]):
   return wanted.flatMap((tag) => languages.filter((each) => each === tag))[0] ?? 'en'
 }
 
-/** The words of a part of the studio, in the language of now. */
 export function useDictionary<T>(dictionary: Record<Language, T>): T {
   return dictionary[useStore(language)]
 }

@@ -2,7 +2,6 @@ import type { Task } from '@reelay/client/client'
 import { useTexts } from '../i18n/texts.ts'
 import './status-text.css'
 
-/** The status in a word, and how far it is while it is being made. */
 export function StatusText({ task: { status, progress, archiving } }: { task: Task }) {
   const texts = useTexts()
   return (

@@ -16,7 +16,6 @@ const fields = [
   { name: 'password', hint: 'passwordHint', input: { type: 'password', autoComplete: 'new-password' } },
 ] as const
 
-/** Makes an account and signs in with it. */
 export function RegisterPage() {
   const texts = useTexts().signIn
   const chosen = useStore(language)

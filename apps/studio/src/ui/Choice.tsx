@@ -8,7 +8,6 @@ type ChoiceProps<T extends string> = {
   onChange: (value: T) => void
 }
 
-/** One of a few, side by side. */
 export function Choice<T extends string>({ label, value, options, onChange }: ChoiceProps<T>) {
   const name = useId()
   return (

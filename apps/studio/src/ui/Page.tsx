@@ -5,7 +5,6 @@ import './page.css'
 
 type PageProps = {
   title: string
-  /** Beside the heading. */
   aside?: ComponentChildren
   narrow?: boolean
   children: ComponentChildren

@@ -7,7 +7,6 @@ import { videoPath } from './paths.ts'
 import { formatDuration } from './time.ts'
 import { useTexts } from './use-texts.ts'
 
-/** The plain facts of a video. */
 export function About({ task }: { task: Task }) {
   const texts = useTexts().page
   const chosen = useStore(language)

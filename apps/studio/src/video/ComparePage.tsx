@@ -10,7 +10,6 @@ import { Comparison } from './compare/Comparison.tsx'
 import { videoPath } from './paths.ts'
 import { useTexts } from './use-texts.ts'
 
-/** A remix beside the video that it was made from. */
 export function ComparePage({ videoId }: { videoId: string }) {
   const texts = useTexts().compare
   const remix = useTask(videoId)

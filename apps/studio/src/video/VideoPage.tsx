@@ -16,7 +16,6 @@ import { useTexts } from './use-texts.ts'
 import { useExplanation, useTimeline } from './use-video.ts'
 import './video.css'
 
-/** The page of one video. */
 export function VideoPage({ videoId }: { videoId: string }) {
   const texts = useTexts()
   const task = useTask(videoId)

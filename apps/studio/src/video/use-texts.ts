@@ -5,7 +5,6 @@ import { zh } from './texts/zh.ts'
 
 const texts: Record<'en' | 'zh', Texts> = { en, zh }
 
-/** What the pages of a video say, in the language of the studio. */
 export function useTexts(): Texts {
   return useDictionary(texts)
 }

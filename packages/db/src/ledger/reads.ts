@@ -22,7 +22,10 @@ const ageMs = sql<number>`(extract(epoch from clock_timestamp() - ${submissions.
 
 const waitsMs = sql<number>`greatest(0, coalesce(extract(epoch from ${submissions.waitsUntil} - clock_timestamp()) * 1000, 0))::float8`
 
-/** Submissions of another key that upstream lists with the same source, and that can be mistaken for one. */
+/**
+ * Twins are submissions that can be mistaken for each other upstream. Rivals are twins of another key, which upstream
+ * lists with the same source.
+ */
 export type Rival = { twinKey: string; sourceId: ExternalTaskId }
 
 /** What began longer ago was answered by then, as a rule. */
@@ -57,7 +60,6 @@ export function createLedgerReads(db: Database) {
         .orderBy(desc(submissions.attempt))
     },
 
-    /** Those of which nobody knows yet whether they were made, the oldest first, each with the status of its task. */
     openSubmissions(limit: number): Promise<OpenSubmission[]> {
       return db
         .select({
@@ -87,10 +89,8 @@ export function createLedgerReads(db: Database) {
   }
 }
 
-/** Twins: submissions that can be mistaken for each other upstream. */
 function createTwinReads(db: Database) {
   return {
-    /** Whether a twin is on its way, or a rival. */
     async hasOpenTwin(twinKey: string, rival?: Rival): Promise<boolean> {
       const keys = rival ? [twinKey, rival.twinKey] : [twinKey]
       const twins = await db
@@ -125,7 +125,6 @@ function createTwinReads(db: Database) {
       return rivals.length > 0
     },
 
-    /** Whether another submission that could be mistaken for this one was given up: its video may turn up yet. */
     async hasLostTwin(submission: SubmissionRow): Promise<boolean> {
       const twins = await db
         .select({ videoId: submissions.videoId })

@@ -4,14 +4,15 @@ import { sql } from 'drizzle-orm'
 import type { Database } from '../client.ts'
 import type { Hold } from './holds.ts'
 
-/** What a credential's turns depend on, and the time by the database's clock. */
+/**
+ * What `chooseCredential` judges one credential by, and the time by the database's clock. `inFlight` counts the
+ * videos that it makes or may be making. The `hold` is the last one, be it over, until a submission is answered
+ * otherwise. After a hold one submission goes at a time: `isProbed` says whether one is on its way.
+ */
 export type TurnFacts = {
   now: Date
-  /** Videos that it makes or may be making. */
   inFlight: number
-  /** The last one, be it over, until a submission is answered otherwise. */
   hold: Hold | undefined
-  /** After a hold one goes at a time: whether one is on its way. */
   isProbed: boolean
 }
 
@@ -25,7 +26,6 @@ type Row = {
 
 export function createTurnReads(db: Database) {
   return {
-    /** The figures behind what `chooseCredential` says of one credential. */
     async turnFacts(credential: CredentialId, { sendingMs }: { sendingMs: number }): Promise<TurnFacts> {
       const [row] = await db.execute<Row>(sql`
         select extract(epoch from clock_timestamp())::float8 * 1000 as "nowMs",

@@ -14,7 +14,6 @@ import {
   type Told,
 } from '../task-columns.ts'
 
-/** A video that upstream made, and the credential that it is asked for with. */
 export type MadeVideo = { externalId: ExternalTaskId; credential: CredentialId }
 
 /** Moves of a QUEUED task of which nothing is sent for this attempt, and nothing is open of an earlier one. */

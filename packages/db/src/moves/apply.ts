@@ -14,7 +14,6 @@ import { changeWithin, move, nextAttempt } from './move.ts'
 
 export type Change = Progress | Completion | ({ to: 'FAILED' } & TaskFailure) | { to: 'QUEUED' }
 
-/** `archive` says that its clip is to be kept in our own store. */
 type Completion = { to: 'COMPLETED'; archive?: boolean } & Told
 
 type Progress = { to: 'PROCESSING'; progress: number; overdue?: boolean } & Told

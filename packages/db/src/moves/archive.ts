@@ -8,7 +8,10 @@ import { type Columns, changeWithin } from './move.ts'
 const now = sql`clock_timestamp()`
 const removed = { archive: 'removed', clip: null } as const
 
-/** Changes of where the clip of a COMPLETED task is. Undefined means that it is no longer as it was thought to be. */
+/**
+ * Changes of where the clip of a COMPLETED task is. Undefined means that it is no longer as it was thought to be.
+ * After a removal the bytes are to be removed, too, and no clip of this task is kept again.
+ */
 export function createArchiveMoves(db: Database) {
   return {
     noteClip: (videoId: VideoId, clip: StoredClip): Promise<TaskRow | undefined> =>
@@ -17,11 +20,9 @@ export function createArchiveMoves(db: Database) {
     noteClipLost: (videoId: VideoId): Promise<TaskRow | undefined> =>
       change(videoId, ['pending'], { archive: 'lost' }),
 
-    /** The bytes are to be removed after it; no clip of this task is kept again. */
     removeClip: (videoId: VideoId): Promise<TaskRow | undefined> =>
       change(videoId, ['pending', 'done', 'lost'], removed),
 
-    /** Those that have been kept for longer: as `removeClip`, some at a time. */
     async removeExpiredClips(keptForMs: number, limit: number): Promise<TaskRow[]> {
       const expired = db
         .select({ videoId: videoTasks.videoId })

@@ -20,7 +20,6 @@ export type NewTaskRow = Pick<
   | 'pinnedTo'
 >
 
-/** A new row: its place in the queue, from 1, and when it was made. */
 type Queued = { position: number; createdAt: Date }
 
 const MOST_AT_ONCE = 100

@@ -11,7 +11,6 @@ type Move<To extends TaskStatus> = {
   to: To
   guard: SQL | undefined
   set?: Columns
-  /** The ledger's change in the same statement; `guard` ties the task to what it returns. */
   after?: WithSubquery
 }
 
@@ -28,8 +27,9 @@ export const nextAttempt = {
 }
 
 /**
- * Moves a task if it still has a status that it may leave, in one statement, and returns the moved row. Undefined means
- * that someone got there first: a normal answer. Throws when lifecycle.ts has no such move.
+ * Moves a task if it still has a status that it may leave, in one statement, and returns the moved row. Undefined
+ * means that someone got there first: a normal answer. `after` is the ledger's change in the same statement, and
+ * `guard` ties the task to what that returns. Throws when lifecycle.ts has no such move.
  */
 export async function move<To extends TaskStatus>(
   db: Database,
@@ -41,7 +41,6 @@ export async function move<To extends TaskStatus>(
   return update(db, and(guard, inArray(videoTasks.status, [...from])), { ...end, ...set, status: to }, after)
 }
 
-/** Changes a task that has this status, or one of these, and keeps it. */
 export function changeWithin(
   db: Database,
   status: TaskStatus | readonly TaskStatus[],

@@ -3,7 +3,6 @@ import { withDeadline } from '../deadline.ts'
 import type { Connections } from './connections.ts'
 import type { Server } from './server.ts'
 
-/** An answer or a connection that takes this long is a reason to look where the address leads by now. */
 export const SUSPECT_AFTER_MS = 500
 
 const LOOK_MS = { every: 1500, most: 3000 }

@@ -27,7 +27,6 @@ export function createFeedReads(db: Database) {
       return rows.length === 0 ? undefined : rows.flatMap(({ task }) => task ?? [])
     },
 
-    /** What changed lately for these users; `endedOnly` leaves out what goes on. Oldest change first. */
     changedLately(userIds: string[], sinceMs: number, endedOnly: boolean): Promise<TaskRow[]> {
       const changed = gte(endedOnly ? videoTasks.completedAt : videoTasks.updatedAt, ago(sinceMs))
       return db

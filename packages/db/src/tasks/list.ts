@@ -36,7 +36,6 @@ export function createTaskList(db: Database) {
       return { tasks, total: await count(db, wanted), next }
     },
 
-    /** A user's own, by the time they were made, from the one that comes after `last`. */
     async listAfter(
       userId: string,
       last: Pick<TaskRow, 'videoId' | 'createdAt'> | undefined,

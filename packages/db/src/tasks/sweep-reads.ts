@@ -33,7 +33,6 @@ export function createSweepReads(db: Database) {
         order by video_id`)
     },
 
-    /** Which of these there are that nobody deleted, with where their clips are. */
     storedFilesOf(videoIds: VideoId[]): Promise<Pick<TaskRow, 'videoId' | 'clip'>[]> {
       return db
         .select({ videoId: videoTasks.videoId, clip: videoTasks.clip })

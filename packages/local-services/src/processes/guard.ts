@@ -47,7 +47,6 @@ export async function stopProcess(
   await killed
 }
 
-/** Asks the guard to remove a folder once this process is gone, however it ends. */
 export function guardFolder(folder: string): void {
   tellGuard(`f${folder}`)
 }

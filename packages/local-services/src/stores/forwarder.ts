@@ -5,7 +5,11 @@ export type Forwarder = Awaited<ReturnType<typeof startForwarder>>
 
 type Pair = [Socket, Socket]
 
-/** An address that moves, as that of a database does after a failover. */
+/**
+ * An address that moves, as that of a database does after a failover. `moveTo` leads new connections to another port,
+ * or to nobody; those that are open stay where they are. `silence` is as if the machine behind had lost its power:
+ * what is open stays so, and nothing comes or goes on it.
+ */
 export async function startForwarder(firstPort: number) {
   const pairs = new Set<Pair>()
   let target: number | undefined = firstPort
@@ -25,11 +29,9 @@ export async function startForwarder(firstPort: number) {
 
   return {
     port: (server.address() as AddressInfo).port,
-    /** New connections lead to another port, or to nobody. Those that are open stay where they are. */
     moveTo(port: number | undefined): void {
       target = port
     },
-    /** As if the machine behind had lost its power: what is open stays so, and nothing comes or goes on it. */
     silence(): void {
       for (const pair of pairs) {
         for (const socket of pair) socket.unpipe().pause()

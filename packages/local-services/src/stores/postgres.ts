@@ -10,7 +10,6 @@ import { readPassword } from './postgres-password.ts'
 export interface PostgresOptions {
   dir: string
   port?: number
-  /** False trades safety against power loss for speed. */
   fsync?: boolean
   onProgress?: (message: string) => void
 }
@@ -20,7 +19,10 @@ export interface LocalPostgres extends Server {
   port: number
 }
 
-/** Starts Postgres on 127.0.0.1 with a database `reelay`, on what an earlier start left in `<dir>/postgres`. */
+/**
+ * Starts Postgres on 127.0.0.1 with a database `reelay`, on what an earlier start left in `<dir>/postgres`. With
+ * `fsync` false it trades safety against power loss for speed.
+ */
 export async function startPostgres(options: PostgresOptions): Promise<LocalPostgres> {
   const folder = resolve(options.dir, 'postgres')
   const data = join(folder, 'data')

@@ -17,7 +17,6 @@ const PATIENCE_MS = 120_000
 
 export type Opened = { page: Page; problems: string[]; headers: Record<string, string> }
 
-/** A browser of this test's own, without a screen. */
 export async function openBrowser(userDataDir: string) {
   const { command, env } = await findChromium((message) => console.error(message))
   const known = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined)

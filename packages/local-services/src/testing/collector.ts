@@ -3,7 +3,10 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 
-/** A span as a collector of OpenTelemetry gets it, with the name of the service that sent it. */
+/**
+ * A span as a collector of OpenTelemetry gets it, with the name of the service that sent it. A `kind` of 2 serves, 3
+ * asks, and 5 takes up a job.
+ */
 export type CollectedSpan = {
   service: string
   scope: string
@@ -11,7 +14,6 @@ export type CollectedSpan = {
   spanId: string
   parentSpanId: string | undefined
   name: string
-  /** 2 serves, 3 asks, 5 takes up a job. */
   kind: number
   attributes: Record<string, string | number>
   links: { traceId: string; spanId: string }[]
@@ -32,7 +34,6 @@ type Body = {
   }[]
 }
 
-/** Plays a collector that takes traces as OTLP in JSON. */
 export async function startCollector() {
   const bodies: string[] = []
   const server = createServer(async (request, response) => {
@@ -43,7 +44,6 @@ export async function startCollector() {
 
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    /** All that came, as it came. */
     received: () => bodies.join('\n'),
     spans: () => bodies.flatMap((body) => spansIn(JSON.parse(body))),
     async [Symbol.asyncDispose]() {

@@ -6,21 +6,21 @@ import type { SubmissionRow, TaskRow } from '@reelay/db/schema'
 import type { JobReport } from '@reelay/queue/job-report'
 import type { Reads } from '@reelay/upstream/client'
 
-/** What an explanation follows from: read at one moment, and nothing else is looked at. */
+/**
+ * What an explanation follows from: read at one moment, and nothing else is looked at. The newest of `submissions` is
+ * first. `turn` is that of a QUEUED task of which nothing is under way; undefined, too, where its row can’t be
+ * understood. `job` is that of what is to be done next; undefined where nothing is.
+ */
 export type Facts = {
   now: Date
   task: ExplainedTask
-  /** Newest first. */
   submissions: readonly Submission[]
-  /** Of a QUEUED task of which nothing is under way; undefined, too, where its row can’t be understood. */
   turn: Turn | undefined
-  /** Of what is to be done next; undefined where nothing is. */
   job: JobReport | 'away' | undefined
   clientOf: (credential: CredentialId) => { reads: Pick<Reads, 'list'> } | undefined
   times: Times
 }
 
-/** Until when the worker does what. */
 export type Times = {
   sendWindowMs: number
   sendingMs: number
@@ -60,7 +60,6 @@ export type Submission = Pick<
   | 'notBefore'
 >
 
-/** Which key it would be sent with now, and what is in the way. */
 export type Turn = {
   candidates: readonly Candidate[]
   choice: Choice | undefined
@@ -70,7 +69,6 @@ export type Turn = {
 
 type Details = Omit<Explanation['details'], 'until'> & { until?: Date | undefined }
 
-/** What a task waits for, or how it ended. */
 export type Reason = {
   because: ExplanationCode
   since: Date

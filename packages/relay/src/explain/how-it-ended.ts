@@ -4,7 +4,6 @@ import { isOpen } from '@reelay/db/submission-outcome'
 import { type Facts, later, type Reason } from './facts.ts'
 import { dueAt, isThere, notesOf } from './job.ts'
 
-/** How a task ended, and what is still done for it. */
 export function howItEnded(facts: Facts): Reason {
   const { task } = facts
   if (task.status === 'COMPLETED') return howItCompleted(facts)

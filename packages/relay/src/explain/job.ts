@@ -7,7 +7,6 @@ type Circumstances = Pick<Facts, 'now' | 'job' | 'times'>
 /** Timers and a busy machine are no reason to worry anybody. */
 const LATE_MS = 10_000
 
-/** Nobody works on anything of this queue. */
 export function whyNobodyWorks({ job }: Circumstances, since: Date, what: NextStep): Reason | undefined {
   if (job === 'away')
     return { because: 'redis_away', since, next: { what: 'enqueue', at: null }, details: {} }

@@ -59,7 +59,6 @@ function askedOf(task: TaskRow, { upstreams }: ReadFactsDeps): Asked | undefined
   }
 }
 
-/** With the time by the database's clock. */
 async function readTurn(
   task: TaskRow,
   asked: Asked | undefined,

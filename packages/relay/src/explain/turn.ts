@@ -2,7 +2,6 @@ import type { Candidate, Choice } from '@reelay/db/ledger'
 import { type Facts, later, type Reason, type Submission, type Turn } from './facts.ts'
 import { dueAt, isThere, latest } from './job.ts'
 
-/** Why no key takes this attempt now; undefined where one does. */
 export function whyNotItsTurn(facts: Facts, own: Submission | undefined): Reason | undefined {
   const { task, turn, job } = facts
   if (!turn) return undefined
@@ -23,7 +22,6 @@ export function whyNotItsTurn(facts: Facts, own: Submission | undefined): Reason
   return { ...reason, details: { credential, ...place, ...reason.details } }
 }
 
-/** A key that takes nothing from anybody, or that turned this attempt away and asked for time. */
 function whyHeld(
   facts: Facts,
   { figures: { hold } }: Turn,

@@ -2,7 +2,6 @@ import { credentialOf } from '@reelay/contracts/credential'
 import { type Facts, later, type Reason } from './facts.ts'
 import { dueAt, notesOf, whyNobodyWorks, whyNotTaken } from './job.ts'
 
-/** Why a PROCESSING task is not finished: what the last look at upstream said. */
 export function whyNotDone(facts: Facts): Reason {
   const { task, times } = facts
   const since = task.acceptedAt ?? task.queuedAt

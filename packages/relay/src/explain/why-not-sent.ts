@@ -29,7 +29,6 @@ function whyTooLate(facts: Facts): Reason | undefined {
   return { because: 'too_late', since: deadline, next: { what: 'give_up', at: dueAt(facts) }, details: {} }
 }
 
-/** Upstream said not now to this attempt alone. */
 function whyTurnedAway(own: Submission | undefined, facts: Facts): Reason | undefined {
   if (own?.outcome !== 'not_sent' || !own.waitsUntil || own.waitsUntil <= facts.now) return undefined
   const { credential, waitsBecause, settledAt } = own
@@ -41,7 +40,6 @@ function whyTurnedAway(own: Submission | undefined, facts: Facts): Reason | unde
   }
 }
 
-/** What was already paid is looked for before a further attempt pays. */
 function whyEarlier(earlier: Submission[], facts: Facts): Reason | undefined {
   const { task, now, times } = facts
   const lost = submissionToFind(task, earlier)
@@ -68,7 +66,6 @@ function whyEarlier(earlier: Submission[], facts: Facts): Reason | undefined {
   }
 }
 
-/** Nothing is in the way: it is in hand, waits after a failure, or for those before it. */
 function whyInQueue(facts: Facts): Reason {
   const { task, job, now } = facts
   const since = task.queuedAt

@@ -7,7 +7,6 @@ export function formatTraceparent({ traceId, spanId, traceFlags }: SpanContext):
   return `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`
 }
 
-/** Undefined for what names no span. */
 export function parseTraceparent(text: string): SpanContext | undefined {
   const [, traceId, spanId, flags] = pattern.exec(text) ?? []
   if (traceId === undefined || spanId === undefined || flags === undefined) return undefined

@@ -16,7 +16,6 @@ export function createTraceCall(tracing: Tracing) {
   }
 }
 
-/** Spans say how what they stand for ended, in the word that metrics have for it. */
 export function noteOutcomes(events: Events, tracing: Tracing): void {
   events.on('upstreamCalled', ({ outcome }) => tracing.note({ 'reelay.outcome': outcome }))
   events.on('stepEnded', ({ outcome }) => tracing.note({ 'reelay.outcome': outcome }))

@@ -7,7 +7,6 @@ const stillLookedFor: Text = {
   zh: 'Reelay 仍会确认视频是否已生成，以保证账目正确。',
 }
 
-/** Of what has ended. */
 export const ended = {
   archiving: ({ failures, at, isTimed }) =>
     joined(

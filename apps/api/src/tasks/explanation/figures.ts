@@ -4,13 +4,14 @@ export type Text = { en: string; zh: string }
 
 export type Told = Omit<Explanation, 'text'>
 
-/** What sentences are made of; times are those of UTC, with their day where that is not today. */
+/**
+ * What sentences are made of; times are those of UTC, with their day where that is not today. `isTimed` says whether
+ * there is a time for the next step, which is `at`; `until` is there where it is to come.
+ */
 export type Figures = {
   told: Told
-  /** Whether there is a time for the next step; as text it is `at`. */
   isTimed: boolean
   at: string
-  /** Until when, where that is to come. */
   until: string | undefined
   since: string
   failures: number

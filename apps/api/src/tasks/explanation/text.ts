@@ -7,7 +7,6 @@ import { unsent } from './unsent.ts'
 
 const sentences: Record<ExplanationCode, Sentence> = { ...unsent, ...followed, ...ours, ...ended }
 
-/** An explanation in a few sentences. */
 export function explanationText(told: Told, { now, language }: { now: Date; language: keyof Text }): string {
   return sentences[told.because](figuresOf(told, now))[language]
 }

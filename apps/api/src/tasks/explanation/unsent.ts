@@ -2,7 +2,6 @@ import type { ExplanationCode } from '@reelay/contracts/explain'
 import { count, joined, type Sentence } from './figures.ts'
 import { holdTexts } from './reasons.ts'
 
-/** Of what is not sent yet. */
 export const unsent = {
   in_queue: ({ told: { details }, at, isTimed }) => {
     const { behind } = details

@@ -1,6 +1,5 @@
 import { en as studio } from '../../i18n/en.ts'
 
-/** What the pages of operators say. */
 export const en = {
   status: studio.status,
   title: studio.nav.admin,

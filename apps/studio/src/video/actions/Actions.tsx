@@ -12,7 +12,6 @@ import { useCancel, useDelete, useDownload } from './use-changes.ts'
 
 type Asked = 'cancel' | 'retry' | 'delete'
 
-/** What can be done with a video in the state that it is in. */
 export function Actions({ task }: { task: Task }) {
   const texts = useTexts()
   const studio = useStudioTexts()

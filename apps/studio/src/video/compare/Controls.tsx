@@ -5,7 +5,6 @@ import type { Pair, PairState } from './pair.ts'
 
 type Props = { pair: RefObject<Pair | undefined>; state: PairState }
 
-/** Play, position, frame steps and sound for both. */
 export function Controls({ pair, state: { time, duration, isPlaying, isMuted } }: Props) {
   const texts = useTexts().compare
   return (

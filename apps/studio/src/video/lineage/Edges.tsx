@@ -2,7 +2,6 @@ import { useMemo } from 'preact/hooks'
 import { card, type Edge } from './layout-tree.ts'
 import type { Drawn } from './use-view.ts'
 
-/** The lines between cards, as one path. */
 export function Edges({ edges, drawn }: { edges: Edge[]; drawn: Drawn | undefined }) {
   const path = useMemo(() => (drawn ? pathOf(edges, drawn) : ''), [edges, drawn])
   return (

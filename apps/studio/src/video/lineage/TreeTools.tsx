@@ -2,7 +2,6 @@ import { Button } from '../../ui/Button.tsx'
 import { useTexts } from '../use-texts.ts'
 import type { ViewControls } from './use-view.ts'
 
-/** Zoom, all of it, and back to this video. */
 export function TreeTools({ view }: { view: Pick<ViewControls, 'zoom' | 'fit' | 'centre'> }) {
   const texts = useTexts().lineage
   return (

@@ -6,7 +6,6 @@ import { shortened } from '../shortened.ts'
 import { useTexts } from '../use-texts.ts'
 import { useClip } from './use-clip.ts'
 
-/** The clip in a player. */
 export function Clip({ task }: { task: Task }) {
   const texts = useTexts().player
   const video = useRef<HTMLVideoElement>(null)

@@ -1,7 +1,6 @@
 import type { Task } from '@reelay/contracts/task'
 import { useTexts } from '../use-texts.ts'
 
-/** How far a video is that isn't finished. */
 export function Progress({ task: { status, progress, overdue } }: { task: Task }) {
   const texts = useTexts()
   return (

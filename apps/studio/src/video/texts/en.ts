@@ -1,6 +1,5 @@
 import { en as studio } from '../../i18n/en.ts'
 
-/** What the pages of a video say. */
 export const en = {
   status: studio.status,
 

@@ -7,7 +7,6 @@ import { useTexts } from '../use-texts.ts'
 import { type Entry, foldEvents } from './fold-events.ts'
 import './timeline.css'
 
-/** What happened to a video, from its first day on. */
 export function Timeline({ timeline: { events, truncated } }: { timeline: TimelineReply }) {
   const texts = useTexts().timeline
   const entries = foldEvents(events)

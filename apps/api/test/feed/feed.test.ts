@@ -39,7 +39,12 @@ test('a client that takes not even the end is cut', async () => {
   // More than a kernel holds for a connection (32 MiB here), and of a task each, since a feed keeps only the newest of one.
   const errorMessage = 'x'.repeat(128 * 1024)
   for (let i = 0; i < 400; i++) {
-    await brisk.worker.publish({ ...row, videoId: VideoId.parse(`video-${i}`), version: 3, errorMessage })
+    await brisk.worker.publish({
+      ...row,
+      videoId: VideoId.parse(`${row.videoId}${i}`),
+      version: 3,
+      errorMessage,
+    })
   }
   await vi.waitFor(() => expect(sockets.map((socket) => socket.writableLength > 0)).toEqual([true, true]))
   await brisk.db.execute(`delete from users where id = '${user.id}'`)

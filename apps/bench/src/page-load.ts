@@ -14,8 +14,9 @@ export type Loaded = { paintMs: number; shift: number; busyMs: number; blockedMs
 type Seen = { shift: number; blockedMs: number; frames: number[] }
 
 const LONG_TASK_MS = 50
-const STEPS = 120
-const STEP_PX = 7
+const DRAGS = 12
+const STEPS = 40
+const STEP_PX = 8
 
 /** Notes in the page what moves without a person's doing, and what holds its thread up. */
 const observe = `
@@ -29,10 +30,9 @@ const observe = `
 `
 
 export async function load(browser: Browser, { url, session, until = 'h1' }: Visit): Promise<Loaded> {
-  const { page } = await browser.open(url, prepared(session))
+  const { page, busyMs } = await open(browser, { url, session })
   try {
-    await page.waitForSelector(until)
-    await page.waitForLoadState('networkidle')
+    await settled(page, until)
     const paintMs = (await page.evaluate(
       `performance.getEntriesByName('first-contentful-paint')[0].startTime`,
     )) as number
@@ -41,65 +41,73 @@ export async function load(browser: Browser, { url, session, until = 'h1' }: Vis
         .reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0)`,
     )) as number
     const { shift, blockedMs } = await seenBy(page)
-    return { paintMs, shift, blockedMs, busyMs: await busyMs(page), scriptKiB: scriptBytes / 1024 }
+    return { paintMs, shift, blockedMs, busyMs: await busyMs(), scriptKiB: scriptBytes / 1024 }
   } finally {
     await page.close()
   }
 }
 
-/** Drags a tree with the mouse, frame after frame. */
-export async function pan(browser: Browser, { url, session, until = 'h1' }: Visit) {
-  const { page } = await browser.open(url, prepared(session))
+/** Drags a family's tree upwards with the mouse, again and again, so that ever new cards have to be drawn. */
+export async function pan(browser: Browser, { url, session }: Visit) {
+  const { page } = await open(browser, { url, session })
   try {
-    const tree = page.locator(until)
-    await tree.scrollIntoViewIfNeeded()
-    await page.waitForLoadState('networkidle')
-    const box = await tree.boundingBox()
+    await settled(page, '[role=treeitem]')
+    const frame = page.locator('.lineage-frame')
+    await frame.scrollIntoViewIfNeeded()
+    const box = await frame.boundingBox()
     if (!box) throw new Error('the tree is not to be seen')
-    const middle = { x: box.x + box.width / 2, y: box.y + box.height / 2 }
-    await page.mouse.move(middle.x, middle.y)
-    await page.mouse.down()
+    const x = box.x + box.width / 2
+    const bottom = box.y + box.height / 2 + (STEPS * STEP_PX) / 2
     await page.evaluate(`{
       seen.blockedMs = 0
       let last = performance.now()
       const next = (now) => { seen.frames.push(now - last); last = now; requestAnimationFrame(next) }
       requestAnimationFrame(next)
     }`)
-    for (let i = 1; i <= STEPS; i += 1) {
-      const back = i > STEPS / 2 ? STEPS - i : i
-      await page.mouse.move(middle.x - back * STEP_PX, middle.y - back * 2)
+    for (let drag = 0; drag < DRAGS; drag += 1) {
+      await page.mouse.move(x, bottom)
+      await page.mouse.down()
+      for (let i = 1; i <= STEPS; i += 1) await page.mouse.move(x, bottom - i * STEP_PX)
+      await page.mouse.up()
     }
     const { frames, blockedMs } = await seenBy(page)
-    await page.mouse.up()
     return {
       frames: frames.slice(1),
       blockedMs,
-      shown: await page.locator(`${until} [role=treeitem]`).count(),
+      shown: await page.locator('[role=treeitem]').count(),
     }
   } finally {
     await page.close()
   }
 }
 
-function prepared(session: Visitor | undefined) {
-  return async (page: Page): Promise<void> => {
+/** A page with an empty cache, whose main thread is watched from its first moment. */
+async function open(browser: Browser, { url, session }: Visit) {
+  let busyMs = async () => Number.NaN
+  const { page } = await browser.open(url, async (page) => {
     const devtools = await page.context().newCDPSession(page)
     await devtools.send('Network.clearBrowserCache')
+    await devtools.send('Performance.enable')
+    busyMs = async () => {
+      const { metrics } = await devtools.send('Performance.getMetrics')
+      return (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN) * 1000
+    }
     await page.addInitScript(observe)
     const keep = session
       ? `localStorage.setItem('reelay.session', ${JSON.stringify(session)})`
       : 'localStorage.clear()'
     await page.addInitScript(keep)
-  }
+  })
+  return { page, busyMs }
+}
+
+/** The network is never idle: the feed stays open. */
+async function settled(page: Page, until: string): Promise<void> {
+  await page.locator(until).first().waitFor()
+  await page.waitForLoadState('load')
+  await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' })
 }
 
 async function seenBy(page: Page): Promise<Seen> {
   return (await page.evaluate('seen')) as Seen
-}
-
-async function busyMs(page: Page): Promise<number> {
-  const devtools = await page.context().newCDPSession(page)
-  await devtools.send('Performance.enable')
-  const { metrics } = await devtools.send('Performance.getMetrics')
-  return (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN) * 1000
 }

@@ -44,11 +44,7 @@ export const studio: WorldBench = async (world) => {
         gallery: await load(browser, { url: pages.gallery, session, until: 'main li' }),
       })
     }
-    const tree = await pan(browser, {
-      url: `${api.origin}/studio/videos/${ROOT}`,
-      session,
-      until: '[role=tree]',
-    })
+    const tree = await pan(browser, { url: `${api.origin}/studio/videos/${ROOT}`, session })
     return [
       ...figuresOf('sign-in', 'form', rounds),
       ...figuresOf('gallery', 'gallery', rounds),

@@ -83,16 +83,16 @@ describe('lineage', () => {
       insert into video_tasks (video_id, user_id, request_hash, prompt, metadata)
       select 'video_1762400000000_' || lpad(n::text, 7, '0'), ${source.userId}, '', '',
         jsonb_build_object('type', 'remix', 'remix_from', ${source.videoId}::text)
-      from generate_series(1, 600) n`)
+      from generate_series(1, 1100) n`)
     const { descendants, truncated } = await tasks.lineage(source.userId, source.videoId)
-    expect(descendants).toHaveLength(500)
+    expect(descendants).toHaveLength(1000)
     expect(truncated).toBe(true)
 
     await db
       .delete(videoTasks)
-      .where(sql`video_id > 'video_1762400000000_0000500' and video_id < 'video_17625'`)
+      .where(sql`video_id > 'video_1762400000000_0001000' and video_id < 'video_17625'`)
     const all = await tasks.lineage(source.userId, source.videoId)
-    expect(all.descendants).toHaveLength(500)
+    expect(all.descendants).toHaveLength(1000)
     expect(all.truncated).toBe(false)
   })
 })

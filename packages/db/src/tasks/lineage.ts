@@ -4,7 +4,7 @@ import type { Database } from '../client.ts'
 import { type TaskRow, videoTasks } from '../schema.ts'
 
 const LINEAGE_MAX_DEPTH = 100
-const LINEAGE_MAX_TASKS = 500
+const LINEAGE_MAX_TASKS = 1000
 
 export function createLineage(db: Database) {
   return {

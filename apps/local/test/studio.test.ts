@@ -10,6 +10,7 @@ import {
   comparesInStep,
   makeVideo,
   remix,
+  signIn,
   signUp,
   untilPlayable,
   untilStatus,
@@ -132,6 +133,43 @@ test('a page whose api is killed says so, comes back and is right', async () => 
   await page.close()
 })
 
+test('a page that is offline says so, shows what it has, and goes on when it is back', async () => {
+  const { apiUrl, browser } = world
+  const { page } = await browser.open(`${apiUrl}/studio/`)
+  await page.getByRole('article').first().waitFor()
+  const network = page.context()
+  await network.setOffline(true)
+  try {
+    await page.getByText('You are offline. What you see may be out of date.').waitFor()
+    expect(await page.getByRole('article').count()).toBeGreaterThan(0)
+    await page.getByRole('link', { name: 'API keys' }).click()
+    await page.getByText('There is no connection. This is shown when it is back.').waitFor()
+  } finally {
+    await network.setOffline(false)
+  }
+  await page.getByText('No keys yet.').waitFor()
+  await vi.waitFor(async () => expect(await page.getByText('You are offline').count()).toBe(0))
+  await page.close()
+})
+
+test('an operator on a phone reaches every page, and the search with a slash', async () => {
+  const { apiUrl, browser } = world
+  const { page } = await browser.open(`${apiUrl}/studio/`)
+  await page.setViewportSize({ width: 360, height: 740 })
+  await page.evaluate('localStorage.clear()')
+  await page.goto(`${apiUrl}/studio/sign-in`)
+  await signIn(page, operator)
+  const pages = page.getByRole('navigation', { name: 'Pages' })
+  await pages.getByRole('link', { name: 'Operations' }).click()
+  expect(await pages.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)).toBe(0)
+  await page.getByRole('heading', { level: 1 }).click()
+  await page.keyboard.press('/')
+  await page.keyboard.type('video_1767225600000_nowhere')
+  await page.keyboard.press('Enter')
+  await page.getByText('Nothing is called “video_1767225600000_nowhere”.').waitFor()
+  await page.close()
+})
+
 test('the keyboard alone is enough', async () => {
   const { apiUrl, browser, client } = world
   const { page } = await browser.open(`${apiUrl}/studio/`)
@@ -174,10 +212,7 @@ test.each(['light', 'dark'] as const)(
     await page.evaluate('localStorage.clear()')
     for (const path of ['sign-in', 'register']) expect(await violationsAt(page, path)).toEqual([])
     await page.goto(`${apiUrl}/studio/sign-in`)
-    await page.getByLabel('User name').fill(operator.username)
-    await page.getByLabel('Password').fill(operator.password)
-    await page.getByRole('button', { name: 'Sign in' }).click()
-    await page.getByRole('navigation', { name: 'Pages' }).waitFor()
+    await signIn(page, operator)
     for (const path of ['', 'new', 'keys', 'admin', 'nowhere'])
       expect(await violationsAt(page, path)).toEqual([])
 

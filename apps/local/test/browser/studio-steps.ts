@@ -18,6 +18,14 @@ export async function signUp(page: Page, username: string): Promise<void> {
   await page.getByRole('navigation', { name: 'Pages' }).waitFor()
 }
 
+/** From the page of who is not signed in. */
+export async function signIn(page: Page, account: { username: string; password: string }): Promise<void> {
+  await page.getByLabel('User name').fill(account.username)
+  await page.getByLabel('Password').fill(account.password)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('navigation', { name: 'Pages' }).waitFor()
+}
+
 /** From any page of who is signed in; ends on the page of the new video. */
 export async function makeVideo(
   page: Page,

@@ -31,7 +31,7 @@ export const en = {
 
   problems: {
     unreachable: 'Reelay can’t be reached at the moment.',
-    offline: 'You are offline. This is shown when you are back.',
+    offline: 'There is no connection. This is shown when it is back.',
     unexpected: 'Something went wrong on this page.',
     outdated: 'There is a newer version of the studio. Load the page again.',
     reload: 'Load again',

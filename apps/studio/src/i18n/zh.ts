@@ -33,7 +33,7 @@ export const zh: Texts = {
 
   problems: {
     unreachable: '暂时无法连接 Reelay。',
-    offline: '当前处于离线状态，恢复连接后会显示内容。',
+    offline: '目前没有连接，恢复后会显示内容。',
     unexpected: '此页面出现了问题。',
     outdated: '页面已有新版本，请重新加载。',
     reload: '重新加载',

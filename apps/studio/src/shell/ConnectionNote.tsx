@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 import { connection, connectNow } from '../data/data.tsx'
+import { useOnline } from '../data/reachable.ts'
 import { useTexts } from '../i18n/texts.ts'
 import { useStore } from '../store.ts'
 import { Button } from '../ui/Button.tsx'
@@ -25,20 +26,6 @@ export function ConnectionNote() {
       )}
     </div>
   )
-}
-
-function useOnline(): boolean {
-  const [isOnline, setOnline] = useState(navigator.onLine)
-  useEffect(() => {
-    const look = () => setOnline(navigator.onLine)
-    addEventListener('online', look)
-    addEventListener('offline', look)
-    return () => {
-      removeEventListener('online', look)
-      removeEventListener('offline', look)
-    }
-  }, [])
-  return isOnline
 }
 
 function useLasting(isSo: boolean): boolean {

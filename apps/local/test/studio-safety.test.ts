@@ -9,6 +9,7 @@ import { startTestStack } from './test-stack.ts'
 
 const operator = { username: 'operator', password: 'Tq7-vexing-Marsh' }
 const image = '<img src=x onerror=alert(1)>'
+const refusal = '<img src=x onerror=alert(4)>'
 const script = '<script>alert(2)</script>'
 const link = 'javascript:alert(3)'
 
@@ -48,7 +49,7 @@ describe('what a user writes is text', () => {
     await client.remix(finished, { prompt: link, metadata: { [image]: script } })
     const failed = await aVideo(`${image} [fault:fail]`)
     await world.db.execute(
-      `update video_tasks set error_message = '${image}', upstream_code = '${script}' where video_id = '${failed}'`,
+      `update video_tasks set error_message = '${refusal}', upstream_code = '${script}' where video_id = '${failed}'`,
     )
     await client.createKey({ name: image })
 
@@ -56,7 +57,7 @@ describe('what a user writes is text', () => {
     await expectText('/', link, image, script)
     await expectText('/?status=failed', image)
     await expectText(`/videos/${finished}`, image)
-    await expectText(`/videos/${failed}`, image)
+    await expectText(`/videos/${failed}`, image, refusal)
     await expectText('/keys', image)
     await renameHere(image)
     await expectText('/', image)

@@ -29,10 +29,10 @@ const observe = `
   }).observe({ type: 'longtask', buffered: true })
 `
 
-export async function load(browser: Browser, { url, session, until = 'h1' }: Visit): Promise<Loaded> {
-  const { page, busyMs } = await open(browser, { url, session })
+export async function load(browser: Browser, visit: Visit): Promise<Loaded> {
+  const { page, busyMs } = await open(browser, visit)
   try {
-    await settled(page, until)
+    await settled(page, visit.until ?? 'h1')
     const paintMs = (await page.evaluate(
       `performance.getEntriesByName('first-contentful-paint')[0].startTime`,
     )) as number
@@ -48,8 +48,8 @@ export async function load(browser: Browser, { url, session, until = 'h1' }: Vis
 }
 
 /** Drags a family's tree upwards with the mouse, again and again, so that ever new cards have to be drawn. */
-export async function pan(browser: Browser, { url, session }: Visit) {
-  const { page } = await open(browser, { url, session })
+export async function pan(browser: Browser, visit: Visit) {
+  const { page } = await open(browser, visit)
   try {
     await settled(page, '[role=treeitem]')
     const frame = page.locator('.lineage-frame')

@@ -14,7 +14,8 @@ export type Loaded = { paintMs: number; shift: number; busyMs: number; blockedMs
 type Seen = { shift: number; blockedMs: number; frames: number[] }
 
 const LONG_TASK_MS = 50
-const DRAGS = 12
+/** To where the leaves are, and then along them. */
+const DRAGS = [...Array(6).fill('left'), ...Array(12).fill('up')]
 const STEPS = 40
 const STEP_PX = 8
 
@@ -29,13 +30,19 @@ const observe = `
   }).observe({ type: 'longtask', buffered: true })
 `
 
+/** The first of text or a picture, which may come after the page is loaded. */
+const firstPaint = `new Promise((resolve) => {
+  new PerformanceObserver((list) => {
+    const [paint] = list.getEntriesByName('first-contentful-paint')
+    if (paint) resolve(paint.startTime)
+  }).observe({ type: 'paint', buffered: true })
+})`
+
 export async function load(browser: Browser, visit: Visit): Promise<Loaded> {
   const { page, busyMs } = await open(browser, visit)
   try {
     await settled(page, visit.until ?? 'h1')
-    const paintMs = (await page.evaluate(
-      `performance.getEntriesByName('first-contentful-paint')[0].startTime`,
-    )) as number
+    const paintMs = (await page.evaluate(firstPaint)) as number
     const scriptBytes = (await page.evaluate(
       `performance.getEntriesByType('resource').filter(({ name }) => name.endsWith('.js'))
         .reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0)`,
@@ -47,7 +54,7 @@ export async function load(browser: Browser, visit: Visit): Promise<Loaded> {
   }
 }
 
-/** Drags a family's tree upwards with the mouse, again and again, so that ever new cards have to be drawn. */
+/** Drags a family's tree with the mouse, so far that ever new cards have to be drawn. */
 export async function pan(browser: Browser, visit: Visit) {
   const { page } = await open(browser, visit)
   try {
@@ -56,18 +63,23 @@ export async function pan(browser: Browser, visit: Visit) {
     await frame.scrollIntoViewIfNeeded()
     const box = await frame.boundingBox()
     if (!box) throw new Error('the tree is not to be seen')
-    const x = box.x + box.width / 2
-    const bottom = box.y + box.height / 2 + (STEPS * STEP_PX) / 2
+    const middle = { x: box.x + box.width / 2, y: box.y + box.height / 2 }
     await page.evaluate(`{
       seen.blockedMs = 0
       let last = performance.now()
       const next = (now) => { seen.frames.push(now - last); last = now; requestAnimationFrame(next) }
       requestAnimationFrame(next)
     }`)
-    for (let drag = 0; drag < DRAGS; drag += 1) {
-      await page.mouse.move(x, bottom)
+    for (const direction of DRAGS) {
+      const at = (step: number) => {
+        const by = (STEPS / 2 - step) * STEP_PX
+        return direction === 'up'
+          ? ([middle.x, middle.y + by] as const)
+          : ([middle.x + by, middle.y] as const)
+      }
+      await page.mouse.move(...at(0))
       await page.mouse.down()
-      for (let i = 1; i <= STEPS; i += 1) await page.mouse.move(x, bottom - i * STEP_PX)
+      for (let step = 1; step <= STEPS; step += 1) await page.mouse.move(...at(step))
       await page.mouse.up()
     }
     const { frames, blockedMs } = await seenBy(page)

@@ -50,13 +50,13 @@ export function createFindEarlierVideo(deps: FindEarlierVideoDeps) {
   }
 }
 
-/** Poll jobs read: one of them finds out what became of the submission. */
+/** A reconcile job finds out what became of the submission. */
 async function waitForSubmission(
   submission: AgedSubmission,
   notes: SubmitNotes,
   { queues }: FindEarlierVideoDeps,
 ): Promise<Outcome<SubmitNotes>> {
-  await queues.enqueuePoll(submission)
+  await queues.enqueueReconcile(submission)
   const waits = (notes.waits ?? 0) + 1
   return snooze(backoff(waits, WAIT_MS, WAIT_MAX_MS), { ...notes, waits })
 }

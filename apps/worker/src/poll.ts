@@ -1,5 +1,5 @@
 import { credentialOf } from '@reelay/contracts/credential'
-import type { PollNotes, ReconcileNotes } from '@reelay/contracts/jobs'
+import type { PollNotes } from '@reelay/contracts/jobs'
 import type { Moves } from '@reelay/db/moves'
 import type { Tasks } from '@reelay/db/tasks'
 import { isProcessing, type ProcessingTask } from '@reelay/db/tasks/followed'
@@ -12,7 +12,6 @@ import type { Logger } from 'pino'
 import { decideAfterPoll, type PollPolicy } from './decide.ts'
 import { done, type Outcome, type Step, snooze } from './outcome.ts'
 import type { PollThrottle } from './poll-throttle.ts'
-import type { Reconcile } from './reconcile.ts'
 import { isThere, readsOf, retrieveVideo } from './retrieve-video.ts'
 
 export type PollDeps = {
@@ -21,7 +20,6 @@ export type PollDeps = {
   queues: Queues
   upstreams: Pick<Upstreams, 'clientOf'>
   announce: Announce
-  reconcile: Reconcile
   throttle: PollThrottle
   policy: Omit<PollPolicy, 'missing' | 'pollFloorMs'>
   events: Events
@@ -31,15 +29,16 @@ export type PollDeps = {
 const MOST_WORDS = 20
 
 /** Reads: asks upstream how it goes, decides, and snoozes until the task has ended. */
-export function createPoll(deps: PollDeps): Step<PollNotes & ReconcileNotes> {
-  const { tasks, moves, upstreams, announce, throttle, policy } = deps
+export function createPoll(deps: PollDeps): Step<PollNotes> {
+  const { tasks, moves, queues, upstreams, announce, throttle, policy } = deps
   const reported = new Set<string>()
 
   return async function poll({ videoId, attempt }, { notes }) {
-    const followed = await tasks.findFollowed(videoId)
-    if (followed?.attempt === attempt && isProcessing(followed)) return pollVideo(followed, notes)
-    const task = followed && (await tasks.find(videoId))
-    return task ? deps.reconcile(task, attempt, notes) : done()
+    const task = await tasks.findFollowed(videoId)
+    if (task?.attempt === attempt && isProcessing(task)) return pollVideo(task, notes)
+    // Workers of the version before look for lost replies in this queue.
+    if (task) await queues.enqueueReconcile({ videoId, attempt })
+    return done()
   }
 
   async function pollVideo(task: ProcessingTask, notes: PollNotes): Promise<Outcome<PollNotes>> {

@@ -7,7 +7,7 @@ import { isOpen } from '@reelay/db/submission-outcome'
 import type { Tasks } from '@reelay/db/tasks'
 import type { Queues } from '@reelay/queue/queues'
 import type { Announce } from '@reelay/relay/announce'
-import { enqueueSubmit } from '@reelay/relay/enqueue'
+import { enqueuePoll, enqueueSubmit } from '@reelay/relay/enqueue'
 import { mayLackSource, rivalOf } from '@reelay/relay/twin-key'
 import type { Reads } from '@reelay/upstream/client'
 import type { Upstreams } from '@reelay/upstream/upstreams'
@@ -15,14 +15,14 @@ import type { Video } from '@reelay/upstream/video/video'
 import type { Logger } from 'pino'
 import { toldBy } from './decide.ts'
 import type { LostSubmission } from './match.ts'
-import { atLeastAsAsked, backoff, done, type Outcome, snooze } from './outcome.ts'
+import { atLeastAsAsked, backoff, done, type Outcome, type Step, snooze } from './outcome.ts'
 import type { PollThrottle } from './poll-throttle.ts'
 import { goneUpstream } from './retrieve-video.ts'
 import { createListSearch, type NotFound } from './search-list.ts'
 import { requestFor } from './submit.ts'
 
 export type ReconcileDeps = {
-  tasks: Pick<Tasks, 'queuePositions'>
+  tasks: Pick<Tasks, 'find' | 'queuePositions'>
   ledger: Ledger
   queues: Queues
   upstreams: Pick<Upstreams, 'clientOf'>
@@ -43,30 +43,26 @@ export type ReconcilePolicy = {
   deadlineMs: number
 }
 
-export type Reconcile = (
-  task: TaskRow,
-  attempt: number,
-  notes: ReconcileNotes,
-) => Promise<Outcome<ReconcileNotes>>
-
 const LOOKS = 4
 const FIRST_GAP_MS = 2000
 const LONGEST_GAP_MS = 30_000
 
 /** Reads: what became of a submission whose answer was lost? Never sends anything. */
-export function createReconcile(deps: ReconcileDeps): Reconcile {
-  const { ledger, policy } = deps
+export function createReconcile(deps: ReconcileDeps): Step<ReconcileNotes> {
+  const { tasks, ledger, policy } = deps
   const search = createListSearch(deps)
 
-  return async function reconcile(task, attempt, notes) {
-    const submission = await ledger.findSubmission(task.videoId, attempt)
+  return async function reconcile({ videoId, attempt }, { notes }) {
+    const task = await tasks.find(videoId)
+    if (!task) return done()
+    const submission = await ledger.findSubmission(videoId, attempt)
     if (!submission || !isOpen(submission)) {
       if (task.status === 'QUEUED' && task.attempt === attempt) await enqueueSubmit(task, deps)
       return done()
     }
     const { ageMs } = submission
     if (submission.outcome === 'sending' && ageMs < policy.sendingMs)
-      // Not the whole of it: the submission may be accepted meanwhile, and then this job is the one that polls.
+      // Not the whole of it: it may be in doubt before, and to add this job again does nothing.
       return snooze(Math.min(policy.sendingMs - ageMs, policy.pollIntervalMs), notes)
     const upstream = deps.upstreams.clientOf(submission.credential)
     if (upstream && !upstream.reads.list) return giveUp(submission, deps)
@@ -130,13 +126,12 @@ function wantedFor(
 async function adopt(
   submission: AgedSubmission,
   video: Video,
-  { ledger, announce, log }: ReconcileDeps,
+  deps: ReconcileDeps,
 ): Promise<Outcome<ReconcileNotes>> {
-  const moved = await ledger.adopt(submission, video.id, toldBy(video))
-  log.warn({ videoId: submission.videoId, externalTaskId: video.id }, 'lost answer found again')
-  if (!moved) return done()
-  await announce(moved)
-  return snooze(0)
+  const moved = await deps.ledger.adopt(submission, video.id, toldBy(video))
+  deps.log.warn({ videoId: submission.videoId, externalTaskId: video.id }, 'lost answer found again')
+  if (moved) await Promise.all([deps.announce(moved), enqueuePoll(moved, deps)])
+  return done()
 }
 
 async function giveUp(

@@ -89,7 +89,7 @@ export function createSettle(deps: SettleDeps): Settle {
         await retryWrite(() => ledger.markInDoubt(task, run))
         log.warn({ credential: run.credential, reason: outcome.reason, heldMs }, 'submission in doubt')
         if (heldMs > 0 && areAll([{ id: run.credential }], upstreams)) await queues.pause('submit', heldMs)
-        await queues.enqueuePoll(task)
+        await queues.enqueueReconcile(task)
         return done()
       }
     }

@@ -60,13 +60,17 @@ export function createSteps(config: StepsConfig, deps: StepDeps, wrap: Wrap = (_
     sending: submit,
     deadlineMs,
   })
+  const reconcileStep = createReconcile({
+    ...deps,
+    policy: { ...reconcile, sendingMs, pollIntervalMs, deadlineMs },
+  })
   const pollStep = createPoll({
     ...deps,
-    reconcile: createReconcile({ ...deps, policy: { ...reconcile, sendingMs, pollIntervalMs, deadlineMs } }),
     policy: { ...task, pollIntervalMs, archive: config.archive.isOn },
   })
   return {
     submit: retryOnError<JobNotes>(submitStep, deps.log),
+    reconcile: retryOnError<JobNotes>(reconcileStep, deps.log),
     poll: retryOnError<JobNotes>(pollStep, deps.log),
     archive: retryOnError<JobNotes>(createArchive(deps), deps.log),
   }

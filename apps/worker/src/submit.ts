@@ -57,7 +57,7 @@ export function createSubmit(deps: SubmitDeps): Step<SubmitNotes> {
 
     const submission = await ledger.findSubmission(videoId, attempt)
     if (submission && isOpen(submission)) {
-      await queues.enqueuePoll(task)
+      await queues.enqueueReconcile(task)
       return done()
     }
     const { now } = await deps.throttle.read()

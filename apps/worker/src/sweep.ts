@@ -40,7 +40,7 @@ export async function sweep({
   queues,
   log,
 }: OnePass): Promise<Record<QueueName, number> | undefined> {
-  const enqueued: Record<QueueName, number> = { submit: 0, poll: 0, archive: 0 }
+  const enqueued: Record<QueueName, number> = { submit: 0, reconcile: 0, poll: 0, archive: 0 }
   let page: Unfinished[]
   let after = ''
   do {

@@ -23,6 +23,12 @@ export const work: Record<QueueName, Work> = {
     options: ({ submit }) => submit,
     canPause: true,
   },
+  reconcile: {
+    step: ({ reconcile }) => reconcile,
+    findMissing: missingReconciles,
+    options: ({ poll }) => poll,
+    canPause: false,
+  },
   poll: {
     step: ({ poll }) => poll,
     findMissing: missingPolls,
@@ -42,13 +48,16 @@ function missingSubmits(rows: Unfinished[], { tasks, queues }: Stores): Promise<
   return queues.enqueueMissing('submit', toSubmit, tasks.queuePositions)
 }
 
-/** An open submission is reconciled by a poll job of its attempt. */
-function missingPolls(rows: Unfinished[], { queues }: Stores): Promise<number> {
-  const toPoll = rows.filter(({ status, openAttempt }) => status === 'PROCESSING' || openAttempt !== null)
-  return queues.enqueueMissing(
-    'poll',
-    toPoll.map(({ videoId, attempt, openAttempt }) => ({ videoId, attempt: openAttempt ?? attempt })),
+function missingReconciles(rows: Unfinished[], { queues }: Stores): Promise<number> {
+  const open = rows.flatMap(({ videoId, openAttempt }) =>
+    openAttempt === null ? [] : [{ videoId, attempt: openAttempt }],
   )
+  return queues.enqueueMissing('reconcile', open)
+}
+
+function missingPolls(rows: Unfinished[], { queues }: Stores): Promise<number> {
+  const toPoll = rows.filter(({ status }) => status === 'PROCESSING')
+  return queues.enqueueMissing('poll', toPoll)
 }
 
 function missingArchives(rows: Unfinished[], { queues }: Stores): Promise<number> {

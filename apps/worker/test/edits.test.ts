@@ -146,7 +146,7 @@ async function ended(task: TaskRow) {
   let notes = {}
   await vi.waitFor(
     async () => {
-      notes = notesOf(await worker.poll(task, worker.run(notes)))
+      notes = notesOf(await worker.reconcile(task, worker.run(notes)))
       expect(await worker.ledger.findSubmission(task.videoId, 1)).not.toMatchObject({ outcome: 'in_doubt' })
     },
     { interval: 300 },

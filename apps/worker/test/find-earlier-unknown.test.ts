@@ -18,10 +18,10 @@ beforeEach(async () => {
 afterAll(() => Promise.all([worker.close(), listless.close()]))
 
 /** Looks for an attempt's submission, notes handed on, until the ledger has closed it. */
-async function pollUntilSettled(by: TestWorker, task: TaskRow) {
+async function searchUntilSettled(by: TestWorker, task: TaskRow) {
   let notes = {}
   await vi.waitFor(async () => {
-    notes = notesOf(await by.poll(task, by.run(notes)))
+    notes = notesOf(await by.reconcile(task, by.run(notes)))
     const submission = await by.ledger.findSubmission(task.videoId, task.attempt)
     expect(['sending', 'in_doubt']).not.toContain(submission?.outcome)
   })
@@ -31,7 +31,7 @@ async function pollUntilSettled(by: TestWorker, task: TaskRow) {
 async function anUnknownTask(by: TestWorker, prompt: string): Promise<TaskRow> {
   const task = await by.aTask({ prompt })
   await by.submit(task, by.run())
-  await pollUntilSettled(by, task)
+  await searchUntilSettled(by, task)
   const failed = await by.tasks.find(task.videoId)
   expect(failed).toMatchObject({ status: 'FAILED', errorCode: 'submission_unknown' })
   return task
@@ -46,8 +46,8 @@ async function retryAndSearch(by: TestWorker, task: TaskRow, force = false) {
     outcome: 'in_doubt',
     settledAt: null,
   })
-  expect(await by.jobState('poll', task)).toBe('waiting')
-  await pollUntilSettled(by, task)
+  expect(await by.jobState('reconcile', task)).toBe('waiting')
+  await searchUntilSettled(by, task)
   return { second, notes: notesOf(outcome) }
 }
 
@@ -56,16 +56,16 @@ test('a retry waits while the earlier submission is in doubt', async () => {
   const task = await worker.aTask({ prompt })
   await worker.submit(task, worker.run())
   await worker.cancel(task.videoId)
-  await worker.queues.remove('poll', task)
+  await worker.queues.remove('reconcile', task)
   const second = await worker.retry(task)
 
   const first = await worker.submit(second, worker.run())
   expect(first).toMatchObject({ kind: 'snooze', notes: { waits: 1 } })
   expect(await worker.submit(second, worker.run(notesOf(first)))).toMatchObject({ notes: { waits: 2 } })
-  expect(await worker.jobState('poll', task)).toBe('waiting')
+  expect(await worker.jobState('reconcile', task)).toBe('waiting')
   expect(await worker.paidFor(prompt)).toBe(1)
 
-  await pollUntilSettled(worker, task)
+  await searchUntilSettled(worker, task)
   expect(await worker.tasks.find(task.videoId)).toMatchObject({ status: 'QUEUED', attempt: 2 })
   await worker.submit(second, worker.run())
   const adopted = await worker.ledger.findSubmission(task.videoId, 1)
@@ -161,7 +161,7 @@ test('a second search waits while a twin is open', async () => {
   expect(await worker.submit(second, worker.run())).toMatchObject({ kind: 'snooze', notes: { waits: 1 } })
   expect(await worker.ledger.findSubmission(task.videoId, 1)).toMatchObject({ outcome: 'unknown' })
 
-  await pollUntilSettled(worker, twin)
+  await searchUntilSettled(worker, twin)
   expect(await worker.submit(second, worker.run({ waits: 1 }))).toMatchObject({ notes: { waits: 2 } })
   expect(await worker.ledger.findSubmission(task.videoId, 1)).toMatchObject({ outcome: 'in_doubt' })
   expect(await worker.paidFor(prompt)).toBe(2)
@@ -177,9 +177,9 @@ test('an old submission’s second search waits out trouble', async () => {
   const second = await worker.retry(task, true)
   await worker.submit(second, worker.run())
   await worker.arm('server_error', 'list')
-  const troubled = await worker.poll(task, worker.run())
+  const troubled = await worker.reconcile(task, worker.run())
   expect(troubled).toMatchObject({ kind: 'snooze', notes: { failures: 1 } })
-  await worker.poll(task, worker.run(notesOf(troubled)))
+  await worker.reconcile(task, worker.run(notesOf(troubled)))
   expect(await worker.ledger.findSubmission(task.videoId, 1)).toMatchObject({ outcome: 'adopted' })
   await worker.submit(second, worker.run())
   expect(await worker.tasks.find(task.videoId)).toMatchObject({ status: 'PROCESSING', attempt: 2 })

@@ -308,7 +308,7 @@ async function submitToItsEnd(task: TaskRow): Promise<void> {
 async function reconcileToItsEnd(task: TaskRow): Promise<void> {
   let notes = {}
   await vi.waitFor(async () => {
-    notes = notesOf(await worker.poll(task, worker.run(notes)))
+    notes = notesOf(await worker.reconcile(task, worker.run(notes)))
     expect((await theRow(task)).status).not.toBe('QUEUED')
   })
 }

@@ -69,7 +69,7 @@ describe.each(['openai', 'new-api', 'bifrost', 'xai'] as const)('at %s a picture
     const again = await worker.retry(task, true)
     await vi.waitFor(async () => {
       // Another job looks for what the first attempt made.
-      await worker.poll(task, worker.run())
+      await worker.reconcile(task, worker.run())
       expect(await worker.submit(again, worker.run())).toEqual({ kind: 'done' })
     })
     const isFound = builtInDialect(name).list !== null

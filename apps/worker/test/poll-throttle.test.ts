@@ -55,7 +55,7 @@ test('a 429 on the list stretches intervals, fails nobody', async () => {
   const other = await aProcessingTask('still made')
   const lost = await aProcessingTask('lost [fault:accept_reset]')
   await worker.arm('rate_limit', 'list')
-  const outcome = await worker.poll(lost, worker.run({ looks: 3 }))
+  const outcome = await worker.reconcile(lost, worker.run({ looks: 3 }))
   expect(notesOf(outcome)).toEqual({ looks: 3, failures: 1 })
   expect(await worker.tasks.find(lost.videoId)).toMatchObject({ status: 'QUEUED' })
   expect(await worker.ledger.findSubmission(lost.videoId, 1)).toMatchObject({ outcome: 'in_doubt' })

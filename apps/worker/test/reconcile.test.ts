@@ -14,11 +14,11 @@ beforeAll(async () => {
 beforeEach(() => worker.forgetTrouble())
 afterAll(() => worker.close())
 
-/** Runs the poll step as BullMQ would, handing its notes on, until it is done or the task has left QUEUED. */
-async function pollUntilSettled(by: TestWorker, task: TaskRow) {
+/** Runs the step as BullMQ would, handing its notes on, until it is done or the task has left QUEUED. */
+async function searchUntilSettled(by: TestWorker, task: TaskRow) {
   let notes = {}
   await vi.waitFor(async () => {
-    const outcome = await by.poll(task, by.run(notes))
+    const outcome = await by.reconcile(task, by.run(notes))
     notes = outcome.kind === 'snooze' ? (outcome.notes ?? {}) : {}
     const submission = await by.ledger.findSubmission(task.videoId, task.attempt)
     expect(['sending', 'in_doubt']).not.toContain(submission?.outcome)
@@ -40,7 +40,7 @@ test.each(['accept_silence', 'accept_reset', 'accept_500', 'bad_json'])(
     const { total } = await worker.bill()
     const task = await worker.aTask({ prompt: `found again [fault:${fault}]` })
     await worker.submit(task, worker.run())
-    await pollUntilSettled(worker, task)
+    await searchUntilSettled(worker, task)
 
     const moved = await worker.tasks.find(task.videoId)
     expect(moved).toMatchObject({ status: 'PROCESSING', version: 2 })
@@ -60,8 +60,8 @@ test('a lost remix is told from remixes of other sources', async () => {
   const lost = await remixOf(one.id, 'same words [fault:accept_500]')
   await worker.submit(kept, worker.run())
   await worker.submit(lost, worker.run())
-  await pollUntilSettled(worker, lost)
-  await pollUntilSettled(worker, kept)
+  await searchUntilSettled(worker, lost)
+  await searchUntilSettled(worker, kept)
 
   for (const [task, source] of [
     [lost, one],
@@ -78,7 +78,7 @@ test('an upstream clock 90 s off does not hide a lost answer', async () => {
   try {
     const task = await worker.aTask({ prompt: 'by another clock [fault:accept_500]' })
     await worker.submit(task, worker.run())
-    await pollUntilSettled(worker, task)
+    await searchUntilSettled(worker, task)
     expect(await worker.tasks.find(task.videoId)).toMatchObject({ status: 'PROCESSING' })
   } finally {
     await post('clock', { offsetMs: 0 })
@@ -88,7 +88,7 @@ test('an upstream clock 90 s off does not hide a lost answer', async () => {
 test('a submission that is nowhere to be found ends as unknown and is never sent again', async () => {
   const task = await worker.aTask({ prompt: 'nowhere [fault:no_answer]' })
   await worker.submit(task, worker.run())
-  await pollUntilSettled(worker, task)
+  await searchUntilSettled(worker, task)
   expect(await worker.tasks.find(task.videoId)).toMatchObject({
     status: 'FAILED',
     errorCode: 'submission_unknown',
@@ -104,7 +104,7 @@ test('a look that was not complete does not count', async () => {
   const task = await worker.aTask({ prompt: 'no list today [fault:no_answer]' })
   await worker.submit(task, worker.run())
   await post('faults', { name: 'server_error', scope: 'list', count: 3 })
-  const outcome = await worker.poll(task, worker.run({ looks: 3 }))
+  const outcome = await worker.reconcile(task, worker.run({ looks: 3 }))
   expect(outcome).toMatchObject({ kind: 'snooze', notes: { looks: 3, failures: 1 } })
 })
 
@@ -113,7 +113,7 @@ test('a submission under way is looked at again within a poll interval', async (
   const task = await patient.aTask({ prompt: 'still on its way' })
   const run = { runId: crypto.randomUUID(), credential: firstCredential, twinKey: 'on its way' }
   await patient.ledger.beginSubmission(task, run, { sendWindowMs: 0, sendingMs: 67_000 })
-  expect(await patient.poll(task, patient.run())).toMatchObject({ kind: 'snooze', ms: 5000 })
+  expect(await patient.reconcile(task, patient.run())).toMatchObject({ kind: 'snooze', ms: 5000 })
   await patient.close()
 })
 
@@ -124,7 +124,7 @@ test('a run that died while sending is not judged before its time', async () => 
     { runId: crypto.randomUUID(), credential: firstCredential, twinKey: 'died' },
     { sendWindowMs: 0, sendingMs: 0 },
   )
-  const outcome = await worker.poll(task, worker.run())
+  const outcome = await worker.reconcile(task, worker.run())
   expect(outcome).toMatchObject({ kind: 'snooze' })
   expect(await worker.ledger.findSubmission(task.videoId, 1)).toMatchObject({ outcome: 'sending' })
 })
@@ -133,7 +133,7 @@ test('a cancelled task’s lost answer is settled in the ledger alone', async ()
   const task = await worker.aTask({ prompt: 'cancelled meanwhile [fault:accept_reset]' })
   await worker.submit(task, worker.run())
   await worker.alter(task.videoId, { status: 'CANCELLED' })
-  await pollUntilSettled(worker, task)
+  await searchUntilSettled(worker, task)
   expect(await worker.ledger.findSubmission(task.videoId, 1)).toMatchObject({ outcome: 'adopted' })
   expect(await worker.tasks.find(task.videoId)).toMatchObject({ status: 'CANCELLED', externalTaskId: null })
 })
@@ -143,7 +143,7 @@ test('an upstream without a list ends the doubt as unknown', async () => {
   try {
     const task = await listless.aTask({ prompt: 'no list here [fault:accept_500]' })
     await listless.submit(task, listless.run())
-    await pollUntilSettled(listless, task)
+    await searchUntilSettled(listless, task)
     expect(await listless.tasks.find(task.videoId)).toMatchObject({ errorCode: 'submission_unknown' })
   } finally {
     await listless.close()
@@ -165,10 +165,10 @@ test('a list that goes round and round is given up at the deadline', async () =>
   try {
     const task = await dizzy.aTask({ prompt: 'round and round' })
     await dizzy.submit(task, dizzy.run())
-    expect(await dizzy.poll(task, dizzy.run())).toMatchObject({ kind: 'snooze', notes: { failures: 1 } })
+    expect(await dizzy.reconcile(task, dizzy.run())).toMatchObject({ kind: 'snooze', notes: { failures: 1 } })
     expect(looks).toBeLessThanOrEqual(50)
     await dizzy.alterLedger(task, { startedAt: new Date(Date.now() - 60_000) })
-    await pollUntilSettled(dizzy, task)
+    await searchUntilSettled(dizzy, task)
     expect(await dizzy.tasks.find(task.videoId)).toMatchObject({ errorCode: 'submission_unknown' })
   } finally {
     await dizzy.close()
@@ -190,4 +190,12 @@ test('an open submission whose task is gone frees its twins', async () => {
   expect(await worker.ledger.hasOpenTwin('gone')).toBe(true)
   await worker.ledger.giveUpOrphans(0)
   expect(await worker.ledger.hasOpenTwin('gone')).toBe(false)
+})
+
+test('a poll job that an older worker left for a lost answer becomes a search', async () => {
+  const task = await worker.aTask({ prompt: 'left to a poll [fault:accept_reset]' })
+  await worker.submit(task, worker.run())
+  await worker.queues.remove('reconcile', task)
+  expect(await worker.poll(task, worker.run())).toEqual({ kind: 'done' })
+  expect(await worker.jobState('reconcile', task)).toBe('waiting')
 })

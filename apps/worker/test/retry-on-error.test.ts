@@ -114,14 +114,14 @@ test('a poisoned submission in doubt ends at its deadline', async () => {
   const run = { runId: crypto.randomUUID(), credential: firstCredential, twinKey: 'poisoned' }
   await worker.ledger.beginSubmission(task, run, { sendWindowMs: 0, sendingMs: 1500 })
   await worker.ledger.markInDoubt(task, run)
-  const early = await worker.poll(task, worker.run({ errors: 3 }))
+  const early = await worker.reconcile(task, worker.run({ errors: 3 }))
   expect(early).toMatchObject({ kind: 'snooze', notes: { errors: 4 } })
   expect(await worker.ledger.findSubmission(task.videoId, 1)).toMatchObject({ outcome: 'in_doubt' })
 
   await worker.alterLedger(task, { startedAt: dayAgo() })
-  const first = await worker.poll(task, worker.run())
+  const first = await worker.reconcile(task, worker.run())
   expect(first).toMatchObject({ kind: 'snooze', notes: { errors: 1 } })
-  expect(await worker.poll(task, worker.run(notesOf(first)))).toEqual({ kind: 'done' })
+  expect(await worker.reconcile(task, worker.run(notesOf(first)))).toEqual({ kind: 'done' })
   expect(await worker.ledger.findSubmission(task.videoId, 1)).toMatchObject({ outcome: 'unknown' })
   expect(await worker.tasks.find(task.videoId)).toMatchObject({
     status: 'FAILED',

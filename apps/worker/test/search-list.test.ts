@@ -192,7 +192,7 @@ describe('a video without a time is not taken', () => {
   test('when the look was not complete', async () => {
     list = (after) => (after === null ? page([lost()], true) : { status: 500 })
     const task = await aLostTask()
-    expect(notesOf(await worker.poll(task, worker.run()))).toEqual({ failures: 1 })
+    expect(notesOf(await worker.reconcile(task, worker.run()))).toEqual({ failures: 1 })
   })
 })
 
@@ -213,19 +213,19 @@ describe('a look is not complete', () => {
   test('when the next page is empty and upstream has forgotten where it was', async () => {
     list = (after) => page(after === null ? others(3) : [], after === null)
     const task = await aLostTask()
-    expect(notesOf(await worker.poll(task, worker.run()))).toEqual({ failures: 1 })
+    expect(notesOf(await worker.reconcile(task, worker.run()))).toEqual({ failures: 1 })
     known = [`other_${number}_2`]
-    expect(notesOf(await worker.poll(task, worker.run()))).toEqual({ looks: 1 })
+    expect(notesOf(await worker.reconcile(task, worker.run()))).toEqual({ looks: 1 })
   })
 
   test('when the same page comes again and more are said to follow', async () => {
     list = () => page(others(3), true)
-    expect(notesOf(await worker.poll(await aLostTask(), worker.run()))).toEqual({ failures: 1 })
+    expect(notesOf(await worker.reconcile(await aLostTask(), worker.run()))).toEqual({ failures: 1 })
   })
 
   test('but is where a list that says nothing of further pages comes again', async () => {
     list = () => ({ body: { data: others(3) } })
-    expect(notesOf(await worker.poll(await aLostTask(), worker.run()))).toEqual({ looks: 1 })
+    expect(notesOf(await worker.reconcile(await aLostTask(), worker.run()))).toEqual({ looks: 1 })
   })
 })
 
@@ -244,11 +244,14 @@ describe('an upstream that says that it has no list', () => {
     await worker.alterLedger(task, { startedAt: new Date(Date.now() - 60_000) })
     const notes = { failures: 3, denials: 3 }
     list = () => ({ status: 500 })
-    expect(notesOf(await worker.poll(task, worker.run(notes)))).toEqual({ failures: 4 })
+    expect(notesOf(await worker.reconcile(task, worker.run(notes)))).toEqual({ failures: 4 })
     list = () => ({ status: 404 })
-    expect(notesOf(await worker.poll(task, worker.run({ failures: 4 })))).toEqual({ failures: 5, denials: 1 })
+    expect(notesOf(await worker.reconcile(task, worker.run({ failures: 4 })))).toEqual({
+      failures: 5,
+      denials: 1,
+    })
     list = () => page([])
-    expect(notesOf(await worker.poll(task, worker.run(notes)))).toEqual({ looks: 1 })
+    expect(notesOf(await worker.reconcile(task, worker.run(notes)))).toEqual({ looks: 1 })
   })
 })
 
@@ -270,7 +273,7 @@ async function ended(task: TaskRow, by = worker) {
   let notes = {}
   await vi.waitFor(
     async () => {
-      notes = notesOf(await by.poll(task, by.run(notes)))
+      notes = notesOf(await by.reconcile(task, by.run(notes)))
       expect(await by.ledger.findSubmission(task.videoId, 1)).not.toMatchObject({ outcome: 'in_doubt' })
     },
     { interval: 300 },

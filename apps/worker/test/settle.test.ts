@@ -74,7 +74,7 @@ test('three submits in a row answered 5xx pause the queue', async () => {
   expect(outcome).toEqual({ kind: 'done' })
   expect(await worker.tasks.find(task.videoId)).toMatchObject({ status: 'QUEUED', attempt: 1, version: 1 })
   expect(await worker.ledger.findSubmission(task.videoId, 1)).toMatchObject({ outcome: 'in_doubt' })
-  expect(await worker.jobState('poll', task)).toBe('waiting')
+  expect(await worker.jobState('reconcile', task)).toBe('waiting')
 })
 
 test('a paused queue starts no submit of any worker', async () => {

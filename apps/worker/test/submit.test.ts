@@ -86,7 +86,7 @@ test.each(['accept_silence', 'accept_reset', 'accept_500', 'bad_json'])(
     const { total } = await worker.bill()
     expect(await worker.submit(task, worker.run())).toEqual({ kind: 'done' })
     expect(await submission(task)).toMatchObject({ outcome: 'in_doubt' })
-    expect(await worker.jobState('poll', task)).toBe('waiting')
+    expect(await worker.jobState('reconcile', task)).toBe('waiting')
 
     await worker.submit(task, worker.run())
     expect((await worker.bill()).total).toBe(total + 1)

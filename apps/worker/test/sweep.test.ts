@@ -35,7 +35,9 @@ test('a sweep that Redis refused is made again soon after Redis is back', async 
   await vi.waitFor(() => expect(giveBack).toHaveBeenCalledOnce())
 
   await connection.connect()
-  await vi.waitFor(() => expect(finished).toHaveBeenCalledWith({ submit: 1, poll: 0, archive: 0 }))
+  await vi.waitFor(() =>
+    expect(finished).toHaveBeenCalledWith({ submit: 1, reconcile: 0, poll: 0, archive: 0 }),
+  )
   expect(await queues.state('submit', task)).toBe('prioritized')
   await sweeping.stop()
   await queues.close()

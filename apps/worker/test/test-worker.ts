@@ -245,9 +245,10 @@ export async function buildTestWorker(wanted: TestWorkerOptions = {}) {
     /** Lets BullMQ run a step for this worker's submit queue. */
     startSubmits: (step: Step, concurrency = 1) => start('submit', step, concurrency),
 
-    /** Lets BullMQ run this worker's own submits and polls. */
+    /** Lets BullMQ run this worker's own submits, searches and polls. */
     startAll() {
       start('submit', steps.submit, 5)
+      start('reconcile', steps.reconcile, 5)
       start('poll', steps.poll, 5)
     },
 

@@ -83,7 +83,7 @@ test('a video that was found again tells as much', async () => {
   const task = await worker.aTask()
   createdAt = Math.floor(Date.now() / 1000)
   await worker.submit(task, worker.run())
-  await worker.poll(task, worker.run())
+  await worker.reconcile(task, worker.run())
   expect(await worker.tasks.find(task.videoId)).toMatchObject({ status: 'PROCESSING', ...said })
 })
 

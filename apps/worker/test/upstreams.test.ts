@@ -108,7 +108,7 @@ describe('a first video', () => {
     const { credential } = submission ?? {}
     expect(await worker.submit(task, worker.run())).toEqual({ kind: 'done' })
     await vi.waitFor(async () => {
-      await worker.poll(task, worker.run())
+      await worker.reconcile(task, worker.run())
       expect(await worker.tasks.find(task.videoId)).toMatchObject({ status: 'PROCESSING', credential })
     })
     expect(await keysThatMade('lost [fault:accept_reset]')).toHaveLength(1)

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { VideoId } from './task.ts'
 
-export const queueNames = ['submit', 'poll', 'archive'] as const
+export const queueNames = ['submit', 'reconcile', 'poll', 'archive'] as const
 export type QueueName = (typeof queueNames)[number]
 
 /** A job names a task's attempt and nothing more: the row holds the rest. */
@@ -53,13 +53,14 @@ export type ReconcileNotes = z.infer<typeof ReconcileNotes>
 export const ArchiveNotes = z.object({ errors, failures, ...notFound })
 export type ArchiveNotes = z.infer<typeof ArchiveNotes>
 
-/** What the jobs of each queue remember; other notes are dropped. A poll job reconciles, too. */
+/** What the jobs of each queue remember; other notes are dropped. */
 export const jobNotes = {
   submit: SubmitNotes,
-  poll: z.object({ ...PollNotes.shape, ...ReconcileNotes.shape }),
+  reconcile: ReconcileNotes,
+  poll: PollNotes,
   archive: ArchiveNotes,
 } satisfies Record<QueueName, z.ZodType>
-export type JobNotes = SubmitNotes & z.infer<typeof jobNotes.poll>
+export type JobNotes = SubmitNotes & ReconcileNotes
 
 /** Deterministic, so that enqueuing twice is one job. No ':' and never a bare integer: BullMQ refuses those. */
 export function jobId(videoId: VideoId, attempt: number): string {

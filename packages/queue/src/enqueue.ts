@@ -25,6 +25,8 @@ export function createEnqueue(connection: Redis, queues: OpenQueues, origin: () 
     submit: (task: Attempt, position = 1): Promise<void> =>
       add('submit', task, { priority: Math.min(position, LOWEST_PRIORITY) }),
 
+    reconcile: (task: Attempt): Promise<void> => add('reconcile', task, {}),
+
     poll: (task: Attempt, delay = 0): Promise<void> => add('poll', task, { delay }),
 
     archive: (task: Attempt): Promise<void> => add('archive', task, {}),

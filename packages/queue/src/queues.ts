@@ -43,6 +43,8 @@ export function createQueues({ connection, prefix, origin = () => ({}) }: Queues
      */
     enqueueSubmit: enqueue.submit,
 
+    enqueueReconcile: enqueue.reconcile,
+
     enqueuePoll: enqueue.poll,
 
     enqueueArchive: enqueue.archive,

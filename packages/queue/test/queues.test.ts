@@ -1,4 +1,4 @@
-import { JobPayload } from '@reelay/contracts/jobs'
+import { JobPayload, queueNames } from '@reelay/contracts/jobs'
 import { Queue, Worker } from 'bullmq'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { createQueues, keyPrefix, type Queues } from '../src/queues.ts'
@@ -16,13 +16,14 @@ beforeEach(async () => {
 
 test('a glance counts what is due, what runs, what is not due, and says who paused', async () => {
   const idle = { waiting: 0, active: 0, delayed: 0, paused: false, pausedUntil: null }
-  expect(await queues.glances()).toEqual(['submit', 'poll', 'archive'].map((name) => ({ name, ...idle })))
+  expect(await queues.glances()).toEqual(queueNames.map((name) => ({ name, ...idle })))
   for (const task of [aTask(), aTask()]) await queues.enqueueSubmit(task)
   await queues.enqueuePoll(aTask(), 60_000)
   await queues.enqueuePoll(aTask())
   await aQueue('submit').pause()
   expect(await queues.glances()).toEqual([
     { name: 'submit', ...idle, waiting: 2, paused: true },
+    { name: 'reconcile', ...idle },
     { name: 'poll', ...idle, waiting: 1, delayed: 1 },
     { name: 'archive', ...idle },
   ])

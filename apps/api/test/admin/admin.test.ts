@@ -35,7 +35,12 @@ describe('who may see the board', () => {
     const [script] = /static\/js\/main[^"]+/.exec(page.body) ?? []
     expect((await operator.get(`/admin/queues/${script}`)).statusCode).toBe(200)
     const { queues } = (await operator.get('/admin/queues/api/queues')).json()
-    expect(queues.map(({ name }: { name: string }) => name)).toEqual(['submit', 'poll', 'archive'])
+    expect(queues.map(({ name }: { name: string }) => name)).toEqual([
+      'submit',
+      'reconcile',
+      'poll',
+      'archive',
+    ])
   })
 
   test('an ADMIN gets in with a Bearer token, too', async () => {

@@ -36,7 +36,7 @@ describe('the queues', () => {
     const operator = await own.aUser({ role: 'ADMIN' })
     const idle = { waiting: 0, active: 0, delayed: 0, paused: false, pausedUntil: null }
     expect(await dataOf(operator, '/api/admin/queues')).toEqual({
-      queues: ['submit', 'poll', 'archive'].map((name) => ({ name, ...idle })),
+      queues: ['submit', 'reconcile', 'poll', 'archive'].map((name) => ({ name, ...idle })),
       workers: 0,
     })
 

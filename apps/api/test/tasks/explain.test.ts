@@ -128,7 +128,7 @@ describe('a submission whose reply is missing', () => {
       paid: [{ outcome: 'sending' }],
     })
     await api.ledger.markInDoubt(task, run)
-    await aSnoozedJob('poll', task, { looks: 1 })
+    await aSnoozedJob('reconcile', task, { looks: 1 })
     const told = await explain(user, task)
     expect(told).toMatchObject({ because: 'reply_lost', next: { what: 'search', at: instant } })
     expect(told.text).toMatch(

@@ -66,14 +66,15 @@ async function killBeforeAnswer({ isShort, openWorld }: Context, hasList: boolea
   return { faults: kills, notes: times.notes(), ...verdict }
 }
 
-/** Whether a worker has or will take a poll of each, but for those that have ended. */
+/** Whether a worker looks for the video of each or polls it, but for those that have ended. */
 async function areFollowed(world: World, wishes: Wish[]): Promise<boolean> {
-  const polls = await jobIds(world, 'poll')
+  const [searches, polls] = await Promise.all([jobIds(world, 'reconcile'), jobIds(world, 'poll')])
   const rows = await world.db.select().from(videoTasks)
   const ended = new Set(rows.filter(({ status }) => isTerminal(status)).map(({ videoId }) => videoId))
   return wishes.every((wish) => {
     const videoId = wish.videoId as VideoId
-    return ended.has(videoId) || polls.has(jobId(videoId, 1))
+    const job = jobId(videoId, 1)
+    return ended.has(videoId) || searches.has(job) || polls.has(job)
   })
 }
 

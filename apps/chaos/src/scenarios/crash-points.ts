@@ -51,6 +51,7 @@ const parts = [
   'moves.apply(QUEUED)',
   'upstreamState.noteTrouble',
   'queues.enqueueSubmit',
+  'queues.enqueueReconcile',
   'queues.enqueuePoll',
   'queues.enqueueArchive',
   'upstream.openContent',
@@ -64,6 +65,7 @@ const parts = [
   'findEarlierVideo/ledger.reopen',
   'findEarlierVideo/ledger.resume',
   'findEarlierVideo/ledger.failUnsent',
+  'findEarlierVideo/queues.enqueueReconcile',
   'findEarlierVideo/queues.enqueuePoll',
   'findEarlierVideo/announce',
 ]

@@ -40,7 +40,7 @@ export function workOf(
   if (status === 'PROCESSING') return { queue: 'poll', attempt }
   if (status === 'COMPLETED') return archive === 'pending' ? { queue: 'archive', attempt } : undefined
   const open = submissions.find(isOpen)
-  if (open) return { queue: 'poll', attempt: open.attempt }
+  if (open) return { queue: 'reconcile', attempt: open.attempt }
   return isTerminal(status) ? undefined : { queue: 'submit', attempt }
 }
 

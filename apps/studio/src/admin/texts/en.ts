@@ -34,7 +34,7 @@ export const en = {
 
   queues: {
     title: 'Queues',
-    names: { submit: 'Submit', poll: 'Poll', archive: 'Archive' },
+    names: { submit: 'Submit', reconcile: 'Reconcile', poll: 'Poll', archive: 'Archive' },
     queue: 'Queue',
     waiting: 'Due',
     active: 'Running',

@@ -35,7 +35,7 @@ export const zh: Texts = {
 
   queues: {
     title: '队列',
-    names: { submit: '提交', poll: '轮询', archive: '存档' },
+    names: { submit: '提交', reconcile: '核对', poll: '轮询', archive: '存档' },
     queue: '队列',
     waiting: '到期',
     active: '运行中',

@@ -2,8 +2,10 @@ import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
+import { createClient, type ReelayClient } from '@reelay/client/client'
 import { openBrowser } from '@reelay/local-services/testing/browser'
 import { sql } from 'drizzle-orm'
+import { layoutTree } from '../../studio/src/video/lineage/layout-tree.ts'
 import { anAccount } from './accounts.ts'
 import type { Figure } from './figure.ts'
 import { type Loaded, load, pan, type Visitor } from './page-load.ts'
@@ -16,13 +18,14 @@ const REMIXES = 999
 const ROOT = 'video_1767225600000_r000000'
 const SCRIPT_KIB = 60
 const SHIFT = 0.1
+const LAYOUT_MS = 50
 
 /** What a person waits for in the studio, beside a page of one line, and how smoothly a tree of a thousand moves. */
 export const studio: WorldBench = async (world) => {
   const built = spawnSync(process.execPath, [join(import.meta.dirname, '../../studio/build/main.ts')])
   if (built.status !== 0) throw new Error(`the studio could not be built: ${built.stderr}`)
   const api = await world.processes.api()
-  const { userId, session } = await aVisitor(api.origin)
+  const { userId, session, token } = await aVisitor(api.origin)
   await insertVideos(world, userId)
   const browser = await openBrowser(join(world.mediaDir, '../browser'))
   const bare = createServer((_, response) =>
@@ -44,10 +47,12 @@ export const studio: WorldBench = async (world) => {
         gallery: await load(browser, { url: pages.gallery, session, until: 'main li' }),
       })
     }
+    const layoutMs = await timeLayout(createClient({ baseUrl: api.origin, token }))
     const tree = await pan(browser, { url: `${api.origin}/studio/videos/${ROOT}`, session })
     return [
       ...figuresOf('sign-in', 'form', rounds),
       ...figuresOf('gallery', 'gallery', rounds),
+      { name: 'tree of 1 000: laid out', ours: layoutMs, unit: 'ms', target: LAYOUT_MS, isMoreBetter: false },
       ...treeFigures(tree),
     ]
   } finally {
@@ -56,11 +61,11 @@ export const studio: WorldBench = async (world) => {
   }
 }
 
-async function aVisitor(origin: string): Promise<{ userId: string; session: Visitor }> {
+async function aVisitor(origin: string): Promise<{ userId: string; session: Visitor; token: string }> {
   const username = 'visitor'
   const { userId, token } = await anAccount(origin, username)
   const user = { id: userId, username, email: `${username}@example.org`, role: 'USER' }
-  return { userId, session: JSON.stringify({ token, user, expiresAt: Date.now() + 3_600_000 }) }
+  return { userId, token, session: JSON.stringify({ token, user, expiresAt: Date.now() + 3_600_000 }) }
 }
 
 /** Finished videos, and one with a thousand remixes of remixes, each the source of three more. */
@@ -80,6 +85,17 @@ async function insertVideos({ db }: World, userId: string): Promise<void> {
     select 'video_1767312000000_v' || lpad(i::text, 6, '0'), ${userId}, '', 'COMPLETED', 100,
       'a street in the rain', 'sora-2', '1280x720', '8', '{}'::jsonb, now(), now(), now()
     from generate_series(1, ${VIDEOS}::int) i`)
+}
+
+/** In Node, which computes as the browser does. */
+async function timeLayout(client: ReelayClient): Promise<number> {
+  const lineage = await client.lineage(ROOT)
+  const times = Array.from({ length: ROUNDS }, () => {
+    const startedAt = performance.now()
+    layoutTree(lineage)
+    return performance.now() - startedAt
+  })
+  return Math.max(...times)
 }
 
 function figuresOf<Page extends 'form' | 'gallery'>(

@@ -1,4 +1,4 @@
-import type { PollNotes } from '@reelay/contracts/jobs'
+import type { PollTrouble } from '@reelay/contracts/jobs'
 import { isStorable } from '@reelay/contracts/text'
 import type { Change } from '@reelay/db/moves/apply'
 import type { TaskRow } from '@reelay/db/schema'
@@ -31,7 +31,7 @@ type Circumstances = {
 }
 
 /** What an observation means for the task: a change, if any, and when to poll again unless it has ended. */
-export type Decision = { change?: Change; nextPollInMs?: number; notes?: PollNotes }
+export type Decision = { change?: Change; nextPollInMs?: number; trouble?: PollTrouble }
 
 const OVERDUE_POLL_MS = 60_000
 const TROUBLE_MAX_MS = 60_000
@@ -47,11 +47,11 @@ const endings = {
   },
 } as const
 
-/** Pure: no client, no clock. `notes` are what the last poll handed on. */
+/** Pure: no client, no clock. `before` is the trouble until now; without trouble after it there is none any more. */
 export function decideAfterPoll(
   task: ProcessingTask,
   observation: Observation,
-  notes: PollNotes,
+  before: PollTrouble,
   { now, policy, factor = 1, random = Math.random }: Circumstances,
 ): Decision {
   const verdict = observation.kind === 'video' ? verdictOn(observation.video, task, policy) : undefined
@@ -59,7 +59,7 @@ export function decideAfterPoll(
 
   const ageMs = now - task.acceptedAt.getTime()
   if (ageMs >= policy.deadlineMs) return { change: atDeadline(observation, task, policy) }
-  const again = nextPoll(observation, notes, { now, policy, factor, ageMs, random })
+  const again = nextPoll(observation, before, { now, policy, factor, ageMs, random })
   if (again === 'lost' || again === 'no_content') {
     return { change: { to: 'FAILED', ...endings[again] } }
   }
@@ -129,18 +129,18 @@ function storable(prompt: string | undefined): string | undefined {
   return cut !== undefined && isStorable(cut) ? cut : undefined
 }
 
-type Wait = { nextPollInMs: number; notes?: PollNotes }
+type Wait = { nextPollInMs: number; trouble?: PollTrouble }
 
 function nextPoll(
   observation: Observation,
-  notes: PollNotes,
+  before: PollTrouble,
   { now, policy, factor, ageMs, random }: Required<Circumstances> & { ageMs: number },
 ): Wait | 'lost' | 'no_content' {
   const intervalMs = policy.pollIntervalMs * factor
   const usualMs = ageMs >= policy.overdueMs ? Math.max(OVERDUE_POLL_MS, intervalMs) : intervalMs
   if (observation.kind === 'empty') {
-    const empty = afterEmpty(notes)
-    return empty === 'no_content' ? empty : { nextPollInMs: usualMs, notes: empty }
+    const empty = afterEmpty(before)
+    return empty === 'no_content' ? empty : { nextPollInMs: usualMs, trouble: empty }
   }
   if (observation.kind === 'video') {
     return {
@@ -150,7 +150,7 @@ function nextPoll(
     }
   }
   if (observation.kind === 'trouble') {
-    const failures = (notes.failures ?? 0) + 1
+    const failures = (before.failures ?? 0) + 1
     const waitMs = backoff(
       failures,
       policy.pollIntervalMs,
@@ -159,26 +159,26 @@ function nextPoll(
     )
     return {
       nextPollInMs: atLeastAsAsked(Math.max(waitMs, policy.pollFloorMs), observation.retryAfterMs),
-      notes: { ...(notes.empties && { empties: notes.empties }), failures },
+      trouble: { ...(before.empties && { empties: before.empties }), failures },
     }
   }
-  const missed = afterMiss(notes, now, policy.missing)
-  return missed === 'lost' ? missed : { nextPollInMs: intervalMs, notes: missed }
+  const missed = afterMiss(before, now, policy.missing)
+  return missed === 'lost' ? missed : { nextPollInMs: intervalMs, trouble: missed }
 }
 
 /** A completed video has nothing to play yet: its content may come later than the word that it is there. */
-export function afterEmpty(notes: Pick<PollNotes, 'empties'>): 'no_content' | { empties: number } {
-  const empties = (notes.empties ?? 0) + 1
+export function afterEmpty(before: Pick<PollTrouble, 'empties'>): 'no_content' | { empties: number } {
+  const empties = (before.empties ?? 0) + 1
   return empties > POLLS_FOR_CONTENT ? 'no_content' : { empties }
 }
 
 /** Upstream said that there is no such video: once is nothing, often enough in a row is a loss. */
 export function afterMiss(
-  notes: Pick<PollNotes, 'misses' | 'missingSince'>,
+  before: Pick<PollTrouble, 'misses' | 'missingSince'>,
   now: number,
   { count, spanMs }: MissingPolicy,
 ): 'lost' | { misses: number; missingSince: number } {
-  const misses = (notes.misses ?? 0) + 1
-  const missingSince = notes.missingSince ?? now
+  const misses = (before.misses ?? 0) + 1
+  const missingSince = before.missingSince ?? now
   return misses >= count && now - missingSince >= spanMs ? 'lost' : { misses, missingSince }
 }

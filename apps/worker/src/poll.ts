@@ -2,7 +2,7 @@ import { credentialOf } from '@reelay/contracts/credential'
 import type { PollNotes } from '@reelay/contracts/jobs'
 import type { Moves } from '@reelay/db/moves'
 import type { Tasks } from '@reelay/db/tasks'
-import { isProcessing, type ProcessingTask } from '@reelay/db/tasks/followed'
+import { isProcessing, type ProcessingTask, pollTroubleOf } from '@reelay/db/tasks/followed'
 import type { Queues } from '@reelay/queue/queues'
 import type { Announce } from '@reelay/relay/announce'
 import { enqueueArchive, enqueueSubmit } from '@reelay/relay/enqueue'
@@ -44,17 +44,18 @@ export function createPoll(deps: PollDeps): Step<PollNotes> {
   async function pollVideo(task: ProcessingTask, notes: PollNotes): Promise<Outcome<PollNotes>> {
     const startedAt = performance.now()
     const credential = credentialOf(task)
+    const { errors: _, ...before } = { ...notes, ...pollTroubleOf(task) }
     const observation = await retrieveVideo({ externalId: task.externalTaskId, credential }, upstreams)
     if (observation.kind === 'trouble') {
       deps.log.warn({ videoId: task.videoId, reason: observation.reason }, 'upstream unavailable')
       if (observation.limited) await throttle.slowDown(credential)
     }
-    if (notes.misses && isThere(observation)) deps.events.emit('videoFoundAgain', { credential })
+    if (before.misses && isThere(observation)) deps.events.emit('videoFoundAgain', { credential })
     if (observation.kind === 'video' && observation.video.status === 'unrecognised')
       reportWord(observation.video.rawStatus)
     const { missing, pollFloorMs } = readsOf(credential, upstreams)
     const pollIntervalMs = Math.max(policy.pollIntervalMs, pollFloorMs)
-    const decision = decideAfterPoll(task, observation, notes, {
+    const decision = decideAfterPoll(task, observation, before, {
       ...(await throttle.read(credential)),
       policy: { ...policy, pollIntervalMs, pollFloorMs, missing },
     })
@@ -65,7 +66,8 @@ export function createPoll(deps: PollDeps): Step<PollNotes> {
     if (moved?.archive === 'pending') await enqueueArchive(moved, deps)
 
     if (decision.nextPollInMs === undefined) return done()
-    return snooze(startedAt + decision.nextPollInMs - performance.now(), decision.notes)
+    if (decision.trouble || task.pollTrouble) await moves.notePollTrouble(task, decision.trouble)
+    return snooze(startedAt + decision.nextPollInMs - performance.now())
   }
 
   function reportWord(rawStatus: string): void {

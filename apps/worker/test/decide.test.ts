@@ -1,4 +1,4 @@
-import type { PollNotes } from '@reelay/contracts/jobs'
+import type { PollTrouble } from '@reelay/contracts/jobs'
 import type { ExternalTaskId, VideoId } from '@reelay/contracts/task'
 import type { ProcessingTask } from '@reelay/db/tasks/followed'
 import type { RetrieveOutcome } from '@reelay/upstream/read-outcome'
@@ -20,12 +20,12 @@ const policy: PollPolicy = {
 
 function decide(
   look: Observation,
-  { task = {}, notes = {}, ageMs = 30_000, factor = 1 }: Circumstances = {},
+  { task = {}, before = {}, ageMs = 30_000, factor = 1 }: Circumstances = {},
 ) {
   const now = acceptedAt.getTime() + ageMs
-  return decideAfterPoll({ ...aTask, ...task }, look, notes, { now, policy, factor, random: () => 1 })
+  return decideAfterPoll({ ...aTask, ...task }, look, before, { now, policy, factor, random: () => 1 })
 }
-type Circumstances = { task?: Partial<ProcessingTask>; notes?: PollNotes; ageMs?: number; factor?: number }
+type Circumstances = { task?: Partial<ProcessingTask>; before?: PollTrouble; ageMs?: number; factor?: number }
 
 const aTask = {
   videoId: 'video_1767225600000_abcdefg' as VideoId,
@@ -178,18 +178,18 @@ describe('a verdict', () => {
 describe('trouble on the way', () => {
   const trouble: RetrieveOutcome = { kind: 'trouble', reason: 'upstream answered 503' }
   test('changes nothing and backs off to a minute', () => {
-    expect(decide(trouble)).toEqual({ nextPollInMs: 10_000, notes: { failures: 1 } })
-    expect(decide(trouble, { notes: { failures: 1 } })).toEqual({
+    expect(decide(trouble)).toEqual({ nextPollInMs: 10_000, trouble: { failures: 1 } })
+    expect(decide(trouble, { before: { failures: 1 } })).toEqual({
       nextPollInMs: 20_000,
-      notes: { failures: 2 },
+      trouble: { failures: 2 },
     })
-    expect(decide(trouble, { notes: { failures: 30 } }).nextPollInMs).toBe(60_000)
+    expect(decide(trouble, { before: { failures: 30 } }).nextPollInMs).toBe(60_000)
   })
   test('waits as long as upstream asks', () => {
     expect(decide({ ...trouble, retryAfterMs: 90_000 }).nextPollInMs).toBe(90_000)
   })
   test('is forgotten at the next good look', () => {
-    expect(decide(video({}), { notes: { failures: 7 } }).notes).toBeUndefined()
+    expect(decide(video({}), { before: { failures: 7 } }).trouble).toBeUndefined()
   })
   test('ends the task at its deadline only', () => {
     expect(decide(trouble, { ageMs: policy.deadlineMs }).change).toMatchObject({ errorCode: 'timeout' })
@@ -206,7 +206,7 @@ describe('trouble on the way to the clip of a completed video', () => {
     size: '720x720',
   }
   test('is waited for like any other', () => {
-    expect(decide({ ...trouble, completed })).toEqual({ nextPollInMs: 10_000, notes: { failures: 1 } })
+    expect(decide({ ...trouble, completed })).toEqual({ nextPollInMs: 10_000, trouble: { failures: 1 } })
   })
   test('ends its task as completed at the deadline where upstream names an address', () => {
     const { change } = decide({ ...trouble, completed }, { ageMs: policy.deadlineMs })
@@ -222,8 +222,8 @@ describe('a video that upstream does not find', () => {
   const missing: RetrieveOutcome = { kind: 'missing' }
   const now = acceptedAt.getTime() + 300_000
   test('is lost after three misses over two minutes', () => {
-    const notes = { misses: 2, missingSince: now - 120_000 }
-    expect(decide(missing, { notes, ageMs: 300_000 }).change).toMatchObject({
+    const before = { misses: 2, missingSince: now - 120_000 }
+    expect(decide(missing, { before, ageMs: 300_000 }).change).toMatchObject({
       to: 'FAILED',
       errorCode: 'upstream_lost',
     })
@@ -232,8 +232,8 @@ describe('a video that upstream does not find', () => {
     ['the first miss', {}],
     ['only two misses', { misses: 1, missingSince: now - 200_000 }],
     ['many misses within two minutes', { misses: 20, missingSince: now - 119_999 }],
-  ])('is looked for again after %s', (_, notes) => {
-    const decision = decide(missing, { notes, ageMs: 300_000 })
+  ])('is looked for again after %s', (_, before) => {
+    const decision = decide(missing, { before, ageMs: 300_000 })
     expect(decision.change).toBeUndefined()
     expect(decision.nextPollInMs).toBe(5000)
   })
@@ -248,7 +248,7 @@ describe('a video that upstream does not find', () => {
     ])
   })
   test('starts its count anew after a look that found it', () => {
-    expect(decide(video({}), { notes: { misses: 2, missingSince: 1 } }).notes).toBeUndefined()
+    expect(decide(video({}), { before: { misses: 2, missingSince: 1 } }).trouble).toBeUndefined()
   })
 })
 
@@ -260,20 +260,20 @@ describe('a completed video with nothing to play', () => {
     [{ empties: 9 }, { empties: 10 }],
     [{ empties: 4, failures: 3 }, { empties: 5 }],
     [{ misses: 2, missingSince: 1 }, { empties: 1 }],
-  ])('is looked at again when notes were %j', (notes, next) => {
-    expect(decide(empty, { notes })).toEqual({ nextPollInMs: 5000, notes: next })
+  ])('is looked at again after %j', (before, next) => {
+    expect(decide(empty, { before })).toEqual({ nextPollInMs: 5000, trouble: next })
   })
   test('ends the task after ten more polls, with no second try', () => {
-    expect(decide(empty, { notes: { empties: 10 } })).toEqual({
+    expect(decide(empty, { before: { empties: 10 } })).toEqual({
       change: { to: 'FAILED', errorCode: 'no_content', errorMessage: expect.any(String) },
     })
   })
   test('ends as timeout when its deadline comes first', () => {
-    const decision = decide(empty, { notes: { empties: 3 }, ageMs: policy.deadlineMs })
+    const decision = decide(empty, { before: { empties: 3 }, ageMs: policy.deadlineMs })
     expect(decision.change).toMatchObject({ to: 'FAILED', errorCode: 'timeout' })
   })
   test('is forgotten at a look that found it unfinished', () => {
-    expect(decide(video({}), { notes: { empties: 7 } }).notes).toBeUndefined()
+    expect(decide(video({}), { before: { empties: 7 } }).trouble).toBeUndefined()
   })
 })
 
@@ -313,18 +313,17 @@ test.each([
   [{ failures: 2 }, { failures: 3 }],
   [{ empties: 10 }, { empties: 10, failures: 1 }],
   [{ misses: 2, missingSince: 1 }, { failures: 1 }],
-  [{ errors: 4 }, { failures: 1 }],
-])('of notes %j trouble leaves %j', (notes, left) => {
-  expect(decide({ kind: 'trouble', reason: 'timeout' }, { notes }).notes).toEqual(left)
+])('after %j trouble leaves %j', (before, left) => {
+  expect(decide({ kind: 'trouble', reason: 'timeout' }, { before }).trouble).toEqual(left)
 })
 
-test.each<[PollNotes, number, ReturnType<typeof afterMiss>]>([
+test.each<[PollTrouble, number, ReturnType<typeof afterMiss>]>([
   [{}, 5000, { misses: 1, missingSince: 5000 }],
   [{ misses: 1, missingSince: 5000 }, 900_000, { misses: 2, missingSince: 5000 }],
   [{ misses: 2, missingSince: 5000 }, 124_999, { misses: 3, missingSince: 5000 }],
   [{ misses: 2, missingSince: 5000 }, 125_000, 'lost'],
   [{ misses: 40, missingSince: 5000 }, 125_000, 'lost'],
   [{ failures: 3, empties: 4 }, 5000, { misses: 1, missingSince: 5000 }],
-])('after %j a miss at %i ms means %j', (notes, now, meaning) => {
-  expect(afterMiss(notes, now, policy.missing)).toEqual(meaning)
+])('after %j a miss at %i ms means %j', (before, now, meaning) => {
+  expect(afterMiss(before, now, policy.missing)).toEqual(meaning)
 })

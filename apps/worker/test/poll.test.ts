@@ -1,7 +1,7 @@
 import { firstCredential } from '@reelay/contracts/credential'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { sweep } from '../src/sweep.ts'
-import { buildTestWorker, notesOf } from './test-worker.ts'
+import { buildTestWorker } from './test-worker.ts'
 
 let worker: Awaited<ReturnType<typeof buildTestWorker>>
 beforeAll(async () => {
@@ -82,9 +82,10 @@ test('a video blocked by moderation ends the task at once', async () => {
   })
 })
 
-test('trouble on the way keeps the task and is counted in notes', async () => {
+test('trouble on the way keeps the task and is counted', async () => {
   const task = await aProcessingTask('trouble [fault:poll_error=2]')
-  expect(await worker.poll(task, worker.run())).toMatchObject({ kind: 'snooze', notes: { failures: 1 } })
+  expect(await worker.poll(task, worker.run())).toMatchObject({ kind: 'snooze' })
+  expect(await worker.troubleOf(task)).toEqual({ failures: 1 })
   expect(await worker.tasks.find(task.videoId)).toMatchObject({ status: 'PROCESSING', version: 2 })
 })
 
@@ -94,13 +95,13 @@ test('a video that upstream missed and has again is told of once', async () => {
   const told = vi.fn()
   worker.events.on('videoFoundAgain', told)
   await worker.arm('missing', 'retrieve')
-  const missed = await worker.poll(task, worker.run())
-  expect(notesOf(missed)).toMatchObject({ misses: 1 })
+  await worker.poll(task, worker.run())
+  expect(await worker.troubleOf(task)).toMatchObject({ misses: 1 })
   expect(told).not.toHaveBeenCalled()
 
-  const found = await worker.poll(task, worker.run(notesOf(missed)))
+  await worker.poll(task, worker.run())
   expect(told.mock.calls).toEqual([[{ credential: firstCredential }]])
-  await worker.poll(task, worker.run(notesOf(found)))
+  await worker.poll(task, worker.run())
   expect(told).toHaveBeenCalledTimes(1)
 })
 

@@ -3,13 +3,14 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { firstCredential } from '@reelay/contracts/credential'
-import type { JobNotes, QueueName } from '@reelay/contracts/jobs'
+import type { JobNotes, PollTrouble, QueueName } from '@reelay/contracts/jobs'
 import { openDatabase } from '@reelay/db/client'
 import { connectTo } from '@reelay/db/connect'
 import { createLedger } from '@reelay/db/ledger'
 import { createMoves } from '@reelay/db/moves'
 import { submissions, type TaskRow, upstreamState, users, videoTasks } from '@reelay/db/schema'
 import { createTasks } from '@reelay/db/tasks'
+import { pollTroubleOf } from '@reelay/db/tasks/followed'
 import { createTestDatabase } from '@reelay/db/test-database'
 import { createUpstreamState } from '@reelay/db/upstream-state'
 import { createUserRepository } from '@reelay/db/user-repository'
@@ -146,6 +147,12 @@ export async function buildTestWorker(wanted: TestWorkerOptions = {}) {
         .update(videoTasks)
         .set(set)
         .where(eq(videoTasks.videoId, videoId as never))
+    },
+
+    /** What polls have noted of a task's trouble. */
+    async troubleOf({ videoId }: Pick<Attempt, 'videoId'>): Promise<PollTrouble | undefined> {
+      const task = await deps.tasks.find(videoId as never)
+      return task && pollTroubleOf(task)
     },
 
     async deleteTask(videoId: string) {

@@ -38,7 +38,12 @@ export const SubmitNotes = z.object({
 })
 export type SubmitNotes = z.infer<typeof SubmitNotes>
 
-export const PollNotes = z.object({ errors, failures, ...notFound, empties })
+/** What polls remember of their video's trouble, in its task's row. */
+export const PollTrouble = z.object({ failures, ...notFound, empties })
+export type PollTrouble = z.infer<typeof PollTrouble>
+
+/** The trouble, too, where a worker of the version before has left it in the job. */
+export const PollNotes = z.object({ errors, ...PollTrouble.shape })
 export type PollNotes = z.infer<typeof PollNotes>
 
 export const ReconcileNotes = z.object({

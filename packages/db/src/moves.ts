@@ -7,6 +7,7 @@ import { createArchiveMoves } from './moves/archive.ts'
 import { createImport } from './moves/import.ts'
 import { createInserts } from './moves/inserts.ts'
 import { changeWithin, move, nextAttempt } from './moves/move.ts'
+import { createPollTroubleMoves } from './moves/poll-trouble.ts'
 import { createUpload } from './moves/upload.ts'
 import { type TaskRow, videoTasks } from './schema.ts'
 
@@ -23,6 +24,7 @@ export function createMoves(db: Database) {
     ...createUpload(db),
     ...createApply(db),
     ...createArchiveMoves(db),
+    ...createPollTroubleMoves(db),
 
     /** The owner wants no more of it. What is open or paid upstream stays so; only the following ends. */
     cancel(userId: string, videoId: VideoId): Promise<TaskRow | undefined> {

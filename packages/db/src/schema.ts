@@ -1,4 +1,5 @@
 import { type CredentialId, firstCredential, type UpstreamName } from '@reelay/contracts/credential'
+import type { PollTrouble } from '@reelay/contracts/jobs'
 import {
   type ArchiveState,
   archiveStates,
@@ -86,6 +87,8 @@ export const videoTasks = pgTable(
     updatedAt: instant('updated_at').notNull().default(now),
     queuedAt: instant('queued_at').notNull().default(now),
     acceptedAt: instant('accepted_at'),
+    /** Of the attempt that it names, while polls have trouble with its video. Nobody sees it move. */
+    pollTrouble: jsonb('poll_trouble').$type<PollTrouble & { attempt: number }>(),
     completedAt: instant('completed_at'),
     deletedAt: instant('deleted_at'),
   },

@@ -35,6 +35,7 @@ const row: TaskRow = {
   updatedAt: acceptedAt,
   queuedAt: acceptedAt,
   acceptedAt,
+  pollTrouble: null,
   completedAt: null,
   deletedAt: null,
   archive: null,

@@ -48,6 +48,6 @@ export const operatorTask: FastifyPluginAsyncZod<OperatorTaskDeps> = async (app,
 /** Upstream's own words may quote the prompt, so they are left out. */
 function stateOf(row: TaskRow) {
   const { errorMessage: _, clientRequestId: __, ...state } = toTaskView(row)
-  const { userId, queuedAt, acceptedAt, deletedAt, autoRetriesUsed, force } = row
-  return { ...state, userId, queuedAt, acceptedAt, deletedAt, autoRetriesUsed, force }
+  const { userId, queuedAt, acceptedAt, pollTrouble, deletedAt, autoRetriesUsed, force } = row
+  return { ...state, userId, queuedAt, acceptedAt, pollTrouble, deletedAt, autoRetriesUsed, force }
 }

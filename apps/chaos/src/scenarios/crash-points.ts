@@ -49,6 +49,7 @@ const parts = [
   'moves.apply(COMPLETED)',
   'moves.apply(FAILED)',
   'moves.apply(QUEUED)',
+  'moves.notePollTrouble',
   'upstreamState.noteTrouble',
   'queues.enqueueSubmit',
   'queues.enqueueReconcile',

@@ -1,6 +1,8 @@
+import { PollTrouble } from '@reelay/contracts/jobs'
 import type { ExternalTaskId, VideoId } from '@reelay/contracts/task'
 import DataLoader from 'dataloader'
 import { sql } from 'drizzle-orm'
+import { z } from 'zod'
 import type { Database } from '../client.ts'
 import { type TaskRow, videoTasks } from '../schema.ts'
 
@@ -18,6 +20,17 @@ export function isProcessing<T extends Followed>(task: T): task is T & Accepted 
   return task.status === 'PROCESSING'
 }
 
+const OfAttempt = PollTrouble.extend({ attempt: z.int() })
+
+/** Empty where there is none, where it is that of an earlier attempt, and where it was written by hand. */
+export function pollTroubleOf({
+  attempt,
+  pollTrouble,
+}: Pick<TaskRow, 'attempt' | 'pollTrouble'>): PollTrouble {
+  const { attempt: of, ...trouble } = OfAttempt.safeParse(pollTrouble).data ?? {}
+  return of === attempt ? trouble : {}
+}
+
 const columns = {
   videoId: videoTasks.videoId,
   attempt: videoTasks.attempt,
@@ -27,6 +40,7 @@ const columns = {
   acceptedAt: videoTasks.acceptedAt,
   progress: videoTasks.progress,
   overdue: videoTasks.overdue,
+  pollTrouble: videoTasks.pollTrouble,
   autoRetriesUsed: videoTasks.autoRetriesUsed,
   metadata: videoTasks.metadata,
   model: videoTasks.model,

@@ -43,6 +43,7 @@ export type ExplainedTask = Pick<
   | 'archive'
   | 'queuedAt'
   | 'acceptedAt'
+  | 'pollTrouble'
   | 'completedAt'
   | 'updatedAt'
 >

@@ -1,4 +1,5 @@
 import { credentialOf } from '@reelay/contracts/credential'
+import { pollTroubleOf } from '@reelay/db/tasks/followed'
 import { type Facts, later, type Reason } from './facts.ts'
 import { dueAt, notesOf, whyNobodyWorks, whyNotTaken } from './job.ts'
 
@@ -20,7 +21,7 @@ export function whyNotDone(facts: Facts): Reason {
 }
 
 function whyUnfinished({ task, job }: Facts, until: Date): Pick<Reason, 'because' | 'details'> {
-  const { failures, misses, empties } = notesOf(job)
+  const { failures, misses, empties } = { ...notesOf(job), ...pollTroubleOf(task) }
   if (misses) return { because: 'upstream_misses', details: { failures: misses } }
   if (empties) return { because: 'nothing_to_play', details: { failures: empties } }
   if (failures) return { because: 'upstream_silent', details: { failures, until } }

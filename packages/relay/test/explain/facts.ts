@@ -31,6 +31,7 @@ const queued: ExplainedTask = {
   archive: null,
   queuedAt: at(0),
   acceptedAt: null,
+  pollTrouble: null,
   completedAt: null,
   updatedAt: at(0),
 }

@@ -21,7 +21,10 @@ export const followed: Case[] = [
   ],
   [
     'hears nothing from upstream',
-    { task: rows.processing({ overdue: true }), job: delayed(30, { failures: 7 }) },
+    {
+      task: rows.processing({ overdue: true, pollTrouble: { attempt: 1, failures: 7 } }),
+      job: delayed(30),
+    },
     {
       because: 'upstream_silent',
       next: { what: 'look', at: at(30) },
@@ -30,13 +33,23 @@ export const followed: Case[] = [
   ],
   [
     'is not known upstream',
-    { task, job: delayed(15, { misses: 2, missingSince: 5 }) },
+    { task: rows.processing({ pollTrouble: { attempt: 1, misses: 2, missingSince: 5 } }), job: delayed(15) },
     { because: 'upstream_misses', details: { ...made, failures: 2 } },
   ],
   [
     'has nothing to play yet',
+    { task: rows.processing({ pollTrouble: { attempt: 1, empties: 3 } }), job: delayed(15) },
+    { because: 'nothing_to_play', details: { ...made, failures: 3 } },
+  ],
+  [
+    'has nothing to play yet, as a worker of the version before has noted',
     { task, job: delayed(15, { empties: 3 }) },
     { because: 'nothing_to_play', details: { ...made, failures: 3 } },
+  ],
+  [
+    'had trouble in an earlier attempt',
+    { task: rows.processing({ pollTrouble: { attempt: 2, empties: 3 } }), job: delayed(15) },
+    { because: 'upstream_works' },
   ],
   [
     'has lost its upstream',

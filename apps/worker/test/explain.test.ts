@@ -51,6 +51,13 @@ test('polls that fail are counted, and the next one is later', async () => {
   expect(next).toEqual({ what: 'look', at: expect.any(String) })
 })
 
+test('without a worker nothing is done', async () => {
+  const idle = await buildTestWorker()
+  const said = await saidOf(await aTask('a kite in no wind', idle), 'no_worker', idle)
+  expect(said).toMatchObject({ next: { what: 'submit', at: null }, paid: [] })
+  await idle.close()
+})
+
 test('a submission without an answer is looked for before anything is paid again', async () => {
   const task = await aTask('a lost kite [fault:no_answer]')
   const said = await saidOf(task, 'reply_lost')

@@ -16,6 +16,7 @@ import { createUpstreamState } from '@reelay/db/upstream-state'
 import { createUserRepository } from '@reelay/db/user-repository'
 import { openStore } from '@reelay/media/open-store'
 import { openProducerConnection, openWorkerConnection } from '@reelay/queue/connection'
+import { createPresence } from '@reelay/queue/presence'
 import { createProgressPublisher } from '@reelay/queue/progress'
 import { createQueues, keyPrefix } from '@reelay/queue/queues'
 import { createAnnouncer } from '@reelay/relay/announce'
@@ -34,6 +35,7 @@ import { startWorker } from '../src/bullmq.ts'
 import type { Outcome, Step, StepRun } from '../src/outcome.ts'
 import { createPollThrottle } from '../src/poll-throttle.ts'
 import { createSteps, type StepDeps, type StepsConfig } from '../src/steps.ts'
+import { tellPresence } from '../src/tell-presence.ts'
 
 /** `dialect` is what differs from the default values. */
 type TestWorkerOptions = {
@@ -82,6 +84,7 @@ export async function buildTestWorker(wanted: TestWorkerOptions = {}) {
     ...upstreamOptions,
   })
   const queues = createQueues({ connection: redis, prefix })
+  const presence = createPresence({ connection: redis, prefix })
   const announced: { status: string; version: number }[] = []
   const mediaFolder = await mkdtemp(join(tmpdir(), 'reelay-media-'))
   const stopping = new AbortController()
@@ -118,6 +121,7 @@ export async function buildTestWorker(wanted: TestWorkerOptions = {}) {
     ...steps,
     db: database.db,
     simulator,
+    presence,
     /** The client of the only credential. */
     upstream: upstreams.clientOf(firstCredential) as UpstreamClient,
     announced,
@@ -257,6 +261,7 @@ export async function buildTestWorker(wanted: TestWorkerOptions = {}) {
       start('submit', steps.submit, 5)
       start('reconcile', steps.reconcile, 5)
       start('poll', steps.poll, 5)
+      closers.push(tellPresence('worker', presence).stop)
     },
 
     /** What a Redis that restarts empty has left of the queues. */

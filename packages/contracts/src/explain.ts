@@ -31,6 +31,7 @@ export const explanationCodes = [
   'job_missing',
   'redis_away',
   'stopped',
+  'no_worker',
   'workers_late',
   'own_error',
   // When it has ended.

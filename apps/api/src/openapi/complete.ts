@@ -54,7 +54,9 @@ export function complete(document: Document): Document {
 
 /** A schema that has a name is only ever answered: the twins for requests are left out. */
 function namedSchemas(schemas: NonNullable<Document['components']>['schemas'] = {}) {
-  return Object.fromEntries(Object.entries(schemas).filter(([name]) => !name.endsWith('Input')))
+  const named = Object.entries(schemas).filter(([name]) => !name.endsWith('Input'))
+  // Else they stand as their modules happened to be loaded.
+  return Object.fromEntries(named.toSorted(([a], [b]) => (a < b ? -1 : 1)))
 }
 
 function successes(

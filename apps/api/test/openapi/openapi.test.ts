@@ -37,6 +37,11 @@ test('openapi.v1.json is its part of the Videos API', async () => {
   await expect(text, 'run npm run openapi').toMatchFileSnapshot('../../openapi.v1.json')
 })
 
+test('schemas stand in the order of their names', () => {
+  const names = Object.keys(document.components?.schemas ?? {})
+  expect(names).toEqual(names.toSorted())
+})
+
 test.each([
   ['the document', document],
   ['that of the Videos API', videosDocument(document)],

@@ -3,6 +3,7 @@ import { type CredentialId, firstCredential } from '@reelay/contracts/credential
 import { Explanation } from '@reelay/contracts/explain'
 import { jobId, type QueueName } from '@reelay/contracts/jobs'
 import type { TaskRow } from '@reelay/db/schema'
+import { createPresence } from '@reelay/queue/presence'
 import { createQueues } from '@reelay/queue/queues'
 import { expect } from 'vitest'
 import type { TestApp, TestUser } from './test-app.ts'
@@ -13,10 +14,13 @@ const sendingTimes = { sendWindowMs: 2000, sendingMs: 67_000 }
 
 /** What stands between a task and its video, made as workers make it, and what the route says of it. */
 export function createExplained(api: TestApp) {
-  const queues = createQueues({ connection: api.redis, prefix: api.config.redis.prefix })
+  const where = { connection: api.redis, prefix: api.config.redis.prefix }
+  const queues = createQueues(where)
+  const presence = createPresence(where)
 
   return {
     queues,
+    presence,
     close: queues.close,
 
     /** A job as its last run left it, to be run again in a minute. */
@@ -37,7 +41,8 @@ export function createExplained(api: TestApp) {
     },
 
     /** The explanation in English, with `zh`, its text in Chinese: all else is the same in both. */
-    async explain(user: TestUser, { videoId }: Pick<Task, 'videoId'>) {
+    async explain(user: TestUser, { videoId }: Pick<Task, 'videoId'>, { hasWorker = true } = {}) {
+      await (hasWorker ? presence.stay('a worker') : presence.leave('a worker'))
       const ask = async (language: string) => {
         const headers = { 'accept-language': language }
         const answer = await user.get(`/api/video/tasks/${videoId}/explain`, headers)

@@ -54,6 +54,7 @@ test('the typed client asks, too', async () => {
   const user = await api.aUser()
   const task = await api.aTask(user)
   await explained.queues.enqueueSubmit(task)
+  await explained.presence.stay('a worker')
   const client = createClient({ baseUrl: await api.listen(), token: user.token })
   expect(await client.explain(task.videoId)).toMatchObject({
     because: 'in_queue',

@@ -116,6 +116,14 @@ describe('a task that is not sent yet', () => {
     expect((await explain(user, task)).because).toBe('stopped')
     await submits?.resume()
   })
+
+  test('says that no worker is there', async () => {
+    const task = await api.aTask(user)
+    await queues.enqueueSubmit(task)
+    const told = await explain(user, task, { hasWorker: false })
+    expect(told).toMatchObject({ because: 'no_worker', next: { what: 'submit', at: null } })
+    expect((await explain(user, task)).because).toBe('in_queue')
+  })
 })
 
 describe('a submission whose reply is missing', () => {

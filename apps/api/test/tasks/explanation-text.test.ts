@@ -33,7 +33,15 @@ describe('every code has its sentence in both languages', () => {
   const steps: NextStep[] = ['submit', 'search', 'give_up', 'enqueue']
   const untimed: ExplanationCode[] = [
     ...(['in_queue', 'no_permit', 'rate_limited', 'probing', 'not_its_turn', 'twin', 'no_upstream'] as const),
-    ...(['redis_away', 'stopped', 'upstream_gone', 'archiving', 'archive_lost', 'clip_removed'] as const),
+    ...([
+      'redis_away',
+      'stopped',
+      'no_worker',
+      'upstream_gone',
+      'archiving',
+      'archive_lost',
+      'clip_removed',
+    ] as const),
     ...(['completed', 'failed', 'cancelled'] as const),
   ]
   const figures: Told['details'][] = [

@@ -10,6 +10,7 @@ import type { Reads } from '@reelay/upstream/client'
  * What an explanation follows from: read at one moment, and nothing else is looked at. The newest of `submissions` is
  * first. `turn` is that of a QUEUED task of which nothing is under way; undefined, too, where its row can’t be
  * understood. `job` is that of what is to be done next; undefined where nothing is.
+ * `workers` is how many there are; undefined where nobody can tell.
  */
 export type Facts = {
   now: Date
@@ -17,6 +18,7 @@ export type Facts = {
   submissions: readonly Submission[]
   turn: Turn | undefined
   job: JobReport | 'away' | undefined
+  workers: number | undefined
   clientOf: (credential: CredentialId) => { reads: Pick<Reads, 'list'> } | undefined
   times: Times
 }

@@ -2,15 +2,21 @@ import type { NextStep } from '@reelay/contracts/explain'
 import type { JobReport } from '@reelay/queue/job-report'
 import { type Facts, later, type Reason } from './facts.ts'
 
-type Circumstances = Pick<Facts, 'now' | 'job' | 'times'>
+type Circumstances = Pick<Facts, 'now' | 'job' | 'workers' | 'times'>
 
 /** Timers and a busy machine are no reason to worry anybody. */
 const LATE_MS = 10_000
 
-export function whyNobodyWorks({ job }: Circumstances, since: Date, what: NextStep): Reason | undefined {
+export function whyNobodyWorks(
+  { job, workers }: Circumstances,
+  since: Date,
+  what: NextStep,
+): Reason | undefined {
   if (job === 'away')
     return { because: 'redis_away', since, next: { what: 'enqueue', at: null }, details: {} }
   if (job?.isStopped) return { because: 'stopped', since, next: { what, at: null }, details: {} }
+  if (workers === 0 && job?.state !== 'active')
+    return { because: 'no_worker', since, next: { what, at: null }, details: {} }
   return undefined
 }
 

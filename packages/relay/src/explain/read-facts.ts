@@ -4,7 +4,8 @@ import { isTerminal } from '@reelay/contracts/lifecycle'
 import type { Candidate, Ledger } from '@reelay/db/ledger'
 import type { TaskRow } from '@reelay/db/schema'
 import { isOpen } from '@reelay/db/submission-outcome'
-import type { Queues } from '@reelay/queue/queues'
+import type { Presence } from '@reelay/queue/presence'
+import type { Attempt, Queues } from '@reelay/queue/queues'
 import type { SubmitRequest } from '@reelay/upstream/client'
 import type { Upstreams } from '@reelay/upstream/upstreams'
 import { candidatesOf } from '../routing.ts'
@@ -15,21 +16,32 @@ import type { Facts, Submission, Times, Turn } from './facts.ts'
 export type ReadFactsDeps = {
   ledger: Pick<Ledger, 'earlierSubmissions' | 'chooseCredential' | 'hasOpenTwin' | 'turnFacts'>
   queues: Pick<Queues, 'report'>
+  presence: Pick<Presence, 'count'>
   upstreams: Pick<Upstreams, 'registry' | 'clientOf'>
   times: Times
 }
 
 /** Reads what the row, the ledger, the keys and the queue know of a task, with the functions that the worker asks. */
 export async function readFacts(task: TaskRow, deps: ReadFactsDeps): Promise<Facts> {
-  const { ledger, queues, upstreams, times } = deps
+  const { ledger, upstreams, times } = deps
   const submissions = await ledger.earlierSubmissions(task.videoId)
   const work = workOf(task, submissions)
   const isUnsent = task.status === 'QUEUED' && work?.queue === 'submit'
-  const [job, { turn, now }] = await Promise.all([
-    work && queues.report(work.queue, { ...task, ...work }).catch(() => 'away' as const),
+  const [{ job, workers }, { turn, now }] = await Promise.all([
+    readJob(work && { ...task, ...work }, deps),
     readTurn(task, isUnsent ? askedOf(task, deps) : undefined, deps),
   ])
-  return { now, task, submissions, turn, job, clientOf: upstreams.clientOf, times }
+  return { now, task, submissions, turn, job, workers, clientOf: upstreams.clientOf, times }
+}
+
+/** While Redis is away, how many workers there are is not asked for, too: somebody waits for the explanation. */
+async function readJob(
+  work: (Attempt & { queue: QueueName }) | undefined,
+  { queues, presence }: ReadFactsDeps,
+): Promise<Pick<Facts, 'job' | 'workers'>> {
+  const job = work && (await queues.report(work.queue, work).catch(() => 'away' as const))
+  const isThere = job !== undefined && job !== 'away'
+  return { job, workers: isThere ? await presence.count().catch(() => undefined) : undefined }
 }
 
 /** The job that moves a task on: one that looks for an open submission, if there is any. */

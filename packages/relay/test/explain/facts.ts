@@ -131,6 +131,7 @@ export function facts(of: Partial<Facts> = {}): Facts {
     submissions: [],
     turn: undefined,
     job: aJob({ behind: 0 }),
+    workers: 1,
     clientOf: () => ({
       reads: { list: { tells: { prompt: true, source: true, time: true }, idsVary: false } },
     }),

@@ -71,6 +71,16 @@ export const followed: Case[] = [
     { because: 'redis_away', next: { what: 'enqueue', at: null }, details: made },
   ],
   [
+    'has no worker',
+    { task, job: delayed(14), workers: 0 },
+    { because: 'no_worker', next: { what: 'look', at: null }, details: made },
+  ],
+  [
+    'is looked at by a worker that was silent for a while',
+    { task, job: aJob({ state: 'active' }), workers: 0 },
+    { because: 'upstream_works' },
+  ],
+  [
     'is stopped by an operator',
     { task, job: aJob({ behind: 0, isStopped: true }) },
     { because: 'stopped', next: { what: 'look', at: null } },

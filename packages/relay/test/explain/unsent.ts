@@ -155,6 +155,11 @@ export const unsent: Case[] = [
     { because: 'redis_away', since: at(0), next: { what: 'enqueue', at: null } },
   ],
   [
+    'has no worker',
+    { turn: aTurn(), job: aJob({ behind: 3 }), workers: 0 },
+    { because: 'no_worker', since: at(0), next: { what: 'submit', at: null } },
+  ],
+  [
     'is stopped by an operator',
     { turn: aTurn(), job: aJob({ behind: 1, isStopped: true }) },
     { because: 'stopped', next: { what: 'submit', at: null } },

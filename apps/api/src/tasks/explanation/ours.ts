@@ -15,6 +15,10 @@ export const ours = {
     en: 'An operator has stopped this queue. It goes on when the queue is resumed.',
     zh: '运维人员已暂停该队列，恢复后继续。',
   }),
+  no_worker: () => ({
+    en: 'No worker is running. The task is safe in the database, and goes on by itself when one is started.',
+    zh: '当前没有工作进程在运行。任务已安全保存在数据库中，工作进程启动后自动继续。',
+  }),
   workers_late: ({ since }) => ({
     en: `It was due at ${since}, and no worker has taken it yet: all are busy or away.`,
     zh: `原定于 ${since} 处理，但尚无工作进程接手：它们都在忙碌或不可用。`,

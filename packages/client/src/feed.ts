@@ -1,9 +1,9 @@
-import type { TaskUpdate } from '@reelay/contracts/task-update'
+import type { FeedUpdate } from '@reelay/contracts/task-update'
 import { createParser } from 'eventsource-parser'
 import { backoff, openDeadline, sleep } from './deadline.ts'
 import { errorOf, ReelayError } from './errors.ts'
 
-export type FeedMessage = TaskUpdate | { type: 'ping' } | { type: 'overloaded' }
+export type FeedMessage = FeedUpdate | { type: 'ping' } | { type: 'overloaded' }
 
 /** `ended` is what the api does to each connection after a while; the next one follows at once. */
 export type FeedConnection = 'open' | 'ended' | 'lost'

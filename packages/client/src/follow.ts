@@ -6,6 +6,11 @@ import { createNewest } from './newest.ts'
 
 export type TaskState = TaskUpdate['payload']
 
+export type WatchOptions = Omit<FeedOptions, 'videoId'> & {
+  /** One of the tasks was deleted: no list has it any more. */
+  onDeleted?: ((videoId: string) => void) | undefined
+}
+
 const ended: ReadonlySet<TaskStatus> = new Set<TaskStatus>(['COMPLETED', 'FAILED', 'CANCELLED'])
 
 export function createFollow(feed: FeedDeps) {
@@ -21,9 +26,10 @@ export function createFollow(feed: FeedDeps) {
     },
 
     /** The states of all one's tasks, without an end: those unfinished or ended lately first, then as they come. */
-    async *watch(options: Omit<FeedOptions, 'videoId'> = {}): AsyncGenerator<TaskState, void, undefined> {
+    async *watch(options: WatchOptions = {}): AsyncGenerator<TaskState, void, undefined> {
       const isNews = createNewest()
       for await (const message of readFeed(options, feed)) {
+        if (message.type === 'taskDeleted') options.onDeleted?.(message.payload.videoId)
         if (message.type === 'taskUpdate' && isNews(message.payload)) yield message.payload
       }
     },

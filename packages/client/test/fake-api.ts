@@ -62,6 +62,11 @@ export function openStream(response: ServerResponse, retryMs = 50): void {
   response.write(`retry: ${retryMs}\n:hello\n\n`)
 }
 
+export function deletion(version: number, videoId = 'video_1'): string {
+  const payload = { videoId, version }
+  return `id: ${1000 + version}\ndata: ${JSON.stringify({ type: 'taskDeleted', timestamp: 1, payload })}\n\n`
+}
+
 export function event(version: number, status: string, videoId = 'video_1'): string {
   const payload = { videoId, version, status, progress: version }
   return `id: ${1000 + version}\ndata: ${JSON.stringify({ type: 'taskUpdate', timestamp: 1, payload })}\n\n`

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { createNewest } from '../src/newest.ts'
-import { event, openStream, reply, serve } from './fake-api.ts'
+import { deletion, event, openStream, reply, serve } from './fake-api.ts'
 
 const statuses = (states: { status: string }[]) => states.map(({ status }) => status)
 
@@ -150,6 +150,19 @@ test.concurrent('an end that shares its millisecond with the last event is asked
     response.end(connections === 1 ? event(1, 'PROCESSING') : event(2, 'CANCELLED'))
   })
   expect(statuses(await Array.fromAsync(api.client.follow('video_1')))).toEqual(['PROCESSING', 'CANCELLED'])
+})
+
+test.concurrent('a deleted task is told to who watches', async () => {
+  await using api = await serve((response) => {
+    openStream(response)
+    response.write(event(1, 'COMPLETED'))
+    response.write(deletion(2))
+    response.write(event(1, 'COMPLETED', 'video_2'))
+  })
+  const told: string[] = []
+  for await (const { videoId } of api.client.watch({ onDeleted: (each) => told.push(each) }))
+    if (videoId === 'video_2') break
+  expect(told).toEqual(['video_1'])
 })
 
 test.concurrent('each connection has a ticket of its own, and no header', async () => {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { update } from './examples.ts'
-import { TaskState } from './task.ts'
+import { TaskState, VideoId } from './task.ts'
 
 export const TaskUpdate = z
   .object({
@@ -16,6 +16,20 @@ export const TaskUpdate = z
     examples: [update],
   })
 export type TaskUpdate = z.infer<typeof TaskUpdate>
+
+/** A task that its owner deleted is in no list any more. Clients that know nothing of this pass it over. */
+export const TaskDeleted = z
+  .object({
+    type: z.literal('taskDeleted'),
+    timestamp: z.int().describe('When, in ms by the database’s clock; also the event’s id'),
+    payload: z.object({ videoId: VideoId, version: z.int() }),
+  })
+  .meta({ id: 'TaskDeleted', description: 'The end of a task that its owner deleted' })
+export type TaskDeleted = z.infer<typeof TaskDeleted>
+
+/** What the feed tells of tasks. */
+export const FeedUpdate = z.discriminatedUnion('type', [TaskUpdate, TaskDeleted])
+export type FeedUpdate = z.infer<typeof FeedUpdate>
 
 export function taskUpdate(state: TaskState): TaskUpdate {
   return {

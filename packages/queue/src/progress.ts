@@ -1,4 +1,4 @@
-import { TaskUpdate } from '@reelay/contracts/task-update'
+import { FeedUpdate } from '@reelay/contracts/task-update'
 import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
 import { isConnected } from './connection.ts'
@@ -7,13 +7,13 @@ import { createSubscriptions } from './subscriptions.ts'
 
 export type ProgressPublisher = ReturnType<typeof createProgressPublisher>
 export type ProgressListener = ReturnType<typeof createProgressListener>
-export type OnUpdate = (update: TaskUpdate) => void
+export type OnUpdate = (update: FeedUpdate) => void
 
 type ProgressDeps = { connection: Redis; prefix: string; log: Logger }
 
 /** Rings the doorbell: tells a user's listeners of a change. Losing one is harmless, so it never throws. */
 export function createProgressPublisher({ connection, prefix, log }: ProgressDeps) {
-  return async (userId: string, update: TaskUpdate): Promise<void> => {
+  return async (userId: string, update: FeedUpdate): Promise<void> => {
     try {
       await connection.publish(channelOf(prefix, userId), JSON.stringify(update))
     } catch (error) {
@@ -34,7 +34,7 @@ export function createProgressListener({ connection, prefix, log }: ProgressDeps
   connection.on('message', (name: string, message: string) => {
     const listeners = subscriptions.listenersOf(name)
     if (!listeners) return
-    const parsed = TaskUpdate.safeParse(parseJson(message))
+    const parsed = FeedUpdate.safeParse(parseJson(message))
     if (!parsed.success) return log.warn({ channel: name }, 'update not understood')
     for (const listener of listeners) listener(parsed.data)
   })

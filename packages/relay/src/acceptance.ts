@@ -29,8 +29,8 @@ export function awaitAcceptance(
   const timer = setTimeout(settle, waitMs)
   closing.addEventListener('abort', giveUp)
   if (closing.aborted) giveUp()
-  const listening = listener.listen(userId, ({ payload }) => {
-    if (payload.videoId === videoId && payload.status !== 'QUEUED') settle()
+  const listening = listener.listen(userId, ({ type, payload }) => {
+    if (payload.videoId === videoId && (type === 'taskDeleted' || payload.status !== 'QUEUED')) settle()
   })
   void settled.then(async () => {
     clearTimeout(timer)

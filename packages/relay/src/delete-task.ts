@@ -4,6 +4,7 @@ import type { Moves } from '@reelay/db/moves'
 import { pictureKey } from '@reelay/media/object-keys'
 import { removeClips } from '@reelay/media/remove-clips'
 import type { MediaStore } from '@reelay/media/store'
+import type { ProgressPublisher } from '@reelay/queue/progress'
 import type { Logger } from 'pino'
 import { RelayError } from './errors.ts'
 import { type GetOwnTaskDeps, getOwnTask, type Named } from './get-own-task.ts'
@@ -11,6 +12,7 @@ import { type GetOwnTaskDeps, getOwnTask, type Named } from './get-own-task.ts'
 export type DeleteTaskDeps = GetOwnTaskDeps & {
   moves: Pick<Moves, 'delete'>
   store: Pick<MediaStore, 'list' | 'remove'>
+  publish: ProgressPublisher
   log: Pick<Logger, 'info' | 'warn'>
 }
 
@@ -26,8 +28,10 @@ export async function deleteTask(named: Named, deps: DeleteTaskDeps): Promise<Vi
     const { status } = await getOwnTask(named, deps)
     throw new RelayError('not_deletable', { videoId, status })
   }
-  const { attempt, status, version } = deleted
+  const { userId, attempt, status, version, updatedAt } = deleted
   deps.log.info({ videoId, attempt, status, version }, 'task deleted')
+  const payload = { videoId, version }
+  await deps.publish(userId, { type: 'taskDeleted', timestamp: updatedAt.getTime(), payload })
   // The row is the promise: what is left of the bytes goes with the next sweep of the store.
   await removeFiles(videoId, deps.store).catch((error) =>
     deps.log.warn({ videoId, reason: loggableReason(error) }, 'files not removed from the store yet'),

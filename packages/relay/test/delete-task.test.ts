@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { newClipKey, pictureKey } from '@reelay/media/object-keys'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, expect, test, vi } from 'vitest'
 import { acceptTask } from '../src/accept-task.ts'
 import { deleteTask } from '../src/delete-task.ts'
 import { derivationOf } from '../src/derivation-of.ts'
@@ -17,7 +17,11 @@ const notFound = { code: 'task_not_found' }
 
 test('an ended task is gone for its owner, and a second time not found', async () => {
   const { videoId } = await relay.complete((await relay.aTask(user)).videoId)
+  const heard = await relay.hear(user)
   expect(await remove(videoId)).toBe(videoId)
+  const { version, updatedAt } = await relay.row(videoId)
+  const told = { type: 'taskDeleted', timestamp: updatedAt.getTime(), payload: { videoId, version } }
+  await vi.waitFor(() => expect(heard).toEqual([told]))
   await expect(getOwnTask({ user, videoId }, relay.deps)).rejects.toMatchObject(notFound)
   await expect(remove(videoId)).rejects.toMatchObject(notFound)
 })

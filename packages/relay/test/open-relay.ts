@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { firstCredential } from '@reelay/contracts/credential'
 import type { ExternalTaskId, VideoId } from '@reelay/contracts/task'
-import type { TaskUpdate } from '@reelay/contracts/task-update'
+import type { FeedUpdate } from '@reelay/contracts/task-update'
 import { openDatabase } from '@reelay/db/client'
 import { createLedger } from '@reelay/db/ledger'
 import { createMoves } from '@reelay/db/moves'
@@ -42,10 +42,8 @@ export async function openRelay({ redisUrl = process.env.REDIS_URL ?? '' } = {})
   if (redisUrl === process.env.REDIS_URL)
     for (const connection of [redis, subscriber]) connection.options.commandTimeout = 60_000
   const listener = createProgressListener({ connection: subscriber, prefix, log })
-  const announce = createAnnouncer({
-    publish: createProgressPublisher({ connection: redis, prefix, log }),
-    log,
-  })
+  const publish = createProgressPublisher({ connection: redis, prefix, log })
+  const announce = createAnnouncer({ publish, log })
   const tasks = createTasks(database.db)
   const moves = createMoves(database.db)
   const ledger = createLedger(database.db)
@@ -66,6 +64,7 @@ export async function openRelay({ redisUrl = process.env.REDIS_URL ?? '' } = {})
       upstreams: { registry: aRegistry() },
       queues,
       announce,
+      publish,
       acceptance: { listener, waitMs: 100, closing: new AbortController().signal },
       maxUnfinished: undefined as number | undefined,
       log,
@@ -123,8 +122,8 @@ export async function openRelay({ redisUrl = process.env.REDIS_URL ?? '' } = {})
     },
 
     /** What a user's listeners hear from now on. */
-    async hear(user: string): Promise<TaskUpdate[]> {
-      const heard: TaskUpdate[] = []
+    async hear(user: string): Promise<FeedUpdate[]> {
+      const heard: FeedUpdate[] = []
       await listener.listen(user, (update) => heard.push(update))
       return heard
     },

@@ -1,4 +1,4 @@
-import type { TaskUpdate } from '@reelay/contracts/task-update'
+import type { FeedUpdate } from '@reelay/contracts/task-update'
 import type { ProgressListener } from '@reelay/queue/progress'
 import type { Events } from '@reelay/telemetry/events'
 import type { Presenter } from '../tasks/present.ts'
@@ -50,7 +50,7 @@ export function createAudiences({ listener, present, events }: AudiencesDeps) {
     return audience
   }
 
-  function tell(userId: string, update: TaskUpdate): void {
+  function tell(userId: string, update: FeedUpdate): void {
     const event = feedEvent(update)
     const members = audiences.get(userId)?.members ?? new Set()
     events.emit('updateDelivered', { feeds: members.size })

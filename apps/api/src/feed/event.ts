@@ -1,7 +1,7 @@
 import { isTerminal } from '@reelay/contracts/lifecycle'
-import type { TaskUpdate } from '@reelay/contracts/task-update'
+import type { FeedUpdate } from '@reelay/contracts/task-update'
 
-/** One task's state, serialised once for all who listen, and only if somebody wants it. */
+/** What is told of one task, serialised once for all who listen, and only if somebody wants it. */
 export type FeedEvent = {
   videoId: string
   version: number
@@ -11,15 +11,15 @@ export type FeedEvent = {
   frame: () => string
 }
 
-export function feedEvent(update: TaskUpdate): FeedEvent {
-  const { videoId, version, status } = update.payload
+export function feedEvent(update: FeedUpdate): FeedEvent {
+  const { videoId, version } = update.payload
   const { timestamp } = update
   let frame: string | undefined
   return {
     videoId,
     version,
     timestamp,
-    terminal: isTerminal(status),
+    terminal: update.type === 'taskDeleted' || isTerminal(update.payload.status),
     frame() {
       // JSON has no line breaks and the id is a number: nothing in a task can end a field or an event.
       frame ??= `id: ${timestamp}\ndata: ${JSON.stringify(update)}\n\n`

@@ -5,7 +5,8 @@ const description = `Starts with a \`retry\`, a comment, and in ascending id the
 that ended since \`Last-Event-ID\` less 2 min, or without one in the last 10 min. Then each change as it comes; what is
 not newer by \`version\` may be dropped.
 
-An event has no name, an \`id\` (the move’s time in ms), and as \`data\` the JSON of a \`TaskUpdate\`. A comment comes
+An event has no name, an \`id\` (the move’s time in ms), and as \`data\` the JSON of a \`TaskUpdate\`, or of a
+\`TaskDeleted\` (\`{"type":"taskDeleted","timestamp":…,"payload":{"videoId":…,"version":…}}\`). A comment comes
 every 15 s and \`{"type":"ping"}\`, without an id, every 45 s.
 
 A stream ends normally when the token expires, after 10 to 15 min, and when the process stops: come back with the last id.

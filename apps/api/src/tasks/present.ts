@@ -1,5 +1,5 @@
 import type { Task, TaskState } from '@reelay/contracts/task'
-import { type TaskUpdate, taskUpdate } from '@reelay/contracts/task-update'
+import { type FeedUpdate, type TaskUpdate, taskUpdate } from '@reelay/contracts/task-update'
 import type { Ledger } from '@reelay/db/ledger'
 import type { TaskRow } from '@reelay/db/schema'
 import { toTaskView } from '@reelay/db/task-view'
@@ -49,7 +49,8 @@ export function createPresenter(
       show(row, await holdsOf([row]).catch((): Holds => new Map())),
     tasks: async (rows: TaskRow[]): Promise<Task[]> => rows.map(await showing(rows)),
     update: (row: TaskRow): TaskUpdate => taskUpdate(stamped(toTaskView(row))),
-    stamp: (update: TaskUpdate): TaskUpdate => ({ ...update, payload: stamped(update.payload) }),
+    stamp: (update: FeedUpdate): FeedUpdate =>
+      update.type === 'taskUpdate' ? { ...update, payload: stamped(update.payload) } : update,
   }
 }
 

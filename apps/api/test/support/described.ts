@@ -30,8 +30,9 @@ export function createDescribed(document: OpenAPIV3_1.Document) {
     },
 
     /** What is wrong with the data of an event that tells of a task; nothing is undefined. */
-    problemOfEvent(event: unknown): string | undefined {
-      return this.problemAt(['components', 'schemas', 'TaskUpdate'], event)
+    problemOfEvent(event: { type: string; [field: string]: unknown }): string | undefined {
+      const schema = event.type === 'taskDeleted' ? 'TaskDeleted' : 'TaskUpdate'
+      return this.problemAt(['components', 'schemas', schema], event)
     },
 
     /** What is wrong with an answer by its route and status; nothing is undefined. */

@@ -15,7 +15,7 @@ export function noteAnswer(answer: Answer): void {
 
 /** Remembers an event that it doesn’t describe. */
 export function noteEvent(event: { type: string }): void {
-  const problem = event.type === 'taskUpdate' ? described.problemOfEvent(event) : undefined
+  const problem = event.type.startsWith('task') ? described.problemOfEvent(event) : undefined
   if (problem) problems.add(`event ${event.type}: ${problem}`)
 }
 

@@ -71,6 +71,7 @@ export async function openFeed(origin: string, { token, query = {}, headers = {}
     outcome: () => outcome,
     /** What was heard of tasks, pings left out. */
     updates: () => events.filter(({ type }) => type === 'taskUpdate'),
+    deleted: () => events.filter(({ type }) => type === 'taskDeleted'),
     /** Versions of a task in the order they came. */
     versions: (videoId: string) =>
       events.filter(({ payload }) => payload?.videoId === videoId).map(({ payload }) => payload.version),

@@ -14,7 +14,10 @@ export type Change = {
   at: number
 }
 
-/** Lets the database itself write down every change of every task; nothing of Reelay knows of it. */
+/**
+ * Lets the database itself write down every change of every task; nothing of Reelay knows of it. What polls remember
+ * of trouble is no change.
+ */
 export async function watchHistory(db: Database): Promise<void> {
   await db.execute(`
     create table task_history (
@@ -22,6 +25,9 @@ export async function watchHistory(db: Database): Promise<void> {
       external_task_id text, auto_retries_used int, archive text, updated_at timestamptz(3)
     );
     create function write_history() returns trigger language plpgsql as $$ begin
+      if tg_op = 'UPDATE' and to_jsonb(new) - 'poll_trouble' = to_jsonb(old) - 'poll_trouble' then
+        return null;
+      end if;
       insert into task_history
         (video_id, status, attempt, version, progress, external_task_id, auto_retries_used, archive, updated_at)
       values (new.video_id, new.status, new.attempt, new.version, new.progress, new.external_task_id,

@@ -24,7 +24,7 @@ export function createNewerCheckout(dir: string): string {
     'v: z.literal(1),',
     'v: z.union([z.literal(1), z.literal(2)]),',
   )
-  replace(join(dir, 'packages/queue/src/enqueue.ts'), '{ v: 1,', '{ v: 2,')
+  replace(join(dir, 'packages/queue/src/enqueue.ts'), 'v: 1,', 'v: 2,')
   return join(dir, 'apps/worker/src/main.ts')
 }
 

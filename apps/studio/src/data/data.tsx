@@ -29,6 +29,7 @@ export function DataProvider({ session, children }: { session: Session; children
     const live = startLive({
       client,
       onState: (state) => tasks.applyState(state, client),
+      onDeleted: tasks.forget,
       onConnection: connection.set,
       onBack: () => void queries.invalidateQueries(),
       onRefused: () => endSession(token),

@@ -6,6 +6,7 @@ export type Connection = 'starting' | 'open' | 'lost'
 type LiveDeps = {
   client: Pick<ReelayClient, 'watch'>
   onState: (state: TaskState) => void
+  onDeleted: (videoId: string) => void
   onConnection: (connection: Connection) => void
   /** It is open again after a loss: what was shown meanwhile may be old. */
   onBack: () => void
@@ -15,7 +16,7 @@ type LiveDeps = {
 const AGAIN_AFTER_MS = 10_000
 
 /** Listens to the feed for as long as the page is open. `again` connects at once, where else it would wait a while. */
-export function startLive({ client, onState, onConnection, onBack, onRefused }: LiveDeps) {
+export function startLive({ client, onState, onDeleted, onConnection, onBack, onRefused }: LiveDeps) {
   const page = new AbortController()
   let attempt = new AbortController()
   let isLost = false
@@ -31,7 +32,7 @@ export function startLive({ client, onState, onConnection, onBack, onRefused }: 
       attempt = new AbortController()
       const signal = AbortSignal.any([page.signal, attempt.signal])
       try {
-        for await (const state of client.watch({ signal, onConnection: notice })) onState(state)
+        for await (const state of client.watch({ signal, onDeleted, onConnection: notice })) onState(state)
       } catch (error) {
         if (page.signal.aborted) return
         if (error instanceof ReelayError && error.status === 401) return onRefused()

@@ -55,10 +55,11 @@ export function createTaskCache(queries: QueryClient) {
     /** A whole task, as the answer to a change has it. */
     put,
 
-    /** One that was deleted. */
+    /** One that was deleted: a page that shows it learns that it is not there, and its relatives do, too. */
     forget(videoId: string): void {
-      queries.removeQueries({ queryKey: taskKeys.one(videoId) })
       changeLists((list) => listWithout(list, videoId))
+      void queries.resetQueries({ queryKey: taskKeys.one(videoId) })
+      void queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[2] === 'lineage' })
     },
   }
 

@@ -82,5 +82,5 @@ function start(told: ReturnType<typeof aListener>, feed: Feed) {
 }
 
 function aListener() {
-  return { onState: vi.fn(), onConnection: vi.fn(), onBack: vi.fn(), onRefused: vi.fn() }
+  return { onState: vi.fn(), onDeleted: vi.fn(), onConnection: vi.fn(), onBack: vi.fn(), onRefused: vi.fn() }
 }

@@ -1,7 +1,7 @@
 import { ReelayError } from '@reelay/client/client'
 import type { Submitted } from '@reelay/contracts/replies'
 import type { Task } from '@reelay/contracts/task'
-import { useMutation, useQueryClient } from '@tanstack/preact-query'
+import { useMutation } from '@tanstack/preact-query'
 import { useRef } from 'preact/hooks'
 import { useLocation } from 'wouter-preact'
 import { useClient, useTaskCache } from '../../data/data.tsx'
@@ -34,15 +34,12 @@ export function useRetry({ videoId }: Task, onDone: () => void) {
 export function useDelete({ videoId }: Task) {
   const client = useClient()
   const cache = useTaskCache()
-  const queries = useQueryClient()
   const [, navigate] = useLocation()
   return useMutation({
     mutationFn: () => client.deleteTask(videoId),
     onSuccess: () => {
       navigate('/')
       cache.forget(videoId)
-      // Its relatives show it, too, and no event tells of it.
-      void queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[2] === 'lineage' })
     },
   })
 }

@@ -34,14 +34,25 @@ export function whyNotTaken(facts: Circumstances, since: Date, what: NextStep): 
   const next = { what, at: dueAt(facts) }
   const { errors } = job.notes
   if (errors) return { because: 'own_error', since, next, details: { failures: errors } }
-  if (isLate(job, now)) return { because: 'workers_late', since: job.dueAt ?? since, next, details: {} }
+  if (isLate(job, now))
+    return { because: 'workers_late', since: job.dueAt ?? since, next: { what, at: null }, details: {} }
   return undefined
 }
 
-/** When the job is run at the earliest; now where nothing holds it back, and null where nobody can tell. */
+/**
+ * When the job is run at the earliest: now while it is in hand, and null where that is not timed, as it waits for others
+ * or is nowhere.
+ */
 export function dueAt({ job, now }: Circumstances): Date | null {
-  if (!isThere(job)) return null
-  return latest(now, job.dueAt, job.pausedUntil)
+  if (!isThere(job) || job.behind) return null
+  if (job.state === 'active') return now
+  const { dueAt, pausedUntil } = job
+  return dueAt || pausedUntil ? latest(dueAt, pausedUntil) : null
+}
+
+/** How many others are before it. */
+export function placeOf(job: Facts['job']): { behind?: number } {
+  return isThere(job) && job.behind !== undefined ? { behind: job.behind } : {}
 }
 
 export function notesOf(job: Facts['job']): JobReport['notes'] {

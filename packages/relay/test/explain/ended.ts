@@ -78,4 +78,9 @@ export const ended: Case[] = [
     { task: rows.cancelled(), submissions: [inDoubt], job: delayed(14) },
     { because: 'cancelled', next: { what: 'search', at: at(14) }, details: { credential, until: at(121) } },
   ],
+  [
+    'was cancelled and has lost the job that looks for it',
+    { task: rows.cancelled(), submissions: [inDoubt], job: aJob({ state: 'missing' }) },
+    { because: 'cancelled', next: { what: 'enqueue', at: at(20) } },
+  ],
 ]

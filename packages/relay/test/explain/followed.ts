@@ -15,6 +15,11 @@ export const followed: Case[] = [
     { because: 'upstream_works', next: { what: 'look', at: at(10) } },
   ],
   [
+    'is looked at after others',
+    { task, job: aJob({ behind: 2 }) },
+    { because: 'upstream_works', next: { what: 'look', at: null }, details: { ...made, behind: 2 } },
+  ],
+  [
     'takes long',
     { task: rows.processing({ overdue: true }), job: delayed(60) },
     { because: 'overdue', details: { ...made, until: at(86_402) } },
@@ -93,6 +98,6 @@ export const followed: Case[] = [
   [
     'waits for a worker',
     { now: at(40), task, job: delayed(20) },
-    { because: 'workers_late', since: at(20), next: { what: 'look', at: at(40) } },
+    { because: 'workers_late', since: at(20), next: { what: 'look', at: null } },
   ],
 ]

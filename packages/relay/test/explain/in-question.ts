@@ -84,6 +84,24 @@ export const inQuestion: Case[] = [
     { because: 'reply_lost', next: { what: 'search', at: at(11) } },
   ],
   [
+    'searches once more as soon as those before it are done',
+    {
+      task: retried,
+      submissions: [aSubmission({ outcome: 'unknown', settledAt: at(4) })],
+      job: aJob({ behind: 38 }),
+    },
+    { because: 'reply_lost', next: { what: 'search', at: null }, details: { credential, behind: 38 } },
+  ],
+  [
+    'looks for an earlier video as soon as those before it are done',
+    {
+      task: retried,
+      submissions: [aSubmission({ outcome: 'accepted', externalId })],
+      job: aJob({ behind: 38, pausedUntil: at(11), notes: { misses: 1 } }),
+    },
+    { because: 'earlier_video', next: { what: 'look', at: null }, details: { failures: 1, behind: 38 } },
+  ],
+  [
     'looks for an earlier video',
     {
       task: retried,

@@ -2,7 +2,6 @@ import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import staticFiles from '@fastify/static'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
-import { sendNotFound } from '../http/error-handler.ts'
 import { preferredLanguage } from '../http/language.ts'
 import { leaveUncounted } from '../http/limits.ts'
 import { notBuiltPage } from './not-built.ts'
@@ -32,10 +31,7 @@ export const studioRoutes: FastifyPluginAsync<StudioDeps> = async (app, { folder
       suppressWarning: true,
     })
     studio.get('/studio', sendPage)
-    studio.get('/studio/*', async (request, reply) =>
-      // No page's address has a dot; a file's has.
-      request.url.split('?')[0]?.includes('.') ? sendNotFound(request, reply) : sendPage(request, reply),
-    )
+    studio.get('/studio/*', sendPage)
   })
 
   /** Every page is the same file: which one it is, its script reads from the address. */

@@ -43,8 +43,8 @@ function howItCompleted(facts: Facts): Reason {
 }
 
 function nextStep(facts: Facts, what: NextStep): Reason['next'] {
-  const { job, now, times } = facts
-  if (isThere(job) && job.state === 'missing')
+  const { job, now, workers, times } = facts
+  if (isThere(job) && job.state === 'missing' && workers !== 0)
     return { what: 'enqueue', at: later(now, times.sweepIntervalMs) }
-  return { what, at: isThere(job) && job.isStopped ? null : dueAt(facts) }
+  return { what, at: dueAt(facts) }
 }

@@ -34,18 +34,18 @@ export function whyNotTaken(facts: Circumstances, since: Date, what: NextStep): 
   const next = { what, at: dueAt(facts) }
   const { errors } = job.notes
   if (errors) return { because: 'own_error', since, next, details: { failures: errors } }
-  if (isLate(job, now))
-    return { because: 'workers_late', since: job.dueAt ?? since, next: { what, at: null }, details: {} }
+  if (isLate(job, now)) return { because: 'workers_late', since: job.dueAt ?? since, next, details: {} }
   return undefined
 }
 
 /**
- * When the job is run at the earliest: now while it is in hand, and null where that is not timed, as it waits for others
- * or is nowhere.
+ * When the job is run at the earliest: now while it is in hand, and null where that is not timed, as it waits for others,
+ * for somebody who takes it, or is nowhere.
  */
-export function dueAt({ job, now }: Circumstances): Date | null {
-  if (!isThere(job) || job.behind) return null
+export function dueAt({ job, now, workers }: Circumstances): Date | null {
+  if (!isThere(job) || job.state === 'missing') return null
   if (job.state === 'active') return now
+  if (job.behind || job.isStopped || workers === 0 || isLate(job, now)) return null
   const { dueAt, pausedUntil } = job
   return dueAt || pausedUntil ? latest(dueAt, pausedUntil) : null
 }

@@ -29,6 +29,11 @@ export const ended: Case[] = [
     { because: 'archiving', next: { what: 'enqueue', at: at(20) } },
   ],
   [
+    'is being archived without a worker',
+    { task: rows.completed({ archive: 'pending' }), job: aJob({ state: 'missing' }), workers: 0 },
+    { because: 'archiving', next: { what: 'archive', at: null } },
+  ],
+  [
     'is being archived without Redis',
     { task: rows.completed({ archive: 'pending' }), job: 'away' },
     { because: 'archiving', next: { what: 'archive', at: null } },

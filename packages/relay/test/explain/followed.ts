@@ -66,6 +66,11 @@ export const followed: Case[] = [
     },
   ],
   [
+    'has lost its upstream, and no worker is there',
+    { ...gone, task, job: delayed(4), workers: 0 },
+    { because: 'upstream_gone', next: { what: 'look', at: null } },
+  ],
+  [
     'has no job',
     { task, job: aJob({ state: 'missing' }) },
     { because: 'job_missing', next: { what: 'enqueue', at: at(20) } },

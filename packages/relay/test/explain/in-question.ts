@@ -111,6 +111,16 @@ export const inQuestion: Case[] = [
     { because: 'earlier_video', next: { what: 'look', at: at(40) }, details: { credential, failures: 1 } },
   ],
   [
+    'looks for an earlier video as soon as a worker takes it',
+    {
+      task: retried,
+      now: at(60),
+      submissions: [aSubmission({ outcome: 'accepted', externalId })],
+      job: delayed(40, { misses: 1 }),
+    },
+    { because: 'earlier_video', next: { what: 'look', at: null } },
+  ],
+  [
     'is to be paid again though an earlier one may turn up',
     {
       task: { ...retried, force: true },

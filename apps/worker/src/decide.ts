@@ -96,12 +96,13 @@ function verdictOn(video: Video, task: ProcessingTask, policy: PollPolicy): Chan
   const lastingCode = lastingCodeOf(video.error ?? {})
   const mayTryAgain =
     video.status === 'failed' && !isImported(task) && task.autoRetriesUsed < policy.autoRetries
-  if (lastingCode === undefined && mayTryAgain) return { to: 'QUEUED' }
+  const upstreamCode = code ?? type
+  if (lastingCode === undefined && mayTryAgain) return { to: 'QUEUED', upstreamCode }
   return {
     to: 'FAILED',
     errorCode: lastingCode ?? 'upstream_failed',
     errorMessage: message ?? `upstream says ${video.status}`,
-    upstreamCode: code ?? type,
+    upstreamCode,
   }
 }
 

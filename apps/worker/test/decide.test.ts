@@ -124,6 +124,7 @@ describe('a verdict', () => {
   test('failed for no lasting reason is tried a second time', () => {
     expect(decide(video({ status: 'failed', error: { code: 'internal_error' } })).change).toEqual({
       to: 'QUEUED',
+      upstreamCode: 'internal_error',
     })
     expect(decide(video({ status: 'failed' })).change).toEqual({ to: 'QUEUED' })
   })
@@ -165,7 +166,8 @@ describe('a verdict', () => {
     { code: '500', message: 'out of memory' },
     { message: 'upstream gave up' },
   ])('failed with %j is tried a second time', (error) => {
-    expect(decide(video({ status: 'failed', error })).change).toEqual({ to: 'QUEUED' })
+    const upstreamCode = error?.code
+    expect(decide(video({ status: 'failed', error })).change).toEqual({ to: 'QUEUED', upstreamCode })
   })
   test('cancelled upstream ends the task', () => {
     expect(decide(video({ status: 'cancelled' })).change).toMatchObject({

@@ -58,7 +58,9 @@ export const Explanation = z
     next: z
       .object({
         what: z.enum(nextSteps),
-        at: instant.nullable().describe('At the earliest; null where it depends on others'),
+        at: instant
+          .nullable()
+          .describe('At the earliest; null where that is not timed, as it depends on others'),
       })
       .nullable()
       .describe('What Reelay does next; null where nothing is left to do'),

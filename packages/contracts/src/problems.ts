@@ -38,11 +38,7 @@ export const problems = {
   videoId: { en: 'must look like video_<ms>_<base36>', zh: '必须形如 video_<毫秒>_<base36>' },
   upstreamVideo: { en: 'must be the id of a video', zh: '必须是视频的 ID' },
   size: { en: 'must look like 1280x720', zh: '必须形如 1280x720' },
-  seconds: {
-    en: 'must be a whole number of seconds as a string',
-    zh: '必须是以字符串表示的整数秒数',
-  },
-  duration: { en: 'must be a whole number from 1 to 999', zh: '必须是 1 到 999 的整数' },
+  seconds: { en: 'must be a whole number from 1 to 999', zh: '必须是 1 到 999 的整数' },
   metadataSize: { en: 'must be at most 4 KB of JSON', zh: '序列化为 JSON 后不能超过 4 KB' },
 
   picture: {

@@ -122,7 +122,7 @@ export const ImportBody = z
 const sizeByAspectRatio = { '16:9': '1280x720', '9:16': '720x1280', '1:1': '720x720' } as const
 export const Size = z.string().regex(/^\d{2,4}x\d{2,4}$/, problems.size.en)
 /** As a number, too, as some clients say it. */
-export const AnySeconds = z.union([z.int().min(1).max(999).transform(String), Seconds], problems.duration.en)
+export const AnySeconds = z.union([z.int().min(1).max(999).transform(String), Seconds], problems.seconds.en)
 
 /** Body of `POST /api/video/tasks`; `duration` and `aspectRatio` are the old names of `seconds` and `size`. */
 export const CreateBody = z

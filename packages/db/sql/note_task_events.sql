@@ -1,5 +1,6 @@
 -- Trigger of tasks: appends what an insert or a move is to the task's timeline. That a task was accepted the ledger says,
--- and that its clip goes with it is part of its deletion.
+-- and that its clip goes with it is part of its deletion. A second try has the code of what failed before it, and a
+-- worker of the version before hands none on.
 CREATE OR REPLACE FUNCTION note_task_events() RETURNS trigger LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
   happened text := CASE
@@ -22,8 +23,8 @@ BEGIN
     INSERT INTO task_events (video_id, what, attempt, credential, code, upstream_code, progress)
     VALUES (
       new.video_id, happened, new.attempt, new.credential,
-      CASE happened WHEN 'failed' THEN new.error_code END,
-      CASE happened WHEN 'failed' THEN new.upstream_code END,
+      CASE happened WHEN 'failed' THEN new.error_code WHEN 'second_try' THEN 'upstream_failed' END,
+      CASE WHEN happened IN ('failed', 'second_try') THEN new.upstream_code END,
       CASE happened WHEN 'progress' THEN new.progress END
     );
   END IF;

@@ -46,6 +46,7 @@ export function columnsAccepted(
     externalTaskId,
     credential: sql`${credential}`,
     acceptedAt: sql`clock_timestamp()`,
+    upstreamCode: null,
   }
 }
 

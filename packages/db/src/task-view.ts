@@ -22,7 +22,8 @@ export function toTaskView(row: TaskRow): TaskState {
     errorCode:
       (row.errorCode || null) && (errorCodes.find((code) => code === row.errorCode) ?? 'upstream_failed'),
     errorMessage: row.errorMessage,
-    upstreamCode: row.upstreamCode,
+    // A second try has that of the failure before it, which is told by the timeline.
+    upstreamCode: row.errorCode ? row.upstreamCode : null,
     attempt: Math.max(1, row.attempt),
     version: Math.max(1, row.version),
     createdAt: isoText(row.createdAt),

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createLedger, type Ledger } from '../src/ledger.ts'
 import type { Change } from '../src/moves/apply.ts'
 import { createMoves, type Moves } from '../src/moves.ts'
+import { toTaskView } from '../src/task-view.ts'
 import { createTestDatabase, type TestDatabase } from '../src/test-database.ts'
 import { anExternalId, anyNumber, aProcessingTask, aRun, aSubmission, aTask, theTask } from './rows.ts'
 
@@ -87,7 +88,7 @@ describe("upstream's answer", () => {
 
   test('queues a task again for its second try', async () => {
     const task = await aProcessingTask(db, { progress: 60, queuedAt: new Date(0) })
-    const moved = await moves.apply(task, { to: 'QUEUED' })
+    const moved = await moves.apply(task, { to: 'QUEUED', upstreamCode: 'internal_error' })
     expect(moved).toMatchObject({
       status: 'QUEUED',
       attempt: 2,
@@ -99,7 +100,10 @@ describe("upstream's answer", () => {
       version: task.version + 1,
     })
     expect(moved?.queuedAt.getTime()).toBeGreaterThan(0)
-    expect(await ledger.beginSubmission({ ...task, attempt: 2 }, aRun(), anyNumber)).toBe('begun')
+    expect(moved && toTaskView(moved)).toMatchObject({ errorCode: null, upstreamCode: null })
+    const second = { ...task, attempt: 2 }
+    expect(await ledger.beginSubmission(second, aRun(), anyNumber)).toBe('begun')
+    expect(await ledger.accept(second, anExternalId())).toMatchObject({ upstreamCode: null })
   })
 
   const changes: Change[] = [

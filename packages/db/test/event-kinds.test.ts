@@ -73,8 +73,8 @@ const walks: Record<TaskEventKind, Walk> = {
     event: { credential, code: failure.errorCode, upstreamCode: failure.upstreamCode },
   }),
   second_try: async () => ({
-    ...moved(await moves.apply(await lives.aProcessing(), { to: 'QUEUED' })),
-    event: { attempt: 2 },
+    ...moved(await moves.apply(await lives.aProcessing(), { to: 'QUEUED', upstreamCode: 'internal_error' })),
+    event: { attempt: 2, code: 'upstream_failed', upstreamCode: 'internal_error' },
   }),
   cancelled: async () => moved(await moves.cancel(userId, (await lives.aQueued()).videoId)),
   retried: async () => ({

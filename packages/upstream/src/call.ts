@@ -8,6 +8,7 @@ export type TraceCall = <T>(
   call: (headers: Record<string, string>) => Promise<T>,
 ) => Promise<T>
 
+/** Reports a call, unless upstream was not asked for anything: that says nothing of it. */
 export async function reportCall<T>(
   operation: string,
   call: () => Promise<T>,
@@ -15,13 +16,13 @@ export async function reportCall<T>(
 ): Promise<T> {
   if (!onCall) return call()
   const startedAt = performance.now()
-  let outcome = 'error'
+  let outcome: string | undefined = 'error'
   try {
     const result = await call()
     outcome = outcomeOf(result)
     return result
   } finally {
-    onCall({ operation, outcome, seconds: (performance.now() - startedAt) / 1000 })
+    if (outcome !== undefined) onCall({ operation, outcome, seconds: (performance.now() - startedAt) / 1000 })
   }
 }
 
@@ -34,13 +35,15 @@ export function judgeCall(outcome: string): 'success' | 'failure' | 'neither' {
   return rightlyRefused.has(outcome) ? 'neither' : 'failure'
 }
 
-function outcomeOf(result: unknown): string {
-  const { kind, reason, limited, statusCode } = result as {
+function outcomeOf(result: unknown): string | undefined {
+  const { kind, reason, limited, statusCode, notAsked } = result as {
     kind?: string
     reason?: string
     limited?: boolean
     statusCode?: number
+    notAsked?: boolean
   }
+  if (notAsked) return undefined
   if (kind === 'not_now' && reason) return reason
   if (kind !== undefined) return limited ? 'limited' : kind
   return `${Math.floor((statusCode ?? 0) / 100)}xx`

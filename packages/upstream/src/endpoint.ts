@@ -3,7 +3,7 @@ import type { OnCall, TraceCall } from './call.ts'
 import type { Dialect } from './dialect/dialect.ts'
 import { createReading } from './dialect/reading.ts'
 import type { Models } from './requests/said.ts'
-import { NotSentError } from './submit/send-once.ts'
+import { NotAskedError } from './submit/send-once.ts'
 
 /**
  * `baseUrl` has its path prefix, as in `https://host/v1`. `auth`, which is how the key is sent, and `models` stand in
@@ -67,6 +67,6 @@ function credentials(
 
 /** A path of one video, from a dialect's. Its id is opaque text; `.` and `..` would climb out of the path. */
 export function pathOf(path: string, id: string): string {
-  if (id === '.' || id === '..') throw new NotSentError('upstream gave a video id that is no name', false)
+  if (id === '.' || id === '..') throw new NotAskedError('upstream gave a video id that is no name', false)
   return path.replace('{id}', () => encodeURIComponent(id))
 }

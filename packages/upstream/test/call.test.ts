@@ -18,6 +18,21 @@ test.each<[object, string]>([
   expect(calls).toEqual([{ operation: 'submit', outcome, seconds: expect.any(Number) }])
 })
 
+test('what was not sent for a reason of ours is no call', async () => {
+  const calls: UpstreamCall[] = []
+  const notSent = { kind: 'not_sent', recorded: false, notAsked: true, reason: 'not recorded' }
+  const report = (result: object) =>
+    reportCall(
+      'submit',
+      async () => result,
+      (call) => calls.push(call),
+    )
+  expect(await report(notSent)).toBe(notSent)
+  expect(calls).toEqual([])
+  await report({ kind: 'not_sent', recorded: false, reason: 'no connection' })
+  expect(calls).toMatchObject([{ outcome: 'not_sent' }])
+})
+
 test('a call that throws is reported as an error', async () => {
   const calls: UpstreamCall[] = []
   const fail = () => Promise.reject(new Error('not reached'))

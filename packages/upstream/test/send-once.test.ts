@@ -36,7 +36,7 @@ describe('nothing is sent', () => {
   test('when the record says no', async () => {
     const upstream = await aTcpUpstream()
     const outcome = await aClient(upstream.url).submit(request, { ...allowed, record: async () => false })
-    expect(outcome).toMatchObject({ kind: 'not_sent', recorded: false })
+    expect(outcome).toMatchObject({ kind: 'not_sent', recorded: false, notAsked: true })
     await seesNoByte(upstream)
   })
 
@@ -61,6 +61,7 @@ describe('nothing is sent', () => {
     expect(await client.submit(request, { ...allowed, record })).toEqual({
       kind: 'not_sent',
       recorded: true,
+      notAsked: true,
       reason: 'send window passed',
     })
     await seesNoByte(upstream)
@@ -88,7 +89,7 @@ describe('nothing is sent', () => {
       return true
     }
     const outcome = await aClient(upstream.url).submit(request, { record, maySend: () => hasJob })
-    expect(outcome).toEqual({ kind: 'not_sent', recorded: true, reason: 'job lost' })
+    expect(outcome).toEqual({ kind: 'not_sent', recorded: true, reason: 'job lost', notAsked: true })
     await seesNoByte(upstream)
   })
 

@@ -12,6 +12,7 @@ import { createOperatorCheck } from './operator.ts'
 import { createSameOriginCheck } from './same-origin.ts'
 import { signInRoutes } from './sign-in.ts'
 import { operatorTask } from './task.ts'
+import { signInAddress } from './wanted-page.ts'
 
 export type AdminDeps = ExplainTaskDeps & {
   users: UserRepository
@@ -54,7 +55,7 @@ export const admin: FastifyPluginAsync<AdminDeps> = async (app, deps) => {
         const isPage = request.method === 'GET' && String(request.headers.accept).includes('text/html')
         const isStranger = error instanceof ApiError && error.code === 'unauthorized'
         return isPage && isStranger
-          ? reply.redirect('/admin/sign-in', 302)
+          ? reply.redirect(signInAddress(request.url), 302)
           : sendError(error as FastifyError, request, reply)
       }
     })

@@ -32,8 +32,14 @@ export const signInPolicy = [
   `base-uri 'none'`,
 ].join('; ')
 
-/** The page with the form; `problem` is one of our own sentences and never what somebody typed. */
-export function signInPage(language: 'en' | 'zh', problem?: string): string {
+/**
+ * The page with the form. `problem` is one of our own sentences and never what somebody typed, and `action` has nothing
+ * that HTML would read otherwise.
+ */
+export function signInPage(
+  language: 'en' | 'zh',
+  { action, problem }: { action: string; problem: string | undefined },
+): string {
   const { title, heading, username, password, submit } = words[language]
   return `<!doctype html>
 <html lang="${language === 'zh' ? 'zh-CN' : 'en'}">
@@ -45,7 +51,7 @@ export function signInPage(language: 'en' | 'zh', problem?: string): string {
 <main>
   <h1>${heading}</h1>
   ${problem === undefined ? '' : `<p role="alert">${problem}</p>`}
-  <form method="post" action="/admin/sign-in">
+  <form method="post" action="${action}">
     <label for="username">${username}</label>
     <input id="username" name="username" autocomplete="username" autocapitalize="none" spellcheck="false" required autofocus>
     <label for="password">${password}</label>

@@ -10,6 +10,7 @@ import { preferredLanguage } from '../http/language.ts'
 import { isEncodedText } from '../http/single-headers.ts'
 import { signIn, signOut } from './operator.ts'
 import { signInPage, signInPolicy } from './sign-in-page.ts'
+import { ownPage, signInAddress } from './wanted-page.ts'
 
 export type SignInDeps = { checkCredentials: CredentialsCheck; secure: boolean }
 
@@ -39,7 +40,7 @@ export const signInRoutes: FastifyPluginAsyncZod<SignInDeps> = async (app, { che
       if (user.role !== 'ADMIN') throw new ApiError('invalid_credentials')
       request.log.info({ userId: user.id }, 'operator signed in')
       signIn(reply, user, { secure })
-      return reply.redirect('/admin/queues', 303)
+      return reply.redirect(wantedOf(request) ?? '/admin/queues', 303)
     },
   )
 
@@ -64,5 +65,14 @@ function show(request: FastifyRequest, reply: FastifyReply, problem?: string): F
     .type('text/html; charset=utf-8')
     .header('content-security-policy', signInPolicy)
     .header('vary', 'accept-language')
-    .send(signInPage(preferredLanguage(request.headers['accept-language']), problem))
+    .send(
+      signInPage(preferredLanguage(request.headers['accept-language']), {
+        action: signInAddress(wantedOf(request)),
+        problem,
+      }),
+    )
+}
+
+function wantedOf({ query }: FastifyRequest): string | undefined {
+  return ownPage((query as { next?: unknown }).next)
 }

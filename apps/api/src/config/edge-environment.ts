@@ -8,7 +8,7 @@ export const edgeEnvironment = {
     .optional()
     .describe('Whether /docs is there; without it, everywhere but in production'),
   RATE_LIMIT_PER_MINUTE: wholeNumber(300).describe(
-    'Requests of one user, or of one address without a token; 0 turns all rate limits off',
+    'Requests of one user, or of one address without a token; a link counts for its video. 0 turns all rate limits off',
   ),
   SHED_AT_DELAY_MS: wholeNumber(500).describe(
     'Mean delay of the event loop from which on requests get 503 overloaded; 0 for none',

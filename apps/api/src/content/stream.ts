@@ -34,6 +34,13 @@ export const contentStream: FastifyPluginAsyncZod<ContentStreamDeps> = async (ap
     method: ['GET', 'HEAD'],
     url: '/api/video/content/:signed',
     exposeHeadRoute: false,
+    // Players send no token, and a page has dozens of links: all who share an address would share their count.
+    config: {
+      countedAs({ params }) {
+        const videoId = links.openContent((params as { signed: string }).signed)
+        return videoId && `video ${videoId}`
+      },
+    },
     schema,
     async handler(request, reply) {
       const { params, query } = request

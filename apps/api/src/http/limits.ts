@@ -8,6 +8,15 @@ import { clientAddress } from './addresses.ts'
 import { ApiError } from './errors.ts'
 import { OwnCounts } from './own-counts.ts'
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Files that are the same for everybody: one page takes dozens of them. */
+    isUncounted?: boolean
+    /** What a request without a user counts as; its address where that is undefined. */
+    countedAs?: (request: FastifyRequest) => string | undefined
+  }
+}
+
 export type LimitsDeps = {
   redis: Redis
   prefix: string
@@ -30,7 +39,7 @@ const MINUTE_MS = 60_000
 const ASK_AGAIN_AFTER_MS = 1000
 
 /**
- * Counts every request but probes in Redis, for all api processes together. While Redis gives no answer reads
+ * Counts every request but probes and public files in Redis, for all api processes together. While Redis gives no answer reads
  * go uncounted and for everything else what this process has counted is what counts.
  */
 export async function installLimits(app: FastifyInstance, deps: LimitsDeps): Promise<Limits> {
@@ -38,13 +47,14 @@ export async function installLimits(app: FastifyInstance, deps: LimitsDeps): Pro
   if (perMinute === 0) return { login: async () => {}, register: async () => {} }
   const askRedis = createAskRedis(app.log)
 
-  const requests = await limitOf({ name: 'requests', max: perMinute, keyOf: userOrAddress })
+  const requests = await limitOf({ name: 'requests', max: perMinute, keyOf: whoAsks })
   const logins = await limitOf({ name: 'logins', max: 30, keyOf: address })
   const names = await limitOf({ name: 'names', max: 10, keyOf: nameInBody })
   const register = await limitOf({ name: 'registrations', max: 10, keyOf: address })
 
   app.addHook('onRequest', async (request, reply) => {
-    if (!request.routeOptions.config.probe) await requests(request, reply)
+    const { probe, isUncounted } = request.routeOptions.config
+    if (!probe && !isUncounted) await requests(request, reply)
   })
   return {
     register,
@@ -129,9 +139,17 @@ function obey(verdict: Verdict, reply: FastifyReply): void {
   throw new ApiError('rate_limited')
 }
 
-function userOrAddress(request: FastifyRequest): string {
+/** For `register`, before the routes of what needs no count. */
+export function leaveUncounted(scope: FastifyInstance): void {
+  scope.addHook('onRoute', (route) => {
+    route.config = { ...route.config, isUncounted: true }
+  })
+}
+
+function whoAsks(request: FastifyRequest): string {
   const caller = callerOf(request)
-  return caller ? `user ${caller.sub}` : address(request)
+  if (caller) return `user ${caller.sub}`
+  return request.routeOptions.config.countedAs?.(request) ?? address(request)
 }
 
 function address(request: FastifyRequest): string {

@@ -2,6 +2,7 @@ import Fastify, { type FastifyBaseLogger } from 'fastify'
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Logger } from 'pino'
 import { createTrust } from './addresses.ts'
+import { sendFrameworkError } from './bad-address.ts'
 import { createClientErrorHandler } from './client-error.ts'
 import { sendError, sendNotFound } from './error-handler.ts'
 import { installBodyParsers } from './json-body.ts'
@@ -39,7 +40,7 @@ export function createServer({ trustedProxies, log, silentMs }: ServerOptions) {
       requireHostHeader: false,
     },
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true },
-    frameworkErrors: sendError,
+    frameworkErrors: sendFrameworkError,
     clientErrorHandler: createClientErrorHandler(log),
     // An EventSource that meets a 503 never comes back; what comes while closing is still served.
     return503OnClosing: false,

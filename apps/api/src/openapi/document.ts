@@ -3,6 +3,7 @@ import swaggerUi from '@fastify/swagger-ui'
 import fp from 'fastify-plugin'
 import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod'
 import type { OpenAPIV3_1 } from 'openapi-types'
+import { leaveUncounted } from '../http/limits.ts'
 import { securitySchemes, tags } from './about.ts'
 import { complete } from './complete.ts'
 
@@ -53,7 +54,11 @@ export const documentation = fp(async (app, { open }: DocumentationOptions) => {
     transform: createJsonSchemaTransform({ zodToJsonConfig }),
     transformObject: (document) => complete(withNames(document) as OpenAPIV3_1.Document) as never,
   })
-  if (open) await app.register(swaggerUi, page)
+  if (!open) return
+  await app.register(async (scope) => {
+    leaveUncounted(scope)
+    await scope.register(swaggerUi, page)
+  })
 })
 
 /** Needs nothing that the edge forbids but the pictures inside its own style sheet. */

@@ -2,8 +2,8 @@ import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import staticFiles from '@fastify/static'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
-import { sendNotFound } from '../http/error-handler.ts'
 import { preferredLanguage } from '../http/language.ts'
+import { leaveUncounted } from '../http/limits.ts'
 import { notBuiltPage } from './not-built.ts'
 
 export type StudioDeps = {
@@ -16,6 +16,7 @@ export const studioFolder = join(import.meta.dirname, '../../../studio/dist')
 
 /** The studio from its built files, and `/`, which leads there. Everything else in its folder is not for show. */
 export const studioRoutes: FastifyPluginAsync<StudioDeps> = async (app, { folder, policy }) => {
+  leaveUncounted(app)
   app.get('/', async (_, reply) => reply.redirect('/studio/', 302))
   await app.register(async (studio) => {
     studio.addHook('onRequest', async (_, reply) => void reply.header('content-security-policy', policy))
@@ -30,10 +31,7 @@ export const studioRoutes: FastifyPluginAsync<StudioDeps> = async (app, { folder
       suppressWarning: true,
     })
     studio.get('/studio', sendPage)
-    studio.get('/studio/*', async (request, reply) =>
-      // No page's address has a dot; a file's has.
-      request.url.split('?')[0]?.includes('.') ? sendNotFound(request, reply) : sendPage(request, reply),
-    )
+    studio.get('/studio/*', sendPage)
   })
 
   /** Every page is the same file: which one it is, its script reads from the address. */

@@ -39,6 +39,11 @@ test.each([
   '/studio/videos/video_1767225600000_k3x9q0zt',
   '/studio/compare/x?y=a.b',
   '/studio/keys',
+  '/studio/videos/a.b',
+  '/studio/videos/a%20clip.mp4',
+  '/studio/index.html',
+  '/studio/.vite/manifest.json',
+  '/studio/..%2f..%2fpackage.json',
 ])('%s is the page, which is asked for anew each time', async (url) => {
   const answer = await get(url)
   expect(answer.statusCode).toBe(200)
@@ -84,19 +89,27 @@ test('a HEAD says what a GET would and sends nothing', async () => {
   }
 })
 
+test.each(['/studio/assets/gone.js', '/studio/assets/..%2f.vite/manifest.json', '/studios', '/nothing'])(
+  '%s is not there',
+  async (url) => {
+    const answer = await get(url)
+    expect(answer.json()).toMatchObject({ success: false })
+    expect([403, 404]).toContain(answer.statusCode)
+    expect(answer.headers['cache-control'] ?? '').not.toContain('max-age')
+  },
+)
+
 test.each([
-  '/studio/assets/gone.js',
-  '/studio/.vite/manifest.json',
-  '/studio/assets/..%2f.vite/manifest.json',
-  '/studio/..%2f..%2fpackage.json',
-  '/studio/index.html',
-  '/studios',
-  '/nothing',
-])('%s is not there', async (url) => {
-  const answer = await get(url)
-  expect(answer.json()).toMatchObject({ success: false })
-  expect([403, 404]).toContain(answer.statusCode)
-  expect(answer.headers['cache-control'] ?? '').not.toContain('max-age')
+  ['en', 'This address can’t be read'],
+  ['zh', '无法识别该地址'],
+])('an address that is none gets a page that a person can read in %s', async (language, title) => {
+  const url = '/studio/videos/%E0%A4%A'
+  const answer = await get(url, { accept: 'text/html,*/*;q=0.8', 'accept-language': language })
+  expect(answer.statusCode).toBe(400)
+  expect(answer.headers['content-type']).toBe('text/html; charset=utf-8')
+  expect(answer.body).toContain(title)
+  expect(answer.body).not.toContain('%E0')
+  expect((await get(url)).json()).toMatchObject({ code: 'invalid_request' })
 })
 
 describe('the policy of the page', () => {

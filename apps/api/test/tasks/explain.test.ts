@@ -153,8 +153,15 @@ describe('a submission whose reply is missing', () => {
     await api.ledger.giveUp(task, { errorCode: 'submission_unknown', errorMessage: 'no answer' })
     const failed = await explain(user, task)
     expect(failed).toMatchObject({ because: 'failed', details: { code: 'submission_unknown' } })
-    await api.moves.retry(user.id, task.videoId, false)
+    const retried = await api.moves.retry(user.id, task.videoId, false)
     expect((await explain(user, task)).because).toBe('reply_lost')
+
+    await queues.enqueueSubmit(await api.aTask(user), 1)
+    await queues.enqueueSubmit(retried ?? task, 2)
+    const told = await explain(user, task)
+    expect(told).toMatchObject({ because: 'reply_lost', next: { what: 'search', at: null } })
+    expect(told.details.behind).toBeGreaterThan(0)
+    expect(told.text).toMatch(/ \d+ others? (is|are) before it\./)
   })
 })
 

@@ -31,18 +31,15 @@ const inBoth = (each: Told) => ({
 
 describe('every code has its sentence in both languages', () => {
   const steps: NextStep[] = ['submit', 'search', 'give_up', 'enqueue']
-  const untimed: ExplanationCode[] = [
-    ...(['in_queue', 'no_permit', 'rate_limited', 'probing', 'not_its_turn', 'twin', 'no_upstream'] as const),
-    ...([
-      'redis_away',
-      'stopped',
-      'no_worker',
-      'upstream_gone',
-      'archiving',
-      'archive_lost',
-      'clip_removed',
-    ] as const),
-    ...(['completed', 'failed', 'cancelled'] as const),
+  /** Moments that are always timed: nothing of theirs waits in a queue. */
+  const timed: ExplanationCode[] = ['held', 'turned_away', 'may_turn_up', 'sending', 'job_missing']
+  const ends: ExplanationCode[] = [
+    'upstream_gone',
+    'archive_lost',
+    'clip_removed',
+    'completed',
+    'failed',
+    'cancelled',
   ]
   const figures: Told['details'][] = [
     {},
@@ -61,7 +58,8 @@ describe('every code has its sentence in both languages', () => {
   ]
   const nextsOf = (because: ExplanationCode): Told['next'][] => [
     ...steps.map((what) => ({ what, at: soon })),
-    ...(untimed.includes(because) ? [null, ...steps.map((what) => ({ what, at: null }))] : []),
+    ...(timed.includes(because) ? [] : steps.map((what) => ({ what, at: null }))),
+    ...(ends.includes(because) ? [null] : []),
   ]
 
   test.each(explanationCodes)('%s', (because) => {
@@ -70,7 +68,8 @@ describe('every code has its sentence in both languages', () => {
         const { en, zh } = inBoth(told(because, { details, next }))
         expect(en).toMatch(/^[A-Z][\x20-\x7e’]+\.$/)
         expect(zh).toMatch(/^\p{Script=Han}.*\p{Script=Han}.*。$|^Redis|^Reelay/u)
-        for (const text of [en, zh]) expect(text).not.toMatch(/undefined|null|NaN|Invalid| {2}|\.\./)
+        for (const text of [en, zh])
+          expect(text).not.toMatch(/undefined|null|NaN|Invalid| {2}|\.\.| at [.,]| at at |：。/)
       }
     }
   })
@@ -100,6 +99,14 @@ test.each<[Told, string]>([
       details: { until: '2026-01-01T14:02:00.000Z' },
     }),
     'The reply of upstream was lost. Reelay looks for the video before it would ever pay again. The next look is at 14:03:20 UTC.',
+  ],
+  [
+    told('reply_lost', { next: { what: 'search', at: null }, details: { behind: 38 } }),
+    'The reply of upstream was lost. Reelay looks for the video before it would ever pay again. 38 others are before it.',
+  ],
+  [
+    told('upstream_works', { next: { what: 'look', at: null }, details: { progress: 42, behind: 0 } }),
+    'Upstream is making it (42 %). Nothing is wrong.',
   ],
   [
     told('overdue', { details: { progress: 7, until: tomorrow } }),

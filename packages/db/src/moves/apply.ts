@@ -12,14 +12,16 @@ import {
 import type { ProcessingTask } from '../tasks/followed.ts'
 import { changeWithin, move, nextAttempt } from './move.ts'
 
-export type Change = Progress | Completion | ({ to: 'FAILED' } & TaskFailure) | { to: 'QUEUED' }
+export type Change = Progress | Completion | ({ to: 'FAILED' } & TaskFailure) | SecondTry
 
 type Completion = { to: 'COMPLETED'; archive?: boolean } & Told
+
+/** `upstreamCode` is what upstream said of the failure, for the timeline. */
+type SecondTry = { to: 'QUEUED'; upstreamCode?: string | undefined }
 
 type Progress = { to: 'PROCESSING'; progress: number; overdue?: boolean } & Told
 
 const from = ['PROCESSING'] as const
-const oneRetryMore = { ...nextAttempt, autoRetriesUsed: sql`${videoTasks.autoRetriesUsed} + 1` }
 
 export function createApply(db: Database) {
   return {
@@ -33,10 +35,15 @@ export function createApply(db: Database) {
         case 'FAILED':
           return move(db, { from, to: change.to, guard, set: columnsFailed(change) })
         case 'QUEUED':
-          return move(db, { from, to: change.to, guard, set: oneRetryMore })
+          return move(db, { from, to: change.to, guard, set: columnsAgain(change) })
       }
     },
   }
+}
+
+function columnsAgain({ upstreamCode }: SecondTry) {
+  const autoRetriesUsed = sql`${videoTasks.autoRetriesUsed} + 1`
+  return { ...nextAttempt, autoRetriesUsed, upstreamCode: upstreamCode ?? null }
 }
 
 function columnsCompleted({ archive, ...told }: Completion) {

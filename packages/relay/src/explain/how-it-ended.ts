@@ -1,4 +1,5 @@
 import { credentialOf } from '@reelay/contracts/credential'
+import type { NextStep } from '@reelay/contracts/explain'
 import { errorCodes } from '@reelay/contracts/lifecycle'
 import { isOpen } from '@reelay/db/submission-outcome'
 import { type Facts, later, type Reason } from './facts.ts'
@@ -14,7 +15,7 @@ export function howItEnded(facts: Facts): Reason {
   return {
     because: task.status === 'FAILED' ? 'failed' : 'cancelled',
     since,
-    next: open ? { what: 'search', at: dueAt(facts) } : null,
+    next: open ? nextStep(facts, 'search') : null,
     details: {
       ...(paid && { credential: paid.credential }),
       ...(open && { until: later(open.startedAt, facts.times.windowMs) }),
@@ -31,7 +32,7 @@ function howItCompleted(facts: Facts): Reason {
   const details = task.externalTaskId === null ? {} : { credential }
   if (task.archive === 'pending') {
     const { failures } = notesOf(facts.job)
-    const next = nextArchive(facts)
+    const next = nextStep(facts, 'archive')
     return { because: 'archiving', since, next, details: { ...details, ...(failures && { failures }) } }
   }
   if (task.archive === 'lost') return { because: 'archive_lost', since, next: null, details }
@@ -41,9 +42,9 @@ function howItCompleted(facts: Facts): Reason {
   return { because, since, next: null, details }
 }
 
-function nextArchive(facts: Facts): Reason['next'] {
-  const { job, now, times } = facts
-  if (isThere(job) && job.state === 'missing')
+function nextStep(facts: Facts, what: NextStep): Reason['next'] {
+  const { job, now, workers, times } = facts
+  if (isThere(job) && job.state === 'missing' && workers !== 0)
     return { what: 'enqueue', at: later(now, times.sweepIntervalMs) }
-  return { what: 'archive', at: isThere(job) && job.isStopped ? null : dueAt(facts) }
+  return { what, at: dueAt(facts) }
 }

@@ -38,10 +38,21 @@ export function whyNotTaken(facts: Circumstances, since: Date, what: NextStep): 
   return undefined
 }
 
-/** When the job is run at the earliest; now where nothing holds it back, and null where nobody can tell. */
-export function dueAt({ job, now }: Circumstances): Date | null {
-  if (!isThere(job)) return null
-  return latest(now, job.dueAt, job.pausedUntil)
+/**
+ * When the job is run at the earliest: now while it is in hand, and null where that is not timed, as it waits for others,
+ * for somebody who takes it, or is nowhere.
+ */
+export function dueAt({ job, now, workers }: Circumstances): Date | null {
+  if (!isThere(job) || job.state === 'missing') return null
+  if (job.state === 'active') return now
+  if (job.behind || job.isStopped || workers === 0 || isLate(job, now)) return null
+  const { dueAt, pausedUntil } = job
+  return dueAt || pausedUntil ? latest(dueAt, pausedUntil) : null
+}
+
+/** How many others are before it. */
+export function placeOf(job: Facts['job']): { behind?: number } {
+  return isThere(job) && job.behind !== undefined ? { behind: job.behind } : {}
 }
 
 export function notesOf(job: Facts['job']): JobReport['notes'] {

@@ -1,9 +1,9 @@
 import type { Candidate, Choice } from '@reelay/db/ledger'
 import { type Facts, later, type Reason, type Submission, type Turn } from './facts.ts'
-import { dueAt, isThere, latest } from './job.ts'
+import { dueAt, latest } from './job.ts'
 
 export function whyNotItsTurn(facts: Facts, own: Submission | undefined): Reason | undefined {
-  const { task, turn, job } = facts
+  const { task, turn } = facts
   if (!turn) return undefined
   const since = task.queuedAt
   const retried = { what: 'submit', at: dueAt(facts) } as const
@@ -16,10 +16,8 @@ export function whyNotItsTurn(facts: Facts, own: Submission | undefined): Reason
   if (choice.turn === 'free')
     return turn.hasTwin ? { because: 'twin', since, next: retried, details: { credential } } : undefined
 
-  const behind = isThere(job) ? job.behind : undefined
-  const place = behind === undefined ? {} : { behind }
   const reason = choice.turn === 'held' ? whyHeld(facts, turn, choice, own) : whyNoPermit(facts, turn, choice)
-  return { ...reason, details: { credential, ...place, ...reason.details } }
+  return { ...reason, details: { credential, ...reason.details } }
 }
 
 function whyHeld(

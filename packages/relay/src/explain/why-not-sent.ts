@@ -80,12 +80,5 @@ function whyInQueue(facts: Facts): Reason {
       next: { what: 'submit', at: dueAt(facts) },
       details: { failures },
     }
-  const { behind } = job
-  const isTimed = behind === undefined || job.pausedUntil !== undefined
-  return {
-    because: 'in_queue',
-    since,
-    next: { what: 'submit', at: isTimed ? dueAt(facts) : null },
-    details: behind === undefined ? {} : { behind },
-  }
+  return { because: 'in_queue', since, next: { what: 'submit', at: dueAt(facts) }, details: {} }
 }

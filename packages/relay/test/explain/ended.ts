@@ -29,6 +29,11 @@ export const ended: Case[] = [
     { because: 'archiving', next: { what: 'enqueue', at: at(20) } },
   ],
   [
+    'is being archived without a worker',
+    { task: rows.completed({ archive: 'pending' }), job: aJob({ state: 'missing' }), workers: 0 },
+    { because: 'archiving', next: { what: 'archive', at: null } },
+  ],
+  [
     'is being archived without Redis',
     { task: rows.completed({ archive: 'pending' }), job: 'away' },
     { because: 'archiving', next: { what: 'archive', at: null } },
@@ -77,5 +82,10 @@ export const ended: Case[] = [
     'was cancelled and is still looked for',
     { task: rows.cancelled(), submissions: [inDoubt], job: delayed(14) },
     { because: 'cancelled', next: { what: 'search', at: at(14) }, details: { credential, until: at(121) } },
+  ],
+  [
+    'was cancelled and has lost the job that looks for it',
+    { task: rows.cancelled(), submissions: [inDoubt], job: aJob({ state: 'missing' }) },
+    { because: 'cancelled', next: { what: 'enqueue', at: at(20) } },
   ],
 ]

@@ -15,6 +15,11 @@ export const followed: Case[] = [
     { because: 'upstream_works', next: { what: 'look', at: at(10) } },
   ],
   [
+    'is looked at after others',
+    { task, job: aJob({ behind: 2 }) },
+    { because: 'upstream_works', next: { what: 'look', at: null }, details: { ...made, behind: 2 } },
+  ],
+  [
     'takes long',
     { task: rows.processing({ overdue: true }), job: delayed(60) },
     { because: 'overdue', details: { ...made, until: at(86_402) } },
@@ -61,6 +66,11 @@ export const followed: Case[] = [
     },
   ],
   [
+    'has lost its upstream, and no worker is there',
+    { ...gone, task, job: delayed(4), workers: 0 },
+    { because: 'upstream_gone', next: { what: 'look', at: null } },
+  ],
+  [
     'has no job',
     { task, job: aJob({ state: 'missing' }) },
     { because: 'job_missing', next: { what: 'enqueue', at: at(20) } },
@@ -93,6 +103,6 @@ export const followed: Case[] = [
   [
     'waits for a worker',
     { now: at(40), task, job: delayed(20) },
-    { because: 'workers_late', since: at(20), next: { what: 'look', at: at(40) } },
+    { because: 'workers_late', since: at(20), next: { what: 'look', at: null } },
   ],
 ]

@@ -84,6 +84,24 @@ export const inQuestion: Case[] = [
     { because: 'reply_lost', next: { what: 'search', at: at(11) } },
   ],
   [
+    'searches once more as soon as those before it are done',
+    {
+      task: retried,
+      submissions: [aSubmission({ outcome: 'unknown', settledAt: at(4) })],
+      job: aJob({ behind: 38 }),
+    },
+    { because: 'reply_lost', next: { what: 'search', at: null }, details: { credential, behind: 38 } },
+  ],
+  [
+    'looks for an earlier video as soon as those before it are done',
+    {
+      task: retried,
+      submissions: [aSubmission({ outcome: 'accepted', externalId })],
+      job: aJob({ behind: 38, pausedUntil: at(11), notes: { misses: 1 } }),
+    },
+    { because: 'earlier_video', next: { what: 'look', at: null }, details: { failures: 1, behind: 38 } },
+  ],
+  [
     'looks for an earlier video',
     {
       task: retried,
@@ -91,6 +109,16 @@ export const inQuestion: Case[] = [
       job: delayed(40, { misses: 1 }),
     },
     { because: 'earlier_video', next: { what: 'look', at: at(40) }, details: { credential, failures: 1 } },
+  ],
+  [
+    'looks for an earlier video as soon as a worker takes it',
+    {
+      task: retried,
+      now: at(60),
+      submissions: [aSubmission({ outcome: 'accepted', externalId })],
+      job: delayed(40, { misses: 1 }),
+    },
+    { because: 'earlier_video', next: { what: 'look', at: null } },
   ],
   [
     'is to be paid again though an earlier one may turn up',

@@ -29,6 +29,26 @@ export const unsent: Case[] = [
     { because: 'in_queue', next: { what: 'submit', at: at(11) } },
   ],
   [
+    'waits for a pause of the queue, and for those before it',
+    { turn: aTurn(), job: aJob({ behind: 3, pausedUntil: at(11) }) },
+    { because: 'in_queue', next: { what: 'submit', at: null }, details: { behind: 3 } },
+  ],
+  [
+    'was due a moment ago',
+    { turn: aTurn(), job: delayed(8) },
+    { because: 'in_queue', next: { what: 'submit', at: at(8) } },
+  ],
+  [
+    'has a twin, and others before it',
+    { turn: aTurn({}, { hasTwin: true }), job: aJob({ behind: 3 }) },
+    { because: 'twin', next: { what: 'submit', at: null }, details: { credential, behind: 3 } },
+  ],
+  [
+    'could not be sent, and waits for others',
+    { turn: aTurn(), job: aJob({ behind: 3, notes: { failures: 4 } }) },
+    { because: 'backoff', next: { what: 'submit', at: null }, details: { failures: 4, behind: 3 } },
+  ],
+  [
     'is held with all others of its key',
     { turn: aTurn({ turn: 'held', waitMs: 20_000 }, { figures: holdOf(30) }) },
     {
@@ -137,7 +157,7 @@ export const unsent: Case[] = [
   [
     'has lost its only key',
     { task: rows.queued({ pinnedTo: credential }), turn: { ...aTurn(), candidates: [], choice: undefined } },
-    { because: 'upstream_gone', next: { what: 'submit', at: at(10) } },
+    { because: 'upstream_gone', next: { what: 'submit', at: null }, details: { behind: 0 } },
   ],
   [
     'is too late',
@@ -172,7 +192,7 @@ export const unsent: Case[] = [
   [
     'was due long ago',
     { now: at(60), turn: aTurn(), job: delayed(40) },
-    { because: 'workers_late', since: at(40), next: { what: 'submit', at: at(60) } },
+    { because: 'workers_late', since: at(40), next: { what: 'submit', at: null } },
   ],
   [
     'is late in a pause',

@@ -5,10 +5,17 @@ import type { Tracing } from '../tracing.ts'
 type Call = { operation: string; credential: CredentialId }
 type Headers = Record<string, string>
 
-/** Calls to upstream as spans, of which upstream is told in a header where its client can't do that by itself. */
+/**
+ * Calls to upstream as spans, of which upstream is told in a header where its client can't do that by itself. One whose
+ * outcome is never told asked for nothing.
+ */
 export function createTraceCall(tracing: Tracing) {
   return <T>({ operation, credential }: Call, call: (headers: Headers) => Promise<T>): Promise<T> => {
-    const attributes = { 'reelay.operation': operation, 'reelay.credential': credential }
+    const attributes = {
+      'reelay.operation': operation,
+      'reelay.credential': credential,
+      'reelay.outcome': 'not_asked',
+    }
     return tracing.run({ name: `upstream ${operation}`, kind: 'client', attributes }, () => {
       const traceparent = tracing.traceparent()
       return call(traceparent === undefined ? {} : { traceparent })

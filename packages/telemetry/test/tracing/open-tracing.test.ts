@@ -1,9 +1,11 @@
 import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { firstCredential } from '@reelay/contracts/credential'
 import { startCollector } from '@reelay/local-services/testing/collector'
 import { pino } from 'pino'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { createTraceCall } from '../../src/tracing/watch-work.ts'
 import { type NewSpan, startTracing, type Tracing } from '../../src/tracing.ts'
 
 const kept = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
@@ -68,6 +70,12 @@ test('a span within another is part of it, and says what is noted', async () => 
     parentSpanId: outer?.spanId,
     attributes: { 'reelay.attempt': 1, 'reelay.outcome': 'created' },
   })
+})
+
+test('a call of which nothing is told was not asked of upstream', async () => {
+  const call = { operation: 'submit', credential: firstCredential }
+  await createTraceCall(tracing)(call, async () => {})
+  expect(await sent('upstream submit')).toMatchObject({ attributes: { 'reelay.outcome': 'not_asked' } })
 })
 
 test('a span that throws tells the kind of error and not its message', async () => {

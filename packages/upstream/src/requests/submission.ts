@@ -1,7 +1,7 @@
 import type { Attachment } from '../attachment.ts'
 import type { Derivation, Dialect } from '../dialect/dialect.ts'
 import { type Endpoint, pathOf } from '../endpoint.ts'
-import { NotSentError, type Post } from '../submit/send-once.ts'
+import { NotAskedError, type Post } from '../submit/send-once.ts'
 import { bodyOf, type Said } from './body.ts'
 import { derivationFor, nameOf, type SourceVideo, whyNoDerivation } from './derivation.ts'
 import { pictureProblem, sayPicture } from './picture.ts'
@@ -14,7 +14,7 @@ export type SubmitRequest = Asked & {
   picture?: Attachment | undefined
 }
 
-/** The request that asks for it. Throws NotSentError for what the dialect has no words for. */
+/** The request that asks for it. Throws NotAskedError for what the dialect has no words for. */
 export function submissionOf({ source, ...request }: SubmitRequest, endpoint: Endpoint): Promise<Post> {
   return source ? derived(source, request, endpoint) : created(request, endpoint)
 }
@@ -35,11 +35,11 @@ function derived(source: SourceVideo, wish: Wish, endpoint: Endpoint): Promise<P
   const { dialect } = endpoint
   const derivation = derivationFor(dialect, source)
   const name = derivation && nameOf(derivation, source)
-  if (!derivation || name === undefined) throw new NotSentError(whyNoDerivation(dialect, source.kind), false)
+  if (!derivation || name === undefined) throw new NotAskedError(whyNoDerivation(dialect, source.kind), false)
   return derivationRequest(derivation, name, wish, endpoint)
 }
 
-/** The request of one derivation, whose source goes by `name`. Throws NotSentError for what the dialect has no words for. */
+/** The request of one derivation, whose source goes by `name`. Throws NotAskedError for what the dialect has no words for. */
 export function derivationRequest(
   derivation: Derivation,
   name: string | Attachment,
@@ -76,8 +76,8 @@ function pictured(
   return sayPicture(picture, image)
 }
 
-function notSayable({ field, message }: Unsupported): NotSentError {
-  return new NotSentError(`${field}: ${message}`, false)
+function notSayable({ field, message }: Unsupported): NotAskedError {
+  return new NotAskedError(`${field}: ${message}`, false)
 }
 
 async function postOf(

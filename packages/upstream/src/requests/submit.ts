@@ -5,6 +5,7 @@ import type { BodyText } from '../answer/read-body.ts'
 import { CONNECT_TIMEOUT_MS, type Endpoint } from '../endpoint.ts'
 import {
   NoAnswerError,
+  NotAskedError,
   NotSentError,
   type Post,
   type SendOnceOptions,
@@ -77,7 +78,8 @@ function outcomeOfError(error: unknown, { scrub }: Pick<Endpoint, 'scrub'>): Sub
   if (!(error instanceof NotSentError)) return inDoubt(error, { scrub })
   // A failed record is the recorder's to explain: its error may carry what must not be logged.
   const reason = error.recorded ? error.message : scrub(reasonOf(error.cause ?? error))
-  return { kind: 'not_sent', recorded: error.recorded, reason }
+  const notAsked = error instanceof NotAskedError
+  return { kind: 'not_sent', recorded: error.recorded, reason, ...(notAsked && { notAsked }) }
 }
 
 /** Some answer a paid POST with nothing but the new video's address. */

@@ -33,6 +33,9 @@ export class NotSentError extends Error {
   }
 }
 
+/** It was for us not to send it: upstream was not asked for anything, and has no part in it. */
+export class NotAskedError extends NotSentError {}
+
 /** Upstream did not answer within the time that it has; it may have received the request. */
 export class NoAnswerError extends Error {
   constructor() {
@@ -67,7 +70,7 @@ async function opened({ body }: Post): Promise<OpenBody> {
   try {
     return await openBody(body)
   } catch (error) {
-    throw new NotSentError('nothing to send', false, error)
+    throw new NotAskedError('nothing to send', false, error)
   }
 }
 
@@ -117,16 +120,16 @@ const machineNow = () => new Date().getTime()
 async function whyNotToSend(socket: Socket, options: SendOnceOptions): Promise<NotSentError | undefined> {
   const startedAt = { monotonic: performance.now(), wall: machineNow() }
   try {
-    if (!(await options.record())) return new NotSentError('not recorded', false)
+    if (!(await options.record())) return new NotAskedError('not recorded', false)
   } catch (error) {
-    return new NotSentError('record failed', true, error)
+    return new NotAskedError('record failed', true, error)
   }
   // What has come meanwhile is read, and what was said before the question is no answer to it.
   await setImmediate()
   const elapsedMs = Math.max(performance.now() - startedAt.monotonic, machineNow() - startedAt.wall)
-  if (elapsedMs >= options.sendWindowMs) return new NotSentError('send window passed', true)
+  if (elapsedMs >= options.sendWindowMs) return new NotAskedError('send window passed', true)
   if (socket.destroyed) return new NotSentError('connection lost', true)
   if (socket.readableLength > 0) return new NotSentError('upstream spoke first', true)
-  if (!options.maySend()) return new NotSentError('job lost', true)
+  if (!options.maySend()) return new NotAskedError('job lost', true)
   return undefined
 }

@@ -38,8 +38,11 @@ export type NotNow = {
 
 export type NotNowReason = 'rate_limited' | 'key_rejected' | 'balance_empty' | 'misconfigured' | 'unclear'
 
-/** Nothing left this machine. `recorded` says whether the ledger believes that it might have. */
-export type NotSent = { kind: 'not_sent'; recorded: boolean; reason: string }
+/**
+ * Nothing left this machine. `recorded` says whether the ledger believes that it might have; `notAsked` is set where
+ * that was our own doing, and not upstream's.
+ */
+export type NotSent = { kind: 'not_sent'; recorded: boolean; reason: string; notAsked?: true }
 
 /** It may have been made. Never send it again blindly. */
 export type InDoubt = {

@@ -1,5 +1,5 @@
 import type { ExplanationCode } from '@reelay/contracts/explain'
-import { count, joined, type Sentence, type Text } from './figures.ts'
+import { count, joined, nextTry, type Sentence, type Text } from './figures.ts'
 import { failureText } from './reasons.ts'
 
 const stillLookedFor: Text = {
@@ -8,8 +8,9 @@ const stillLookedFor: Text = {
 }
 
 export const ended = {
-  archiving: ({ failures, at, isTimed }) =>
-    joined(
+  archiving: (figures) => {
+    const { failures } = figures
+    return joined(
       {
         en: 'It is finished. Its clip is being copied to our own store.',
         zh: '视频已完成，正在复制到我们的存储。',
@@ -22,8 +23,9 @@ export const ended = {
             },
           ]
         : []),
-      ...(failures > 0 && isTimed ? [{ en: `The next try is at ${at}.`, zh: `下次尝试：${at}。` }] : []),
-    ),
+      ...(failures > 0 ? nextTry(figures) : []),
+    )
+  },
   archive_lost: () => ({
     en: 'It is finished, but upstream no longer had its clip when it was to be copied to our own store.',
     zh: '视频已完成，但在复制到我们的存储之前，上游已不再保存该视频。',

@@ -34,6 +34,25 @@ export function figuresOf(told: Told, now: Date): Figures {
   }
 }
 
+/** What is timed is said with its time, and what only waits for others with how many they are, where that is known. */
+export function when({ told, isTimed }: Figures, timed?: Text): Text[] {
+  if (isTimed) return timed ? [timed] : []
+  const { behind } = told.details
+  return behind
+    ? [{ en: `${count(behind, 'other is', 'others are')} before it.`, zh: `前面还有 ${behind} 个。` }]
+    : []
+}
+
+export function nextLook(figures: Figures): Text[] {
+  const { at } = figures
+  return when(figures, { en: `The next look is at ${at}.`, zh: `下次查看：${at}。` })
+}
+
+export function nextTry(figures: Figures): Text[] {
+  const { at } = figures
+  return when(figures, { en: `The next try is at ${at}.`, zh: `下次尝试：${at}。` })
+}
+
 export type Sentence = (figures: Figures) => Text
 
 export function joined(...texts: Text[]): Text {

@@ -1,5 +1,5 @@
 import type { ExplanationCode } from '@reelay/contracts/explain'
-import { count, type Sentence } from './figures.ts'
+import { count, joined, nextTry, type Sentence } from './figures.ts'
 
 /** Of what keeps us from our own work. */
 export const ours = {
@@ -23,8 +23,12 @@ export const ours = {
     en: `It was due at ${since}, and no worker has taken it yet: all are busy or away.`,
     zh: `原定于 ${since} 处理，但尚无工作进程接手：它们都在忙碌或不可用。`,
   }),
-  own_error: ({ failures, at }) => ({
-    en: `Something went wrong on our side ${count(failures, 'time', 'times')} in a row. No such error ends a task. The next try is at ${at}.`,
-    zh: `我们这边连续出错 ${failures} 次。这类错误不会终止任务。下次尝试：${at}。`,
-  }),
+  own_error: (figures) =>
+    joined(
+      {
+        en: `Something went wrong on our side ${count(figures.failures, 'time', 'times')} in a row. No such error ends a task.`,
+        zh: `我们这边连续出错 ${figures.failures} 次。这类错误不会终止任务。`,
+      },
+      ...nextTry(figures),
+    ),
 } satisfies Partial<Record<ExplanationCode, Sentence>>

@@ -41,7 +41,7 @@ function Video({ task }: { task: Task }) {
         <FullPrompt task={task} />
         <Player task={task} />
         <QueryView query={explanation} skeleton={<Skeleton height="3.5rem" />}>
-          {(explanation) => <Explain explanation={explanation} onDue={lookAgain} />}
+          {(explanation) => <Explain explanation={explanation} />}
         </QueryView>
         <Actions task={task} />
       </div>
@@ -67,8 +67,4 @@ function Video({ task }: { task: Task }) {
       </section>
     </div>
   )
-
-  function lookAgain() {
-    if (!document.hidden) void explanation.refetch()
-  }
 }

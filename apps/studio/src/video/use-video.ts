@@ -6,6 +6,7 @@ import { useClient, useTaskCache } from '../data/data.tsx'
 import { taskKeys } from '../data/query-keys.ts'
 import { language } from '../i18n/language.ts'
 import { useStore } from '../store.ts'
+import { explanationOf, type Story, storyOf, timelineOf } from './explain/read-again.ts'
 import { patchLineage } from './lineage/patch-lineage.ts'
 
 /** What the feed tells of its tasks is taken over; a remix that isn't among them has it read anew. */
@@ -28,23 +29,20 @@ export function useLineage(videoId: string) {
   })
 }
 
-// Both are read anew with each version of the task, of which the feed tells: nothing is asked for by the clock.
-
-export function useTimeline({ videoId, version }: Task) {
-  const client = useClient()
-  return useQuery({
-    queryKey: [...taskKeys.more(videoId, 'timeline'), version],
-    queryFn: ({ signal }) => client.timeline(videoId, { signal }),
-    placeholderData: keepPreviousData,
-  })
+export function useExplanation(task: Task) {
+  return useQuery({ ...useStory(task), select: explanationOf })
 }
 
-export function useExplanation({ videoId, version }: Task) {
+export function useTimeline(task: Task) {
+  return useQuery({ ...useStory(task), select: timelineOf })
+}
+
+function useStory({ videoId, version }: Task) {
   const client = useClient()
   const chosen = useStore(language)
-  return useQuery({
-    queryKey: [...taskKeys.more(videoId, 'explain'), version, chosen],
-    queryFn: ({ signal }) => client.explain(videoId, { signal }),
-    placeholderData: keepPreviousData,
-  })
+  return {
+    queryKey: [...taskKeys.more(videoId, 'story'), version, chosen],
+    ...storyOf(videoId, client),
+    placeholderData: keepPreviousData<Story>,
+  }
 }

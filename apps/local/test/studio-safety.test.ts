@@ -1,13 +1,11 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
 import { createClient } from '@reelay/client/client'
-import { type Opened, openBrowser } from '@reelay/local-services/testing/browser'
+import type { Opened } from '@reelay/local-services/testing/browser'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { buildStudio } from '../../studio/build/build-studio.ts'
-import { startTestStack } from './test-stack.ts'
+import { operator, startStudioWorld } from './browser/studio-world.ts'
 
-const operator = { username: 'operator', password: 'Tq7-vexing-Marsh' }
+const quick = { SIMULATOR_QUEUED_MS: '0', SIMULATOR_RENDER_MS: '500' }
 const image = '<img src=x onerror=alert(1)>'
 const refusal = '<img src=x onerror=alert(4)>'
 const script = '<script>alert(2)</script>'
@@ -18,23 +16,10 @@ let world: Awaited<ReturnType<typeof startWorld>>
 /** A studio of somebody who writes nothing but markup, and a site that has no business in it. */
 async function startWorld() {
   await using started = new AsyncDisposableStack()
-  await buildStudio()
-  const own = started.use(
-    await startTestStack(
-      {
-        POLL_INTERVAL_MS: '500',
-        SIMULATOR_QUEUED_MS: '0',
-        SIMULATOR_RENDER_MS: '500',
-        ADMIN_USERNAME: operator.username,
-        ADMIN_PASSWORD: operator.password,
-      },
-      1,
-    ),
-  )
-  const browser = started.adopt(await openBrowser(join(own.dir, 'browser')), ({ close }) => close())
+  const studio = started.adopt(await startStudioWorld(quick), ({ stop }) => stop())
   const foreign = started.adopt(await startForeignSite(), ({ stop }) => stop())
   const all = started.move()
-  return { ...own, url: own.stack.apiUrl, browser, foreign, stop: () => all.disposeAsync() }
+  return { ...studio, url: studio.apiUrl, foreign, stop: () => all.disposeAsync() }
 }
 
 beforeAll(async () => {

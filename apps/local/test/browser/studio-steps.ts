@@ -79,6 +79,30 @@ export async function comparesInStep(page: Page): Promise<void> {
   await page.getByRole('slider', { name: 'How much of the source is shown' }).fill('20')
 }
 
+/** On the page of a video that upstream has too many requests for. */
+export async function tellsOfRefusalsWhileQueued(page: Page, count: number): Promise<void> {
+  await untilTrue(
+    page,
+    `document.querySelector('.video-status')?.textContent === 'Queued' &&
+      document.querySelectorAll('.timeline-entry.not_sent').length >= ${count}`,
+  )
+}
+
+/** On the page of a video where nothing more happens. */
+export async function isReadAgainOnceVisible(page: Page): Promise<void> {
+  const turn = (state: string) => `{
+    Object.defineProperty(document, 'visibilityState', { configurable: true, value: '${state}' })
+    document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))
+  }`
+  const asked: string[] = []
+  page.on('request', (request) => asked.push(request.url().split('/').at(-1) ?? ''))
+  await vi.waitFor(async () => {
+    await page.evaluate(turn('hidden'))
+    await page.evaluate(turn('visible'))
+    expect(asked).toEqual(expect.arrayContaining(['explain', 'timeline']))
+  })
+}
+
 function ofBoth(condition: string): string {
   return `[...document.querySelectorAll('video')].filter((video) => ${condition}).length === 2`
 }

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { createClient } from '@reelay/client/client'
 import type { Opened } from '@reelay/local-services/testing/browser'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { signIn as signInAt } from './browser/studio-steps.ts'
 import { operator, startStudioWorld } from './browser/studio-world.ts'
 
 const quick = { SIMULATOR_QUEUED_MS: '0', SIMULATOR_RENDER_MS: '500' }
@@ -67,6 +68,25 @@ describe('what a user writes is text', () => {
     await expectText(`/videos/${encodeURIComponent(image)}`)
     await expectText(`/admin/tasks/${encodeURIComponent(image)}`, 'There is no such task.')
     await expectText(`/${encodeURIComponent(script)}`)
+  })
+})
+
+test('what a user types is cut nowhere, and outlives the session', async () => {
+  const { account } = world
+  await signIn(account)
+  await withPage('/new', async ({ page }) => {
+    const sent: string[] = []
+    page.on('request', (request) => request.method() === 'POST' && sent.push(request.url()))
+    const prompt = page.getByLabel('Prompt')
+    await prompt.fill('🪁'.repeat(32_003))
+    await page.getByText('Too long by 3:').waitFor()
+    await page.getByRole('button', { name: 'Make it' }).click()
+    await prompt.and(page.locator(':focus')).waitFor()
+    expect(sent).toEqual([])
+    await prompt.fill('a long story')
+    await page.evaluate(`dispatchEvent(new StorageEvent('storage', { key: null }))`)
+    await signInAt(page, account)
+    await expect.poll(() => prompt.inputValue()).toBe('a long story')
   })
 })
 

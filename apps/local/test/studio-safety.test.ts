@@ -65,7 +65,7 @@ describe('what a user writes is text', () => {
 
   test('in an address that leads nowhere', async () => {
     await signIn(operator)
-    await expectText(`/videos/${encodeURIComponent(image)}`)
+    await expectText(`/videos/${encodeURIComponent(image)}`, 'There is no such video.', 'To your videos')
     await expectText(`/admin/tasks/${encodeURIComponent(image)}`, 'There is no such task.')
     await expectText(`/${encodeURIComponent(script)}`)
   })
@@ -87,6 +87,20 @@ test('what a user types is cut nowhere, and outlives the session', async () => {
     await page.evaluate(`dispatchEvent(new StorageEvent('storage', { key: null }))`)
     await signInAt(page, account)
     await expect.poll(() => prompt.inputValue()).toBe('a long story')
+  })
+})
+
+test('of a source that was deleted a remix says so, and leads nowhere', async () => {
+  const { account, client } = world
+  const source = await aVideo('a lake')
+  const { videoId } = await client.remix(source, { prompt: 'the lake frozen' })
+  await Array.fromAsync(client.follow(videoId))
+  await client.deleteTask(source)
+  await signIn(account)
+  await withPage(`/videos/${videoId}`, async ({ page }) => {
+    await page.getByText(`${source} · Deleted`).waitFor()
+    await page.getByRole('button', { name: 'Download' }).waitFor()
+    expect(await page.locator(`a[href$="${source}"], a[href*="/compare/"]`).count()).toBe(0)
   })
 })
 

@@ -8,6 +8,7 @@ import {
   isReadAgainOnceVisible,
   makeVideo,
   remix,
+  sessionOf,
   signIn,
   signUp,
   tellsOfRefusalsWhileQueued,
@@ -244,9 +245,3 @@ test.each(['light', 'dark'] as const)(
     }
   },
 )
-
-/** As the studio keeps one. */
-function sessionOf(token: string): string {
-  const user = { id: 'any', username: 'traveller', email: 'traveller@example.com', role: 'USER' }
-  return JSON.stringify({ token, user, expiresAt: Date.now() + 3_600_000 })
-}

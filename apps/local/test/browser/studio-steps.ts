@@ -26,6 +26,12 @@ export async function signIn(page: Page, account: { username: string; password: 
   await page.getByRole('navigation', { name: 'Pages' }).waitFor()
 }
 
+/** As the studio keeps one. */
+export function sessionOf(token: string): string {
+  const user = { id: 'any', username: 'traveller', email: 'traveller@example.com', role: 'USER' }
+  return JSON.stringify({ token, user, expiresAt: Date.now() + 3_600_000 })
+}
+
 /** From any page of who is signed in; ends on the page of the new video. */
 export async function makeVideo(
   page: Page,

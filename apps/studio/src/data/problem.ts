@@ -13,6 +13,11 @@ export function wholeMessageOf(error: unknown, texts: Texts): string {
   return [messageOf(error, texts), ...told].join(': ')
 }
 
+/** Whether the api knows of no such thing, or no longer. */
+export function isNotFound(error: unknown): boolean {
+  return error instanceof ReelayError && error.status === 404
+}
+
 /** What the api says of the fields of a request, by name. */
 export function fieldProblems(error: unknown): Record<string, string> {
   if (!(error instanceof ReelayError) || !Array.isArray(error.details)) return {}

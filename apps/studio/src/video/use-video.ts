@@ -11,11 +11,11 @@ import { patchLineage } from './lineage/patch-lineage.ts'
 
 /** What the feed tells of its tasks is taken over; a remix that isn't among them has it read anew. */
 export function useLineage(videoId: string) {
-  const client = useClient()
+  const lineage = useLineageQuery(videoId)
   const cache = useTaskCache()
   const queries = useQueryClient()
   useEffect(() => {
-    const queryKey = taskKeys.more(videoId, 'lineage')
+    const { queryKey } = lineage
     return cache.onChange((state) => {
       const known = queries.getQueryData<Lineage>(queryKey)
       const patched = known && patchLineage(known, state)
@@ -23,10 +23,25 @@ export function useLineage(videoId: string) {
       else if (patched) queries.setQueryData(queryKey, patched)
     })
   }, [cache, queries, videoId])
-  return useQuery({
+  return useQuery(lineage)
+}
+
+/** Whether what a video was made from is known to be deleted. */
+export function useSourceIsDeleted(videoId: string): boolean {
+  return useQuery({ ...useLineageQuery(videoId), select: sourceIsDeleted }).data ?? false
+}
+
+function sourceIsDeleted({ ancestors }: Lineage): boolean {
+  const source = ancestors.at(-1)
+  return source !== undefined && 'deleted' in source
+}
+
+function useLineageQuery(videoId: string) {
+  const client = useClient()
+  return {
     queryKey: taskKeys.more(videoId, 'lineage'),
-    queryFn: ({ signal }) => client.lineage(videoId, { signal }),
-  })
+    queryFn: ({ signal }: { signal: AbortSignal }) => client.lineage(videoId, { signal }),
+  }
 }
 
 export function useExplanation(task: Task) {

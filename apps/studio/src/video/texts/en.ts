@@ -5,6 +5,8 @@ export const en = {
 
   page: {
     title: 'Video',
+    notFound: 'There is no such video.',
+    notFoundHint: 'It was deleted, or its address is wrong.',
     showAll: 'Show the whole prompt',
     uploaded: 'Uploaded clip',
     about: 'About this video',

@@ -6,6 +6,8 @@ export const zh: Texts = {
 
   page: {
     title: '视频',
+    notFound: '没有这个视频。',
+    notFoundHint: '它已被删除，或地址有误。',
     showAll: '显示完整提示词',
     uploaded: '上传的视频',
     about: '关于此视频',

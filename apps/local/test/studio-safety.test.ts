@@ -1,13 +1,12 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
 import { createClient } from '@reelay/client/client'
-import { type Opened, openBrowser } from '@reelay/local-services/testing/browser'
+import type { Opened } from '@reelay/local-services/testing/browser'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { buildStudio } from '../../studio/build/build-studio.ts'
-import { startTestStack } from './test-stack.ts'
+import { signIn as signInAt } from './browser/studio-steps.ts'
+import { operator, startStudioWorld } from './browser/studio-world.ts'
 
-const operator = { username: 'operator', password: 'Tq7-vexing-Marsh' }
+const quick = { SIMULATOR_QUEUED_MS: '0', SIMULATOR_RENDER_MS: '500' }
 const image = '<img src=x onerror=alert(1)>'
 const refusal = '<img src=x onerror=alert(4)>'
 const script = '<script>alert(2)</script>'
@@ -18,23 +17,10 @@ let world: Awaited<ReturnType<typeof startWorld>>
 /** A studio of somebody who writes nothing but markup, and a site that has no business in it. */
 async function startWorld() {
   await using started = new AsyncDisposableStack()
-  await buildStudio()
-  const own = started.use(
-    await startTestStack(
-      {
-        POLL_INTERVAL_MS: '500',
-        SIMULATOR_QUEUED_MS: '0',
-        SIMULATOR_RENDER_MS: '500',
-        ADMIN_USERNAME: operator.username,
-        ADMIN_PASSWORD: operator.password,
-      },
-      1,
-    ),
-  )
-  const browser = started.adopt(await openBrowser(join(own.dir, 'browser')), ({ close }) => close())
+  const studio = started.adopt(await startStudioWorld(quick), ({ stop }) => stop())
   const foreign = started.adopt(await startForeignSite(), ({ stop }) => stop())
   const all = started.move()
-  return { ...own, url: own.stack.apiUrl, browser, foreign, stop: () => all.disposeAsync() }
+  return { ...studio, url: studio.apiUrl, foreign, stop: () => all.disposeAsync() }
 }
 
 beforeAll(async () => {
@@ -79,9 +65,42 @@ describe('what a user writes is text', () => {
 
   test('in an address that leads nowhere', async () => {
     await signIn(operator)
-    await expectText(`/videos/${encodeURIComponent(image)}`)
+    await expectText(`/videos/${encodeURIComponent(image)}`, 'There is no such video.', 'To your videos')
     await expectText(`/admin/tasks/${encodeURIComponent(image)}`, 'There is no such task.')
     await expectText(`/${encodeURIComponent(script)}`)
+  })
+})
+
+test('what a user types is cut nowhere, and outlives the session', async () => {
+  const { account } = world
+  await signIn(account)
+  await withPage('/new', async ({ page }) => {
+    const sent: string[] = []
+    page.on('request', (request) => request.method() === 'POST' && sent.push(request.url()))
+    const prompt = page.getByLabel('Prompt')
+    await prompt.fill('🪁'.repeat(32_003))
+    await page.getByText('Too long by 3:').waitFor()
+    await page.getByRole('button', { name: 'Make it' }).click()
+    await prompt.and(page.locator(':focus')).waitFor()
+    expect(sent).toEqual([])
+    await prompt.fill('a long story')
+    await page.evaluate(`dispatchEvent(new StorageEvent('storage', { key: null }))`)
+    await signInAt(page, account)
+    await expect.poll(() => prompt.inputValue()).toBe('a long story')
+  })
+})
+
+test('of a source that was deleted a remix says so, and leads nowhere', async () => {
+  const { account, client } = world
+  const source = await aVideo('a lake')
+  const { videoId } = await client.remix(source, { prompt: 'the lake frozen' })
+  await Array.fromAsync(client.follow(videoId))
+  await client.deleteTask(source)
+  await signIn(account)
+  await withPage(`/videos/${videoId}`, async ({ page }) => {
+    await page.getByText(`${source} · Deleted`).waitFor()
+    await page.getByRole('button', { name: 'Download' }).waitFor()
+    expect(await page.locator(`a[href$="${source}"], a[href*="/compare/"]`).count()).toBe(0)
   })
 })
 

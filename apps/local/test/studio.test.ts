@@ -1,49 +1,37 @@
-import { join } from 'node:path'
 import { createClient } from '@reelay/client/client'
-import { openBrowser } from '@reelay/local-services/testing/browser'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { buildStudio } from '../../studio/build/build-studio.ts'
 import { violationsOf } from './browser/axe.ts'
-import { focusOn, type } from './browser/keyboard.ts'
+import { focusOn, tabBackInSight, type } from './browser/keyboard.ts'
 import {
   comparesInStep,
+  isReadAgainOnceVisible,
   makeVideo,
   remix,
+  sessionOf,
   signIn,
   signUp,
+  tellsOfRefusalsWhileQueued,
   untilPlayable,
   untilStatus,
   untilTrue,
 } from './browser/studio-steps.ts'
+import { operator, type StudioWorld, startStudioWorld } from './browser/studio-world.ts'
 import { withoutPolls, withoutUpstreamsClips } from './browser/with-fault.ts'
-import { startTestStack, untilKept } from './test-stack.ts'
+import { untilKept } from './test-stack.ts'
 
-const operator = { username: 'operator', password: 'Tq7-vexing-Marsh' }
-const quick = {
-  POLL_INTERVAL_MS: '500',
-  SIMULATOR_QUEUED_MS: '300',
-  SIMULATOR_RENDER_MS: '3000',
-  ADMIN_USERNAME: operator.username,
-  ADMIN_PASSWORD: operator.password,
-}
+const quick = { SIMULATOR_QUEUED_MS: '300', SIMULATOR_RENDER_MS: '3000' }
 
 /** What a page asked for is no longer wanted when it is left. */
 const ofLeavingPage = /^GET /
 
-let world: Awaited<ReturnType<typeof startWorld>>
+const posters = /variant=thumbnail/
+const withoutPosters = (page: Page) => page.route(posters, (route) => route.abort())
 
-async function startWorld() {
-  await buildStudio()
-  await using started = new AsyncDisposableStack()
-  const own = started.use(await startTestStack(quick, 1))
-  const browser = started.adopt(await openBrowser(join(own.dir, 'browser')), ({ close }) => close())
-  const all = started.move()
-  return { ...own, apiUrl: own.stack.apiUrl, browser, stop: () => all.disposeAsync() }
-}
+let world: StudioWorld
 
 beforeAll(async () => {
-  world = await startWorld()
+  world = await startStudioWorld(quick)
 })
 afterAll(() => world?.stop())
 
@@ -115,6 +103,16 @@ test('a video is cancelled and retried, and its page says what happened', async 
   await page.close()
 })
 
+test('the page of a video that waits tells what no event tells of', async () => {
+  const { apiUrl, browser } = world
+  const { page } = await browser.open(`${apiUrl}/studio/new`)
+  await makeVideo(page, { prompt: 'a long queue [fault:rate_limit=6,3]' })
+  await tellsOfRefusalsWhileQueued(page, 3)
+  await untilStatus(page, 'Finished')
+  await isReadAgainOnceVisible(page)
+  await page.close()
+})
+
 test('a page whose api is killed says so, comes back and is right', async () => {
   const { browser, stack } = world
   const other = await stack.addApi()
@@ -135,10 +133,12 @@ test('a page whose api is killed says so, comes back and is right', async () => 
 
 test('a page that is offline says so, shows what it has, and goes on when it is back', async () => {
   const { apiUrl, browser } = world
-  const { page } = await browser.open(`${apiUrl}/studio/`)
+  const { page, problems } = await browser.open(`${apiUrl}/studio/`, withoutPosters)
   await page.getByRole('article').first().waitFor()
+  await vi.waitFor(() => expect(problems.join()).toContain('/api/video/content/'))
   const network = page.context()
   await network.setOffline(true)
+  await page.unroute(posters)
   try {
     await page.getByText('You are offline. What you see may be out of date.').waitFor()
     expect(await page.getByRole('article').count()).toBeGreaterThan(0)
@@ -149,10 +149,12 @@ test('a page that is offline says so, shows what it has, and goes on when it is 
   }
   await page.getByText('No keys yet.').waitFor()
   await vi.waitFor(async () => expect(await page.getByText('You are offline').count()).toBe(0))
+  await page.getByRole('link', { name: 'Videos' }).click()
+  await untilTrue(page, `document.querySelectorAll('.still-image.there').length > 0`)
   await page.close()
 })
 
-test('an operator on a phone reaches every page, and the search with a slash', async () => {
+test('an operator on a phone reaches every page, the search with a slash, and no field under the bar', async () => {
   const { apiUrl, browser } = world
   const { page } = await browser.open(`${apiUrl}/studio/`)
   await page.setViewportSize({ width: 360, height: 740 })
@@ -167,6 +169,10 @@ test('an operator on a phone reaches every page, and the search with a slash', a
   await page.keyboard.type('video_1767225600000_nowhere')
   await page.keyboard.press('Enter')
   await page.getByText('Nothing is called “video_1767225600000_nowhere”.').waitFor()
+  await page.goto(`${apiUrl}/studio/new`)
+  await page.setViewportSize({ width: 360, height: 400 })
+  await page.getByLabel('Prompt').waitFor()
+  await tabBackInSight(page)
   await page.close()
 })
 
@@ -239,9 +245,3 @@ test.each(['light', 'dark'] as const)(
     }
   },
 )
-
-/** As the studio keeps one. */
-function sessionOf(token: string): string {
-  const user = { id: 'any', username: 'traveller', email: 'traveller@example.com', role: 'USER' }
-  return JSON.stringify({ token, user, expiresAt: Date.now() + 3_600_000 })
-}

@@ -1,5 +1,7 @@
+import { useEffect } from 'preact/hooks'
 import { Redirect, Route, Router, Switch } from 'wouter-preact'
 import { DataProvider } from './data/data.tsx'
+import { forgetOthersDrafts } from './data/drafts.ts'
 import { GalleryPage } from './gallery/GalleryPage.tsx'
 import { useTexts } from './i18n/texts.ts'
 import { RegisterPage } from './session/RegisterPage.tsx'
@@ -19,7 +21,9 @@ const AdminPage = lazyPage(async () => (await import('./admin/AdminPage.tsx')).A
 
 export function App() {
   const current = useStore(session)
-  return <Router base="/studio">{current ? <Pages session={current} /> : <Guest />}</Router>
+  return (
+    <Router base="/studio">{current ? <Pages key={current.user.id} session={current} /> : <Guest />}</Router>
+  )
 }
 
 /** Whoever is not signed in meets the form at any address, and is there once signed in. */
@@ -33,6 +37,7 @@ function Guest() {
 }
 
 function Pages({ session: { user, ...rest } }: { session: Session }) {
+  useEffect(forgetOthersDrafts, [])
   return (
     <DataProvider session={{ user, ...rest }}>
       <Shell user={user}>

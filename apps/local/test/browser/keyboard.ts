@@ -16,6 +16,23 @@ export async function focusOn(page: Page, role: Role, name: string | RegExp): Pr
   throw new Error(`Tab never comes to the ${role} ${name}`)
 }
 
+/** Presses Shift+Tab from the end of a page to the bar at its top, which never covers what has the focus. */
+export async function tabBackInSight(page: Page): Promise<void> {
+  await page.evaluate(`[...document.querySelectorAll('main button, main a')].at(-1).focus()`)
+  for (let i = 0; i < MOST_STOPS; i += 1) {
+    await page.keyboard.press('Shift+Tab')
+    const stop = (await page.evaluate(`(() => {
+      const bar = document.querySelector('.bar')
+      const focused = document.activeElement
+      const covered = bar.getBoundingClientRect().bottom - focused.getBoundingClientRect().top
+      return { isInBar: bar.contains(focused), covered, name: focused.outerHTML }
+    })()`)) as { isInBar: boolean; covered: number; name: string }
+    if (stop.isInBar) return
+    if (stop.covered > 0) throw new Error(`the bar covers ${stop.covered} px of ${stop.name}`)
+  }
+  throw new Error('Shift+Tab never comes to the bar')
+}
+
 /** Goes to a field by its label with the Tab key, and types. */
 export async function type(page: Page, label: string, text: string): Promise<void> {
   const field = page.getByLabel(label).first()

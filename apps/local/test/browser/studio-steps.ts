@@ -26,6 +26,12 @@ export async function signIn(page: Page, account: { username: string; password: 
   await page.getByRole('navigation', { name: 'Pages' }).waitFor()
 }
 
+/** As the studio keeps one. */
+export function sessionOf(token: string): string {
+  const user = { id: 'any', username: 'traveller', email: 'traveller@example.com', role: 'USER' }
+  return JSON.stringify({ token, user, expiresAt: Date.now() + 3_600_000 })
+}
+
 /** From any page of who is signed in; ends on the page of the new video. */
 export async function makeVideo(
   page: Page,
@@ -77,6 +83,30 @@ export async function comparesInStep(page: Page): Promise<void> {
   const [one = Number.NaN, other = Number.NaN] = await times(page)
   expect(Math.abs(one - other)).toBeLessThan(0.05)
   await page.getByRole('slider', { name: 'How much of the source is shown' }).fill('20')
+}
+
+/** On the page of a video that upstream has too many requests for. */
+export async function tellsOfRefusalsWhileQueued(page: Page, count: number): Promise<void> {
+  await untilTrue(
+    page,
+    `document.querySelector('.video-status')?.textContent === 'Queued' &&
+      document.querySelectorAll('.timeline-entry.not_sent').length >= ${count}`,
+  )
+}
+
+/** On the page of a video where nothing more happens. */
+export async function isReadAgainOnceVisible(page: Page): Promise<void> {
+  const turn = (state: string) => `{
+    Object.defineProperty(document, 'visibilityState', { configurable: true, value: '${state}' })
+    document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))
+  }`
+  const asked: string[] = []
+  page.on('request', (request) => asked.push(request.url().split('/').at(-1) ?? ''))
+  await vi.waitFor(async () => {
+    await page.evaluate(turn('hidden'))
+    await page.evaluate(turn('visible'))
+    expect(asked).toEqual(expect.arrayContaining(['explain', 'timeline']))
+  })
 }
 
 function ofBoth(condition: string): string {

@@ -38,7 +38,6 @@ export function Search() {
             type: 'search',
             name: PARAMETER,
             value: typed,
-            maxLength: 512,
             autoComplete: 'off',
             autoCapitalize: 'none',
             spellcheck: false,

@@ -45,7 +45,7 @@ function Task({ task }: { task: FoundTask }) {
       <Report title={texts.why} query={explanation} skeleton={<Skeleton height="8rem" />}>
         {(data) => (
           <>
-            <Explain explanation={data} onDue={lookAgain} />
+            <Explain explanation={data} />
             <Paid paid={data.paid} />
           </>
         )}
@@ -61,10 +61,6 @@ function Task({ task }: { task: FoundTask }) {
       </div>
     </div>
   )
-
-  function lookAgain() {
-    if (!document.hidden) void explanation.refetch()
-  }
 }
 
 function NoTask() {

@@ -3,6 +3,7 @@ import { useEffect } from 'preact/hooks'
 import { useClient, useTaskCache } from '../data/data.tsx'
 import { language } from '../i18n/language.ts'
 import { useStore } from '../store.ts'
+import { explanationOf, storyOf, timelineOf } from '../video/explain/read-again.ts'
 import { atMostEvery } from './at-most-every.ts'
 
 const reportsKey = ['admin']
@@ -49,13 +50,17 @@ export function useFoundTasks(id: string) {
 }
 
 export function useExplanationOf(videoId: string) {
+  return useQuery({ ...useStoryOf(videoId), select: explanationOf })
+}
+
+export function useTimelineOf(videoId: string) {
+  return useQuery({ ...useStoryOf(videoId), select: timelineOf })
+}
+
+function useStoryOf(videoId: string) {
   const client = useClient()
   const chosen = useStore(language)
-  return useQuery({
-    queryKey: [...reportsKey, 'explain', videoId, chosen],
-    queryFn: ({ signal }) => client.explain(videoId, { signal }),
-    ...aging,
-  })
+  return { queryKey: [...reportsKey, 'story', videoId, chosen], ...storyOf(videoId, client) }
 }
 
 /** Reads all that is shown anew: when it is called, and when the feed tells of a task. */
@@ -83,13 +88,4 @@ export function useRefresh(): { refresh: () => void; isRefreshing: boolean } {
 export function readAt(queries: { dataUpdatedAt: number }[]): number | undefined {
   const times = queries.map(({ dataUpdatedAt }) => dataUpdatedAt).filter((at) => at > 0)
   return times.length > 0 ? Math.min(...times) : undefined
-}
-
-export function useTimelineOf(videoId: string) {
-  const client = useClient()
-  return useQuery({
-    queryKey: [...reportsKey, 'timeline', videoId],
-    queryFn: ({ signal }) => client.timeline(videoId, { signal }),
-    ...aging,
-  })
 }

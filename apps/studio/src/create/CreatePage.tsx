@@ -3,15 +3,17 @@ import { useMutation } from '@tanstack/preact-query'
 import { useState } from 'preact/hooks'
 import { useLocation } from 'wouter-preact'
 import { useClient } from '../data/data.tsx'
+import { useDraft } from '../data/drafts.ts'
 import { createIntents } from '../data/intents.ts'
 import { fieldProblems } from '../data/problem.ts'
 import { useTexts } from '../i18n/texts.ts'
 import { Button } from '../ui/Button.tsx'
 import { Field, InputField } from '../ui/Field.tsx'
 import { Page } from '../ui/Page.tsx'
+import { promptProblem } from '../ui/prompt-problem.ts'
 import { useFirstProblem } from '../ui/use-first-problem.ts'
 import { CreateProblem } from './CreateProblem.tsx'
-import { emptyForm, type Form, missingIn, taskOf } from './form.ts'
+import { emptyText, type Form, taskOf } from './form.ts'
 import { PictureField } from './PictureField.tsx'
 import { SizeField } from './SizeField.tsx'
 import './create.css'
@@ -19,21 +21,22 @@ import './create.css'
 export function CreatePage() {
   const texts = useTexts()
   const words = texts.create
-  const [form, setForm] = useState(emptyForm)
-  const [missing, setMissing] = useState<{ field: keyof Form }>()
-  const create = useCreate()
-  const set = (change: Partial<Form>) => setForm({ ...form, ...change })
+  const { fields, set, sent } = useDraft('new', emptyText)
+  const [picture, setPicture] = useState<File | null>(null)
+  const [stopped, setStopped] = useState<object>()
+  const create = useCreate(() => sent(emptyText))
   const told = fieldProblems(create.error)
-  const problems = { ...told, ...(missing && { [missing.field]: texts.problems.required }) }
+  const promptIs = promptProblem(fields.prompt, texts, stopped !== undefined)
+  const problems: Record<string, string> = { ...told, ...(promptIs && { prompt: promptIs }) }
 
-  const element = useFirstProblem(missing ?? create.error)
+  const element = useFirstProblem(stopped ?? create.error)
 
   function submit(event: Event): void {
     event.preventDefault()
-    const first = missingIn(form)
+    const isWrong = promptProblem(fields.prompt, texts, true) !== undefined
     // Another object each time: whoever tries again is shown again.
-    setMissing(first && { field: first })
-    if (!first && !create.isPending) create.mutate(form)
+    setStopped(isWrong ? {} : undefined)
+    if (!isWrong && !create.isPending) create.mutate({ ...fields, picture })
   }
 
   return (
@@ -47,18 +50,13 @@ export function CreatePage() {
               class="input"
               name="prompt"
               required
-              maxLength={32_000}
-              value={form.prompt}
+              value={fields.prompt}
               onInput={({ currentTarget }) => set({ prompt: currentTarget.value })}
             />
           )}
         </Field>
-        <PictureField
-          picture={form.picture}
-          problem={problems.input_reference}
-          onChange={(picture) => set({ picture })}
-        />
-        <SizeField size={form.size} problem={problems.size} onChange={(size) => set({ size })} />
+        <PictureField picture={picture} problem={problems.input_reference} onChange={setPicture} />
+        <SizeField size={fields.size} problem={problems.size} onChange={(size) => set({ size })} />
         <div class="create-pair">
           <InputField
             label={words.seconds}
@@ -68,7 +66,7 @@ export function CreatePage() {
             input={{
               name: 'seconds',
               inputMode: 'numeric',
-              value: form.seconds,
+              value: fields.seconds,
               onInput: ({ currentTarget }) => set({ seconds: currentTarget.value }),
             }}
           />
@@ -81,7 +79,7 @@ export function CreatePage() {
               name: 'model',
               autoCapitalize: 'none',
               spellcheck: false,
-              value: form.model,
+              value: fields.model,
               onInput: ({ currentTarget }) => set({ model: currentTarget.value }),
             }}
           />
@@ -96,7 +94,7 @@ export function CreatePage() {
   )
 }
 
-function useCreate() {
+function useCreate(onDone: () => void) {
   const client = useClient()
   const [, goTo] = useLocation()
   const [intents] = useState(() => createIntents())
@@ -107,6 +105,7 @@ function useCreate() {
     },
     onSuccess: ({ videoId }) => {
       intents.answered()
+      onDone()
       goTo(`/videos/${videoId}`)
     },
     onError: (error) => {

@@ -1,14 +1,9 @@
 import type { NewTask } from '@reelay/client/client'
 
 /** What was typed so far. */
-export type Form = { prompt: string; model: string; size: string; seconds: string; picture: File | null }
+export const emptyText = { prompt: '', model: '', size: '', seconds: '' }
 
-export const emptyForm: Form = { prompt: '', model: '', size: '', seconds: '', picture: null }
-
-/** The first field that has to be filled in yet. */
-export function missingIn({ prompt }: Form): keyof Form | undefined {
-  return prompt.trim() === '' ? 'prompt' : undefined
-}
+export type Form = typeof emptyText & { picture: File | null }
 
 /** The body of the request: what was left empty is left out. */
 export function taskOf({ prompt, model, size, seconds, picture }: Form): NewTask {

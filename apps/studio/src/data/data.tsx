@@ -1,5 +1,11 @@
 import { createClient, type ReelayClient, ReelayError } from '@reelay/client/client'
-import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from '@tanstack/preact-query'
+import {
+  MutationCache,
+  notifyManager,
+  QueryCache,
+  QueryClient,
+  QueryClientProvider,
+} from '@tanstack/preact-query'
 import { type ComponentChildren, createContext } from 'preact'
 import { useContext, useEffect, useMemo } from 'preact/hooks'
 import { language } from '../i18n/language.ts'
@@ -17,6 +23,9 @@ const DataContext = createContext<Data | undefined>(undefined)
 
 export const connection = createStore<Connection>('starting')
 
+/** How often the feed has come back, and all that is shown was read anew. */
+export const feedReturns = createStore(0)
+
 const reconnect = createStore<() => void>(() => {})
 
 /** Gives the pages of one session its client and its cache, and keeps the cache as the feed tells it. */
@@ -31,7 +40,7 @@ export function DataProvider({ session, children }: { session: Session; children
       onState: (state) => tasks.applyState(state, client),
       onDeleted: tasks.forget,
       onConnection: connection.set,
-      onBack: () => void queries.invalidateQueries(),
+      onBack: () => void readAnew(queries),
       onRefused: () => endSession(token),
     })
     reconnect.set(live.again)
@@ -66,6 +75,12 @@ function useData(): Data {
   const data = useContext(DataContext)
   if (!data) throw new Error('there is no DataProvider around this')
   return data
+}
+
+async function readAnew(queries: QueryClient): Promise<void> {
+  await queries.invalidateQueries()
+  // Once the pages were told what was read.
+  notifyManager.schedule(() => feedReturns.set(feedReturns.get() + 1))
 }
 
 function createCache(token: string) {

@@ -38,6 +38,8 @@ export const en = {
     notFound: 'There is nothing at this address.',
     home: 'To your videos',
     required: 'Please fill this in.',
+    tooLong: (characters: number) =>
+      `Too long by ${characters.toLocaleString('en')}: it may have 32,000 characters.`,
   },
 
   signIn: {

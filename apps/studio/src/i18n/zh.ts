@@ -40,6 +40,7 @@ export const zh: Texts = {
     notFound: '此地址没有内容。',
     home: '返回视频列表',
     required: '请填写此项。',
+    tooLong: (characters) => `超出 ${characters.toLocaleString('zh')} 个字符：最多 32,000 个。`,
   },
 
   signIn: {

@@ -1,6 +1,8 @@
 import type { Task } from '@reelay/client/client'
-import { useState } from 'preact/hooks'
+import { useMemo, useState } from 'preact/hooks'
+import { feedReturns } from '../data/data.tsx'
 import { useTexts } from '../i18n/texts.ts'
+import { useStore } from '../store.ts'
 import { hueOf, ratioOf } from './look.ts'
 import { posterAddress } from './poster-address.ts'
 import './poster.css'
@@ -23,9 +25,12 @@ export function Poster({ task }: { task: Task }) {
 
 /** Stands before the drawn picture, and is not seen before it is there. */
 function PosterImage({ task }: { task: Task }) {
-  const [address] = useState(() => posterAddress(task))
+  const returns = useStore(feedReturns)
+  // Not with each link of the task: every answer has another one.
+  const address = useMemo(() => posterAddress(task, returns), [returns])
+  const [failed, setFailed] = useState<typeof address>()
   const [isThere, setThere] = useState(false)
-  if (!address.url) return null
+  if (!address.url || failed === address) return null
   return (
     <img
       class={`still-image ${isThere ? 'there' : ''}`}
@@ -37,7 +42,11 @@ function PosterImage({ task }: { task: Task }) {
         address.loaded()
         setThere(true)
       }}
-      onError={() => address.failed()}
+      onError={() => {
+        address.failed()
+        setFailed(address)
+        setThere(false)
+      }}
     />
   )
 }

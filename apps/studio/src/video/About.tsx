@@ -6,9 +6,11 @@ import { useStore } from '../store.ts'
 import { videoPath } from './paths.ts'
 import { formatDuration } from './time.ts'
 import { useTexts } from './use-texts.ts'
+import { useSourceIsDeleted } from './use-video.ts'
 
 export function About({ task }: { task: Task }) {
-  const texts = useTexts().page
+  const { page: texts, lineage } = useTexts()
+  const sourceIsDeleted = useSourceIsDeleted(task.videoId)
   const chosen = useStore(language)
   const when = (at: string) => dateAndTimeOf(Date.parse(at), chosen)
   const facts: [string, string | null][] = [
@@ -38,7 +40,11 @@ export function About({ task }: { task: Task }) {
           <div>
             <dt>{texts.source}</dt>
             <dd>
-              <Link href={videoPath(task.remixed_from)}>{task.remixed_from}</Link>
+              {sourceIsDeleted ? (
+                `${task.remixed_from} · ${lineage.deleted}`
+              ) : (
+                <Link href={videoPath(task.remixed_from)}>{task.remixed_from}</Link>
+              )}
             </dd>
           </div>
         )}

@@ -1,5 +1,5 @@
-import { ReelayError } from '@reelay/client/client'
 import type { Task } from '@reelay/contracts/task'
+import { isNotFound } from '../data/problem.ts'
 import { useTask } from '../data/queries.ts'
 import { ButtonLink } from '../ui/Button.tsx'
 import { EmptyState } from '../ui/Notice.tsx'
@@ -9,13 +9,14 @@ import { Skeleton } from '../ui/Skeleton.tsx'
 import { Comparison } from './compare/Comparison.tsx'
 import { videoPath } from './paths.ts'
 import { useTexts } from './use-texts.ts'
+import { VideoView } from './VideoView.tsx'
 
 export function ComparePage({ videoId }: { videoId: string }) {
   const texts = useTexts().compare
   const remix = useTask(videoId)
   return (
     <Page title={texts.title} aside={<ButtonLink href={videoPath(videoId)}>{texts.back}</ButtonLink>}>
-      <QueryView query={remix} skeleton={<Skeleton ratio="16 / 9" />}>
+      <VideoView query={remix} skeleton={<Skeleton ratio="16 / 9" />}>
         {(task) =>
           task.remixed_from ? (
             <WithSource remix={task} sourceId={task.remixed_from} />
@@ -23,7 +24,7 @@ export function ComparePage({ videoId }: { videoId: string }) {
             <EmptyState title={texts.noSource} />
           )
         }
-      </QueryView>
+      </VideoView>
     </Page>
   )
 }
@@ -31,8 +32,7 @@ export function ComparePage({ videoId }: { videoId: string }) {
 function WithSource({ remix, sourceId }: { remix: Task; sourceId: string }) {
   const texts = useTexts().compare
   const source = useTask(sourceId)
-  if (source.error instanceof ReelayError && source.error.status === 404)
-    return <EmptyState title={texts.sourceGone} />
+  if (isNotFound(source.error)) return <EmptyState title={texts.sourceGone} />
   return (
     <QueryView query={source} skeleton={<Skeleton ratio="16 / 9" />}>
       {(task) => {

@@ -14,6 +14,7 @@ import { FullPrompt, titleOf } from './prompt.tsx'
 import { Timeline } from './timeline/Timeline.tsx'
 import { useTexts } from './use-texts.ts'
 import { useExplanation, useTimeline } from './use-video.ts'
+import { VideoView } from './VideoView.tsx'
 import './video.css'
 
 export function VideoPage({ videoId }: { videoId: string }) {
@@ -24,9 +25,9 @@ export function VideoPage({ videoId }: { videoId: string }) {
       title={task.data ? titleOf(task.data, texts) : texts.page.title}
       aside={task.data && <p class="video-status">{texts.status[task.data.status]}</p>}
     >
-      <QueryView query={task} skeleton={<Skeleton height="70vh" />}>
+      <VideoView query={task} skeleton={<Skeleton height="70vh" />}>
         {(task) => <Video task={task} />}
-      </QueryView>
+      </VideoView>
     </Page>
   )
 }
@@ -41,7 +42,7 @@ function Video({ task }: { task: Task }) {
         <FullPrompt task={task} />
         <Player task={task} />
         <QueryView query={explanation} skeleton={<Skeleton height="3.5rem" />}>
-          {(explanation) => <Explain explanation={explanation} onDue={lookAgain} />}
+          {(explanation) => <Explain explanation={explanation} />}
         </QueryView>
         <Actions task={task} />
       </div>
@@ -67,8 +68,4 @@ function Video({ task }: { task: Task }) {
       </section>
     </div>
   )
-
-  function lookAgain() {
-    if (!document.hidden) void explanation.refetch()
-  }
 }

@@ -6,15 +6,16 @@ import { useClient, useTaskCache } from '../data/data.tsx'
 import { taskKeys } from '../data/query-keys.ts'
 import { language } from '../i18n/language.ts'
 import { useStore } from '../store.ts'
+import { explanationOf, type Story, storyOf, timelineOf } from './explain/read-again.ts'
 import { patchLineage } from './lineage/patch-lineage.ts'
 
 /** What the feed tells of its tasks is taken over; a remix that isn't among them has it read anew. */
 export function useLineage(videoId: string) {
-  const client = useClient()
+  const lineage = useLineageQuery(videoId)
   const cache = useTaskCache()
   const queries = useQueryClient()
   useEffect(() => {
-    const queryKey = taskKeys.more(videoId, 'lineage')
+    const { queryKey } = lineage
     return cache.onChange((state) => {
       const known = queries.getQueryData<Lineage>(queryKey)
       const patched = known && patchLineage(known, state)
@@ -22,29 +23,41 @@ export function useLineage(videoId: string) {
       else if (patched) queries.setQueryData(queryKey, patched)
     })
   }, [cache, queries, videoId])
-  return useQuery({
-    queryKey: taskKeys.more(videoId, 'lineage'),
-    queryFn: ({ signal }) => client.lineage(videoId, { signal }),
-  })
+  return useQuery(lineage)
 }
 
-// Both are read anew with each version of the task, of which the feed tells: nothing is asked for by the clock.
+/** Whether what a video was made from is known to be deleted. */
+export function useSourceIsDeleted(videoId: string): boolean {
+  return useQuery({ ...useLineageQuery(videoId), select: sourceIsDeleted }).data ?? false
+}
 
-export function useTimeline({ videoId, version }: Task) {
+function sourceIsDeleted({ ancestors }: Lineage): boolean {
+  const source = ancestors.at(-1)
+  return source !== undefined && 'deleted' in source
+}
+
+function useLineageQuery(videoId: string) {
   const client = useClient()
-  return useQuery({
-    queryKey: [...taskKeys.more(videoId, 'timeline'), version],
-    queryFn: ({ signal }) => client.timeline(videoId, { signal }),
-    placeholderData: keepPreviousData,
-  })
+  return {
+    queryKey: taskKeys.more(videoId, 'lineage'),
+    queryFn: ({ signal }: { signal: AbortSignal }) => client.lineage(videoId, { signal }),
+  }
 }
 
-export function useExplanation({ videoId, version }: Task) {
+export function useExplanation(task: Task) {
+  return useQuery({ ...useStory(task), select: explanationOf })
+}
+
+export function useTimeline(task: Task) {
+  return useQuery({ ...useStory(task), select: timelineOf })
+}
+
+function useStory({ videoId, version }: Task) {
   const client = useClient()
   const chosen = useStore(language)
-  return useQuery({
-    queryKey: [...taskKeys.more(videoId, 'explain'), version, chosen],
-    queryFn: ({ signal }) => client.explain(videoId, { signal }),
-    placeholderData: keepPreviousData,
-  })
+  return {
+    queryKey: [...taskKeys.more(videoId, 'story'), version, chosen],
+    ...storyOf(videoId, client),
+    placeholderData: keepPreviousData<Story>,
+  }
 }

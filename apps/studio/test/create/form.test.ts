@@ -1,17 +1,12 @@
 import { expect, test } from 'vitest'
-import { emptyForm, missingIn, taskOf } from '../../src/create/form.ts'
+import { emptyText, taskOf } from '../../src/create/form.ts'
 import { pictureProblem } from '../../src/create/picture.ts'
 
 test('what was left empty is left out of the request', () => {
-  expect(taskOf({ ...emptyForm, prompt: ' a boat ', model: ' ', seconds: ' 8 ' })).toEqual({
+  expect(taskOf({ ...emptyText, picture: null, prompt: ' a boat ', model: ' ', seconds: ' 8 ' })).toEqual({
     prompt: ' a boat ',
     seconds: '8',
   })
-})
-
-test('a video needs words', () => {
-  expect(missingIn({ ...emptyForm, prompt: ' \n' })).toBe('prompt')
-  expect(missingIn({ ...emptyForm, prompt: 'a boat' })).toBeUndefined()
 })
 
 test.each([

@@ -1,6 +1,6 @@
 import { ReelayError } from '@reelay/client/client'
 import { expect, test } from 'vitest'
-import { fieldProblems, messageOf } from '../../src/data/problem.ts'
+import { fieldProblems, messageOf, wholeMessageOf } from '../../src/data/problem.ts'
 import { zh } from '../../src/i18n/zh.ts'
 
 test.each([
@@ -14,6 +14,12 @@ test.each([
   ['that the page is wrong', new TypeError('x is undefined'), zh.problems.unexpected],
 ])('a problem is told as %s', (_, error, message) => {
   expect(messageOf(error, zh)).toBe(message)
+})
+
+test('without a field beside it, a problem tells what is wrong with which', () => {
+  const details = [{ field: 'id', message: '不能超过 512 个字符' }]
+  const error = new ReelayError(400, { code: 'invalid_request', message: '请求无效', details })
+  expect(wholeMessageOf(error, zh)).toBe('请求无效: id 不能超过 512 个字符')
 })
 
 test('what is wrong with fields is found by their names', () => {

@@ -7,6 +7,7 @@ import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx'
 import { Notice } from '../../ui/Notice.tsx'
 import { comparePath } from '../paths.ts'
 import { useTexts } from '../use-texts.ts'
+import { useSourceIsDeleted } from '../use-video.ts'
 import { RetryDialog } from './RetryDialog.tsx'
 import { useCancel, useDelete, useDownload } from './use-changes.ts'
 
@@ -17,13 +18,14 @@ export function Actions({ task }: { task: Task }) {
   const studio = useStudioTexts()
   const [asked, setAsked] = useState<Asked>()
   const download = useDownload(task)
+  const sourceIsDeleted = useSourceIsDeleted(task.videoId)
   const close = () => setAsked(undefined)
   const isUnfinished = task.status === 'QUEUED' || task.status === 'PROCESSING'
   const isRetryable = task.status === 'FAILED' || task.status === 'CANCELLED'
   return (
     // biome-ignore lint/a11y/useSemanticElements: these are no fields of a form
     <div class="actions" role="group" aria-label={texts.actions.label}>
-      {task.status === 'COMPLETED' && task.remixed_from && (
+      {task.status === 'COMPLETED' && task.remixed_from && !sourceIsDeleted && (
         <ButtonLink href={comparePath(task.videoId)}>{texts.page.compare}</ButtonLink>
       )}
       {task.status === 'COMPLETED' && (

@@ -2,46 +2,51 @@ import type { Submitted } from '@reelay/contracts/replies'
 import type { Task } from '@reelay/contracts/task'
 import { useRef, useState } from 'preact/hooks'
 import { Link } from 'wouter-preact'
+import { useDraft } from '../../data/drafts.ts'
 import { messageOf } from '../../data/problem.ts'
 import { useTexts as useStudioTexts } from '../../i18n/texts.ts'
 import { Button } from '../../ui/Button.tsx'
 import { Field, InputField } from '../../ui/Field.tsx'
 import { Notice } from '../../ui/Notice.tsx'
+import { promptProblem } from '../../ui/prompt-problem.ts'
 import { videoPath } from '../paths.ts'
 import { useTexts } from '../use-texts.ts'
 import { problemsOf } from './problems-of.ts'
 import { useRemix } from './use-changes.ts'
 import './actions.css'
 
+const emptyText = { prompt: '', model: '' }
+
 /** Asks for a remix of a video. What is wrong stands beside its field. */
 export function RemixForm({ task }: { task: Task }) {
   const texts = useTexts().remix
   const studio = useStudioTexts()
   const promptField = useRef<HTMLTextAreaElement>(null)
-  const [prompt, setPrompt] = useState('')
-  const [model, setModel] = useState('')
-  const [isMissing, setIsMissing] = useState(false)
+  const { fields, set, sent } = useDraft(`remix of ${task.videoId}`, emptyText)
+  const { prompt, model } = fields
+  const [wasTried, setTried] = useState(false)
   const [made, setMade] = useState<Submitted>()
   const remix = useRemix(task, (submitted) => {
     setMade(submitted)
-    setPrompt('')
+    sent({ prompt: '', model })
+    setTried(false)
   })
   const problems = problemsOf(remix.error, ['prompt', 'model'], messageOf(remix.error, studio))
 
   function submit(event: Event) {
     event.preventDefault()
-    const isBlank = prompt.trim() === ''
-    setIsMissing(isBlank)
-    if (isBlank) promptField.current?.focus()
+    const isWrong = promptProblem(prompt, studio, true) !== undefined
+    setTried(true)
+    if (isWrong) promptField.current?.focus()
     // A second click before the first one was drawn is harmless, too: it has the same key.
-    if (isBlank || remix.isPending) return
+    if (isWrong || remix.isPending) return
     setMade(undefined)
     remix.mutate({ prompt, ...(model.trim() && { model: model.trim() }) })
   }
 
   return (
     <form class="remix" noValidate onSubmit={submit}>
-      <Field label={texts.prompt} problem={isMissing ? studio.problems.required : problems.prompt}>
+      <Field label={texts.prompt} problem={promptProblem(prompt, studio, wasTried) ?? problems.prompt}>
         {(described) => (
           <textarea
             {...described}
@@ -49,9 +54,8 @@ export function RemixForm({ task }: { task: Task }) {
             ref={promptField}
             rows={3}
             required
-            maxLength={32_000}
             value={prompt}
-            onInput={({ currentTarget }) => setPrompt(currentTarget.value)}
+            onInput={({ currentTarget }) => set({ prompt: currentTarget.value })}
           />
         )}
       </Field>
@@ -61,10 +65,9 @@ export function RemixForm({ task }: { task: Task }) {
         problem={problems.model}
         optional
         input={{
-          maxLength: 128,
           autocomplete: 'off',
           value: model,
-          onInput: ({ currentTarget }) => setModel(currentTarget.value),
+          onInput: ({ currentTarget }) => set({ model: currentTarget.value }),
         }}
       />
       <div class="remix-end">

@@ -2,6 +2,7 @@ import type { Task } from '@reelay/contracts/task'
 import { useId, useState } from 'preact/hooks'
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx'
 import { useTexts } from '../use-texts.ts'
+import { costOfRetry } from './cost-of-retry.ts'
 import { useRetry } from './use-changes.ts'
 
 /** Says what a retry may cost. Only where nobody knows what was made may one ask to pay all the same. */
@@ -13,7 +14,7 @@ export function RetryDialog({ task, onClose }: { task: Task; onClose: () => void
   return (
     <ConfirmDialog
       title={texts.retryTitle}
-      text={texts.retryText}
+      text={texts.retryCost[costOfRetry(task, force)]}
       confirm={texts.retryConfirm}
       isDangerous={force}
       {...{ isPending, error, onClose }}

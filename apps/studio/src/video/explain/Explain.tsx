@@ -6,22 +6,20 @@ import { useTexts } from '../use-texts.ts'
 import { useCountdown } from './use-countdown.ts'
 import './explain.css'
 
-type Props = { explanation: Explanation; onDue: () => void }
-
 /** What a video waits for, in one sentence, and when something is done next. */
-export function Explain({ explanation: { text, next }, onDue }: Props) {
+export function Explain({ explanation: { text, next } }: { explanation: Explanation }) {
   return (
     <div class="explain">
       <p class="explain-text">{text}</p>
-      <p class="explain-next">{next && <Next next={next} onDue={onDue} />}</p>
+      <p class="explain-next">{next && <Next next={next} />}</p>
     </div>
   )
 }
 
-function Next({ next, onDue }: { next: NonNullable<Explanation['next']>; onDue: () => void }) {
+function Next({ next }: { next: NonNullable<Explanation['next']> }) {
   const texts = useTexts().explain
   const chosen = useStore(language)
-  const seconds = useCountdown(next.at, onDue)
+  const seconds = useCountdown(next.at)
   const name = texts.next[next.what]
   if (next.at === null || seconds === undefined) return <>{`${name}: ${texts.depends}`}</>
   const left = seconds > 0 ? texts.inTime(formatDuration(seconds * 1000, chosen)) : texts.now

@@ -1,5 +1,6 @@
 import type { Task } from '@reelay/contracts/task'
 import { useRef, useState } from 'preact/hooks'
+import { feedReturns } from '../../data/data.tsx'
 import { posterAddress } from '../../poster/poster-address.ts'
 import { Button } from '../../ui/Button.tsx'
 import { shortened } from '../shortened.ts'
@@ -11,7 +12,7 @@ export function Clip({ task }: { task: Task }) {
   const video = useRef<HTMLVideoElement>(null)
   const clip = useClip(task.videoId, video)
   // The first one stays: each answer of the api has another link.
-  const [poster] = useState(() => posterAddress(task).url)
+  const [poster] = useState(() => posterAddress(task, feedReturns.get()).url)
   if (clip.state === 'gone') return <p class="player-message">{clip.message ?? texts.gone}</p>
   if (clip.state === 'trouble')
     return (

@@ -5,6 +5,8 @@ export const en = {
 
   page: {
     title: 'Video',
+    notFound: 'There is no such video.',
+    notFoundHint: 'It was deleted, or its address is wrong.',
     showAll: 'Show the whole prompt',
     uploaded: 'Uploaded clip',
     about: 'About this video',
@@ -90,8 +92,16 @@ export const en = {
     cancelConfirm: 'Cancel the video',
     retry: 'Retry',
     retryTitle: 'Retry this video?',
-    retryText:
-      'Reelay looks for what was already paid first, and follows it where it is there. Only else it has the video made anew, and that is paid for again.',
+    retryCost: {
+      nothing: 'A retry looks for it at upstream once more. A video that was brought in is never paid for.',
+      nothingMore:
+        'Reelay looks for it at upstream once more, and follows it where it is there. Else the video fails again, and nothing more is paid.',
+      maybeTwice:
+        'Reelay looks for it at upstream once more, and follows it where it is there. Else it has the video made anew, and that is paid for, perhaps for the second time.',
+      once: 'Upstream did not take it, so nothing was paid for this attempt. Reelay sends it again, and pays once if upstream takes it.',
+      ifNotFound:
+        'Reelay looks for what was already paid first, and follows it where it is there. Only else it has the video made anew, and that is paid for again.',
+    },
     force: 'Pay again even if it can’t be found',
     forceWarning: 'Upstream may have made this video already. With this, you may pay for it twice.',
     retryConfirm: 'Retry',

@@ -6,6 +6,8 @@ export const zh: Texts = {
 
   page: {
     title: '视频',
+    notFound: '没有这个视频。',
+    notFoundHint: '它已被删除，或地址有误。',
     showAll: '显示完整提示词',
     uploaded: '上传的视频',
     about: '关于此视频',
@@ -90,7 +92,13 @@ export const zh: Texts = {
     cancelConfirm: '取消视频',
     retry: '重试',
     retryTitle: '重试这个视频？',
-    retryText: 'Reelay 会先查找已付费的结果，找到就继续跟踪它。只有找不到时才会重新生成，并再次付费。',
+    retryCost: {
+      nothing: '重试会在上游再次查找它。导入的视频从不付费。',
+      nothingMore: 'Reelay 会在上游再次查找它，找到就继续跟踪。找不到时视频会再次失败，不会再付费。',
+      maybeTwice: 'Reelay 会在上游再次查找它，找到就继续跟踪。找不到时会重新生成并付费，这可能是第二次付费。',
+      once: '上游没有接受它，因此这次尝试没有付费。Reelay 会再次发送，上游接受后只付费一次。',
+      ifNotFound: 'Reelay 会先查找已付费的结果，找到就继续跟踪它。只有找不到时才会重新生成，并再次付费。',
+    },
     force: '即使找不到也再次付费',
     forceWarning: '上游可能已经生成了这个视频。勾选后可能会重复付费。',
     retryConfirm: '重试',

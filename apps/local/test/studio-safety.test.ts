@@ -68,6 +68,8 @@ describe('what a user writes is text', () => {
     await expectText(`/videos/${encodeURIComponent(image)}`, 'There is no such video.', 'To your videos')
     await expectText(`/admin/tasks/${encodeURIComponent(image)}`, 'There is no such task.')
     await expectText(`/${encodeURIComponent(script)}`)
+    await expectText(`/admin?find=${'x'.repeat(513)}`, 'id must have at most 512 characters')
+    await expectText('/admin?find=%00', 'without NUL characters')
   })
 })
 

@@ -106,7 +106,7 @@ test('a video is cancelled and retried, and its page says what happened', async 
 test('the page of a video that waits tells what no event tells of', async () => {
   const { apiUrl, browser } = world
   const { page } = await browser.open(`${apiUrl}/studio/new`)
-  await makeVideo(page, { prompt: 'a long queue [fault:rate_limit=6,3]' })
+  await makeVideo(page, { prompt: 'a long queue [fault:rate_limit=8,3]' })
   await tellsOfRefusalsWhileQueued(page, 3)
   await untilStatus(page, 'Finished')
   await isReadAgainOnceVisible(page)
@@ -169,9 +169,11 @@ test('an operator on a phone reaches every page, the search with a slash, and no
   await page.keyboard.type('video_1767225600000_nowhere')
   await page.keyboard.press('Enter')
   await page.getByText('Nothing is called “video_1767225600000_nowhere”.').waitFor()
+  const { videoId } = await world.client.createTask({ prompt: 'somebody else’s' })
+  await page.goto(`${apiUrl}/studio/admin/tasks/${videoId}`)
+  await page.locator('.facts').getByText('Finished').waitFor()
   await page.goto(`${apiUrl}/studio/new`)
   await page.setViewportSize({ width: 360, height: 400 })
-  await page.getByLabel('Prompt').waitFor()
   await tabBackInSight(page)
   await page.close()
 })

@@ -16,9 +16,9 @@ export async function focusOn(page: Page, role: Role, name: string | RegExp): Pr
   throw new Error(`Tab never comes to the ${role} ${name}`)
 }
 
-/** Presses Shift+Tab from the end of a page to the bar at its top, which never covers what has the focus. */
+/** Presses Shift+Tab from the end of a form to the bar at the top, which never covers what has the focus. */
 export async function tabBackInSight(page: Page): Promise<void> {
-  await page.evaluate(`[...document.querySelectorAll('main button, main a')].at(-1).focus()`)
+  await page.locator('main [type=submit]').focus()
   for (let i = 0; i < MOST_STOPS; i += 1) {
     await page.keyboard.press('Shift+Tab')
     const stop = (await page.evaluate(`(() => {

@@ -1,4 +1,5 @@
 import type { FoundTask } from '@reelay/contracts/operations'
+import { useEffect } from 'preact/hooks'
 import { ButtonLink } from '../ui/Button.tsx'
 import { EmptyState } from '../ui/Notice.tsx'
 import { Page } from '../ui/Page.tsx'
@@ -29,17 +30,22 @@ export function TaskPage({ videoId }: { videoId: string }) {
       <QueryView query={found} skeleton={<Skeleton height="24rem" />}>
         {({ tasks }) => {
           const task = tasks.find((each) => each.videoId === videoId)
-          return task ? <Task task={task} /> : <NoTask />
+          return task ? <Task task={task} onMoved={() => void found.refetch()} /> : <NoTask />
         }}
       </QueryView>
     </Page>
   )
 }
 
-function Task({ task }: { task: FoundTask }) {
+function Task({ task, onMoved }: { task: FoundTask; onMoved: () => void }) {
   const texts = useTexts().task
   const explanation = useExplanationOf(task.videoId)
   const timeline = useTimelineOf(task.videoId)
+  const state = explanation.data?.state
+  // The feed tells an operator of no task that is another's.
+  useEffect(() => {
+    if (state && state !== task.status) onMoved()
+  }, [state])
   return (
     <div class="reports">
       <Report title={texts.why} query={explanation} skeleton={<Skeleton height="8rem" />}>

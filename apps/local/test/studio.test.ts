@@ -5,6 +5,7 @@ import { violationsOf } from './browser/axe.ts'
 import { focusOn, tabBackInSight, type } from './browser/keyboard.ts'
 import {
   comparesInStep,
+  deleteEverywhere,
   isReadAgainOnceVisible,
   makeVideo,
   remix,
@@ -82,7 +83,7 @@ test('a person signs up, makes a video with a picture, remixes it, and sees the 
   await Promise.all([page.close(), second.page.close()])
 })
 
-test('a video is cancelled and retried, and its page says what happened', async () => {
+test('a video is cancelled, retried and deleted', async () => {
   const { apiUrl, browser } = world
   const { page } = await browser.open(`${apiUrl}/studio/new`)
   {
@@ -93,13 +94,13 @@ test('a video is cancelled and retried, and its page says what happened', async 
     await page.getByRole('button', { name: 'Cancel the video' }).click()
     await untilStatus(page, 'Cancelled')
   }
-
   await page.getByRole('button', { name: 'Retry', exact: true }).click()
   await page.getByRole('dialog').getByText('looks for what was already paid first').waitFor()
   await page.getByRole('dialog').getByRole('button', { name: 'Retry' }).click()
   await untilStatus(page, 'Finished')
   for (const line of ['Created', 'Cancelled', 'Retried', 'Completed'])
     await page.locator('.timeline').getByText(line, { exact: true }).first().waitFor()
+  await deleteEverywhere(page, 'a slow snail', browser)
   await page.close()
 })
 

@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core'
 import { expect, vi } from 'vitest'
 import { pictureOfDawn } from '../../src/picture.ts'
+import type { StudioWorld } from './studio-world.ts'
 
 const picture = {
   name: 'dawn.png',
@@ -53,6 +54,20 @@ export async function remix(page: Page, prompt: string): Promise<void> {
   await page.getByLabel('What should be different?').fill(prompt)
   await page.getByRole('button', { name: 'Make a remix' }).click()
   await page.getByText('The remix is on its way.').waitFor()
+}
+
+/** From the page of an ended video, which other tabs show, too. */
+export async function deleteEverywhere(page: Page, prompt: string, { open }: StudioWorld['browser']) {
+  const gallery = await open(new URL('/studio/', page.url()).href)
+  const same = await open(page.url())
+  const card = gallery.page.getByRole('article').filter({ hasText: prompt })
+  await card.waitFor()
+  await same.page.getByRole('heading', { level: 1, name: prompt }).waitFor()
+  await page.getByRole('button', { name: 'Delete', exact: true }).click()
+  await page.getByRole('button', { name: 'Delete for good' }).click()
+  await card.waitFor({ state: 'detached' })
+  await same.page.getByText('There is no such video.').waitFor()
+  await Promise.all([gallery.page.close(), same.page.close()])
 }
 
 export async function untilStatus(page: Page, status: string): Promise<void> {

@@ -22,8 +22,7 @@ export type TaskCache = ReturnType<typeof createTaskCache>
 export function createTaskCache(queries: QueryClient) {
   const states = createNewestStates()
   const listeners = new Set<(state: TaskState) => void>()
-  const unknown = new Set<string>()
-  let isReading = false
+  const readUnknown = createReadUnknown(queries, put)
 
   return {
     /** A task from an answer, with what the feed knows better. */
@@ -82,7 +81,17 @@ export function createTaskCache(queries: QueryClient) {
       .some(([key, list]) => list && belongsInList(list, state, taskKeys.statusOf(key)))
   }
 
-  function readUnknown(videoId: string, client: Pick<ReelayClient, 'task'>): void {
+  function tell(state: TaskState): void {
+    for (const listener of listeners) listener(state)
+  }
+}
+
+/** Reads tasks that no page knows, one by one; so many that came together, as the lists that have them. */
+function createReadUnknown(queries: QueryClient, put: (answer: Task) => void) {
+  const unknown = new Set<string>()
+  let isReading = false
+
+  return (videoId: string, client: Pick<ReelayClient, 'task'>): void => {
     unknown.add(videoId)
     if (!isReading) void readAll(client)
   }
@@ -102,9 +111,5 @@ export function createTaskCache(queries: QueryClient) {
       await client.task(videoId).then(put, () => {})
     }
     isReading = false
-  }
-
-  function tell(state: TaskState): void {
-    for (const listener of listeners) listener(state)
   }
 }

@@ -1,7 +1,7 @@
 import { type CredentialId, upstreamOf } from '@reelay/contracts/credential'
 import type { TaskStatus } from '@reelay/contracts/lifecycle'
 import type { ExternalTaskId, VideoId } from '@reelay/contracts/task'
-import { and, desc, eq, getTableColumns, gt, inArray, isNotNull, lt, or, sql } from 'drizzle-orm'
+import { and, desc, eq, getTableColumns, gt, inArray, isNotNull, lt, or, type SQL, sql } from 'drizzle-orm'
 import type { Database } from '../client.ts'
 import { open } from '../literals.ts'
 import { type SubmissionRow, submissions, videoTasks } from '../schema.ts'
@@ -90,75 +90,60 @@ export function createLedgerReads(db: Database) {
 }
 
 function createTwinReads(db: Database) {
+  async function isThere(where: SQL | undefined): Promise<boolean> {
+    const found = await db.select({ videoId: submissions.videoId }).from(submissions).where(where).limit(1)
+    return found.length > 0
+  }
+
   return {
-    async hasOpenTwin(twinKey: string, rival?: Rival): Promise<boolean> {
+    hasOpenTwin(twinKey: string, rival?: Rival): Promise<boolean> {
       const keys = rival ? [twinKey, rival.twinKey] : [twinKey]
-      const twins = await db
-        .select({ videoId: submissions.videoId })
-        .from(submissions)
-        .where(
-          and(
-            inArray(submissions.twinKey, keys),
-            sql`${submissions.outcome} in ${open}`,
-            rival && or(eq(submissions.twinKey, twinKey), isFrom(rival.sourceId)),
-          ),
-        )
-        .limit(1)
-      return twins.length > 0
+      return isThere(
+        and(
+          inArray(submissions.twinKey, keys),
+          sql`${submissions.outcome} in ${open}`,
+          rival && or(eq(submissions.twinKey, twinKey), isFrom(rival.sourceId)),
+        ),
+      )
     },
 
     /** Whether a rival of this one may have a video that the ledger doesn't know: it is on its way, or was given up. */
-    async hasRival({ credential, startedAt }: SubmissionRow, { twinKey, sourceId }: Rival): Promise<boolean> {
-      const rivals = await db
-        .select({ videoId: submissions.videoId })
-        .from(submissions)
-        .where(
-          and(
-            eq(submissions.credential, credential),
-            gt(submissions.startedAt, new Date(startedAt.getTime() - LONGEST_SUBMISSION_MS)),
-            eq(submissions.twinKey, twinKey),
-            inArray(submissions.outcome, [...openOutcomes, 'unknown']),
-            isFrom(sourceId),
-          ),
-        )
-        .limit(1)
-      return rivals.length > 0
+    hasRival({ credential, startedAt }: SubmissionRow, { twinKey, sourceId }: Rival): Promise<boolean> {
+      return isThere(
+        and(
+          eq(submissions.credential, credential),
+          gt(submissions.startedAt, new Date(startedAt.getTime() - LONGEST_SUBMISSION_MS)),
+          eq(submissions.twinKey, twinKey),
+          inArray(submissions.outcome, [...openOutcomes, 'unknown']),
+          isFrom(sourceId),
+        ),
+      )
     },
 
-    async hasLostTwin(submission: SubmissionRow): Promise<boolean> {
-      const twins = await db
-        .select({ videoId: submissions.videoId })
-        .from(submissions)
-        .where(
-          and(
-            eq(submissions.twinKey, submission.twinKey),
-            eq(submissions.outcome, 'unknown'),
-            sql`not (${isOf(submission)})`,
-          ),
-        )
-        .limit(1)
-      return twins.length > 0
+    hasLostTwin(submission: SubmissionRow): Promise<boolean> {
+      return isThere(
+        and(
+          eq(submissions.twinKey, submission.twinKey),
+          eq(submissions.outcome, 'unknown'),
+          sql`not (${isOf(submission)})`,
+        ),
+      )
     },
 
     /** Whether the video of another that could be mistaken for this one may have been made when this one began. */
-    async hasMadeTwin(submission: SubmissionRow): Promise<boolean> {
+    hasMadeTwin(submission: SubmissionRow): Promise<boolean> {
       const { twinKey, credential, startedAt } = submission
       const before = (ms: number) => new Date(startedAt.getTime() - ms)
-      const twins = await db
-        .select({ videoId: submissions.videoId })
-        .from(submissions)
-        .where(
-          and(
-            eq(submissions.credential, credential),
-            gt(submissions.startedAt, before(LONGEST_SUBMISSION_MS)),
-            gt(submissions.settledAt, before(ABOUT_MS)),
-            eq(submissions.twinKey, twinKey),
-            isNotNull(submissions.externalId),
-            sql`not (${isOf(submission)})`,
-          ),
-        )
-        .limit(1)
-      return twins.length > 0
+      return isThere(
+        and(
+          eq(submissions.credential, credential),
+          gt(submissions.startedAt, before(LONGEST_SUBMISSION_MS)),
+          gt(submissions.settledAt, before(ABOUT_MS)),
+          eq(submissions.twinKey, twinKey),
+          isNotNull(submissions.externalId),
+          sql`not (${isOf(submission)})`,
+        ),
+      )
     },
   }
 }

@@ -1,4 +1,5 @@
-import { useCallback, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import type { RefObject } from 'preact'
+import { type MutableRef, useCallback, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { type Bounds, boundsOf, type TreeLayout } from './layout-tree.ts'
 import {
   areaOf,
@@ -68,24 +69,27 @@ export function useView(layout: TreeLayout) {
     else if (frame.current) show(atFirst(layout, sizeOf(frame.current)))
   }, [layout, show, change])
 
-  useLayoutEffect(() => {
-    let before = frame.current && sizeOf(frame.current)
-    const resized = new ResizeObserver(() => {
-      if (!frame.current || !before) return
-      const [from, to] = [before, sizeOf(frame.current)]
-      before = to
-      if (isMoved.current)
-        change((view) => panned(view, (to.width - from.width) / 2, (to.height - from.height) / 2))
-      else show(atFirst(latest.current, to))
-    })
-    if (frame.current) resized.observe(frame.current)
-    return () => resized.disconnect()
-  }, [show, change])
+  useResizes(frame, (from, to) => {
+    if (isMoved.current)
+      change((view) => panned(view, (to.width - from.width) / 2, (to.height - from.height) / 2))
+    else show(atFirst(latest.current, to))
+  })
 
   return {
     frame,
     layer,
     drawn,
+    ...useMoves(change, latest),
+    /** The scale now, to know whether a wheel can go on. */
+    scale: () => current.current?.scale ?? 1,
+  }
+}
+
+type Change = (next: (view: View, size: Size) => View, options?: { glides?: boolean }) => void
+
+/** What a person can do to the view. Each stays the same function. */
+function useMoves(change: Change, latest: MutableRef<TreeLayout>) {
+  return {
     pan: useCallback((x: number, y: number) => change((view) => panned(view, x, y)), [change]),
     zoom: useCallback(
       (factor: number, at?: Point) =>
@@ -96,22 +100,36 @@ export function useView(layout: TreeLayout) {
     ),
     fit: useCallback(
       () => change((_, size) => fitted(latest.current.bounds, size), { glides: true }),
-      [change],
+      [change, latest],
     ),
     centre: useCallback(
       () =>
         change((view, size) => centred(selfOf(latest.current), size, Math.max(view.scale, FITS)), {
           glides: true,
         }),
-      [change],
+      [change, latest],
     ),
     reveal: useCallback(
       (place: Point) => change((view, size) => revealing(view, place, size), { glides: true }),
       [change],
     ),
-    /** The scale now, to know whether a wheel can go on. */
-    scale: () => current.current?.scale ?? 1,
   }
+}
+
+function useResizes(frame: RefObject<HTMLDivElement>, onResize: (from: Size, to: Size) => void): void {
+  const called = useRef(onResize)
+  called.current = onResize
+  useLayoutEffect(() => {
+    let before = frame.current && sizeOf(frame.current)
+    const resized = new ResizeObserver(() => {
+      if (!frame.current || !before) return
+      const [from, to] = [before, sizeOf(frame.current)]
+      before = to
+      called.current(from, to)
+    })
+    if (frame.current) resized.observe(frame.current)
+    return () => resized.disconnect()
+  }, [frame])
 }
 
 /** Whether what was drawn has all that is in view, and not far more than that. */

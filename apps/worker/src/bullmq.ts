@@ -101,7 +101,8 @@ function createProcessor(
   }
 
   async function snoozeJob(job: Job, token: string | undefined, { ms, notes }: Snooze): Promise<never> {
-    if (notes || job.data?.notes) await job.updateData({ ...job.data, notes: notes ?? {} })
+    const { notes: before, ...data } = job.data
+    if (notes || before) await job.updateData({ ...data, ...(notes && { notes }) })
     return moveToDelayed(job, token, ms)
   }
 

@@ -57,6 +57,20 @@ test('a snoozed job comes back after its time with its notes', async () => {
     expect(at - (runs[i]?.at ?? 0)).toBeGreaterThanOrEqual(190)
 })
 
+test('notes that are over leave the job, so that no later run writes them', async () => {
+  let runs = 0
+  start(async () => {
+    runs += 1
+    return runs === 1 ? snooze(1, { failures: 1 }) : snooze(60_000)
+  })
+  await queues.enqueuePoll(task)
+  await vi.waitFor(async () => {
+    expect(runs).toBe(2)
+    const polls = queues.opened().find(({ name }) => name === 'poll')
+    expect((await polls?.getDelayed())?.map(({ data }) => data)).toEqual([{ v: 1, ...task }])
+  })
+})
+
 test('a finished job leaves its id free', async () => {
   const step = vi.fn<Step>(async () => done())
   start(step)

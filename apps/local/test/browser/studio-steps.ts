@@ -67,6 +67,7 @@ export async function deleteEverywhere(page: Page, prompt: string, { open }: Stu
   await page.getByRole('button', { name: 'Delete for good' }).click()
   await card.waitFor({ state: 'detached' })
   await same.page.getByText('There is no such video.').waitFor()
+  await page.waitForURL('**/studio/')
   await Promise.all([gallery.page.close(), same.page.close()])
 }
 

@@ -11,27 +11,28 @@ export function lazyPage<Props extends object>(load: () => Promise<ComponentType
 
   return function LazyPage(props: Props) {
     const [Component = known, show] = useState<ComponentType<Props>>()
-    const failed = useRef(false)
-    const [isOutdated, setOutdated] = useState(false)
+    const [isFailed, setFailed] = useState(false)
     const isReachable = useReachable()
+    const wasUnreachable = useRef(false)
     useEffect(() => {
-      if (known || !isReachable) return
-      // What could not be loaded is not asked for a second time, neither by all browsers nor by Vite.
-      if (failed.current) return location.reload()
+      if (known) return
       load().then(
         (component) => {
           known = component
           show(() => component)
         },
-        () => {
-          failed.current = true
-          setOutdated(true)
-        },
+        () => setFailed(true),
       )
-    }, [isReachable])
+    }, [])
+    useEffect(() => {
+      if (!isFailed) return
+      // Not loaded a second time: neither all browsers nor Vite ask again for what they could not load.
+      if (isReachable && wasUnreachable.current) location.reload()
+      wasUnreachable.current = !isReachable
+    }, [isFailed, isReachable])
     if (Component) return <Component {...props} />
-    if (!isReachable) return <Unreachable />
-    return isOutdated ? <Outdated /> : <div class="page" aria-busy="true" />
+    if (!isFailed) return <div class="page" aria-busy="true" />
+    return isReachable ? <Outdated /> : <Unreachable />
   }
 }
 

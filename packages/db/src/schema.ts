@@ -92,70 +92,60 @@ export const videoTasks = pgTable(
     completedAt: instant('completed_at'),
     deletedAt: instant('deleted_at'),
   },
-  (t) => [
-    uniqueIndex('video_tasks_client_request_key').on(t.userId, t.clientRequestId),
-    // For operators, who look for a client's id without knowing whose it is.
-    index('video_tasks_client_request').on(t.clientRequestId).where(sql`${t.clientRequestId} is not null`),
-    // One for each order of a user's list, with and without a status: nobody's list walks through what it leaves out.
-    // Each says last which tasks are deleted, and those by an expression hold its column: without, Postgres would read the
-    // rows for it.
-    index('video_tasks_list_user').on(t.userId, t.createdAt, t.videoId, t.deletedAt),
-    index('video_tasks_list_user_updated').on(t.userId, t.updatedAt, t.videoId, t.deletedAt),
-    index('video_tasks_list_user_completed').on(
-      t.userId,
-      completedOrNever(t),
-      t.videoId,
-      t.completedAt,
-      t.deletedAt,
-    ),
-    index('video_tasks_list_user_status').on(t.userId, t.status, t.createdAt, t.videoId, t.deletedAt),
-    index('video_tasks_list_user_status_updated').on(t.userId, t.status, t.updatedAt, t.videoId, t.deletedAt),
-    index('video_tasks_list_user_status_completed').on(
-      t.userId,
-      t.status,
-      completedOrNever(t),
-      t.videoId,
-      t.completedAt,
-      t.deletedAt,
-    ),
-    index('video_tasks_list_created').on(t.createdAt, t.videoId, t.deletedAt),
-    index('video_tasks_list_updated').on(t.updatedAt, t.videoId, t.deletedAt),
-    index('video_tasks_list_completed').on(completedOrNever(t), t.videoId, t.completedAt, t.deletedAt),
-    index('video_tasks_list_status').on(t.status, t.createdAt, t.videoId, t.deletedAt),
-    index('video_tasks_list_status_updated').on(t.status, t.updatedAt, t.videoId, t.deletedAt),
-    index('video_tasks_list_status_completed').on(
-      t.status,
-      completedOrNever(t),
-      t.videoId,
-      t.completedAt,
-      t.deletedAt,
-    ),
-    index('video_tasks_ended').on(t.userId, t.completedAt).where(sql`${t.completedAt} is not null`),
-    index('video_tasks_unfinished').on(t.videoId).where(sql`${t.status} in ${unfinished}`),
-    index('video_tasks_processing_by_credential')
-      .on(credentialOrFirst(t))
-      .where(sql`${t.status} = 'PROCESSING'`),
-    index('video_tasks_unfinished_by_user')
-      .on(t.userId, t.queuedAt, t.videoId)
-      .where(sql`${t.status} in ${unfinished}`),
-    index('video_tasks_to_archive').on(t.videoId).where(sql`${t.archive} = 'pending'`),
-    index('video_tasks_archived').on(t.archivedAt).where(sql`${t.archive} = 'done'`),
-    index('video_tasks_remix_from').on(sql`(${t.metadata} ->> 'remix_from')`),
-    check('video_tasks_status', sql`${t.status} in ${literals(taskStatuses)}`),
-    check(
-      'video_tasks_processing_has_video',
-      sql`${t.status} <> 'PROCESSING' or (${t.externalTaskId} is not null and ${t.acceptedAt} is not null)`,
-    ),
-    check('video_tasks_archive', sql`${t.archive} in ${literals(archiveStates)}`),
-    check(
-      'video_tasks_done_has_clip',
-      sql`(${t.archive} is not distinct from 'done') = (${t.clip} is not null)`,
-    ),
-    // What nobody sees is not to be paid for: an api of before would retry it.
-    check('video_tasks_deleted_has_ended', sql`${t.deletedAt} is null or ${t.status} not in ${unfinished}`),
-    check('video_tasks_metadata', sql`jsonb_typeof(${t.metadata}) = 'object'`),
-    check('video_tasks_progress', sql`${t.progress} between 0 and 100`),
-  ],
+  (t) => {
+    const byCompletion = [completedOrNever(t), t.videoId, t.completedAt, t.deletedAt] as const
+    return [
+      uniqueIndex('video_tasks_client_request_key').on(t.userId, t.clientRequestId),
+      // For operators, who look for a client's id without knowing whose it is.
+      index('video_tasks_client_request').on(t.clientRequestId).where(sql`${t.clientRequestId} is not null`),
+      // One for each order of a user's list, with and without a status: nobody's list walks through what it leaves out.
+      // Each says last which tasks are deleted, and those by an expression hold its column: without, Postgres would read the
+      // rows for it.
+      index('video_tasks_list_user').on(t.userId, t.createdAt, t.videoId, t.deletedAt),
+      index('video_tasks_list_user_updated').on(t.userId, t.updatedAt, t.videoId, t.deletedAt),
+      index('video_tasks_list_user_completed').on(t.userId, ...byCompletion),
+      index('video_tasks_list_user_status').on(t.userId, t.status, t.createdAt, t.videoId, t.deletedAt),
+      index('video_tasks_list_user_status_updated').on(
+        t.userId,
+        t.status,
+        t.updatedAt,
+        t.videoId,
+        t.deletedAt,
+      ),
+      index('video_tasks_list_user_status_completed').on(t.userId, t.status, ...byCompletion),
+      index('video_tasks_list_created').on(t.createdAt, t.videoId, t.deletedAt),
+      index('video_tasks_list_updated').on(t.updatedAt, t.videoId, t.deletedAt),
+      index('video_tasks_list_completed').on(...byCompletion),
+      index('video_tasks_list_status').on(t.status, t.createdAt, t.videoId, t.deletedAt),
+      index('video_tasks_list_status_updated').on(t.status, t.updatedAt, t.videoId, t.deletedAt),
+      index('video_tasks_list_status_completed').on(t.status, ...byCompletion),
+      index('video_tasks_ended').on(t.userId, t.completedAt).where(sql`${t.completedAt} is not null`),
+      index('video_tasks_unfinished').on(t.videoId).where(sql`${t.status} in ${unfinished}`),
+      index('video_tasks_processing_by_credential')
+        .on(credentialOrFirst(t))
+        .where(sql`${t.status} = 'PROCESSING'`),
+      index('video_tasks_unfinished_by_user')
+        .on(t.userId, t.queuedAt, t.videoId)
+        .where(sql`${t.status} in ${unfinished}`),
+      index('video_tasks_to_archive').on(t.videoId).where(sql`${t.archive} = 'pending'`),
+      index('video_tasks_archived').on(t.archivedAt).where(sql`${t.archive} = 'done'`),
+      index('video_tasks_remix_from').on(sql`(${t.metadata} ->> 'remix_from')`),
+      check('video_tasks_status', sql`${t.status} in ${literals(taskStatuses)}`),
+      check(
+        'video_tasks_processing_has_video',
+        sql`${t.status} <> 'PROCESSING' or (${t.externalTaskId} is not null and ${t.acceptedAt} is not null)`,
+      ),
+      check('video_tasks_archive', sql`${t.archive} in ${literals(archiveStates)}`),
+      check(
+        'video_tasks_done_has_clip',
+        sql`(${t.archive} is not distinct from 'done') = (${t.clip} is not null)`,
+      ),
+      // What nobody sees is not to be paid for: an api of before would retry it.
+      check('video_tasks_deleted_has_ended', sql`${t.deletedAt} is null or ${t.status} not in ${unfinished}`),
+      check('video_tasks_metadata', sql`jsonb_typeof(${t.metadata}) = 'object'`),
+      check('video_tasks_progress', sql`${t.progress} between 0 and 100`),
+    ]
+  },
 )
 
 /**

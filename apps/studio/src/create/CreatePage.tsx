@@ -57,33 +57,7 @@ export function CreatePage() {
         </Field>
         <PictureField picture={picture} problem={problems.input_reference} onChange={setPicture} />
         <SizeField size={fields.size} problem={problems.size} onChange={(size) => set({ size })} />
-        <div class="create-pair">
-          <InputField
-            label={words.seconds}
-            optional
-            hint={words.secondsHint}
-            problem={problems.seconds}
-            input={{
-              name: 'seconds',
-              inputMode: 'numeric',
-              value: fields.seconds,
-              onInput: ({ currentTarget }) => set({ seconds: currentTarget.value }),
-            }}
-          />
-          <InputField
-            label={words.model}
-            optional
-            hint={words.modelHint}
-            problem={problems.model}
-            input={{
-              name: 'model',
-              autoCapitalize: 'none',
-              spellcheck: false,
-              value: fields.model,
-              onInput: ({ currentTarget }) => set({ model: currentTarget.value }),
-            }}
-          />
-        </div>
+        <Details fields={fields} problems={problems} set={set} />
         <div>
           <Button type="submit" look="main" aria-disabled={create.isPending}>
             {create.isPending ? words.submitting : words.submit}
@@ -91,6 +65,45 @@ export function CreatePage() {
         </div>
       </form>
     </Page>
+  )
+}
+
+type DetailsProps = {
+  fields: typeof emptyText
+  problems: Record<string, string>
+  set: (change: Partial<typeof emptyText>) => void
+}
+
+function Details({ fields, problems, set }: DetailsProps) {
+  const words = useTexts().create
+  return (
+    <div class="create-pair">
+      <InputField
+        label={words.seconds}
+        optional
+        hint={words.secondsHint}
+        problem={problems.seconds}
+        input={{
+          name: 'seconds',
+          inputMode: 'numeric',
+          value: fields.seconds,
+          onInput: ({ currentTarget }) => set({ seconds: currentTarget.value }),
+        }}
+      />
+      <InputField
+        label={words.model}
+        optional
+        hint={words.modelHint}
+        problem={problems.model}
+        input={{
+          name: 'model',
+          autoCapitalize: 'none',
+          spellcheck: false,
+          value: fields.model,
+          onInput: ({ currentTarget }) => set({ model: currentTarget.value }),
+        }}
+      />
+    </div>
   )
 }
 

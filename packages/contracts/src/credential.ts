@@ -20,7 +20,8 @@ export type CredentialId = z.infer<typeof CredentialId>
 export const firstCredential = CredentialId.parse('default/default')
 
 export function upstreamOf(credential: CredentialId): UpstreamName {
-  return UpstreamName.parse(credential.split('/')[0])
+  // Its pattern has one before the slash.
+  return credential.slice(0, credential.indexOf('/')) as UpstreamName
 }
 
 export function credentialOf({ credential }: { credential: CredentialId | null }): CredentialId {

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { harbour, snow } from './examples.ts'
 import { errorCodes, holdReasons, taskStatuses } from './lifecycle.ts'
 import { problems } from './problems.ts'
-import { plainText } from './text.ts'
+import { isPlainText, plainText } from './text.ts'
 
 /** Our name for a task: `video_<ms>_<7 or more base36>`. */
 export const VideoId = z
@@ -12,9 +12,15 @@ export const VideoId = z
   .brand<'VideoId'>()
 export type VideoId = z.infer<typeof VideoId>
 
+const LONGEST_ID = 512
+
 /** Upstream's name for a video; opaque to us. Branded, so that it is never sent where ours belongs. */
-export const ExternalTaskId = plainText(1, 512).brand<'ExternalTaskId'>()
+export const ExternalTaskId = plainText(1, LONGEST_ID).brand<'ExternalTaskId'>()
 export type ExternalTaskId = z.infer<typeof ExternalTaskId>
+
+export function isExternalTaskId(text: string): text is ExternalTaskId {
+  return isPlainText(text, 1, LONGEST_ID)
+}
 
 /** A picture that a client gave, as `metadata.input_reference` tells it. */
 export const Picture = z.object({

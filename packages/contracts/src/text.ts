@@ -14,6 +14,11 @@ export function plainText(min: number, max: number) {
     .meta({ minLength: min, maxLength: max })
 }
 
+/** What `plainText` takes. There are thousands of ids a second to be judged. */
+export function isPlainText(text: string, min: number, max: number): boolean {
+  return text.length >= min && isAtMost(max, text) && isStorable(text)
+}
+
 export function visibleText(max: number) {
   return plainText(1, max).refine((text) => !isBlank(text), told(problems.empty))
 }

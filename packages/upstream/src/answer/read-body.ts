@@ -28,7 +28,7 @@ const MOST_BYTES = 64 * 1024 * 1024
 const MOST_CODINGS = 5
 const PEEKED_BYTES = 8
 /** Those who wait for their turn hold no more than this. */
-const SHORT_BYTES = 64 * 1024
+export const SHORT_BYTES = 64 * 1024
 const LEAST_SLEEP_MS = 5
 const unpaced: Pace = { inTurn: (read) => read(), bytesPerMs: Number.POSITIVE_INFINITY }
 
@@ -70,6 +70,19 @@ export async function readBody(
     body.destroy()
   }
   return { text: decode(keeper.bytes(), headers['content-type']), error }
+}
+
+/** The same for a body that has come already; `error` is what cut it. */
+export async function readWhole(
+  body: Buffer,
+  headers: Headers,
+  { keepBytes, error }: { keepBytes: number; error?: Error | undefined },
+): Promise<BodyText> {
+  if (decoderFor(body.subarray(0, PEEKED_BYTES), codingsOf(headers).pop())) {
+    const read = await readBody(Readable.from([body]), headers, { keepBytes })
+    return { text: read.text, error: error ?? read.error }
+  }
+  return { text: decode(body, headers['content-type']), error }
 }
 
 type Peeked = { head: Buffer; rest: AsyncIterator<Buffer> }
@@ -136,14 +149,16 @@ function codingsOf(headers: Headers): string[] {
   return named.split(/[\s,]+/).filter((coding) => /^(br|deflate|(x-)?gzip|zstd)$/.test(coding))
 }
 
+const utf8 = new TextDecoder()
+
 function decode(bytes: Buffer, contentType: string | string[] | undefined): string {
   const [first, second] = bytes
   if (second === 0 || (first === 0xff && second === 0xfe)) return new TextDecoder('utf-16le').decode(bytes)
   if (first === 0 || (first === 0xfe && second === 0xff)) return new TextDecoder('utf-16be').decode(bytes)
-  if (isUtf8(bytes)) return new TextDecoder().decode(bytes)
+  if (isUtf8(bytes)) return utf8.decode(bytes)
   try {
     return new TextDecoder(/charset="?([\w-]+)/i.exec(String(contentType))?.[1]).decode(bytes)
   } catch {
-    return new TextDecoder().decode(bytes)
+    return utf8.decode(bytes)
   }
 }

@@ -1,4 +1,4 @@
-import { ExternalTaskId } from '@reelay/contracts/task'
+import { type ExternalTaskId, isExternalTaskId } from '@reelay/contracts/task'
 import type { Fields } from '../answer/fields.ts'
 import { firstAt, follow, type Steps } from '../answer/places.ts'
 import type { Ids } from '../dialect/reading.ts'
@@ -26,5 +26,7 @@ export function namesIn(record: Fields, { places }: Ids): ExternalTaskId[] {
 
 export function idOf(value: unknown): ExternalTaskId | undefined {
   const text = typeof value === 'number' && value > 0 ? String(value) : value
-  return typeof text === 'string' ? ExternalTaskId.safeParse(text.trim()).data : undefined
+  if (typeof text !== 'string') return undefined
+  const id = text.trim()
+  return isExternalTaskId(id) ? id : undefined
 }

@@ -1,5 +1,5 @@
 import type { ExternalTaskId } from '@reelay/contracts/task'
-import { plainText } from '@reelay/contracts/text'
+import { isPlainText } from '@reelay/contracts/text'
 import { at, type Fields } from '../answer/fields.ts'
 import { firstAt } from '../answer/places.ts'
 import type { Links, Reading } from '../dialect/reading.ts'
@@ -51,8 +51,7 @@ export type ReadContext = {
 
 /** 0.29 of 1 is 29 of 100. */
 const ROUNDING = 1e-9
-const Model = plainText(1, 128)
-const Size = plainText(1, 64)
+const LONGEST = { model: 128, size: 64 }
 
 /** The video that an answer tells of. Without an id of its own it may be that of the video that was asked for. */
 export function readVideo(
@@ -82,8 +81,8 @@ export function readVideo(
     createdAt: firstAt(job, reading.created, instantOf),
     prompt: firstAt(job, reading.prompt, textOf),
     remixedFrom: firstAt(job, reading.source, sourceOf),
-    model: firstAt(job, reading.model, (value) => Model.safeParse(value).data),
-    size: firstAt(job, reading.size, (value) => Size.safeParse(value).data),
+    model: firstAt(job, reading.model, (value) => wordOf(value, LONGEST.model)),
+    size: firstAt(job, reading.size, (value) => wordOf(value, LONGEST.size)),
     seconds: firstAt(job, reading.seconds, length),
     url: urls[0],
     urls: urls.length > 0 ? urls : undefined,
@@ -147,6 +146,10 @@ function verdictIn(
   if (word && isBlockedWord(word, words) && !categoryOf(reason))
     return { status, error: { message: `upstream says ${word}`, ...reason, code: 'moderation_blocked' } }
   return { status, error: isTelling(reason) ? reason : undefined }
+}
+
+function wordOf(value: unknown, longest: number): string | undefined {
+  return typeof value === 'string' && isPlainText(value, 1, longest) ? value : undefined
 }
 
 function textOf(value: unknown): string | undefined {

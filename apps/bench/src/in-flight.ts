@@ -1,134 +1,109 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { sql } from 'drizzle-orm'
 import type { Figure } from './figure.ts'
-import { percentile } from './statistics.ts'
-import { enqueuePolls, insertProcessing } from './tasks.ts'
-import { type Usage, usageOf } from './usage.ts'
-import type { World, WorldBench } from './world.ts'
+import { type Load, loadOf, type Side } from './load.ts'
+import { startBare, startOurs, startPgBoss } from './pollers.ts'
+import { insertProcessing } from './tasks.ts'
+import type { WorldBench } from './world.ts'
 
 const INTERVAL_MS = 5000
-const CONCURRENCY = 200
-/** A poll of each is over, so that there is a time between two. */
-const WARM_MS = 8000
-const MEASURE_MS = 10_000
 
-/** What one worker process made of its tasks in flight, and what it took; CPU in ms a second. */
-type Load = {
-  pollsASecond: number
-  /** Nearly all were looked at twice: there is a lateness to speak of. */
-  isKeepingUp: boolean
-  lateness: { p50: number; p99: number }
-  worker: Usage
-  postgres: Usage
-  redis: Usage
-  redisKiBPerTask: number
-}
+const bare: Side = { start: startBare, stores: ['redis'] }
+const pgBoss: Side = { start: startPgBoss, stores: ['postgres'] }
+const ours: Side = { start: startOurs, stores: ['postgres', 'redis'] }
+const withLists = (workers: number): Side => ({
+  ...ours,
+  start: (world, toPoll) => startOurs(world, { ...toPoll, lists: true, workers }),
+  lists: true,
+})
+
+type Beside = { bare?: Load; pgBoss?: Load }
+type FigureOf = (what: string, unit: string, of: (load: Load) => number) => Figure
 
 /** Ten thousand in flight on one worker: how late it looks at them, and what it takes. */
 export const lateness: WorldBench = async (world) => {
-  const count = 10_000
-  await insertProcessing(world, count)
-  const bare = await loadOf(world, count, 'bare')
-  const ours = await loadOf(world, count, 'ours')
-  return figuresOf(count, ours, bare)
+  const toPoll = { count: 10_000, intervalMs: INTERVAL_MS }
+  await insertProcessing(world, toPoll.count)
+  const besides = { bare: await loadOf(world, bare, toPoll), pgBoss: await loadOf(world, pgBoss, toPoll) }
+  const oneByOne = figuresOf('10 000 in flight', await loadOf(world, ours, toPoll), besides)
+  const listed = figuresOf('10 000 in flight, lists', await loadOf(world, withLists(1), toPoll), besides)
+  return [
+    ...oneByOne({ latenessMs: 150, cpuOfBare: 0.6, redisKiB: 0.05 }),
+    ...listed({ latenessMs: 150, cpuOfBare: 0.15, redisKiB: 0.05, requests: 0.02 }),
+  ]
 }
 
-/** A tenth of it, and five times as much, which is more than one worker can do here. */
+/** A tenth of it, and five times as much on two workers. */
 export const scale: WorldBench = async (world) => {
-  const figures: Figure[] = []
-  for (const count of [1000, 50_000]) {
-    await world.db.execute(sql`truncate users, submissions cascade`)
-    await insertProcessing(world, count)
-    figures.push(...figuresOf(count, await loadOf(world, count, 'ours')))
-  }
-  return figures
+  const few = { count: 1000, intervalMs: INTERVAL_MS }
+  await insertProcessing(world, few.count)
+  const quiet = figuresOf('1 000 in flight', await loadOf(world, ours, few))
+  const listed = figuresOf('1 000 in flight, lists', await loadOf(world, withLists(1), few))
+  const many = { count: 50_000, intervalMs: INTERVAL_MS }
+  await insertProcessing(world, many.count)
+  const busy = figuresOf('50 000, lists, two workers', await loadOf(world, withLists(2), many))
+  return [
+    ...quiet({ workerShare: 5 }),
+    ...listed({ workerShare: 5 }),
+    ...busy({ latenessMs: 500, secondsBetween: 5.05, requests: 0.02 }),
+  ]
 }
 
-type FigureOf = (what: string, unit: string, of: (load: Load) => number) => Figure
-
-async function loadOf(world: World, count: number, side: 'ours' | 'bare'): Promise<Load> {
-  const { processes, services, redis } = world
-  const emptyBytes = await usedBytes(world)
-  const queue = await enqueuePolls(world, { count, intervalMs: INTERVAL_MS, bare: side === 'bare' })
-  const redisKiBPerTask = ((await usedBytes(world)) - emptyBytes) / count / 1024
-  const { pid } =
-    side === 'ours'
-      ? await processes.worker({ POLL_CONCURRENCY: String(CONCURRENCY) })
-      : await processes.bare('bare-poller', {
-          redisUrl: world.redisUrl,
-          prefix: world.barePrefix,
-          origin: world.upstream.origin,
-          intervalMs: INTERVAL_MS,
-          concurrency: CONCURRENCY,
-        })
-  await sleep(WARM_MS)
-
-  const pids = [pid, services.postgres?.pid, services.redis?.pid]
-  const before = pids.map(usage)
-  await world.measured()
-  const startedAt = performance.now()
-  await sleep(MEASURE_MS)
-  const { looks, gaps } = await world.measured()
-  const seconds = (performance.now() - startedAt) / 1000
-  const [worker, postgres, redisServer] = pids.map((each, i) => ({
-    cpuMs: (usage(each).cpuMs - (before[i]?.cpuMs ?? 0)) / seconds,
-    rssMiB: usage(each).rssMiB,
-  })) as [Usage, Usage, Usage]
-
-  await processes.stop([pid])
-  await queue.obliterate({ force: true })
-  await queue.close()
-  await redis.ping()
-  const late = gaps.map((gap) => gap - INTERVAL_MS)
-  return {
-    pollsASecond: looks / seconds,
-    isKeepingUp: looks / seconds > (0.8 * count * 1000) / INTERVAL_MS,
-    lateness: { p50: percentile(late, 0.5), p99: percentile(late, 0.99) },
-    worker,
-    postgres,
-    redis: redisServer,
-    redisKiBPerTask,
-  }
+type Targets = {
+  latenessMs?: number
+  cpuOfBare?: number
+  redisKiB?: number
+  requests?: number
+  workerShare?: number
+  secondsBetween?: number
 }
 
-function figuresOf(count: number, ours: Load, bare?: Load): Figure[] {
-  const name = (what: string) => `${count.toLocaleString('en-US').replaceAll(',', ' ')} in flight: ${what}`
+function figuresOf(where: string, load: Load, besides: Beside = {}) {
   const figure: FigureOf = (what, unit, of) => ({
-    name: name(what),
-    ours: of(ours),
-    bare: bare && of(bare),
+    name: `${where}: ${what}`,
+    ours: of(load),
+    bare: besides.bare && of(besides.bare),
+    others: besides.pgBoss && { 'pg-boss': of(besides.pgBoss) },
     unit,
     isMoreBetter: false,
   })
-  return [
-    { ...figure('polls', 'polls/s', (load) => load.pollsASecond), isMoreBetter: true },
-    figure('time between two polls of a task', 's', (load) => count / load.pollsASecond),
-    ...(ours.isKeepingUp ? latenessOf(figure) : []),
-    figure('worker CPU', '% of a core', (load) => load.worker.cpuMs / 10),
-    figure('worker CPU of a poll', 'ms', (load) => load.worker.cpuMs / load.pollsASecond),
-    figure('worker memory', 'MiB', (load) => load.worker.rssMiB),
+  const alone: FigureOf = (...args) => ({ ...figure(...args), bare: undefined, others: undefined })
+  // Little or none of it has no ratio.
+  const beside: FigureOf = (...args) => {
+    const { bare, others, ...rest } = figure(...args)
+    return { ...rest, others: bare === undefined ? others : { bare, ...others } }
+  }
+
+  return (targets: Targets): Figure[] => [
+    { ...figure('polls', 'polls/s', ({ polls }) => polls), isMoreBetter: true },
     {
-      ...figure('Postgres CPU of a poll', 'ms', (load) => load.postgres.cpuMs / load.pollsASecond),
-      bare: undefined,
+      ...alone('time between two polls of a task', 's', ({ secondsBetween }) => secondsBetween),
+      target: targets.secondsBetween,
     },
-    figure('Redis CPU of a poll', 'ms', (load) => load.redis.cpuMs / load.pollsASecond),
-    figure('Redis memory of a task', 'KiB', (load) => load.redisKiBPerTask),
+    beside('lateness p50', 'ms', ({ lateness }) => lateness.p50),
+    {
+      ...beside('lateness p99', 'ms', ({ lateness }) => lateness.p99),
+      target: targets.latenessMs,
+    },
+    {
+      ...figure('CPU of a poll, with stores', 'ms', ({ cpuMs }) => cpuMs.all),
+      target: targets.cpuOfBare,
+      isToLead: targets.cpuOfBare !== undefined,
+    },
+    figure('CPU of a poll, worker', 'ms', ({ cpuMs }) => cpuMs.worker),
+    alone('CPU of a poll, Postgres', 'ms', ({ cpuMs }) => cpuMs.postgres),
+    alone('CPU of a poll, Redis', 'ms', ({ cpuMs }) => cpuMs.redis),
+    { ...figure('worker CPU', '% of a core', ({ workerShare }) => workerShare), target: targets.workerShare },
+    figure('worker memory', 'MiB', ({ workerMiB }) => workerMiB),
+    {
+      ...alone('Redis memory of a task', 'KiB', ({ redisKiBPerTask }) => redisKiBPerTask),
+      target: targets.redisKiB,
+    },
+    ...(targets.requests === undefined
+      ? []
+      : [
+          {
+            ...alone('requests to upstream of a poll', 'requests', ({ requestsPerPoll }) => requestsPerPoll),
+            target: targets.requests,
+          },
+        ]),
   ]
-}
-
-function latenessOf(figure: FigureOf): Figure[] {
-  const p99 = figure('lateness p99', 'ms', ({ lateness }) => lateness.p99)
-  return [
-    figure('lateness p50', 'ms', ({ lateness }) => lateness.p50),
-    p99,
-    ...(p99.bare === undefined ? [] : [{ ...p99, bare: undefined, target: 300 }]),
-  ]
-}
-
-function usage(pid: number | undefined): Usage {
-  return pid === undefined ? { cpuMs: Number.NaN, rssMiB: Number.NaN } : usageOf(pid)
-}
-
-async function usedBytes({ redis }: World): Promise<number> {
-  return Number(/^used_memory:(\d+)/m.exec(await redis.info('memory'))?.[1])
 }

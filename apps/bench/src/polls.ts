@@ -1,57 +1,106 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Queue } from 'bullmq'
+import type { Figure } from './figure.ts'
+import { followTicks, untilListed } from './lane-ticks.ts'
+import { type Poller, startBare, startOurs, startPgBoss } from './pollers.ts'
 import { middleRound, type Round } from './statistics.ts'
-import { enqueuePolls, insertProcessing } from './tasks.ts'
+import { insertProcessing } from './tasks.ts'
 import type { World, WorldBench } from './world.ts'
 
-const TASKS = 2000
-/** So short that every task is always due: what limits is the worker. */
-const INTERVAL_MS = 50
-const CONCURRENCY = 200
-const ROUNDS = 7
-const WARM_MS = 3000
-const ROUND_MS = 1500
+/** Twice what any side polls here when nothing else runs, so that it is the side that limits, and not what is due. */
+const TO_POLL = { count: 20_000, intervalMs: 1000 }
+/** The same where a page answers for a hundred. */
+const TO_POLL_FROM_PAGES = { count: 100_000, intervalMs: 1000, lists: true }
+const ROUNDS = 5
+/** After a pause all lanes run at once; by then they are back at their phases. */
+const SETTLE_MS = 2000
+const ROUND_MS = 2500
+const PAUSE_MS = 300
 
-/** Looks at upstream a second by one worker process that has more due than it can do. */
+type Idle = { bare: Poller; pgBoss: Poller }
+/** How many polls there were since it was last asked. */
+type Count = () => Promise<number>
+
+/** Polls a second by one worker process that has more due than it can do. */
 export const polls: WorldBench = async (world) => {
-  await insertProcessing(world, TASKS)
-  const options = { count: TASKS, intervalMs: INTERVAL_MS }
-  const ours = await enqueuePolls(world, { ...options, bare: false })
-  const bare = await enqueuePolls(world, { ...options, bare: true })
-  await Promise.all([ours.pause(), bare.pause()])
-  await world.processes.worker({
-    POLL_INTERVAL_MS: String(INTERVAL_MS),
-    POLL_CONCURRENCY: String(CONCURRENCY),
-  })
-  await world.processes.bare('bare-poller', {
-    redisUrl: world.redisUrl,
-    prefix: world.barePrefix,
-    origin: world.upstream.origin,
-    intervalMs: INTERVAL_MS,
-    concurrency: CONCURRENCY,
-  })
+  await insertProcessing(world, TO_POLL.count)
+  const idle = {
+    bare: await paused(startBare(world, TO_POLL)),
+    pgBoss: await paused(startPgBoss(world, TO_POLL)),
+  }
+  const figures = [await pollsOneByOne(world, idle), await pollsFromPages(world, idle)]
+  for (const poller of Object.values(idle)) await end(poller)
+  return figures
+}
 
-  for (const queue of [ours, bare]) await looksASecond(world, queue, WARM_MS)
+async function pollsOneByOne(world: World, idle: Idle): Promise<Figure> {
+  const ours = await paused(startOurs(world, TO_POLL))
+  const rounds = await roundsOf(world, { ...idle, ours }, looksOf(world))
+  await end(ours)
+  return { name: 'polls of one worker', ...middleRound(rounds), unit: 'polls/s', target: 1.5, isToLead: true }
+}
+
+async function pollsFromPages(world: World, idle: Idle): Promise<Figure> {
+  const { count } = TO_POLL_FROM_PAGES
+  await insertProcessing(world, count)
+  const ours = await startOurs(world, TO_POLL_FROM_PAGES)
+  const isListed = await untilListed(world, TO_POLL_FROM_PAGES)
+  await ours.pause()
+  const ticks = await followTicks(world, count)
+  const countOurs = isListed ? async () => ticks.measured().polls : looksOf(world)
+  const rounds = await roundsOf(world, { ...idle, ours }, countOurs)
+  await ticks.close()
+  await end(ours)
+  return {
+    name: 'polls of one worker, with lists',
+    ...middleRound(rounds),
+    unit: 'polls/s',
+    target: 5,
+    isToLead: true,
+  }
+}
+
+/** The sides take turns, and one that is not measured is idle. */
+async function roundsOf(
+  world: World,
+  { ours, bare, pgBoss }: Idle & { ours: Poller },
+  countOurs: Count,
+): Promise<Round[]> {
+  const looks = looksOf(world)
   const rounds: Round[] = []
   while (rounds.length < ROUNDS) {
     rounds.push({
-      ours: await looksASecond(world, ours, ROUND_MS),
-      bare: await looksASecond(world, bare, ROUND_MS),
+      ours: await pollsASecond(ours, countOurs),
+      bare: await pollsASecond(bare, looks),
+      others: { 'pg-boss': await pollsASecond(pgBoss, looks) },
     })
   }
-  await Promise.all([ours.close(), bare.close()])
-  return [{ name: 'polls of one worker', ...middleRound(rounds), unit: 'polls/s', target: 0.6 }]
+  return rounds
 }
 
-async function looksASecond(world: World, queue: Queue, ms: number): Promise<number> {
-  await queue.resume()
-  await sleep(200)
-  await world.measured()
+async function pollsASecond(poller: Poller, count: Count): Promise<number> {
+  await poller.resume()
+  await sleep(SETTLE_MS)
+  await count()
   const startedAt = performance.now()
-  await sleep(ms)
-  const { looks } = await world.measured()
+  await sleep(ROUND_MS)
+  const counted = await count()
   const seconds = (performance.now() - startedAt) / 1000
-  await queue.pause()
-  await sleep(300)
-  return looks / seconds
+  await poller.pause()
+  await sleep(PAUSE_MS)
+  return counted / seconds
+}
+
+function looksOf(world: World): Count {
+  return async () => (await world.measured()).looks
+}
+
+async function paused(starting: Promise<Poller>): Promise<Poller> {
+  const poller = await starting
+  await poller.pause()
+  return poller
+}
+
+async function end(poller: Poller): Promise<void> {
+  await poller.stop()
+  await poller.clear()
 }

@@ -4,7 +4,7 @@ export function percentile(values: readonly number[], share: number): number {
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN
 }
 
-export type Round = { ours: number; bare: number }
+export type Round = { ours: number; bare: number; others?: Record<string, number> }
 
 /** The round whose ratio is the middle one: what disturbs a whole round disturbs both of its sides. */
 export function middleRound(rounds: readonly Round[]): Round {

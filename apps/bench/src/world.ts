@@ -6,6 +6,7 @@ import { keyPrefix } from '@reelay/queue/queues'
 import { Redis } from 'ioredis'
 import type { Bench } from './figure.ts'
 import { createProcesses, type Running } from './processes.ts'
+import type { Held, Measured } from './upstream.ts'
 
 export type World = Awaited<ReturnType<typeof startWorld>>
 export type WorldBench = Bench<World>
@@ -15,8 +16,6 @@ export type WorldOptions = {
   dir: string
   env: Record<string, string | undefined>
 }
-
-export type Measured = { looks: number; gaps: number[] }
 
 /** A database, a key prefix and an upstream of one bench's own, and the processes that it starts. */
 export async function startWorld({ services, dir, env }: WorldOptions) {
@@ -53,6 +52,11 @@ export async function startWorld({ services, dir, env }: WorldOptions) {
     barePrefix: keyPrefix(`${prefix}-bare`),
     upstream,
     processes,
+
+    /** Which videos upstream has. */
+    async hold({ count, since, until }: Held): Promise<void> {
+      await fetch(`${upstream.origin}/hold?count=${count}&since=${since}&until=${until}`)
+    },
 
     /** What upstream saw since this was last asked. */
     async measured(): Promise<Measured> {

@@ -14,6 +14,21 @@ test.each<[string, Figure, string]>([
   ],
   ['one side against its target', delay, '12.3 ms (target ≤ 300: holds)'],
   ['one side that is too large', { ...delay, ours: 301 }, '301 ms (target ≤ 300: MISSED)'],
+  [
+    'another side',
+    { ...polls, others: { 'pg-boss': 2000 } },
+    '1 714 polls/s, bare 2 510, ratio 0.68, pg-boss 2 000 (target ≥ 0.6: holds)',
+  ],
+  [
+    'another side that is ahead',
+    { ...polls, others: { 'pg-boss': 2000 }, isToLead: true },
+    '1 714 polls/s, bare 2 510, ratio 0.68, pg-boss 2 000 (target ≥ 0.6: holds, ahead of pg-boss: MISSED)',
+  ],
+  [
+    'another side that is behind',
+    { ...delay, target: undefined, others: { 'pg-boss': 13 }, isToLead: true },
+    '12.3 ms, pg-boss 13 (ahead of pg-boss: holds)',
+  ],
   ['a figure without a target', { name: 'x', ours: 0.123, unit: 'ms' }, '0.12 ms'],
 ])('a line tells of %s', (_, figure, told) => {
   expect(lineOf(figure).replace(/\s{2,}/, ' ')).toBe(`${figure.name} ${told}`)

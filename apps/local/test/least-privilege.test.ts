@@ -77,7 +77,12 @@ test('everything a client does works with no right that isn’t named, and nothi
   const operator = await vi.waitFor(() => guest.login(admin.username, admin.password))
   const headers = { authorization: `Bearer ${operator.token}` }
   const read = (path: string) => fetch(`${stack.apiUrl}${path}`, { headers })
-  for (const path of ['/metrics', '/admin/queues/api/queues?activeQueue=submit', `/admin/tasks/${videoId}`])
+  for (const path of [
+    '/metrics',
+    '/admin/queues/api/queues?activeQueue=submit',
+    `/admin/tasks/${videoId}`,
+    '/admin/lanes/default/default/17',
+  ])
     expect((await read(path)).status, path).toBe(200)
   for (const path of ['upstreams', 'queues', 'in-doubt', `tasks/search?id=${videoId}`])
     expect((await read(`/api/admin/${path}`)).status, path).toBe(200)

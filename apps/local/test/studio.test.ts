@@ -179,6 +179,30 @@ test('an operator on a phone reaches every page, the search with a slash, and no
   await page.close()
 })
 
+test('an operator gets from a task to its lane on the board, and on to the tasks of the lane', async () => {
+  const { apiUrl, browser, client } = world
+  await using _ = await withoutPolls(world.stack)
+  const { videoId } = await client.createTask({ prompt: 'a kite among others' })
+  await vi.waitFor(async () => expect((await client.task(videoId)).status).toBe('PROCESSING'))
+  const { page } = await browser.open(`${apiUrl}/studio/`)
+  await page.evaluate('localStorage.clear()')
+  await page.goto(`${apiUrl}/studio/sign-in`)
+  await signIn(page, operator)
+  await page.goto(`${apiUrl}/studio/admin/tasks/${videoId}`)
+  await page.getByRole('link', { name: 'The lane that polls it, on the board' }).click()
+  await page.getByLabel('User name').fill(operator.username)
+  await page.getByLabel('Password').fill(operator.password)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByText('lane-default/default-').first().waitFor()
+  const tasksOfLane = await page.getByRole('link', { name: 'Tasks of this lane' }).getAttribute('href')
+  await page.goto(`${apiUrl}/studio/admin/tasks/${videoId}`)
+  const link = page.getByRole('link', { name: 'All tasks of that lane' })
+  expect(await link.getAttribute('href')).toBe(tasksOfLane)
+  await link.click()
+  await page.getByText(`/admin/tasks/${videoId}`).waitFor()
+  await page.close()
+})
+
 test('the keyboard alone is enough', async () => {
   const { apiUrl, browser, client } = world
   const { page } = await browser.open(`${apiUrl}/studio/`)

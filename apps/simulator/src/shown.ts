@@ -34,8 +34,8 @@ interface Deps {
 }
 
 export function createShow({ base, clips, clipHost }: Deps) {
-  return ({ protocol, host, port }: FastifyRequest, video: Video): Shown => {
-    const { status, progress } = lifeOf(video)
+  return ({ protocol, host, port }: FastifyRequest, video: Video, at?: number): Shown => {
+    const { status, progress } = lifeOf(video, at)
     const { id, prompt, model, size, seconds, source, faults } = video
     const { queuedMs, renderMs } = video.script
     const path = `${protocol}://${clipHost ? `${clipHost}:${port}` : host}/clips/${encodeURIComponent(id)}`

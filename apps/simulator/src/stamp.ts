@@ -5,7 +5,8 @@ import type { Dialect } from './dialect.ts'
 
 export function createStamp(clock: Clock, spoken: () => Dialect) {
   return async (request: FastifyRequest, reply: FastifyReply) => {
-    reply.headers({ 'x-request-id': request.id, date: new Date(clock.now()).toUTCString() })
+    reply.header('x-request-id', request.id)
+    if (!reply.hasHeader('date')) reply.header('date', new Date(clock.now()).toUTCString())
     if (!spoken().hasOpenaiHeaders) return
     const processingMs = Math.round(reply.elapsedTime)
     reply.headers({ 'openai-version': '2020-10-01', 'openai-processing-ms': processingMs })

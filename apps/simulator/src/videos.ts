@@ -77,12 +77,12 @@ export function createVideos({ clock, script }: { clock: Clock; script: Script }
   }
 }
 
-export function ageOf(video: Video): number {
-  return Date.now() - video.bornAt
+export function ageOf(video: Video, at = Date.now()): number {
+  return at - video.bornAt
 }
 
-export function lifeOf(video: Video): Life {
-  return lifeAt(ageOf(video), video.script, video.failure !== null)
+export function lifeOf(video: Video, at = Date.now()): Life {
+  return lifeAt(ageOf(video, at), video.script, video.failure !== null)
 }
 
 export function isFinished(video: Video): boolean {

@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import {
   aSimulation,
   type BillAnswer,
@@ -169,6 +169,68 @@ test('list_late hides a young video from the list only', async () => {
   expect((await client.videos.retrieve(id)).id).toBe(id)
   vi.advanceTimersByTime(1)
   expect((await client.videos.list()).data).toHaveLength(1)
+})
+
+describe('a list that is armed to lie', () => {
+  async function aList(videos: number, fault: string, value?: number) {
+    const { admin, client } = await aSimulation({ script: { queuedMs: 0, renderMs: 10_000 } })
+    stopClock()
+    const made = async () => (await client.videos.create({ prompt: 'a fox' })).id
+    const ids: string[] = []
+    for (let i = 0; i < videos; i++) ids.unshift(await made())
+    vi.advanceTimersByTime(5000)
+    await admin('POST', '/faults', { name: fault, scope: 'list', count: 100, value })
+    const list = () => client.videos.list({ limit: 100 }).withResponse()
+    const told = async () => (await list()).data.data
+    return { ids, made, list, told, listed: async () => (await told()).map(({ id }) => id) }
+  }
+
+  test.each([
+    ['list_stands', 5000],
+    ['list_cached', 0],
+  ])('%s tells how it was when that was armed', async (fault, aheadMs) => {
+    const { ids, made, list } = await aList(2, fault)
+    const armedAt = Math.floor(Date.now() / 1000) * 1000
+    vi.advanceTimersByTime(5000)
+    await made()
+    const { data, response } = await list()
+    expect(data.data).toMatchObject(ids.map((id) => ({ id, status: 'in_progress', progress: 49 })))
+    expect(Date.parse(response.headers.get('date') ?? '') - armedAt).toBe(aheadMs)
+  })
+
+  test('list_frozen tells of one video how it was, also once that has ended', async () => {
+    const { told } = await aList(3, 'list_frozen', 1)
+    const aVideo = (status: string, progress: number) => ({ status, progress })
+    const was = aVideo('in_progress', 49)
+    vi.advanceTimersByTime(2000)
+    expect(await told()).toMatchObject([aVideo('in_progress', 69), was, aVideo('in_progress', 69)])
+    vi.advanceTimersByTime(3000)
+    expect(await told()).toMatchObject([aVideo('completed', 100), was, aVideo('completed', 100)])
+  })
+
+  test('list_short leaves out every other video', async () => {
+    const { ids, listed } = await aList(4, 'list_short')
+    expect(await listed()).toEqual([ids[0], ids[2]])
+  })
+
+  test('list_shuffled has another order each time', async () => {
+    const { ids, listed } = await aList(20, 'list_shuffled')
+    const [first, second] = [await listed(), await listed()]
+    expect(first).not.toEqual(second)
+    expect(first.toSorted()).toEqual(ids.toSorted())
+  })
+
+  test('list_forged says that videos have ended, are all done, or are two', async () => {
+    const { ids, told } = await aList(4, 'list_forged')
+    expect(await told()).toMatchObject([
+      { id: ids[0], status: 'completed' },
+      { id: ids[1], status: 'failed' },
+      { id: ids[2], status: 'in_progress', progress: 100 },
+      { id: ids[3], status: 'in_progress', progress: 49 },
+      { id: ids[3], status: 'completed' },
+    ])
+    expect(await told()).toHaveLength(5)
+  })
 })
 
 test('empty completes without content', async () => {

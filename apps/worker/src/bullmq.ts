@@ -1,15 +1,15 @@
-import { JobPayload, jobNotes, type QueueName } from '@reelay/contracts/jobs'
+import { type AnyPayload, isNewer, jobNotes, jobPayloads, type QueueName } from '@reelay/contracts/jobs'
+import type { Lane } from '@reelay/contracts/lanes'
 import { loggableReason } from '@reelay/db/errors'
 import { sampledWarning } from '@reelay/queue/connection'
-import { keyPrefix } from '@reelay/queue/queues'
+import { keyPrefix, type Origin } from '@reelay/queue/queues'
 import type { Events } from '@reelay/telemetry/events'
 import { noTracing, type Tracing } from '@reelay/telemetry/tracing'
 import { DelayedError, type Job, type Processor, RateLimitError, Worker } from 'bullmq'
 import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
-import { z } from 'zod'
 import { jobSpan } from './job-span.ts'
-import type { Outcome, Step } from './outcome.ts'
+import type { AnyStep, Attempt, Outcome } from './outcome.ts'
 import type { Trace } from './trace.ts'
 
 export type WorkerOptions = {
@@ -19,6 +19,8 @@ export type WorkerOptions = {
   prefix: string
   concurrency: number
   lockDurationMs: number
+  /** How old a lock may become before it is renewed. */
+  lockRenewedAfterMs?: number | undefined
   stalledIntervalMs: number
   events: Events
   trace?: Trace | undefined
@@ -29,24 +31,24 @@ export type WorkerOptions = {
 type Snooze = Outcome & { kind: 'snooze' }
 
 /** A payload of a newer version waits for a newer worker. */
-const Newer = z.object({ v: z.int().min(2) })
 const NOT_UNDERSTOOD_MS = 5000
-/** Only told by its type. A new one for each poll would collect its stack, at a twentieth of what a poll takes. */
+/** Only told by its type. A new one for each run would collect its stack. */
 const movedToDelayed = new DelayedError()
 
 /**
  * BullMQ on one side, a step on the other: the only file that knows how a snooze becomes a delay. What a
  * step throws is run again later (retry-on-error.ts); a job that is lost all the same is added anew by the sweep.
  */
-export function startWorker(name: QueueName, step: Step, options: WorkerOptions): Worker {
+export function startWorker(name: QueueName, step: AnyStep, options: WorkerOptions): Worker {
   const { events, log } = options
   const worker: Worker = new Worker(name, createProcessor(name, step, options), {
     connection: options.connection,
     prefix: keyPrefix(options.prefix),
     concurrency: options.concurrency,
     lockDuration: options.lockDurationMs,
+    ...(options.lockRenewedAfterMs && { lockRenewTime: options.lockRenewedAfterMs }),
     stalledInterval: options.stalledIntervalMs,
-    // BullMQ never resets this counter, and a poll job lives as long as its task.
+    // BullMQ never resets this counter, and a lane may live for ever.
     maxStalledCount: 1000,
     removeOnComplete: { count: 0 },
     removeOnFail: { count: 0 },
@@ -72,24 +74,27 @@ export function startWorker(name: QueueName, step: Step, options: WorkerOptions)
 
 function createProcessor(
   queue: QueueName,
-  step: Step,
+  step: AnyStep,
   { events, trace, tracing = noTracing, pause, log }: WorkerOptions,
 ): Processor {
   return async (job, token, signal) => {
     events.emit('jobStarted', { queue, jobId: job.id ?? '' })
-    const payload = JobPayload.safeParse(job.data)
+    const payload = jobPayloads[queue].safeParse(job.data)
     if (!payload.success) {
       events.emit('stepEnded', { queue, outcome: 'not_understood' })
-      if (Newer.safeParse(job.data).success) await moveToDelayed(job, token, NOT_UNDERSTOOD_MS)
+      if (isNewer(queue, job.data)) await moveToDelayed(job, token, NOT_UNDERSTOOD_MS)
       log.warn({ job: job.id }, 'job not understood and dropped; the sweep adds what is missing')
       return
     }
-    const { notes = {}, requestId, traceparent, ...attempt } = payload.data
-    const run = { notes: jobNotes[queue].parse(notes), signal: signal ?? new AbortController().signal }
-    const runStep = () => step(attempt, run)
+    const run = {
+      notes: jobNotes[queue].parse(payload.data.notes ?? {}),
+      signal: signal ?? new AbortController().signal,
+    }
+    // A queue's jobs are what its step works on.
+    const runStep = () => step(payload.data as unknown as Attempt & Lane, run)
     const span = jobSpan(queue, payload.data, Date.now() - job.timestamp)
     const outcome = await tracing.run(span, async () => {
-      const ended = await (trace ? trace.run({ requestId, traceparent }, runStep) : runStep())
+      const ended = await (trace ? trace.run(originOf(payload.data), runStep) : runStep())
       events.emit('stepEnded', { queue, outcome: ended.kind })
       return ended
     })
@@ -102,7 +107,8 @@ function createProcessor(
 
   async function snoozeJob(job: Job, token: string | undefined, { ms, notes }: Snooze): Promise<never> {
     const { notes: before, ...data } = job.data
-    if (notes || before) await job.updateData({ ...data, ...(notes && { notes }) })
+    if (JSON.stringify(notes) !== JSON.stringify(before))
+      await job.updateData({ ...data, ...(notes && { notes }) })
     return moveToDelayed(job, token, ms)
   }
 
@@ -112,6 +118,11 @@ function createProcessor(
     events.emit('jobDelayed', { queue, jobId: job.id ?? '', until })
     throw movedToDelayed
   }
+}
+
+/** Of which request a job is a part; lanes are of none. */
+function originOf(payload: AnyPayload): Origin {
+  return 'phase' in payload ? {} : { requestId: payload.requestId, traceparent: payload.traceparent }
 }
 
 /** One at a time rather than many at the start of each minute: no two minutes' worth in one. */

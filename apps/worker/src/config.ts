@@ -26,13 +26,15 @@ export const workerEnvironment = z
       'Second tries for a video that upstream failed for no lasting reason',
     ),
     LOCK_DURATION_MS: wholeNumber(10_000, { min: 500 }).describe(
-      'BullMQ lock of a job; renewed at half of it',
+      'BullMQ lock of a job; of a lane of polls 4000 at most',
     ),
     STALLED_INTERVAL_MS: wholeNumber(5000, { min: 200 }).describe(
-      'Between two searches for jobs of dead workers',
+      'Between two searches for jobs of dead workers; for lanes of polls 400 at most',
     ),
     SUBMIT_CONCURRENCY: wholeNumber(10, { min: 1, max: 1000 }).describe('Submissions at once, per process'),
-    POLL_CONCURRENCY: wholeNumber(200, { min: 1, max: 10_000 }).describe('Polls at once, per process'),
+    POLL_CONCURRENCY: wholeNumber(200, { min: 1, max: 10_000 }).describe(
+      'Polls at once, per process; one that takes longer than 250 ms no longer counts',
+    ),
     SUBMIT_RATE_PER_MINUTE: digits({ min: 1 })
       .optional()
       .describe('Most submissions a minute over all workers, evenly spread'),

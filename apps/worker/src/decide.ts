@@ -3,7 +3,7 @@ import { isStorable } from '@reelay/contracts/text'
 import type { Change } from '@reelay/db/moves/apply'
 import type { TaskRow } from '@reelay/db/schema'
 import type { Told } from '@reelay/db/task-columns'
-import type { ProcessingTask } from '@reelay/db/tasks/followed'
+import type { ProcessingTask } from '@reelay/db/tasks/lanes'
 import { lastingCodeOf } from '@reelay/upstream/errors/lasting'
 import type { Video } from '@reelay/upstream/video/video'
 import { atLeastAsAsked, backoff } from './outcome.ts'
@@ -26,11 +26,10 @@ export type MissingPolicy = { count: number; spanMs: number }
 type Circumstances = {
   now: number
   policy: PollPolicy
-  factor?: number
   random?: () => number
 }
 
-/** What an observation means for the task: a change, if any, and when to poll again unless it has ended. */
+/** What an observation means for the task: a change, if any, and the least time until the next poll unless it has ended. */
 export type Decision = { change?: Change; nextPollInMs?: number; trouble?: PollTrouble }
 
 const OVERDUE_POLL_MS = 60_000
@@ -52,14 +51,14 @@ export function decideAfterPoll(
   task: ProcessingTask,
   observation: Observation,
   before: PollTrouble,
-  { now, policy, factor = 1, random = Math.random }: Circumstances,
+  { now, policy, random = Math.random }: Circumstances,
 ): Decision {
   const verdict = observation.kind === 'video' ? verdictOn(observation.video, task, policy) : undefined
   if (verdict) return { change: verdict }
 
   const ageMs = now - task.acceptedAt.getTime()
   if (ageMs >= policy.deadlineMs) return { change: atDeadline(observation, task, policy) }
-  const again = nextPoll(observation, before, { now, policy, factor, ageMs, random })
+  const again = nextPoll(observation, before, { now, policy, ageMs, random })
   if (again === 'lost' || again === 'no_content') {
     return { change: { to: 'FAILED', ...endings[again] } }
   }
@@ -72,6 +71,20 @@ export function decideAfterPoll(
     ...again,
     nextPollInMs: Math.min(again.nextPollInMs, Math.max(0, policy.deadlineMs - ageMs)),
   }
+}
+
+/**
+ * What the row is to say before the next poll, which comes with those of its lane each `intervalMs` unless that is to
+ * wait for longer. `now` is when upstream was asked, and `askedMs` for how long it asked to be left alone: a lane may be a
+ * bit early otherwise.
+ */
+export function toRemember(
+  { nextPollInMs = 0, trouble }: Decision,
+  { now, intervalMs, askedMs = 0 }: { now: number; intervalMs: number; askedMs?: number | undefined },
+): PollTrouble | undefined {
+  const aBitMs = intervalMs / 10
+  const waitMs = Math.max(nextPollInMs - aBitMs, Math.min(nextPollInMs, askedMs))
+  return waitMs > intervalMs ? { ...trouble, notBefore: Math.round(now + waitMs) } : trouble
 }
 
 /** A clip that can't be reached from here, at an address that upstream names, may be from where it is watched. */
@@ -87,15 +100,14 @@ function verdictOn(video: Video, task: ProcessingTask, policy: PollPolicy): Chan
       to: 'COMPLETED',
       ...(policy.archive && { archive: true }),
       ...toldBy(video),
-      ...(isImported(task) && { prompt: storable(video.prompt) }),
+      ...(task.isImport && { prompt: storable(video.prompt) }),
     }
   }
   if (video.status !== 'failed' && video.status !== 'cancelled') return undefined
 
   const { code, type, message } = video.error ?? {}
   const lastingCode = lastingCodeOf(video.error ?? {})
-  const mayTryAgain =
-    video.status === 'failed' && !isImported(task) && task.autoRetriesUsed < policy.autoRetries
+  const mayTryAgain = video.status === 'failed' && !task.isImport && task.autoRetriesUsed < policy.autoRetries
   const upstreamCode = code ?? type
   if (lastingCode === undefined && mayTryAgain) return { to: 'QUEUED', upstreamCode }
   return {
@@ -111,7 +123,7 @@ export function toldBy({ model, size, seconds }: Video): Told {
 }
 
 function newsOf(video: Video, task: ProcessingTask): Told {
-  const prompt = isImported(task) && task.hasPrompt === false ? storable(video.prompt) : undefined
+  const prompt = task.isImport && !task.hasPrompt ? storable(video.prompt) : undefined
   return {
     ...(video.model && task.model === null && { model: video.model }),
     ...(video.size && video.size !== task.size && { size: video.size }),
@@ -135,9 +147,9 @@ type Wait = { nextPollInMs: number; trouble?: PollTrouble }
 function nextPoll(
   observation: Observation,
   before: PollTrouble,
-  { now, policy, factor, ageMs, random }: Required<Circumstances> & { ageMs: number },
+  { now, policy, ageMs, random }: Required<Circumstances> & { ageMs: number },
 ): Wait | 'lost' | 'no_content' {
-  const intervalMs = policy.pollIntervalMs * factor
+  const intervalMs = policy.pollIntervalMs
   const usualMs = ageMs >= policy.overdueMs ? Math.max(OVERDUE_POLL_MS, intervalMs) : intervalMs
   if (observation.kind === 'empty') {
     const empty = afterEmpty(before)

@@ -1,8 +1,10 @@
 import type { SubmitNotes } from '@reelay/contracts/jobs'
+import { laneOf } from '@reelay/contracts/lanes'
 import type { Ledger } from '@reelay/db/ledger'
 import type { AgedSubmission } from '@reelay/db/ledger/reads'
 import type { TaskRow } from '@reelay/db/schema'
 import { isOpen } from '@reelay/db/submission-outcome'
+import { isProcessing } from '@reelay/db/tasks/lanes'
 import type { Queues } from '@reelay/queue/queues'
 import type { Announce } from '@reelay/relay/announce'
 import { lastUnknown, submissionToFind } from '@reelay/relay/earlier-submissions'
@@ -98,7 +100,7 @@ async function resume(
     const moved = await ledger.resume(task, made, toldBy(observation.video))
     if (!moved) return done()
     await announce(moved)
-    await queues.enqueuePoll(moved)
+    if (isProcessing(moved)) await queues.enqueuePoll(laneOf(moved))
     return done()
   }
   return undefined

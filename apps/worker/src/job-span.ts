@@ -1,4 +1,4 @@
-import type { JobPayload, QueueName } from '@reelay/contracts/jobs'
+import type { AnyPayload, JobPayload, LanePayload, QueueName } from '@reelay/contracts/jobs'
 import type { NewSpan } from '@reelay/telemetry/tracing'
 
 /** A submit that begins later has waited, and is run again and again. */
@@ -8,12 +8,9 @@ const PROMPT_MS = 60_000
  * The span of one run of a job. A prompt submit is part of the request's trace. All other runs have traces of their own
  * that are linked to it: a task may wait or be polled for a day, and no trace should have ten thousand spans.
  */
-export function jobSpan(
-  queue: QueueName,
-  { videoId, attempt, requestId, traceparent }: JobPayload,
-  ageMs: number,
-): NewSpan {
+export function jobSpan(queue: QueueName, payload: AnyPayload, ageMs: number): NewSpan {
   const isPrompt = queue === 'submit' && ageMs < PROMPT_MS
+  const traceparent = 'phase' in payload ? undefined : payload.traceparent
   return {
     name: queue,
     kind: 'consumer',
@@ -21,10 +18,20 @@ export function jobSpan(
       'messaging.system': 'bullmq',
       'messaging.operation.type': 'process',
       'messaging.destination.name': queue,
-      'reelay.video_id': videoId,
-      'reelay.attempt': attempt,
-      ...(requestId && { 'reelay.request_id': requestId }),
+      ...('phase' in payload ? attributesOfLane(payload) : attributesOfTask(payload)),
     },
     origin: { traceparent, as: isPrompt ? 'parent' : 'link' },
+  }
+}
+
+function attributesOfLane({ credential, phase }: LanePayload) {
+  return { 'reelay.credential': credential, 'reelay.phase': phase }
+}
+
+function attributesOfTask({ videoId, attempt, requestId }: JobPayload) {
+  return {
+    'reelay.video_id': videoId,
+    'reelay.attempt': attempt,
+    ...(requestId && { 'reelay.request_id': requestId }),
   }
 }

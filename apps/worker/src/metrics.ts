@@ -102,6 +102,7 @@ function countSweeps(events: Events, registry: Registry): void {
     labelNames: ['queue'],
     registers: [registry],
   })
+  events.on('lanesAdded', (count) => missing.inc({ queue: 'poll' }, count))
   events.on('swept', (enqueued) => {
     finished.setToCurrentTime()
     for (const [queue, count] of Object.entries(enqueued)) missing.inc({ queue }, count)

@@ -1,4 +1,5 @@
 import type { JobNotes, JobPayload } from '@reelay/contracts/jobs'
+import type { Lane } from '@reelay/contracts/lanes'
 
 /** How a step ended: done, to be run again later, or to be run again after a pause of the whole queue. */
 export type Outcome<Notes = JobNotes> =
@@ -12,11 +13,16 @@ export function snooze<Notes = JobNotes>(ms: number, notes?: Notes): Outcome<Not
   return { kind: 'snooze', ms, notes }
 }
 
-/** A step of a task's life: reads the row and does what is left to do. */
-export type Step<Notes = JobNotes> = (
-  attempt: Pick<JobPayload, 'videoId' | 'attempt'>,
+export type Attempt = Pick<JobPayload, 'videoId' | 'attempt'>
+
+/** A step of a task's life, or of those of a lane: reads the rows and does what is left to do. */
+export type Step<Notes = JobNotes, Work = Attempt> = (
+  work: Work,
   run: StepRun<Notes>,
 ) => Promise<Outcome<Notes>>
+
+/** Of whichever queue. */
+export type AnyStep = Step<JobNotes, Attempt & Lane>
 
 export type StepRun<Notes = JobNotes> = {
   notes: Notes
@@ -24,7 +30,8 @@ export type StepRun<Notes = JobNotes> = {
   signal: AbortSignal
 }
 
-const LONGEST_WAIT_MS = 600_000
+/** For as long upstream may ask to be left alone. */
+export const LONGEST_WAIT_MS = 600_000
 
 /** `ms`, or longer where upstream asked for that: ten minutes at most. */
 export function atLeastAsAsked(ms: number, retryAfterMs = 0): number {

@@ -1,10 +1,17 @@
 import type { CredentialId } from '@reelay/contracts/credential'
+import type { VideoId } from '@reelay/contracts/task'
 import type { Throttle, UpstreamState } from '@reelay/db/upstream-state'
 import type { DatabaseClock } from './clock.ts'
 
 export type PollThrottle = ReturnType<typeof createPollThrottle>
 
 const FRESH_MS = 1000
+/** How many videos, and what part of the answers, must be limited to be no trouble of their own. */
+const FEWEST = 2
+const SHARE = 1 / 10
+
+/** What the looks with a credential were answered in the last two intervals at most. */
+type Lately = { since: number; answers: number; limited: Set<VideoId> }
 
 /**
  * What is the same for all workers: the time, by the database's clock, and how fast each upstream may be polled.
@@ -17,6 +24,7 @@ export function createPollThrottle(
 ) {
   let asked: Promise<Throttle> = Promise.resolve({ now: 0, factors: {} })
   let askedAt = Number.NEGATIVE_INFINITY
+  const answered = new Map<CredentialId, Lately>()
 
   return {
     /** Ms since 1970, and what the poll intervals of a credential are to be multiplied by. */
@@ -30,7 +38,35 @@ export function createPollThrottle(
       return { now: now + performance.now() - since, factor: (credential && factors[credential]) ?? 1 }
     },
 
-    slowDown: (credential: CredentialId) => upstreamState.slowPollsDown(credential, pollIntervalMs),
+    slowDown,
+
+    /**
+     * A look was answered, perhaps that there are too many of them. Of a few videos that may be their own trouble; where
+     * several are a good part of what was asked lately, it is the credential's.
+     */
+    async noteAnswer(
+      credential: CredentialId,
+      { videoId, isLimited }: { videoId: VideoId; isLimited: boolean },
+    ): Promise<void> {
+      const lately = latelyOf(credential)
+      lately.answers += 1
+      if (!isLimited) return
+      lately.limited.add(videoId)
+      const isShared = lately.limited.size >= FEWEST && lately.limited.size >= SHARE * lately.answers
+      if (isShared) await slowDown(credential)
+    },
+  }
+
+  function latelyOf(credential: CredentialId): Lately {
+    const known = answered.get(credential)
+    if (known && performance.now() - known.since <= 2 * pollIntervalMs) return known
+    const lately = { since: performance.now(), answers: 0, limited: new Set<VideoId>() }
+    answered.set(credential, lately)
+    return lately
+  }
+
+  async function slowDown(credential: CredentialId): Promise<void> {
+    await upstreamState.slowPollsDown(credential, pollIntervalMs)
   }
 
   async function ask(askedAt: number): Promise<Throttle> {

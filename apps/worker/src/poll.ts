@@ -1,79 +1,86 @@
-import { credentialOf } from '@reelay/contracts/credential'
-import type { PollNotes } from '@reelay/contracts/jobs'
-import type { Moves } from '@reelay/db/moves'
+import type { LaneNotes } from '@reelay/contracts/jobs'
+import { dueSince, type Lane, laneOf } from '@reelay/contracts/lanes'
 import type { Tasks } from '@reelay/db/tasks'
-import { isProcessing, type ProcessingTask, pollTroubleOf } from '@reelay/db/tasks/followed'
+import { isProcessing, type ProcessingTask, pollTroubleOf } from '@reelay/db/tasks/lanes'
 import type { Queues } from '@reelay/queue/queues'
-import type { Announce } from '@reelay/relay/announce'
-import { enqueueArchive, enqueueSubmit } from '@reelay/relay/enqueue'
-import type { Events } from '@reelay/telemetry/events'
 import type { Upstreams } from '@reelay/upstream/upstreams'
-import type { Logger } from 'pino'
-import { decideAfterPoll, type PollPolicy } from './decide.ts'
-import { done, type Outcome, type Step, snooze } from './outcome.ts'
+import {
+  type Attempt,
+  done,
+  LONGEST_WAIT_MS,
+  type Outcome,
+  type Step,
+  type StepRun,
+  snooze,
+} from './outcome.ts'
 import type { PollThrottle } from './poll-throttle.ts'
-import { isThere, readsOf, retrieveVideo } from './retrieve-video.ts'
+import { readsOf } from './retrieve-video.ts'
+import type { Tick } from './tick.ts'
 
 export type PollDeps = {
-  tasks: Tasks
-  moves: Moves
-  queues: Queues
+  tasks: Pick<Tasks, 'find' | 'ofLane'>
+  queues: Pick<Queues, 'enqueuePoll' | 'enqueueReconcile'>
   upstreams: Pick<Upstreams, 'clientOf'>
-  announce: Announce
   throttle: PollThrottle
-  policy: Omit<PollPolicy, 'missing' | 'pollFloorMs'>
-  events: Events
-  log: Logger
+  tick: Tick
+  pollIntervalMs: number
 }
 
-const MOST_WORDS = 20
+/** Of an interval: no lane waits longer for an answer. */
+const LONGEST_TICK = 1 / 3
 
-/** Reads: asks upstream how it goes, decides, and snoozes until the task has ended. */
-export function createPoll(deps: PollDeps): Step<PollNotes> {
-  const { tasks, moves, queues, upstreams, announce, throttle, policy } = deps
-  const reported = new Set<string>()
+/** Reads: asks upstream for the videos of a lane, and snoozes until the lane is due again. */
+export function createPoll(deps: PollDeps): Step<LaneNotes, Lane | Attempt> {
+  const { tasks, queues, throttle, tick } = deps
 
-  return async function poll({ videoId, attempt }, { notes }) {
-    const task = await tasks.findFollowed(videoId)
-    if (task?.attempt === attempt && isProcessing(task)) return pollVideo(task, notes)
-    // Workers of the version before look for lost replies in this queue.
-    if (task) await queues.enqueueReconcile({ videoId, attempt })
+  return async function poll(work, run) {
+    return 'phase' in work ? pollLane(work, run) : handOver(work)
+  }
+
+  async function pollLane(lane: Lane, { signal }: StepRun<LaneNotes>): Promise<Outcome<LaneNotes>> {
+    const all = await tasks.ofLane(lane)
+    if (all.length === 0) return done()
+    const { now: begunAt } = await throttle.read()
+    const intervalMs = intervalOf(lane, deps)
+    const due = all.filter((task) => isDue(task, begunAt))
+    const { late } = await tick(lane, due, { withinMs: intervalMs * LONGEST_TICK, signal })
+
+    const notes = { tasks: all.length, late }
+    const { now, factor } = await throttle.read(lane.credential)
+    // What upstream allows at most is kept to from the last look on, at whatever phase.
+    if (factor > 1 || intervalMs > deps.pollIntervalMs) return snooze(intervalMs * factor, notes)
+    return snooze(dueSince(lane, begunAt + intervalMs / 2, intervalMs) - now, notes)
+  }
+
+  /** Workers of the version before have a job in this queue for each task, and for each lost reply. */
+  async function handOver({ videoId, attempt }: Attempt): Promise<Outcome<LaneNotes>> {
+    const task = await tasks.find(videoId)
+    if (task?.attempt === attempt && isProcessing(task)) {
+      const { now } = await throttle.read()
+      const lane = laneOf(task)
+      await queues.enqueuePoll(lane, untilDue(lane, now, deps))
+    } else if (task) await queues.enqueueReconcile({ videoId, attempt })
     return done()
   }
+}
 
-  async function pollVideo(task: ProcessingTask, notes: PollNotes): Promise<Outcome<PollNotes>> {
-    const startedAt = performance.now()
-    const credential = credentialOf(task)
-    const { errors: _, ...before } = { ...notes, ...pollTroubleOf(task) }
-    const observation = await retrieveVideo({ externalId: task.externalTaskId, credential }, upstreams)
-    if (observation.kind === 'trouble') {
-      deps.log.warn({ videoId: task.videoId, reason: observation.reason }, 'upstream unavailable')
-      if (observation.limited) await throttle.slowDown(credential)
-    }
-    if (before.misses && isThere(observation)) deps.events.emit('videoFoundAgain', { credential })
-    if (observation.kind === 'video' && observation.video.status === 'unrecognised')
-      reportWord(observation.video.rawStatus)
-    const { missing, pollFloorMs } = readsOf(credential, upstreams)
-    const pollIntervalMs = Math.max(policy.pollIntervalMs, pollFloorMs)
-    const decision = decideAfterPoll(task, observation, before, {
-      ...(await throttle.read(credential)),
-      policy: { ...policy, pollIntervalMs, pollFloorMs, missing },
-    })
+/** A time that is too far ahead was told by a clock that was mended since. */
+function isDue(task: ProcessingTask, now: number): boolean {
+  const { notBefore = 0 } = pollTroubleOf(task)
+  return notBefore <= now || notBefore > now + LONGEST_WAIT_MS
+}
 
-    const moved = decision.change && (await moves.apply(task, decision.change))
-    if (moved) await announce(moved)
-    if (moved?.status === 'QUEUED') await enqueueSubmit(moved, deps)
-    if (moved?.archive === 'pending') await enqueueArchive(moved, deps)
+type Intervals = Pick<PollDeps, 'pollIntervalMs' | 'upstreams'>
 
-    if (decision.nextPollInMs === undefined) return done()
-    if (decision.trouble || task.pollTrouble) await moves.notePollTrouble(task, decision.trouble)
-    return snooze(startedAt + decision.nextPollInMs - performance.now())
-  }
+/** In how many ms a lane that has no job is due. */
+export function untilDue(lane: Lane, now: number, intervals: Intervals): number {
+  return dueSince(lane, now, intervalOf(lane, intervals)) - now
+}
 
-  function reportWord(rawStatus: string): void {
-    const word = rawStatus.slice(0, 64)
-    if (reported.has(word) || reported.size >= MOST_WORDS) return
-    reported.add(word)
-    deps.log.warn({ rawStatus: word }, 'status not recognised, taken as unfinished')
-  }
+/** Between two polls of a lane: the usual time, or longer where upstream allows no less. */
+function intervalOf(
+  { credential }: Pick<Lane, 'credential'>,
+  { pollIntervalMs, upstreams }: Intervals,
+): number {
+  return Math.max(pollIntervalMs, readsOf(credential, upstreams).pollFloorMs)
 }

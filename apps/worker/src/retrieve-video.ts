@@ -34,6 +34,12 @@ export function isThere(observation: Observation): boolean {
   return observation.kind === 'video' || observation.kind === 'empty' || 'completed' in observation
 }
 
+export function hasEnded(observation: Observation): boolean {
+  if (observation.kind !== 'video') return observation.kind === 'empty' || 'completed' in observation
+  const { status } = observation.video
+  return status === 'completed' || status === 'failed' || status === 'cancelled'
+}
+
 /** Nobody may be asked of what a credential made that the registry names no longer; it may come back. */
 export function goneUpstream(credential: CredentialId): Trouble {
   return { kind: 'trouble', reason: `no upstream has the credential ${credential} any more` }

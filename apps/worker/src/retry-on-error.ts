@@ -1,6 +1,7 @@
+import type { Lane } from '@reelay/contracts/lanes'
 import { isUnavailable, loggableReason } from '@reelay/db/errors'
 import type { Logger } from 'pino'
-import { backoff, type Outcome, type Step, snooze } from './outcome.ts'
+import { type Attempt, backoff, type Outcome, type Step, snooze } from './outcome.ts'
 
 const AGAIN_MS = 1000
 const UNAVAILABLE_MAX_MS = 5000
@@ -8,20 +9,21 @@ const ERROR_MAX_MS = 600_000
 
 /**
  * Our own errors never end a task: a step that throws is run again later. Postgres being away is waited for;
- * anything else is an alert each time, and comes up ever more rarely.
+ * anything else is an alert each time, and comes up ever more rarely, at the latest after `mostMs`.
  */
-export function retryOnError<Notes extends { errors?: number | undefined }>(
-  step: Step<Notes>,
+export function retryOnError<Notes extends { errors?: number | undefined }, Work extends object>(
+  step: Step<Notes, Work>,
   log: Logger,
-): Step<Notes> {
-  return async (attempt, run) => {
+  mostMs = ERROR_MAX_MS,
+): Step<Notes, Work> {
+  return async (work, run) => {
     try {
-      return withoutErrors(await step(attempt, run))
+      return withoutErrors(await step(work, run))
     } catch (error) {
       const errors = (run.notes.errors ?? 0) + 1
       const away = isUnavailable(error)
-      log[away ? 'warn' : 'error']({ ...attempt, errors, reason: loggableReason(error) }, 'step failed')
-      const ms = backoff(errors, AGAIN_MS, away ? UNAVAILABLE_MAX_MS : ERROR_MAX_MS)
+      log[away ? 'warn' : 'error']({ ...nameOf(work), errors, reason: loggableReason(error) }, 'step failed')
+      const ms = backoff(errors, AGAIN_MS, away ? UNAVAILABLE_MAX_MS : mostMs)
       return snooze(ms, { ...run.notes, errors })
     }
   }
@@ -31,4 +33,10 @@ export function retryOnError<Notes extends { errors?: number | undefined }>(
 function withoutErrors<Notes>(outcome: Outcome<Notes>): Outcome<Notes> {
   if (outcome.kind !== 'snooze' || !outcome.notes) return outcome
   return { ...outcome, notes: { ...outcome.notes, errors: undefined } }
+}
+
+/** A job's payload may say more than what it is about. */
+function nameOf(work: object): object {
+  const { videoId, attempt, credential, phase } = work as Partial<Attempt & Lane>
+  return videoId ? { videoId, attempt } : { credential, phase }
 }

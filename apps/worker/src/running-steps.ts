@@ -1,4 +1,4 @@
-import { type Outcome, type Step, snooze } from './outcome.ts'
+import { type AnyStep, type Outcome, snooze } from './outcome.ts'
 
 export type RunningSteps = ReturnType<typeof createRunningSteps>
 
@@ -10,10 +10,10 @@ export function createRunningSteps(stopping: AbortSignal) {
   const running = new Set<Promise<Outcome>>()
 
   return {
-    track(step: Step): Step {
-      return (attempt, run) => {
+    track(step: AnyStep): AnyStep {
+      return (work, run) => {
         if (stopping.aborted) return Promise.resolve(snooze(0, run.notes))
-        const result = step(attempt, run)
+        const result = step(work, run)
         const forget = () => running.delete(result)
         running.add(result)
         result.then(forget, forget)

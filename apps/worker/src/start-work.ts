@@ -13,6 +13,7 @@ import type { StepDeps, Steps } from './steps.ts'
 import { startSweeping } from './sweep.ts'
 import { tellPresence } from './tell-presence.ts'
 import type { Trace } from './trace.ts'
+import { watchLanes } from './watch-lanes.ts'
 import { watchStore } from './watch-store.ts'
 import { work } from './work.ts'
 
@@ -37,12 +38,12 @@ export function startWork(
   const workers = queueNames.map((queue) => {
     const { step, options, canPause } = work[queue]
     return startWorker(queue, running.track(step(steps)), {
+      lockDurationMs: config.jobs.lockMs,
+      stalledIntervalMs: config.jobs.stalledCheckMs,
       ...options(config),
       ...(canPause && { pause: (ms: number) => queues.pause(queue, ms) }),
       connection: consumer,
       prefix: config.redis.prefix,
-      lockDurationMs: config.jobs.lockMs,
-      stalledIntervalMs: config.jobs.stalledCheckMs,
       trace,
       tracing,
       events,
@@ -58,7 +59,14 @@ export function startWork(
     intervalMs,
     log,
   })
-  const sweeping = startSweeping({ ...deps, queues, events, ...onOne('sweep', config.sweep.intervalMs) })
+  const sweeping = startSweeping({
+    ...deps,
+    queues,
+    events,
+    pollIntervalMs: config.poll.intervalMs,
+    ...onOne('sweep', config.sweep.intervalMs),
+  })
+  const watchingLanes = watchLanes({ ...deps, queues, pollIntervalMs: config.poll.intervalMs })
   const mediaSweeping = startSweepingMedia(config.mediaSweep, {
     ...deps,
     ...onOne('media-sweep', config.mediaSweep.intervalMs),
@@ -73,7 +81,7 @@ export function startWork(
     async close(): Promise<void> {
       clearInterval(readingClock)
       watching.stop()
-      const closed = [sweeping, mediaSweeping, present].map((each) => each.stop())
+      const closed = [sweeping, watchingLanes, mediaSweeping, present].map((each) => each.stop())
       await Promise.all([...closed, ...workers.map((worker) => worker.close())])
     },
   }

@@ -5,6 +5,7 @@ import type { Unfinished } from '@reelay/db/tasks/sweep-reads'
 import type { Queues } from '@reelay/queue/queues'
 import type { Events } from '@reelay/telemetry/events'
 import { type Repeated, repeatOnOne } from './repeat-on-one.ts'
+import { addMissingLanes, type LaneSearch } from './watch-lanes.ts'
 import { work } from './work.ts'
 
 export type SweepDeps = {
@@ -12,9 +13,10 @@ export type SweepDeps = {
   queues: Queues
   ledger: Pick<Ledger, 'giveUpOrphans'>
   events: Events
-} & Repeated
+} & LaneSearch &
+  Repeated
 
-type OnePass = Pick<SweepDeps, 'tasks' | 'queues' | 'ledger' | 'log'> & Partial<SweepDeps>
+type OnePass = Pick<SweepDeps, 'tasks' | 'ledger' | 'log'> & LaneSearch & Partial<SweepDeps>
 
 const PAGE = 1000
 /** Longer than any answer to a submission is waited for. */
@@ -32,14 +34,14 @@ export function startSweeping(deps: SweepDeps): { stop: () => Promise<void> } {
   })
 }
 
-/** One pass over all unfinished rows, a page at a time, if it is this worker's turn. Undefined if not. */
+/** One pass over all lanes and other unfinished rows, a page at a time, if it is this worker's turn. Undefined if not. */
 export async function sweep({
   lease,
-  tasks,
   ledger,
-  queues,
   log,
+  ...search
 }: OnePass): Promise<Record<QueueName, number> | undefined> {
+  const { tasks, queues } = search
   const enqueued: Record<QueueName, number> = { submit: 0, reconcile: 0, poll: 0, archive: 0 }
   let page: Unfinished[]
   let after = ''
@@ -48,9 +50,10 @@ export async function sweep({
     const isOurs = (await lease?.take()) ?? true
     if (after === '' && !isOurs) return undefined
     if (after === '') await ledger.giveUpOrphans(ORPHANED_MS)
+    if (after === '') enqueued.poll = await addMissingLanes(search)
     page = await tasks.unfinished(after, PAGE)
     for (const queue of queueNames) {
-      const count = await work[queue].findMissing(page, { tasks, queues })
+      const count = (await work[queue].findMissing?.(page, { tasks, queues })) ?? 0
       enqueued[queue] += count
       if (count > 0) log.warn({ queue, count }, 'tasks without a job enqueued again')
     }

@@ -9,6 +9,7 @@ import { createTasks } from '@reelay/db/tasks'
 import { createUpstreamState } from '@reelay/db/upstream-state'
 import { openStore } from '@reelay/media/open-store'
 import { watchEviction } from '@reelay/queue/eviction'
+import { createLateLooks } from '@reelay/queue/late-looks'
 import { createProgressPublisher } from '@reelay/queue/progress'
 import { createAnnouncer } from '@reelay/relay/announce'
 import { createEvents, type Events } from '@reelay/telemetry/events'
@@ -108,7 +109,7 @@ export function openWorker(
 function stepDeps(
   config: WorkerConfig,
   connections: Connections,
-  { events, trace, log }: Around,
+  { events, trace, tracing, log }: Around,
   wrap: Wrap,
 ): Omit<StepDeps, 'store' | 'stopping'> {
   const { db } = connections.database
@@ -125,6 +126,10 @@ function stepDeps(
     ledger: wrap('ledger', createLedger(db)),
     upstreamState,
     queues: wrap('queues', connections.queues),
+    lateLooks: wrap(
+      'lateLooks',
+      createLateLooks({ connection: connections.producer, prefix: config.redis.prefix }),
+    ),
     upstreams: {
       ...connections.upstreams,
       clientOf(credential) {
@@ -134,6 +139,7 @@ function stepDeps(
     },
     announce: wrap('announce', createAnnouncer({ ...trace, publish, log, countMove })),
     throttle: createPollThrottle(upstreamState, config.poll.intervalMs, createDatabaseClock(log)),
+    tracing,
     events,
     log,
   }

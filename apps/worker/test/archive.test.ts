@@ -198,7 +198,7 @@ async function aCompletedTask(prompt: string): Promise<TaskRow> {
   const task = await worker.aTask({ prompt })
   await worker.submit(task, worker.run())
   await vi.waitFor(async () => {
-    expect(await worker.poll(task, worker.run())).toEqual({ kind: 'done' })
+    expect(await worker.poll(task)).toEqual({ kind: 'done' })
   })
   return theTask(task)
 }

@@ -25,19 +25,19 @@ async function aCompletedVideo(prompt: string, by = worker): Promise<TaskRow> {
 
 /** The simulator's first clip takes a while, which is trouble like any other. */
 async function pollToItsEnd(task: TaskRow) {
-  await vi.waitFor(async () => expect(await worker.poll(task, worker.run())).toEqual({ kind: 'done' }))
+  await vi.waitFor(async () => expect(await worker.poll(task)).toEqual({ kind: 'done' }))
 }
 
 test('an empty video fails after ten more polls', async () => {
   const prompt = 'never anything to play [fault:empty]'
   const task = await aCompletedVideo(prompt)
   for (let empties = 1; empties <= 10; empties += 1) {
-    expect(await worker.poll(task, worker.run())).toMatchObject({ kind: 'snooze' })
+    expect(await worker.poll(task)).toMatchObject({ kind: 'snooze' })
     expect(await worker.troubleOf(task)).toEqual({ empties })
   }
   expect(await worker.tasks.find(task.videoId)).toMatchObject({ status: 'PROCESSING' })
 
-  expect(await worker.poll(task, worker.run())).toEqual({ kind: 'done' })
+  expect(await worker.poll(task)).toEqual({ kind: 'done' })
   expect(await worker.tasks.find(task.videoId)).toMatchObject({
     status: 'FAILED',
     errorCode: 'no_content',
@@ -52,7 +52,7 @@ test('an empty video fails after ten more polls', async () => {
 test('content that appears meanwhile completes the task', async () => {
   const task = await aCompletedVideo('played late')
   await worker.arm('empty', 'content', { count: 2 })
-  for (let look = 0; look < 2; look += 1) await worker.poll(task, worker.run())
+  for (let look = 0; look < 2; look += 1) await worker.poll(task)
   expect(await worker.troubleOf(task)).toEqual({ empties: 2 })
   await pollToItsEnd(task)
   expect(await worker.tasks.find(task.videoId)).toMatchObject({ status: 'COMPLETED', progress: 100 })
@@ -61,8 +61,8 @@ test('content that appears meanwhile completes the task', async () => {
 test.each(['rate_limit', 'server_error', 'silence'])('content trouble by %s is no verdict', async (fault) => {
   const task = await aCompletedVideo(`content meets ${fault}`)
   await worker.arm(fault, 'content')
-  // As a worker of the version before has left it in the job.
-  await worker.poll(task, worker.run({ empties: 10 }))
+  await worker.alter(task.videoId, { pollTrouble: { attempt: 1, empties: 10 } })
+  await worker.poll(task)
   expect(await worker.troubleOf(task)).toEqual({ empties: 10, failures: 1 })
   expect(await worker.tasks.find(task.videoId)).toMatchObject({ status: 'PROCESSING' })
 
@@ -92,7 +92,7 @@ test.each([
   const linked = await buildTestWorker({ upstream: { baseUrl: upstream.baseUrl } })
   try {
     const task = await aCompletedVideo('has a link', linked)
-    await linked.poll(task, linked.run())
+    await linked.poll(task)
     expect(await linked.tasks.find(task.videoId)).toMatchObject({ status })
     expect(askedForContent).toBe(1)
   } finally {
@@ -154,7 +154,7 @@ test.each<[string, 'COMPLETED' | 'empty' | 'trouble', RequestListener, object, R
   const odd = await buildTestWorker({ upstream: { baseUrl: upstream.baseUrl } })
   try {
     const task = await aCompletedVideo('odd content', odd)
-    await odd.poll(task, odd.run())
+    await odd.poll(task)
     expect(await odd.tasks.find(task.videoId)).toMatchObject({
       status: becomes === 'COMPLETED' ? 'COMPLETED' : 'PROCESSING',
     })
@@ -179,10 +179,10 @@ test.each<[string, object, object]>([
   const odd = await buildTestWorker({ upstream: { baseUrl: upstream.baseUrl } })
   try {
     const task = await aCompletedVideo('out of reach', odd)
-    expect(await odd.poll(task, odd.run())).toMatchObject({ kind: 'snooze' })
+    expect(await odd.poll(task)).toMatchObject({ kind: 'snooze' })
     expect(await odd.troubleOf(task)).toEqual({ failures: 1 })
     await odd.alter(task.videoId, { acceptedAt: new Date(Date.now() - 90_000_000) })
-    expect(await odd.poll(task, odd.run())).toEqual({ kind: 'done' })
+    expect(await odd.poll(task)).toEqual({ kind: 'done' })
     expect(await odd.tasks.find(task.videoId)).toMatchObject(ended)
   } finally {
     await odd.close()
@@ -203,7 +203,7 @@ test('a look at a video and at its content takes no longer than one read may', a
   try {
     const task = await aCompletedVideo('its content never answers', slow)
     const startedAt = performance.now()
-    expect(await slow.poll(task, slow.run())).toMatchObject({ kind: 'snooze' })
+    expect(await slow.poll(task)).toMatchObject({ kind: 'snooze' })
     // Two deadlines would make 18 s.
     expect(performance.now() - startedAt).toBeLessThan(8000 + pollTimeoutMs)
     expect(await slow.troubleOf(task)).toEqual({ failures: 1 })

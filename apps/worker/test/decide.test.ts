@@ -1,10 +1,10 @@
 import type { PollTrouble } from '@reelay/contracts/jobs'
 import type { ExternalTaskId, VideoId } from '@reelay/contracts/task'
-import type { ProcessingTask } from '@reelay/db/tasks/followed'
+import type { ProcessingTask } from '@reelay/db/tasks/lanes'
 import type { RetrieveOutcome } from '@reelay/upstream/read-outcome'
 import type { Video } from '@reelay/upstream/video/video'
 import { describe, expect, test } from 'vitest'
-import { afterMiss, decideAfterPoll, type PollPolicy } from '../src/decide.ts'
+import { afterMiss, type Decision, decideAfterPoll, type PollPolicy, toRemember } from '../src/decide.ts'
 import type { Observation } from '../src/retrieve-video.ts'
 
 const acceptedAt = new Date('2026-01-01T00:00:00Z')
@@ -18,23 +18,20 @@ const policy: PollPolicy = {
   archive: false,
 }
 
-function decide(
-  look: Observation,
-  { task = {}, before = {}, ageMs = 30_000, factor = 1 }: Circumstances = {},
-) {
+function decide(look: Observation, { task = {}, before = {}, ageMs = 30_000 }: Circumstances = {}) {
   const now = acceptedAt.getTime() + ageMs
-  return decideAfterPoll({ ...aTask, ...task }, look, before, { now, policy, factor, random: () => 1 })
+  return decideAfterPoll({ ...aTask, ...task }, look, before, { now, policy, random: () => 1 })
 }
-type Circumstances = { task?: Partial<ProcessingTask>; before?: PollTrouble; ageMs?: number; factor?: number }
+type Circumstances = { task?: Partial<ProcessingTask>; before?: PollTrouble; ageMs?: number }
 
 const aTask = {
   videoId: 'video_1767225600000_abcdefg' as VideoId,
   externalTaskId: 'up_1' as ExternalTaskId,
-  status: 'PROCESSING',
   attempt: 1,
   autoRetriesUsed: 0,
   progress: 20,
-  metadata: {},
+  isImport: false,
+  hasPrompt: true,
   acceptedAt,
 } as ProcessingTask
 
@@ -65,7 +62,7 @@ describe('a video that is not finished', () => {
     expect(decide(video({}), { task }).change).toBeUndefined()
   })
   test('tells its prompt to an import that has none', () => {
-    const imported = { metadata: { type: 'import' }, hasPrompt: false } as const
+    const imported = { isImport: true, hasPrompt: false } as const
     const look = video({ prompt: 'a kite' })
     expect(decide(look, { task: imported }).change).toMatchObject({ prompt: 'a kite' })
     expect(decide(look, { task: { ...imported, hasPrompt: true } }).change).toBeUndefined()
@@ -108,11 +105,11 @@ describe('a verdict', () => {
     ['a\u0000b', undefined],
     [undefined, undefined],
   ])('completed tells an imported task its prompt', (told, prompt) => {
-    const task = { metadata: { type: 'import' } } as const
+    const task = { isImport: true }
     expect(decide(video({ status: 'completed', prompt: told }), { task }).change).toMatchObject({ prompt })
   })
   test('failed is no reason to pay for an imported task', () => {
-    const task = { metadata: { type: 'import' } } as const
+    const task = { isImport: true }
     const { change } = decide(video({ status: 'failed' }), { task })
     expect(change).toMatchObject({ to: 'FAILED', errorCode: 'upstream_failed' })
   })
@@ -288,26 +285,15 @@ test('no look comes sooner than a dialect allows', () => {
   expect(after({ kind: 'trouble', reason: 'limited', retryAfterMs: 60_000 })).toBe(60_000)
 })
 
-describe('polls that upstream limits', () => {
-  test.each<[string, Observation, Circumstances, number]>([
-    ['an unfinished video', video({}), { factor: 3 }, 15_000],
-    ['an overdue one, a minute at least', video({}), { factor: 3, ageMs: policy.overdueMs }, 60_000],
-    ['an empty one', { kind: 'empty' }, { factor: 2.5 }, 12_500],
-    ['a missing one', { kind: 'missing' }, { factor: 12 }, 60_000],
-    [
-      'one whose wait upstream names',
-      { ...video({}), pollAfterMs: 7000 } as Observation,
-      { factor: 12 },
-      7000,
-    ],
-    ['one at its deadline', video({}), { factor: 12, ageMs: policy.deadlineMs - 10 }, 10],
-  ])('come later for %s', (_, look, circumstances, ms) => {
-    expect(decide(look, circumstances).nextPollInMs).toBe(ms)
-  })
-  test('change no verdict', () => {
-    expect(decide(video({ status: 'completed' }), { factor: 12 }).change?.to).toBe('COMPLETED')
-    expect(decide(video({ status: 'failed' }), { factor: 12 }).change?.to).toBe('QUEUED')
-  })
+test.each<[string, Decision, PollTrouble | undefined]>([
+  ['nothing of a usual wait', { nextPollInMs: 5000 }, undefined],
+  ['nothing of one that is hardly longer', { nextPollInMs: 5400 }, undefined],
+  ['trouble', { nextPollInMs: 5000, trouble: { misses: 1 } }, { misses: 1 }],
+  ['a longer wait, but for what a lane may be early', { nextPollInMs: 60_000 }, { notBefore: 1_059_500 }],
+  ['both', { nextPollInMs: 10_000, trouble: { failures: 1 } }, { failures: 1, notBefore: 1_009_500 }],
+  ['nothing of what has ended', {}, undefined],
+])('a row remembers %s', (_, decision, remembered) => {
+  expect(toRemember(decision, { now: 1_000_000, intervalMs: 5000 })).toEqual(remembered)
 })
 
 test.each([

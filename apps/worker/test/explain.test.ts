@@ -1,5 +1,7 @@
 import type { ExplanationCode } from '@reelay/contracts/explain'
+import { CYCLE_MS } from '@reelay/contracts/lanes'
 import type { TaskRow } from '@reelay/db/schema'
+import { pollTroubleOf } from '@reelay/db/tasks/lanes'
 import { explainTask } from '@reelay/relay/explain/explain-task'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { buildTestWorker, type TestWorker } from './test-worker.ts'
@@ -49,6 +51,25 @@ test('polls that fail are counted, and the next one is later', async () => {
   const { details, next } = await saidOf(await aTask('a blue kite [fault:poll_error]'), 'upstream_silent')
   expect(details.failures).toBeGreaterThan(0)
   expect(next).toEqual({ what: 'look', at: expect.any(String) })
+})
+
+test('a video that takes long is looked at when its own time has come, not with its lane', async () => {
+  const { videoId } = await aTask('a slow kite')
+  const acceptedAt = await vi.waitFor(async () => {
+    const row = await worker.tasks.find(videoId)
+    expect(row?.status).toBe('PROCESSING')
+    return row?.acceptedAt as Date
+  })
+  await worker.alter(videoId, { acceptedAt: new Date(acceptedAt.getTime() - 200 * CYCLE_MS) })
+  const { row, notBefore } = await vi.waitFor(async () => {
+    const row = (await worker.tasks.find(videoId)) as TaskRow
+    const { notBefore = 0 } = pollTroubleOf(row)
+    expect(notBefore).toBeGreaterThan(0)
+    return { row, notBefore }
+  })
+  const said = await explainTask(row, { ...worker, times })
+  expect(said).toMatchObject({ because: 'overdue', next: { what: 'look' } })
+  expect(Date.parse(said.next?.at ?? '')).toBeGreaterThanOrEqual(notBefore)
 })
 
 test('without a worker nothing is done', async () => {

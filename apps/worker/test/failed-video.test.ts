@@ -26,7 +26,7 @@ async function followed(failure: object) {
   let task = await worker.aTask()
   for (let n = 0; n < 3 && (task.status === 'QUEUED' || task.status === 'PROCESSING'); n += 1) {
     await worker.submit(task, worker.run())
-    await worker.poll(task, worker.run())
+    await worker.poll(task)
     task = (await worker.tasks.find(task.videoId)) ?? task
   }
   return { task, posts }

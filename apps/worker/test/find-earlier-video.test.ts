@@ -25,7 +25,7 @@ async function current({ videoId }: Pick<TaskRow, 'videoId'>): Promise<TaskRow> 
 
 /** Polls until the task leaves PROCESSING. */
 async function pollToItsEnd(task: TaskRow): Promise<TaskRow> {
-  await vi.waitFor(async () => expect(await worker.poll(task, worker.run())).toEqual({ kind: 'done' }))
+  await vi.waitFor(async () => expect(await worker.poll(task)).toEqual({ kind: 'done' }))
   return current(task)
 }
 
@@ -46,7 +46,7 @@ test('a retry after a cancel follows the running video', async () => {
     externalId: null,
   })
   expect(worker.announced.at(-1)).toEqual({ status: 'PROCESSING', version: second.version + 1 })
-  expect(await worker.jobState('poll', second)).toBe('waiting')
+  expect(await worker.laneState(second)).toMatch(/waiting|delayed/)
   expect(await worker.paidFor(prompt)).toBe(1)
 
   expect(await pollToItsEnd(second)).toMatchObject({ status: 'COMPLETED', attempt: 2 })
@@ -70,7 +70,7 @@ test('a retry after a timeout follows a video completed since', async () => {
   const taken = await aTakenTask(prompt, { renderMs: 1 })
   await worker.alter(taken.videoId, { acceptedAt: new Date(Date.now() - 90_000_000) })
   await worker.arm('poll_error', 'retrieve')
-  await worker.poll(taken, worker.run())
+  await worker.poll(taken)
   expect(await current(taken)).toMatchObject({ status: 'FAILED', errorCode: 'timeout' })
 
   const second = await worker.retry(taken)
@@ -136,8 +136,9 @@ test('a retry waits for content that is late before it pays', async () => {
 test('a retry pays anew for an empty video', async () => {
   const prompt = 'nothing to play [fault:empty]'
   const taken = await aTakenTask(prompt, { renderMs: 1 })
+  await worker.alter(taken.videoId, { pollTrouble: { attempt: 1, empties: 10 } })
   await vi.waitFor(async () => {
-    await worker.poll(taken, worker.run({ empties: 10 }))
+    await worker.poll(taken)
     expect(await current(taken)).toMatchObject({ status: 'FAILED', errorCode: 'no_content' })
   })
   const second = await worker.retry(taken)

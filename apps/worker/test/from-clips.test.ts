@@ -217,7 +217,7 @@ const stepsConfig = {
   task: { overdueMs: 600_000, deadlineMs: 86_400_000, autoRetries: 1 },
   submit: { sendWindowMs: 10_000, sendingMs: 1500 },
   reconcile: { windowMs: 1000 },
-  poll: { intervalMs: 5000 },
+  poll: { intervalMs: 5000, concurrency: 200 },
   archive: { isOn: false },
 }
 

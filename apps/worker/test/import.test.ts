@@ -22,7 +22,7 @@ test('a poll finds out the rest of an imported video', async () => {
 
   // Its content is drawn first, which may take longer than a poll waits.
   await vi.waitFor(async () => {
-    expect(await worker.poll({ videoId, attempt: 1 }, worker.run())).toEqual({ kind: 'done' })
+    expect(await worker.poll({ videoId, attempt: 1 })).toEqual({ kind: 'done' })
   })
   expect(await worker.tasks.find(videoId)).toMatchObject({
     status: 'COMPLETED',

@@ -104,14 +104,14 @@ test.each<[string, () => Answer]>([
 ])('a task is completed by an answer %s', async (_, answer) => {
   look = answer()
   const task = await anAcceptedTask()
-  await worker.poll(task, worker.run())
+  await worker.poll(task)
   expect(await worker.tasks.find(task.videoId)).toMatchObject({ status: 'COMPLETED' })
 })
 
 test('a task stays unfinished while upstream returns 202 with nothing', async () => {
   look = { status: 202 }
   const task = await anAcceptedTask()
-  expect(await worker.poll(task, worker.run())).toMatchObject({ kind: 'snooze', notes: undefined })
+  expect(await worker.poll(task)).toMatchObject({ kind: 'snooze', notes: undefined })
 })
 
 test('a task ends by a failed job that comes with a 404', async () => {
@@ -120,7 +120,7 @@ test('a task ends by a failed job that comes with a 404', async () => {
     body: { id: id(), object: 'video', status: 'failed', error: { code: 'invalid_value' } },
   }
   const task = await anAcceptedTask()
-  await worker.poll(task, worker.run())
+  await worker.poll(task)
   expect(await worker.tasks.find(task.videoId)).toMatchObject({
     status: 'FAILED',
     errorCode: 'upstream_failed',

@@ -24,7 +24,7 @@ test('a third video waits until one of two has ended', async () => {
   expect(await worker.ledger.findSubmission(third.videoId, 1)).toBeUndefined()
   expect((await worker.bill()).total).toBe(2)
 
-  await vi.waitFor(async () => expect(await worker.poll(first, worker.run())).toEqual({ kind: 'done' }))
+  await vi.waitFor(async () => expect(await worker.poll(first)).toEqual({ kind: 'done' }))
   expect(await worker.submit(third, worker.run())).toEqual({ kind: 'done' })
   expect(await worker.tasks.find(third.videoId)).toMatchObject({ status: 'PROCESSING' })
   expect((await worker.bill()).total).toBe(3)

@@ -52,7 +52,7 @@ describe.each(['openai', 'new-api', 'bifrost', 'xai'] as const)('at %s a picture
     const task = await aPictureTask()
     await arm('transient', 'submit')
     await worker.submit(task, worker.run())
-    await worker.poll(task, worker.run())
+    await worker.poll(task)
     const again = await current(task)
     expect(again).toMatchObject({ status: 'QUEUED', attempt: 2 })
     await worker.submit(again, worker.run())

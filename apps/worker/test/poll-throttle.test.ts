@@ -17,40 +17,65 @@ async function aProcessingTask(prompt: string): Promise<TaskRow> {
   return task
 }
 
-/** A step counts from its look on, so that the answer comes later: a slow machine takes nothing like a minute. */
-function expectWait(outcome: Outcome, [from, to]: [number, number]) {
+/** A lane keeps to its phase: half an interval away at least, and one and a half at most. */
+const usual: Wait = [0, 1.5 * INTERVAL_MS]
+/** Twice the interval since the lane was run: a slow machine takes nothing like a minute for that. */
+const stretched: Wait = [1.5 * INTERVAL_MS, 2 * INTERVAL_MS]
+type Wait = [from: number, to: number]
+
+function expectWait(outcome: Outcome, [from, to]: Wait) {
   expect(outcome).toMatchObject({ kind: 'snooze' })
   if (outcome.kind !== 'snooze') return
   expect(outcome.ms).toBeGreaterThan(from)
   expect(outcome.ms).toBeLessThanOrEqual(to)
 }
 
-test('a 429 on a poll stretches every worker’s interval', async () => {
-  const [poll, elsewhere] = [worker.poll, worker.anotherPoll()]
-  const [limited, other] = [await aProcessingTask('limited'), await aProcessingTask('other')]
-  expectWait(await poll(other, worker.run()), [0, INTERVAL_MS])
-  expectWait(await elsewhere(other, worker.run()), [0, INTERVAL_MS])
+test('429s on polls of two videos stretch every worker’s interval', async () => {
+  const [limited, second] = [await aProcessingTask('limited'), await aProcessingTask('limited, too')]
+  const other = await aProcessingTask('other')
+  for (const isElsewhere of [false, true]) expectWait(await worker.pollLane(other, isElsewhere), usual)
 
-  await worker.arm('rate_limit', 'retrieve')
-  await poll(limited, worker.run())
-  expect(await worker.troubleOf(limited)).toEqual({ failures: 1 })
-  for (const step of [poll, elsewhere]) {
-    await vi.waitFor(async () => expectWait(await step(other, worker.run()), [INTERVAL_MS, 2 * INTERVAL_MS]))
+  await worker.arm('rate_limit', 'retrieve', { count: 2 })
+  for (const task of [limited, second]) {
+    await worker.poll(task)
+    expect(await worker.troubleOf(task)).toEqual({ failures: 1 })
   }
-  for (const { videoId } of [limited, other]) {
+  for (const isElsewhere of [false, true])
+    await vi.waitFor(async () => expectWait(await worker.pollLane(other, isElsewhere), stretched))
+  for (const { videoId } of [limited, second, other]) {
     expect(await worker.tasks.find(videoId)).toMatchObject({ status: 'PROCESSING', attempt: 1 })
   }
 })
 
-test('a 429 on content stretches every worker’s interval', async () => {
+test('429s on content of two videos stretch every worker’s interval', async () => {
   const other = await aProcessingTask('still made')
   await worker.setScript(0, 0)
-  const completed = await aProcessingTask('content asked too often')
-  await worker.arm('rate_limit', 'content')
-  await worker.poll(completed, worker.run())
-  expect(await worker.troubleOf(completed)).toEqual({ failures: 1 })
-  const elsewhere = worker.anotherPoll()
-  expectWait(await elsewhere(other, worker.run()), [INTERVAL_MS, 2 * INTERVAL_MS])
+  await worker.arm('rate_limit', 'content', { count: 2 })
+  for (const prompt of ['content asked too often', 'and again']) {
+    const completed = await aProcessingTask(prompt)
+    await worker.poll(completed)
+    expect(await worker.troubleOf(completed)).toEqual({ failures: 1 })
+  }
+  expectWait(await worker.pollLane(other, true), stretched)
+})
+
+test('429s to one video alone stretch nobody’s interval', async () => {
+  const [limited, other] = [await aProcessingTask('limited'), await aProcessingTask('other')]
+  await worker.arm('rate_limit', 'retrieve', { count: 3 })
+  for (let look = 0; look < 3; look += 1) await worker.poll(limited)
+  expect(await worker.troubleOf(limited)).toEqual({ failures: 3 })
+  expectWait(await worker.pollLane(other, true), usual)
+  expect(await worker.upstreamState.throttle()).toMatchObject({ factors: {} })
+})
+
+test('429s to a few of many videos stretch nobody’s interval', async () => {
+  const limited = [await aProcessingTask('limited'), await aProcessingTask('limited, too')]
+  const other = await aProcessingTask('other')
+  for (let look = 0; look < 30; look += 1) await worker.poll(other)
+  await worker.arm('rate_limit', 'retrieve', { count: 2 })
+  for (const task of limited) await worker.poll(task)
+  for (const task of limited) expect(await worker.troubleOf(task)).toEqual({ failures: 1 })
+  expectWait(await worker.pollLane(other, true), usual)
 })
 
 test('a 429 on the list stretches intervals, fails nobody', async () => {
@@ -62,8 +87,7 @@ test('a 429 on the list stretches intervals, fails nobody', async () => {
   expect(await worker.tasks.find(lost.videoId)).toMatchObject({ status: 'QUEUED' })
   expect(await worker.ledger.findSubmission(lost.videoId, 1)).toMatchObject({ outcome: 'in_doubt' })
 
-  const elsewhere = worker.anotherPoll()
-  expectWait(await elsewhere(other, worker.run()), [INTERVAL_MS, 2 * INTERVAL_MS])
+  expectWait(await worker.pollLane(other, true), stretched)
 })
 
 test('a 429 while a retry looks stretches the interval', async () => {
@@ -72,17 +96,15 @@ test('a 429 while a retry looks stretches the interval', async () => {
   await worker.cancel(cancelled.videoId)
   await worker.arm('rate_limit', 'retrieve')
   await worker.submit(await worker.retry(cancelled), worker.run())
-  const elsewhere = worker.anotherPoll()
-  expectWait(await elsewhere(other, worker.run()), [INTERVAL_MS, 2 * INTERVAL_MS])
+  expectWait(await worker.pollLane(other, true), stretched)
 })
 
 test('many 429s at once factor the interval only once', async () => {
   const tasks = [await aProcessingTask('one'), await aProcessingTask('two'), await aProcessingTask('three')]
   const other = await aProcessingTask('other')
   await worker.arm('rate_limit', 'retrieve', { count: 3 })
-  for (const task of tasks) await worker.poll(task, worker.run())
-  const elsewhere = worker.anotherPoll()
-  expectWait(await elsewhere(other, worker.run()), [INTERVAL_MS, 2 * INTERVAL_MS])
+  for (const task of tasks) await worker.poll(task)
+  expectWait(await worker.pollLane(other, true), stretched)
 })
 
 test.each(['poll_error', 'silence', 'bad_json'])(
@@ -90,8 +112,7 @@ test.each(['poll_error', 'silence', 'bad_json'])(
   async (fault) => {
     const [troubled, other] = [await aProcessingTask('troubled'), await aProcessingTask('other')]
     await worker.arm(fault, 'retrieve')
-    await worker.poll(troubled, worker.run())
-    const elsewhere = worker.anotherPoll()
-    expectWait(await elsewhere(other, worker.run()), [0, INTERVAL_MS])
+    await worker.poll(troubled)
+    expectWait(await worker.pollLane(other, true), usual)
   },
 )

@@ -196,6 +196,6 @@ test('a poll job that an older worker left for a lost answer becomes a search', 
   const task = await worker.aTask({ prompt: 'left to a poll [fault:accept_reset]' })
   await worker.submit(task, worker.run())
   await worker.queues.remove('reconcile', task)
-  expect(await worker.poll(task, worker.run())).toEqual({ kind: 'done' })
+  expect(await worker.pollStep(task, worker.run())).toEqual({ kind: 'done' })
   expect(await worker.jobState('reconcile', task)).toBe('waiting')
 })

@@ -21,7 +21,7 @@ test('a created video moves the task and enqueues its poll', async () => {
   const moved = await worker.tasks.find(task.videoId)
   expect(moved).toMatchObject({ status: 'PROCESSING', version: 2 })
   expect(await submission(task)).toMatchObject({ outcome: 'accepted', externalId: moved?.externalTaskId })
-  expect(await worker.jobState('poll', task)).toBe('delayed')
+  expect(await worker.laneState(task)).toBe('delayed')
   expect(worker.announced.at(-1)).toEqual({ status: 'PROCESSING', version: 2 })
 })
 

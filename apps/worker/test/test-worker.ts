@@ -4,24 +4,27 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { firstCredential } from '@reelay/contracts/credential'
 import type { JobNotes, PollTrouble, QueueName } from '@reelay/contracts/jobs'
+import { laneOf } from '@reelay/contracts/lanes'
 import { openDatabase } from '@reelay/db/client'
 import { connectTo } from '@reelay/db/connect'
 import { createLedger } from '@reelay/db/ledger'
 import { createMoves } from '@reelay/db/moves'
 import { submissions, type TaskRow, upstreamState, users, videoTasks } from '@reelay/db/schema'
 import { createTasks } from '@reelay/db/tasks'
-import { pollTroubleOf } from '@reelay/db/tasks/followed'
+import { isProcessing, pollTroubleOf } from '@reelay/db/tasks/lanes'
 import { createTestDatabase } from '@reelay/db/test-database'
 import { createUpstreamState } from '@reelay/db/upstream-state'
 import { createUserRepository } from '@reelay/db/user-repository'
 import { openStore } from '@reelay/media/open-store'
 import { openProducerConnection, openWorkerConnection } from '@reelay/queue/connection'
+import { createLateLooks } from '@reelay/queue/late-looks'
 import { createPresence } from '@reelay/queue/presence'
 import { createProgressPublisher } from '@reelay/queue/progress'
 import { createQueues, keyPrefix } from '@reelay/queue/queues'
 import { createAnnouncer } from '@reelay/relay/announce'
 import { startSimulator } from '@reelay/simulator/server'
 import { createEvents } from '@reelay/telemetry/events'
+import { noTracing } from '@reelay/telemetry/tracing'
 import type { UpstreamClient } from '@reelay/upstream/client'
 import type { Dialect } from '@reelay/upstream/dialect/dialect'
 import { readDialect } from '@reelay/upstream/dialect/read-dialect'
@@ -32,7 +35,9 @@ import { Queue } from 'bullmq'
 import { and, eq, sql } from 'drizzle-orm'
 import { pino } from 'pino'
 import { startWorker } from '../src/bullmq.ts'
-import type { Outcome, Step, StepRun } from '../src/outcome.ts'
+import { createObserve } from '../src/observe.ts'
+import { type AnyStep, done, type Outcome, type StepRun, snooze } from '../src/outcome.ts'
+import { createPollTask } from '../src/poll-task.ts'
 import { createPollThrottle } from '../src/poll-throttle.ts'
 import { createSteps, type StepDeps, type StepsConfig } from '../src/steps.ts'
 import { tellPresence } from '../src/tell-presence.ts'
@@ -74,7 +79,7 @@ export async function buildTestWorker(wanted: TestWorkerOptions = {}) {
     task: { overdueMs: 600_000, deadlineMs: 86_400_000, autoRetries: 1, ...wanted.task },
     submit: { sendWindowMs: 10_000, sendingMs: 1500, ...wanted.submit },
     reconcile: { windowMs: 1000, ...wanted.reconcile },
-    poll: { intervalMs: 5000, ...wanted.poll },
+    poll: { intervalMs: 5000, concurrency: 200, ...wanted.poll },
     archive: { isOn: false, ...wanted.archive },
   }
   const upstreams = openUpstreams(registry, {
@@ -98,14 +103,16 @@ export async function buildTestWorker(wanted: TestWorkerOptions = {}) {
     ledger,
     upstreamState: createUpstreamState(database.db),
     queues,
+    lateLooks: createLateLooks({ connection: redis, prefix }),
     upstreams,
     async announce(moved) {
-      announced.push({ status: moved.status, version: moved.version })
+      for (const { status, version } of [moved].flat()) announced.push({ status, version })
       await tell(moved)
     },
     store: await openStore({ folder: mediaFolder }),
     stopping: stopping.signal,
     throttle: aThrottle(),
+    tracing: noTracing,
     events: createEvents(),
     log,
   }
@@ -116,10 +123,17 @@ export async function buildTestWorker(wanted: TestWorkerOptions = {}) {
   const closers: (() => Promise<unknown>)[] = []
 
   const steps = createSteps(config, deps)
+  const { intervalMs: pollIntervalMs } = config.poll
+  const observe = createObserve(deps)
+  const pollTask = createPollTask({
+    ...deps,
+    policy: { ...config.task, pollIntervalMs, archive: config.archive.isOn },
+  })
   return {
     ...deps,
     ...steps,
     db: database.db,
+    pollIntervalMs,
     simulator,
     presence,
     /** The client of the only credential. */
@@ -131,8 +145,30 @@ export async function buildTestWorker(wanted: TestWorkerOptions = {}) {
     run,
     aUser,
 
-    /** The poll step of another process over the same database. */
-    anotherPoll: () => createSteps(config, { ...deps, throttle: aThrottle() }).poll,
+    /** One look at the video of a task, if it still has one, as its lane has it: when it would look again. */
+    async poll({ videoId, attempt }: Attempt): Promise<Outcome> {
+      const task = await deps.tasks.find(videoId as never)
+      if (task?.attempt !== attempt || !isProcessing(task)) return done()
+      const all = await deps.tasks.ofLane(laneOf(task))
+      const row = all.find((each) => each.videoId === videoId)
+      const { nextPollInMs } = row ? await pollTask(row, observe) : {}
+      return nextPollInMs === undefined ? done() : snooze(nextPollInMs)
+    },
+
+    /** A tick of the lane of a task; with a `throttle` of its own as of another process over the same database. */
+    async pollLane(
+      { videoId }: Pick<Attempt, 'videoId'>,
+      isElsewhere = false,
+      notes: JobNotes = {},
+    ): Promise<Outcome> {
+      const task = await deps.tasks.find(videoId as never)
+      if (!task || !isProcessing(task)) throw new Error('only a task in flight has a lane')
+      const { poll } = isElsewhere ? createSteps(config, { ...deps, throttle: aThrottle() }) : steps
+      return poll(laneOf(task), run(notes))
+    },
+
+    /** What BullMQ hands over: a lane, or a task as workers of the version before have it. */
+    pollStep: steps.poll,
 
     /** A QUEUED task as the api would have inserted it. */
     async aTask(of: Partial<typeof videoTasks.$inferInsert> = {}) {
@@ -153,10 +189,11 @@ export async function buildTestWorker(wanted: TestWorkerOptions = {}) {
         .where(eq(videoTasks.videoId, videoId as never))
     },
 
-    /** What polls have noted of a task's trouble. */
-    async troubleOf({ videoId }: Pick<Attempt, 'videoId'>): Promise<PollTrouble | undefined> {
+    /** What polls have noted of a task's trouble, but for until when it is waited for. */
+    async troubleOf({ videoId }: Pick<Attempt, 'videoId'>): Promise<PollTrouble> {
       const task = await deps.tasks.find(videoId as never)
-      return task && pollTroubleOf(task)
+      const { notBefore: _, ...trouble } = task ? pollTroubleOf(task) : {}
+      return trouble
     },
 
     async deleteTask(videoId: string) {
@@ -254,7 +291,7 @@ export async function buildTestWorker(wanted: TestWorkerOptions = {}) {
     },
 
     /** Lets BullMQ run a step for this worker's submit queue. */
-    startSubmits: (step: Step, concurrency = 1) => start('submit', step, concurrency),
+    startSubmits: (step: AnyStep, concurrency = 1) => start('submit', step, concurrency),
 
     /** Lets BullMQ run this worker's own submits, searches and polls. */
     startAll() {
@@ -277,6 +314,12 @@ export async function buildTestWorker(wanted: TestWorkerOptions = {}) {
     jobState: (name: QueueName, { videoId, attempt }: Attempt) =>
       queues.state(name, { videoId: videoId as never, attempt }),
 
+    /** The state of the lane that a task belongs to. */
+    async laneState({ videoId }: Pick<Attempt, 'videoId'>) {
+      const task = await deps.tasks.find(videoId as never)
+      return task && isProcessing(task) ? queues.state('poll', laneOf(task)) : 'unknown'
+    },
+
     async close() {
       for (const close of closers) await close()
       await Promise.all([queues.close(), submitQueue.close()])
@@ -287,7 +330,7 @@ export async function buildTestWorker(wanted: TestWorkerOptions = {}) {
     },
   }
 
-  function start(name: QueueName, step: Step, concurrency: number): void {
+  function start(name: QueueName, step: AnyStep, concurrency: number): void {
     const connection = openWorkerConnection(process.env.REDIS_URL ?? '', log)
     const started = startWorker(name, step, {
       connection,

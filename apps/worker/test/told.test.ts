@@ -42,7 +42,7 @@ test('an accepted task says what upstream says of its video', async () => {
   await worker.submit(task, worker.run())
   const accepted = await worker.tasks.find(task.videoId)
   expect(accepted).toMatchObject({ status: 'PROCESSING', version: 2, ...said })
-  await worker.poll(task, worker.run())
+  await worker.poll(task)
   expect(await worker.tasks.find(task.videoId)).toEqual(accepted)
 })
 
@@ -58,7 +58,7 @@ test('a poll that tells more is told once', async () => {
   const task = await worker.aTask()
   await worker.submit(task, worker.run())
   expect(await worker.tasks.find(task.videoId)).toMatchObject({ version: 2, model: null })
-  for (let n = 0; n < 3; n += 1) await worker.poll(task, worker.run())
+  for (let n = 0; n < 3; n += 1) await worker.poll(task)
   expect(await worker.tasks.find(task.videoId)).toMatchObject({ version: 3, ...said })
   expect(worker.announced.map(({ version }) => version)).toEqual([2, 3])
 })
@@ -71,7 +71,7 @@ test('an import is known from its first poll on, and remembers its first prompt'
     externalTaskId: 'v1' as ExternalTaskId,
     acceptedAt: new Date(),
   })
-  for (let n = 0; n < 3; n += 1) await worker.poll(task, worker.run())
+  for (let n = 0; n < 3; n += 1) await worker.poll(task)
   expect(await worker.tasks.find(task.videoId)).toMatchObject({ version: 2, prompt: 'a kite', ...said })
 })
 
@@ -132,7 +132,7 @@ test.each([
   closers.unshift(() => worker.close())
   const task = await worker.aTask(wanted)
   await worker.submit(task, worker.run())
-  await worker.poll(task, worker.run())
+  await worker.poll(task)
   const again = await worker.tasks.find(task.videoId)
   expect(again).toMatchObject({ status: 'QUEUED', attempt: 2 })
   await worker.submit(again ?? task, worker.run())

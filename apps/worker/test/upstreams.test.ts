@@ -46,7 +46,7 @@ describe('a first video', () => {
     const rows = await Promise.all(tasks.map(({ videoId }) => worker.tasks.find(videoId)))
     const counts = Map.groupBy(rows, (row) => row?.credential)
     expect([eastA, eastB, westA].map((id) => counts.get(id)?.length)).toEqual([2, 2, 2])
-    for (const task of tasks) expect(await worker.poll(task, worker.run())).toMatchObject({ kind: 'snooze' })
+    for (const task of tasks) expect(await worker.poll(task)).toMatchObject({ kind: 'snooze' })
     expect((await billOf(east)).mistakes).toEqual(noMistakes)
     expect((await billOf(west)).mistakes).toEqual(noMistakes)
   })
@@ -173,12 +173,12 @@ describe('of a credential that is no longer configured', () => {
   test('a video in the making waits, until its deadline', async () => {
     const task = await submitted('in the making')
     await worker.alter(task.videoId, { credential: 'gone/a' as never })
-    await worker.poll(task, worker.run())
+    await worker.poll(task)
     expect(await worker.troubleOf(task)).toEqual({ failures: 1 })
     expect(await worker.tasks.find(task.videoId)).toMatchObject({ status: 'PROCESSING' })
 
     await worker.alter(task.videoId, { acceptedAt: new Date(Date.now() - 90_000_000) })
-    expect(await worker.poll(task, worker.run())).toEqual({ kind: 'done' })
+    expect(await worker.poll(task)).toEqual({ kind: 'done' })
     expect(await worker.tasks.find(task.videoId)).toMatchObject({ status: 'FAILED', errorCode: 'timeout' })
   })
 

@@ -33,6 +33,10 @@ export const QueueReports = z
 export type QueueReports = z.infer<typeof QueueReports>
 export type QueueReport = QueueReports['queues'][number]
 
+/** The lane that polls a task: the id of its job, and the address of its tasks. */
+export const LaneLink = z.object({ id: z.string(), href: z.string() })
+export type LaneLink = z.infer<typeof LaneLink>
+
 /** A task as operators find it: without its words. */
 export const FoundTask = z.object({
   videoId: VideoId,
@@ -44,6 +48,9 @@ export const FoundTask = z.object({
   errorCode: z.string().nullable(),
   createdAt: z.iso.datetime(),
   deleted: z.boolean(),
+  lane: LaneLink.nullable().describe(
+    'The lane that polls it, by the id of its job and the address of its tasks; null where none does',
+  ),
 })
 export type FoundTask = z.infer<typeof FoundTask>
 
@@ -57,6 +64,7 @@ const found = {
   errorCode: null,
   createdAt: '2026-01-01T00:01:00.000Z',
   deleted: false,
+  lane: { id: `lane-${upstreamOfExample}-17`, href: `/admin/lanes/${upstreamOfExample}/17` },
 }
 
 export const SearchQuery = z.object({

@@ -10,7 +10,7 @@ export function literals(words: readonly string[]): SQL {
   return sql`${[...words]}`.inlineParams()
 }
 
-export function literal(word: string): SQL {
+export function literal(word: string | number): SQL {
   return sql`${word}`.inlineParams()
 }
 

@@ -1,5 +1,6 @@
 import { type CredentialId, firstCredential, type UpstreamName } from '@reelay/contracts/credential'
 import type { PollTrouble } from '@reelay/contracts/jobs'
+import { CYCLE_MS, LANES } from '@reelay/contracts/lanes'
 import {
   type ArchiveState,
   archiveStates,
@@ -42,6 +43,12 @@ export function completedOrNever({ completedAt }: { completedAt: AnyPgColumn }):
 
 export function credentialOrFirst({ credential }: { credential: AnyPgColumn }): SQL {
   return sql`coalesce(${credential}, ${literal(firstCredential)})`
+}
+
+/** As lanes.ts says it. In UTC, since Postgres takes only what depends on no session for an index. */
+export function phaseOf({ acceptedAt }: { acceptedAt: AnyPgColumn }): SQL {
+  const ms = sql`floor(extract(epoch from ${acceptedAt} at time zone 'UTC') * 1000)::bigint`
+  return sql`(${ms} % ${literal(CYCLE_MS)} / ${literal(CYCLE_MS / LANES)})`
 }
 
 export const videoTasks = pgTable(
@@ -121,9 +128,8 @@ export const videoTasks = pgTable(
       index('video_tasks_list_status_completed').on(t.status, ...byCompletion),
       index('video_tasks_ended').on(t.userId, t.completedAt).where(sql`${t.completedAt} is not null`),
       index('video_tasks_unfinished').on(t.videoId).where(sql`${t.status} in ${unfinished}`),
-      index('video_tasks_processing_by_credential')
-        .on(credentialOrFirst(t))
-        .where(sql`${t.status} = 'PROCESSING'`),
+      index('video_tasks_queued').on(t.videoId).where(sql`${t.status} = 'QUEUED'`),
+      index('video_tasks_lanes').on(credentialOrFirst(t), phaseOf(t)).where(sql`${t.status} = 'PROCESSING'`),
       index('video_tasks_unfinished_by_user')
         .on(t.userId, t.queuedAt, t.videoId)
         .where(sql`${t.status} in ${unfinished}`),

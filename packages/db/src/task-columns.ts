@@ -1,7 +1,7 @@
 import type { CredentialId } from '@reelay/contracts/credential'
 import type { ErrorCode } from '@reelay/contracts/lifecycle'
 import type { ExternalTaskId } from '@reelay/contracts/task'
-import { and, eq, isNull, or, type SQLWrapper, sql } from 'drizzle-orm'
+import { and, eq, type SQLWrapper, sql } from 'drizzle-orm'
 import { type TaskRow, videoTasks } from './schema.ts'
 
 export type TaskAttempt = Pick<TaskRow, 'videoId' | 'attempt'>
@@ -18,7 +18,8 @@ export function columnsFailed({ errorCode, errorMessage, upstreamCode }: TaskFai
 
 export type Told = Partial<Record<'model' | 'size' | 'seconds' | 'prompt', string | undefined>>
 
-const askedFor = sql`jsonb_build_object(
+/** What was asked for, as far as the columns still say it. */
+export const asked = sql`jsonb_build_object(
   'model', ${videoTasks.model}, 'size', ${videoTasks.size}, 'seconds', ${videoTasks.seconds}
 )`
 
@@ -28,7 +29,7 @@ const askedFor = sql`jsonb_build_object(
  */
 export function columnsTold({ model, size, seconds, prompt }: Told) {
   return {
-    ...((model || size || seconds) && { asked: sql`coalesce(${videoTasks.asked}, ${askedFor})` }),
+    ...((model || size || seconds) && { asked: sql`coalesce(${videoTasks.asked}, ${asked})` }),
     ...(model && { model: sql`coalesce(${videoTasks.model}, ${model})` }),
     ...(size && { size }),
     ...(seconds && { seconds }),
@@ -48,13 +49,4 @@ export function columnsAccepted(
     acceptedAt: sql`clock_timestamp()`,
     upstreamCode: null,
   }
-}
-
-export function isUntold({ model, size, seconds, prompt }: Told) {
-  return or(
-    model ? isNull(videoTasks.model) : undefined,
-    size ? sql`${videoTasks.size} is distinct from ${size}` : undefined,
-    seconds ? sql`${videoTasks.seconds} is distinct from ${seconds}` : undefined,
-    prompt ? eq(videoTasks.prompt, '') : undefined,
-  )
 }

@@ -1,7 +1,7 @@
 import type { Database } from './client.ts'
 import { createFeedReads } from './tasks/feed-reads.ts'
 import { createFinds } from './tasks/finds.ts'
-import { createFollowedReads } from './tasks/followed.ts'
+import { createLaneReads } from './tasks/lanes.ts'
 import { createLineage } from './tasks/lineage.ts'
 import { createTaskList } from './tasks/list.ts'
 import { createQueueReads } from './tasks/queue-reads.ts'
@@ -24,7 +24,7 @@ export function createTasks(db: Database) {
     ...createTimeline(db),
     ...createFeedReads(db),
     ...createQueueReads(db),
-    ...createFollowedReads(db),
+    ...createLaneReads(db),
     ...createSweepReads(db),
     ...createSearch(db),
   }

@@ -4,7 +4,7 @@ import type { Database } from '../src/client.ts'
 import { createLedger, type Run } from '../src/ledger.ts'
 import { createMoves } from '../src/moves.ts'
 import type { TaskRow } from '../src/schema.ts'
-import type { ProcessingTask } from '../src/tasks/followed.ts'
+import type { FollowedVideo } from '../src/tasks/lanes.ts'
 import { anExternalId, anyNumber, aRun, aVideoId, theTask } from './rows.ts'
 
 /** What no event may tell. */
@@ -48,9 +48,9 @@ export function createLives(db: Database, userId: string) {
     return moved(await ledger.giveUp(task, failure))
   }
 
-  async function aProcessing(): Promise<TaskRow & ProcessingTask> {
+  async function aProcessing(): Promise<TaskRow & FollowedVideo> {
     const { task } = await aSending()
-    return moved(await ledger.accept(task, anExternalId())) as TaskRow & ProcessingTask
+    return moved(await ledger.accept(task, anExternalId())) as TaskRow & FollowedVideo
   }
 
   async function aCompleted(): Promise<TaskRow> {

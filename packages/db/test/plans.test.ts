@@ -202,7 +202,7 @@ test.each([true, false])(
   },
 )
 
-test('the sweep reads unfinished tasks and open submissions only', async () => {
+test('the sweep reads tasks that wait and open submissions only', async () => {
   const page = await tasks.unfinished('', 200)
   expect(page).toHaveLength(200)
   expectIndexes(await explained.readings(() => tasks.unfinished('', 200)), 5 * 200)

@@ -1,12 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { laneOf } from '@reelay/contracts/lanes'
 import { startPgBouncer } from '@reelay/local-services/programs/pgbouncer'
 import { sql } from 'drizzle-orm'
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { openDatabase } from '../src/client.ts'
 import { createLedger } from '../src/ledger.ts'
 import { migrate } from '../src/migrate.ts'
+import type { TaskRow } from '../src/schema.ts'
 import { createTasks } from '../src/tasks.ts'
 import { createTestDatabase } from '../src/test-database.ts'
 import { anExternalId, anyNumber, aRun, aTask, theTask } from './rows.ts'
@@ -58,13 +60,15 @@ describe.each(kinds)('behind a PgBouncer %s', (_, settings, query) => {
     if (missing) context.skip(`no PgBouncer to be had: ${missing.message}`)
     const url = await behind(settings, query)
     const pools = [1, 2, 3].map(() => aPool(url))
-    const task = await aTask((pools[0] as ReturnType<typeof aPool>).db)
+    const task = await aTask((pools[0] as ReturnType<typeof aPool>).db, { status: 'PROCESSING' })
+    const lane = laneOf(task as TaskRow & { acceptedAt: Date })
     await Promise.all(
       pools.flatMap(({ db }) => {
         const tasks = createTasks(db)
         return Array.from({ length: 40 }, async () => {
           expect(await tasks.find(task.videoId)).toMatchObject({ videoId: task.videoId })
-          expect(await tasks.findFollowed(task.videoId)).toMatchObject({ videoId: task.videoId })
+          expect(await tasks.ofLane(lane)).toMatchObject([{ videoId: task.videoId }])
+          expect(await tasks.lanes()).toEqual([lane])
           expect(await tasks.findSource(task.userId, task.videoId)).toMatchObject({ videoId: task.videoId })
         })
       }),

@@ -6,7 +6,7 @@ import type { Database } from '../src/client.ts'
 import type { Ledger, Limits, Run, SendingTime, Turn } from '../src/ledger.ts'
 import { type SubmissionRow, submissions, type TaskRow, users, videoTasks } from '../src/schema.ts'
 import type { TaskAttempt } from '../src/task-columns.ts'
-import type { ProcessingTask } from '../src/tasks/followed.ts'
+import type { FollowedVideo } from '../src/tasks/lanes.ts'
 
 let made = 0
 
@@ -71,8 +71,8 @@ export async function aTask(
 export async function aProcessingTask(
   db: Database,
   columns: Partial<typeof videoTasks.$inferInsert> = {},
-): Promise<TaskRow & ProcessingTask> {
-  return (await aTask(db, { status: 'PROCESSING', ...columns })) as TaskRow & ProcessingTask
+): Promise<TaskRow & FollowedVideo> {
+  return (await aTask(db, { status: 'PROCESSING', ...columns })) as TaskRow & FollowedVideo
 }
 
 export async function aSubmission(

@@ -90,6 +90,7 @@ test('a find says whose it is and whether it is deleted, and has none of its wor
       credential: null,
       errorCode: null,
       createdAt: task.createdAt,
+      acceptedAt: null,
       deletedAt: task.deletedAt,
     },
   ])

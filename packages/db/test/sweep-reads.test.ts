@@ -1,7 +1,9 @@
 import type { VideoId } from '@reelay/contracts/task'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { sql } from 'drizzle-orm'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { createTasks, type Tasks } from '../src/tasks.ts'
 import { createTestDatabase, type TestDatabase } from '../src/test-database.ts'
+import { openExplained } from './plans.ts'
 import { anExternalId, aSubmission, aTask, aVideoId } from './rows.ts'
 
 let database: TestDatabase
@@ -15,10 +17,10 @@ beforeAll(async () => {
 afterAll(() => database.drop())
 
 describe('what somebody should be working on', () => {
-  test('is unfinished, or has an open submission', async () => {
+  test('waits for its turn, or has an open submission; what is polled is found by its lane', async () => {
     const start = aVideoId()
     const queued = await aTask(db)
-    const processing = await aTask(db, { status: 'PROCESSING' })
+    await aTask(db, { status: 'PROCESSING' })
     const doubtful = await aTask(db, { attempt: 2 })
     await aSubmission(db, doubtful, { outcome: 'in_doubt' })
     const cancelled = await aTask(db, { status: 'CANCELLED', attempt: 3 })
@@ -30,7 +32,6 @@ describe('what somebody should be working on', () => {
     const found = await tasks.unfinished(start, 100)
     expect(found).toEqual([
       { videoId: queued.videoId, attempt: 1, status: 'QUEUED', archive: null, openAttempt: null },
-      { videoId: processing.videoId, attempt: 1, status: 'PROCESSING', archive: null, openAttempt: null },
       { videoId: doubtful.videoId, attempt: 2, status: 'QUEUED', archive: null, openAttempt: 2 },
       { videoId: cancelled.videoId, attempt: 3, status: 'CANCELLED', archive: null, openAttempt: 2 },
     ])
@@ -47,6 +48,25 @@ describe('what somebody should be working on', () => {
       after = seen.at(-1) ?? after
     }
     expect(seen).toEqual(names(made).sort())
+  })
+
+  test('is read without the thousands that are polled', async () => {
+    const start = aVideoId()
+    const { userId } = await aTask(db)
+    await db.execute(sql`
+      insert into video_tasks (video_id, user_id, request_hash, status, external_task_id, prompt, accepted_at)
+      select 'video_1762500000001_' || lpad(i::text, 7, '0'), ${userId}, 'hash', 'PROCESSING', 'up_' || i, 'a paper boat',
+        now() from generate_series(1, 20000) i`)
+    await aTask(db, { userId, videoId: 'video_1762500000002_0000001' as VideoId })
+    await db.execute(sql`vacuum analyze`)
+    const explained = openExplained(database.url)
+    onTestFinished(() => explained.close())
+    const reads = createTasks(explained.db)
+    const [reading] = await explained.readings(async () => {
+      expect(await reads.unfinished(start, 1000)).toHaveLength(2)
+    })
+    expect(reading?.scanned).not.toContain('video_tasks')
+    expect(reading?.rows).toBeLessThan(100)
   })
 })
 

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createLedger, type Ledger } from '../src/ledger.ts'
 import { createMoves, type Moves } from '../src/moves.ts'
 import type { StoredClip } from '../src/schema.ts'
-import type { ProcessingTask } from '../src/tasks/followed.ts'
+import type { FollowedVideo } from '../src/tasks/lanes.ts'
 import { createTasks, type Tasks } from '../src/tasks.ts'
 import { createTestDatabase, type TestDatabase } from '../src/test-database.ts'
 import { createUpstreamState } from '../src/upstream-state.ts'
@@ -38,7 +38,7 @@ test('a whole life is told in its order, and in no words of its owner or of upst
   const run = await lives.begin(task)
   await ledger.markNotSent(task, run, { ms: 0, because: 'rate_limited' })
   await lives.begin(task)
-  const made = moved(await ledger.accept(task, anExternalId())) as ProcessingTask
+  const made = moved(await ledger.accept(task, anExternalId())) as FollowedVideo
   await moves.apply(made, { to: 'PROCESSING', progress: 50, overdue: true })
   const second = moved(await moves.apply(made, { to: 'QUEUED' }))
   await lives.begin(second)
@@ -69,7 +69,7 @@ test('an attempt has one event for each ten percent', async () => {
 describe('nothing is appended', () => {
   test('where no row changes', async () => {
     const { task, run } = await lives.aSending()
-    const made = moved(await ledger.accept(task, anExternalId())) as ProcessingTask
+    const made = moved(await ledger.accept(task, anExternalId())) as FollowedVideo
     await moves.apply(made, { to: 'PROCESSING', progress: 45, overdue: true })
     const before = await kindsOf(task)
     await moves.apply(made, { to: 'PROCESSING', progress: 45, overdue: true })

@@ -1,4 +1,5 @@
-import { type JobPayload, jobId, type QueueName } from '@reelay/contracts/jobs'
+import { type AnyPayload, idOf, type JobPayload, jobId, type QueueName } from '@reelay/contracts/jobs'
+import type { Lane } from '@reelay/contracts/lanes'
 import type { JobsOptions } from 'bullmq'
 import DataLoader from 'dataloader'
 import type { Redis } from 'ioredis'
@@ -12,7 +13,7 @@ export type Enqueue = ReturnType<typeof createEnqueue>
 /** The HTTP request that a job goes back to, and its span. */
 export type Origin = Pick<JobPayload, 'requestId' | 'traceparent'>
 
-type NewJob = { name: QueueName; data: JobPayload; opts: JobsOptions }
+type NewJob = { name: QueueName; data: AnyPayload; opts: JobsOptions }
 
 /** BullMQ's highest number, which is its lowest priority. */
 const LOWEST_PRIORITY = 2_097_151
@@ -27,7 +28,10 @@ export function createEnqueue(connection: Redis, queues: OpenQueues, origin: () 
 
     reconcile: (task: Attempt): Promise<void> => add('reconcile', task, {}),
 
-    poll: (task: Attempt, delay = 0): Promise<void> => add('poll', task, { delay }),
+    poll: ({ credential, phase }: Lane, delay = 0): Promise<void> => {
+      const lane = { credential, phase }
+      return adders.poll.load({ name: 'poll', data: { v: 2, ...lane }, opts: { delay, jobId: idOf(lane) } })
+    },
 
     archive: (task: Attempt): Promise<void> => add('archive', task, {}),
   }

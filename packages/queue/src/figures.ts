@@ -1,9 +1,9 @@
-import type { JobPayload } from '@reelay/contracts/jobs'
+import type { AnyPayload } from '@reelay/contracts/jobs'
 import type { Job, Queue } from 'bullmq'
 
 const states = ['wait', 'prioritized', 'delayed', 'active'] as const
 
-export async function queueFigures(queue: Queue<JobPayload>) {
+export async function queueFigures(queue: Queue<AnyPayload>) {
   const [jobs, waiting, delayed] = await Promise.all([
     queue.getJobCounts(...states),
     queue.getJobs(['wait', 'prioritized'], 0, 0, true),

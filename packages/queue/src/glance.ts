@@ -1,9 +1,9 @@
-import type { JobPayload, QueueName } from '@reelay/contracts/jobs'
+import type { AnyPayload, QueueName } from '@reelay/contracts/jobs'
 import type { QueueReport } from '@reelay/contracts/operations'
 import type { Queue } from 'bullmq'
 import { PAUSED } from './pause.ts'
 
-export async function glance(name: QueueName, queue: Queue<JobPayload>): Promise<QueueReport> {
+export async function glance(name: QueueName, queue: Queue<AnyPayload>): Promise<QueueReport> {
   const [counts, paused, pausedMs] = await Promise.all([
     queue.getJobCounts('wait', 'prioritized', 'active', 'delayed'),
     queue.isPaused(),

@@ -1,14 +1,13 @@
-import { JobPayload, type QueueName } from '@reelay/contracts/jobs'
+import { type AnyPayload, idOf, jobPayloads, type QueueName, type Work } from '@reelay/contracts/jobs'
 import type { Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { inTime } from './in-time.ts'
-import { type Attempt, idOf } from './missing-jobs.ts'
 import type { OpenQueues } from './open-queues.ts'
 import { PAUSED } from './pause.ts'
 import { resultsOf } from './pipeline.ts'
 
 /**
- * How it stands with the job of an attempt, and with its queue. While it waits, `behind` others of the queue are taken
+ * How it stands with a job, and with its queue. While it waits, `behind` others of the queue are taken
  * before it; while it is delayed, it may be taken at `dueAt`. `notes` are what its last run handed on. Nobody takes
  * jobs of this queue until `pausedUntil`, which ends by itself, or while an operator has stopped it on the board.
  */
@@ -40,19 +39,22 @@ type Answers = {
 }
 
 /**
- * Reads what Redis knows of an attempt's job in one transaction: a job that moves meanwhile would be nowhere. Rejects
+ * Reads what Redis knows of a job in one transaction: a job that moves meanwhile would be nowhere. Rejects
  * soon when Redis is away.
  */
 export function createJobReports(connection: Redis, queues: OpenQueues) {
-  return async (name: QueueName, task: Attempt): Promise<JobReport> =>
-    reportOf(await inTime(connection, readAll(connection, queues[name], idOf(task)), limitMs(connection)))
+  return async (name: QueueName, work: Work): Promise<JobReport> =>
+    reportOf(
+      await inTime(connection, readAll(connection, queues[name], idOf(work)), limitMs(connection)),
+      name,
+    )
 }
 
 function limitMs({ options }: Redis): number {
   return SHARE * (options.commandTimeout ?? COMMAND_MS)
 }
 
-async function readAll(connection: Redis, queue: Queue<JobPayload>, id: string): Promise<Answers> {
+async function readAll(connection: Redis, queue: Queue<AnyPayload>, id: string): Promise<Answers> {
   await queue.waitUntilReady()
   const key = (type: string) => queue.toKey(type)
   const [data, due, rank, place, running, waiting, limit, leftMs, stopped] = await resultsOf(
@@ -71,7 +73,7 @@ async function readAll(connection: Redis, queue: Queue<JobPayload>, id: string):
   return { data, due, rank, place, running, waiting, limit, leftMs, stopped } as Answers
 }
 
-function reportOf(answers: Answers): JobReport {
+function reportOf(answers: Answers, name: QueueName): JobReport {
   const { data, due, limit, leftMs, stopped } = answers
   const behind = behindOf(answers)
   const isPaused = leftMs > 0 && Number(limit) >= PAUSED
@@ -79,7 +81,7 @@ function reportOf(answers: Answers): JobReport {
     state: stateOf(answers, behind),
     behind,
     dueAt: due === null ? undefined : new Date(Math.floor(Number(due) / PER_MS)),
-    notes: notesIn(data),
+    notes: notesIn(data, name),
     pausedUntil: isPaused ? new Date(Date.now() + leftMs) : undefined,
     isStopped: stopped !== null,
   }
@@ -97,9 +99,9 @@ function stateOf({ due, running }: Answers, behind: number | undefined): JobRepo
   return behind === undefined ? 'missing' : 'waiting'
 }
 
-function notesIn(data: string | null): Record<string, number> {
+function notesIn(data: string | null, name: QueueName): Record<string, number> {
   try {
-    return JobPayload.safeParse(JSON.parse(data ?? '')).data?.notes ?? {}
+    return jobPayloads[name].safeParse(JSON.parse(data ?? '')).data?.notes ?? {}
   } catch {
     return {}
   }

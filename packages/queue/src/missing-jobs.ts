@@ -1,4 +1,4 @@
-import { jobId } from '@reelay/contracts/jobs'
+import { idOf, type Work } from '@reelay/contracts/jobs'
 import type { VideoId } from '@reelay/contracts/task'
 import type { Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
@@ -9,7 +9,7 @@ export type Attempt = { videoId: VideoId; attempt: number; requestId?: string | 
 const SHARE = 20
 
 /**
- * Tells which attempts have no job at a first glance; only those need a closer look. BullMQ's own look at one
+ * Tells which work has no job at a first glance; only those need a closer look. BullMQ's own look at one
  * job goes through the list of all that wait: for each of fifty thousand overdue polls that keeps Redis busy for
  * half a minute. `sorted` is where most jobs of the queue are.
  */
@@ -17,18 +17,18 @@ export function createMissingJobs(connection: Redis, queue: () => Queue, sorted:
   let running = new Set<string>()
   let readAgainAt = 0
 
-  return async (tasks: Attempt[]): Promise<Attempt[]> => {
+  return async <W extends Work>(works: W[]): Promise<W[]> => {
     await queue().waitUntilReady()
-    const unsorted = await notIn(queue().toKey(sorted), tasks)
+    const unsorted = await notIn(queue().toKey(sorted), works)
     if (unsorted.length > 0 && performance.now() >= readAgainAt) await readRunning()
-    return unsorted.filter((task) => !running.has(idOf(task)))
+    return unsorted.filter((work) => !running.has(idOf(work)))
   }
 
-  async function notIn(key: string, tasks: Attempt[]): Promise<Attempt[]> {
+  async function notIn<W extends Work>(key: string, works: W[]): Promise<W[]> {
     const reads = connection.pipeline()
-    for (const task of tasks) reads.zscore(key, idOf(task))
+    for (const work of works) reads.zscore(key, idOf(work))
     const answers = (await reads.exec()) ?? []
-    return tasks.filter((_, i) => {
+    return works.filter((_, i) => {
       const [error, score] = answers[i] ?? []
       if (error) throw error
       return score === null
@@ -40,8 +40,4 @@ export function createMissingJobs(connection: Redis, queue: () => Queue, sorted:
     running = new Set(await queue().getRanges(['active', 'wait'], 0, -1))
     readAgainAt = performance.now() + SHARE * (performance.now() - startedAt)
   }
-}
-
-export function idOf({ videoId, attempt }: Attempt): string {
-  return jobId(videoId, attempt)
 }

@@ -1,4 +1,4 @@
-import type { JobPayload, QueueName } from '@reelay/contracts/jobs'
+import type { AnyPayload, QueueName } from '@reelay/contracts/jobs'
 import { Queue, type QueueOptions } from 'bullmq'
 import { byQueue } from './by-queue.ts'
 
@@ -14,8 +14,8 @@ export function openQueues(where: Pick<QueueOptions, 'connection' | 'prefix'>) {
   let closing = false
   const queues = byQueue(open)
 
-  function open(name: QueueName): Queue<JobPayload> {
-    const queue = new Queue<JobPayload>(name, options)
+  function open(name: QueueName): Queue<AnyPayload> {
+    const queue = new Queue<AnyPayload>(name, options)
     queue.on('error', () => {})
     queue.waitUntilReady().catch(() => {
       queue.close().catch(() => {})

@@ -1,4 +1,4 @@
-import type { JobPayload } from '@reelay/contracts/jobs'
+import type { AnyPayload } from '@reelay/contracts/jobs'
 import type { Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { inTime } from './in-time.ts'
@@ -10,7 +10,7 @@ const PAUSE = `
   local left = redis.call('pttl', KEYS[1])
   return redis.call('set', KEYS[1], ARGV[1], 'px', math.max(left, tonumber(ARGV[2])))`
 
-export async function pause(queue: Queue<JobPayload>, connection: Redis, ms: number): Promise<void> {
+export async function pause(queue: Queue<AnyPayload>, connection: Redis, ms: number): Promise<void> {
   const wholeMs = Math.max(1, Math.ceil(ms))
   const ready = queue.waitUntilReady()
   await inTime(

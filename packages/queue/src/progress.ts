@@ -1,7 +1,9 @@
 import { FeedUpdate } from '@reelay/contracts/task-update'
+import DataLoader from 'dataloader'
 import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
 import { isConnected } from './connection.ts'
+import { resultsOf } from './pipeline.ts'
 import { keyPrefix } from './queues.ts'
 import { createSubscriptions } from './subscriptions.ts'
 
@@ -11,11 +13,24 @@ export type OnUpdate = (update: FeedUpdate) => void
 
 type ProgressDeps = { connection: Redis; prefix: string; log: Logger }
 
-/** Rings the doorbell: tells a user's listeners of a change. Losing one is harmless, so it never throws. */
+/**
+ * Rings the doorbell: tells a user's listeners of a change. Losing one is harmless, so it never throws. Those of one turn
+ * of the event loop are one write, in their order.
+ */
 export function createProgressPublisher({ connection, prefix, log }: ProgressDeps) {
+  const publishing = new DataLoader<[userId: string, update: FeedUpdate], void>(
+    async (all) => {
+      const writes = connection.pipeline()
+      for (const [userId, update] of all) writes.publish(channelOf(prefix, userId), JSON.stringify(update))
+      await resultsOf(writes)
+      return all.map(() => undefined)
+    },
+    { cache: false },
+  )
+
   return async (userId: string, update: FeedUpdate): Promise<void> => {
     try {
-      await connection.publish(channelOf(prefix, userId), JSON.stringify(update))
+      await publishing.load([userId, update])
     } catch (error) {
       log.warn({ videoId: update.payload.videoId, reason: (error as Error).message }, 'update not published')
     }

@@ -1,4 +1,4 @@
-import { type QueueName, queueNames } from '@reelay/contracts/jobs'
+import { idOf, type QueueName, queueNames, type Work } from '@reelay/contracts/jobs'
 import type { Redis } from 'ioredis'
 import { createEnqueue, type Origin } from './enqueue.ts'
 import { createEnqueueMissing } from './enqueue-missing.ts'
@@ -6,7 +6,7 @@ import { queueFigures } from './figures.ts'
 import { glance } from './glance.ts'
 import { inTime } from './in-time.ts'
 import { createJobReports } from './job-report.ts'
-import { type Attempt, idOf } from './missing-jobs.ts'
+import type { Attempt } from './missing-jobs.ts'
 import { openQueues } from './open-queues.ts'
 import { pause } from './pause.ts'
 
@@ -32,6 +32,7 @@ export function keyPrefix(prefix: string): string {
 export function createQueues({ connection, prefix, origin = () => ({}) }: QueuesOptions) {
   const { queues, close } = openQueues({ connection, prefix: keyPrefix(prefix) })
   const enqueue = createEnqueue(connection, queues, origin)
+  const enqueueMissing = createEnqueueMissing(connection, queues, enqueue)
 
   return {
     /** Pauses a queue for all its workers, and never shortens a pause. It ends by itself, even when the pauser dies. */
@@ -49,13 +50,15 @@ export function createQueues({ connection, prefix, origin = () => ({}) }: Queues
 
     enqueueArchive: enqueue.archive,
 
-    enqueueMissing: createEnqueueMissing(connection, queues, enqueue),
+    enqueueMissing: enqueueMissing.attempts,
 
-    state: (name: QueueName, task: Attempt) => inTime(connection, queues[name].getJobState(idOf(task))),
+    enqueueMissingLanes: enqueueMissing.lanes,
+
+    state: (name: QueueName, work: Work) => inTime(connection, queues[name].getJobState(idOf(work))),
 
     report: createJobReports(connection, queues),
 
-    remove: (name: QueueName, task: Attempt) => queues[name].remove(idOf(task)),
+    remove: (name: QueueName, work: Work) => queues[name].remove(idOf(work)),
 
     opened: () => Object.values(queues),
 

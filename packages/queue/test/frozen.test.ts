@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import { isConnected } from '../src/connection.ts'
 import { createProgressPublisher } from '../src/progress.ts'
-import { aConnection, aPrefix, aRedis, aTask, readyQueues, works } from './redis.ts'
+import { aConnection, aLane, aPrefix, aRedis, aTask, readyQueues, works } from './redis.ts'
 
 test('a frozen Redis is an error before it thaws', async () => {
   const redis = await aRedis()
@@ -35,5 +35,6 @@ test('looking for what is missing ends while Redis is frozen', async () => {
   const { queues } = await readyQueues(url)
   redis.freeze()
   await expect(queues.enqueueMissing('submit', [aTask(), aTask()])).rejects.toThrow()
+  await expect(queues.enqueueMissingLanes([aLane()], () => 0)).rejects.toThrow()
   redis.thaw()
 })

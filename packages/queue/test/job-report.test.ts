@@ -1,8 +1,9 @@
+import type { QueueName } from '@reelay/contracts/jobs'
 import { freePort } from '@reelay/local-services/stores/free-port'
 import { Worker } from 'bullmq'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
 import { createQueues, keyPrefix, type Queues } from '../src/queues.ts'
-import { aConnection, aPrefix, aRedis, aTask, readyQueues, redisUrl, someQueues } from './redis.ts'
+import { aConnection, aLane, aPrefix, aRedis, aTask, readyQueues, redisUrl, someQueues } from './redis.ts'
 
 let prefix: string
 let queues: Queues
@@ -37,27 +38,46 @@ test('a job that waits says how many are taken before it', async () => {
 })
 
 test('those without a place are taken in the order of coming, before all others', async () => {
-  const [first, second] = [aTask(), aTask()]
+  const [first, second] = [aLane(), aLane()]
   await queues.enqueuePoll(first)
   await queues.enqueuePoll(second)
   expect((await queues.report('poll', first)).behind).toBe(0)
   expect((await queues.report('poll', second)).behind).toBe(1)
 })
 
-test('a job that is delayed says until when, and what its last run noted', async () => {
-  const task = aTask()
+test('a lane that is delayed says until when, and what its last run noted', async () => {
+  const lane = aLane()
   const before = Date.now()
-  await queues.enqueuePoll(task, 60_000)
-  const [job] =
-    (await queues
-      .opened()
-      .find(({ name }) => name === 'poll')
-      ?.getDelayed()) ?? []
-  await job?.updateData({ ...job.data, notes: { failures: 3 } })
-  const report = await queues.report('poll', task)
-  expect(report).toMatchObject({ state: 'delayed', behind: undefined, notes: { failures: 3 } })
+  await queues.enqueuePoll(lane, 60_000)
+  await noteIn('poll', { tasks: 40, late: 3 })
+  const report = await queues.report('poll', lane)
+  expect(report).toMatchObject({ state: 'delayed', behind: undefined, notes: { tasks: 40, late: 3 } })
   expect(report.dueAt?.getTime()).toBeGreaterThanOrEqual(before + 60_000)
   expect(report.dueAt?.getTime()).toBeLessThanOrEqual(Date.now() + 60_000)
+})
+
+test('a job of an attempt says what its last run noted', async () => {
+  const task = aTask()
+  await queues.enqueueReconcile(task)
+  await noteIn('reconcile', { looks: 3 })
+  expect((await queues.report('reconcile', task)).notes).toEqual({ looks: 3 })
+})
+
+test('a job in the polls of the version before is one of a task', async () => {
+  const task = aTask()
+  const queue = opened('poll')
+  await queue?.add('poll', { v: 1, ...task, notes: { failures: 2 } }, { jobId: `${task.videoId}-1` })
+  expect(await queues.report('poll', task)).toMatchObject({ state: 'waiting', notes: { failures: 2 } })
+})
+
+test('what is no job of ours has noted nothing', async () => {
+  const lane = aLane()
+  await queues.enqueuePoll(lane)
+  const key = `${keyPrefix(prefix)}:poll:lane-${lane.credential}-7`
+  for (const data of ['', '[', '{"v":3,"notes":{"tasks":1}}', `{"v":2,"notes":{"tasks":1}}`]) {
+    await redis.hset(key, { data })
+    expect(await queues.report('poll', lane)).toMatchObject({ state: 'waiting', notes: {} })
+  }
 })
 
 test('a job that runs is active', async () => {
@@ -73,7 +93,7 @@ test('a job that runs is active', async () => {
 test('a queue that is paused says until when, and one with a rate does not', async () => {
   const task = aTask()
   await redis.set(`${keyPrefix(prefix)}:poll:limiter`, 1, 'PX', 60_000)
-  expect((await queues.report('poll', task)).pausedUntil).toBeUndefined()
+  expect((await queues.report('poll', aLane())).pausedUntil).toBeUndefined()
   await queues.pause('submit', 60_000)
   const { pausedUntil } = await queues.report('submit', task)
   expect(pausedUntil?.getTime()).toBeGreaterThan(Date.now() + 50_000)
@@ -98,6 +118,15 @@ test('without Redis there is no report, sooner than a command gives up', async (
   await expectNoReport(frozen)
   own.thaw()
 })
+
+function opened(queue: QueueName) {
+  return queues.opened().find(({ name }) => name === queue)
+}
+
+async function noteIn(queue: QueueName, notes: Record<string, number>): Promise<void> {
+  const [job] = (await opened(queue)?.getJobs(['delayed', 'waiting'])) ?? []
+  await job?.updateData({ ...job.data, notes } as never)
+}
 
 async function expectNoReport(queues: Queues): Promise<void> {
   const askedAt = performance.now()

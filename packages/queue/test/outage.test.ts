@@ -1,7 +1,7 @@
 import { freePort } from '@reelay/local-services/stores/free-port'
 import { expect, test } from 'vitest'
 import { isConnected } from '../src/connection.ts'
-import { aConnection, aRedis, aTask, readyQueues, someQueues, works } from './redis.ts'
+import { aConnection, aLane, aRedis, aTask, readyQueues, someQueues, works } from './redis.ts'
 
 test('queues work again after their Redis was killed', async () => {
   const redis = await aRedis()
@@ -22,18 +22,23 @@ test('queues made while Redis is down work once it is up', async () => {
   const port = await freePort()
   const redis = await aRedis(port)
   const queues = someQueues(aConnection('producer', `redis://127.0.0.1:${port}`))
-  const [task, missing] = [aTask(), aTask()]
-  await expect(queues.enqueuePoll(task)).rejects.toThrow()
+  const [lane, missing] = [aLane(), aLane()]
+  await expect(queues.enqueuePoll(lane)).rejects.toThrow()
 
   await redis.start()
-  await expect.poll(() => works(() => queues.enqueuePoll(task))).toBe(true)
-  expect(await queues.enqueueMissing('poll', [task, missing])).toBe(1)
+  await expect.poll(() => works(() => queues.enqueuePoll(lane))).toBe(true)
+  expect(await queues.enqueueMissingLanes([lane, missing], () => 0)).toBe(1)
   await queues.pause('submit', 1)
 })
 
 test('nothing waits for ever for a Redis that was never there', async () => {
   const queues = someQueues(aConnection('producer', `redis://127.0.0.1:${await freePort()}`))
-  const waiting = [queues.enqueueMissing('submit', [aTask()]), queues.pause('submit', 1000), queues.glances()]
+  const waiting = [
+    queues.enqueueMissing('submit', [aTask()]),
+    queues.enqueueMissingLanes([aLane()], () => 0),
+    queues.pause('submit', 1000),
+    queues.glances(),
+  ]
   for (const { status } of await Promise.allSettled(waiting)) expect(status).toBe('rejected')
 })
 

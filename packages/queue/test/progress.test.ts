@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { TaskState } from '@reelay/contracts/task'
+import { freePort } from '@reelay/local-services/stores/free-port'
 import { expect, test, vi } from 'vitest'
 import { createProgressListener, createProgressPublisher, type OnUpdate } from '../src/progress.ts'
 import { keyPrefix } from '../src/queues.ts'
@@ -37,6 +38,37 @@ test("an update of another user's task is not heard", async () => {
   await publish(userId, own)
   await vi.waitFor(() => expect(heard).toHaveBeenCalled())
   expect(heard.mock.calls).toEqual([[own]])
+})
+
+test('updates of one turn are one write, and come in their order', async () => {
+  const { listener, publish, publisher, userId } = await aDoorbell()
+  const [heard, elsewhere] = [vi.fn<OnUpdate>(), vi.fn<OnUpdate>()]
+  const other = randomUUID()
+  await listener.listen(userId, heard)
+  await listener.listen(other, elsewhere)
+  const updates = Array.from({ length: 100 }, (_, n) => anUpdate({ progress: n, version: n + 1 }))
+  const write = vi.spyOn(publisher.stream, 'write')
+
+  await Promise.all(updates.flatMap((update) => [publish(userId, update), publish(other, update)]))
+  expect(write).toHaveBeenCalledTimes(1)
+  await publish(userId, anUpdate({ version: 101 }))
+  expect(write).toHaveBeenCalledTimes(2)
+
+  await vi.waitFor(() => expect(heard).toHaveBeenCalledTimes(101))
+  await vi.waitFor(() => expect(elsewhere).toHaveBeenCalledTimes(100))
+  expect(heard.mock.calls.slice(0, 100).flat()).toEqual(updates)
+  expect(elsewhere.mock.calls.flat()).toEqual(updates)
+})
+
+test('each update of a write that fails is a warning, and no error', async () => {
+  const connection = aConnection('producer', `redis://127.0.0.1:${await freePort()}`)
+  const warn = vi.fn()
+  const publish = createProgressPublisher({ connection, prefix: aPrefix(), log: { warn } as never })
+  const updates = [anUpdate(), anUpdate(), anUpdate()]
+  await Promise.all(updates.map((update) => publish(randomUUID(), update)))
+  expect(warn.mock.calls.map(([{ videoId }]) => videoId)).toEqual(
+    updates.map(({ payload }) => payload.videoId),
+  )
 })
 
 test('a listener that left hears nothing more', async () => {

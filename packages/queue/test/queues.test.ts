@@ -1,8 +1,8 @@
-import { JobPayload, queueNames } from '@reelay/contracts/jobs'
+import { JobPayload, LanePayload, type QueueName, queueNames } from '@reelay/contracts/jobs'
 import { Queue, Worker } from 'bullmq'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { createQueues, keyPrefix, type Queues } from '../src/queues.ts'
-import { aConnection, aPrefix, aTask, redisUrl } from './redis.ts'
+import { aConnection, aLane, aPrefix, aTask, redisUrl } from './redis.ts'
 
 let prefix: string
 let queues: Queues
@@ -18,8 +18,8 @@ test('a glance counts what is due, what runs, what is not due, and says who paus
   const idle = { waiting: 0, active: 0, delayed: 0, paused: false, pausedUntil: null }
   expect(await queues.glances()).toEqual(queueNames.map((name) => ({ name, ...idle })))
   for (const task of [aTask(), aTask()]) await queues.enqueueSubmit(task)
-  await queues.enqueuePoll(aTask(), 60_000)
-  await queues.enqueuePoll(aTask())
+  await queues.enqueuePoll(aLane(), 60_000)
+  await queues.enqueuePoll(aLane())
   await aQueue('submit').pause()
   expect(await queues.glances()).toEqual([
     { name: 'submit', ...idle, waiting: 2, paused: true },
@@ -50,28 +50,56 @@ describe('enqueuing', () => {
     const task = aTask()
     await queues.enqueueSubmit(task)
     await queues.enqueueSubmit({ ...task, attempt: 2 })
-    await queues.enqueuePoll(task)
+    await queues.enqueueReconcile(task)
     expect(await jobs('submit')).toHaveLength(2)
-    expect(await jobs('poll')).toHaveLength(1)
+    expect(await jobs('reconcile')).toHaveLength(1)
   })
 
-  test('a poll with a delay waits that long', async () => {
-    await queues.enqueuePoll(aTask(), 60_000)
+  test('a lane names its credential and phase', async () => {
+    const lane = aLane(19)
+    await queues.enqueuePoll(lane)
     const [job] = await jobs('poll')
+    expect(job?.id).toBe(`lane-${lane.credential}-19`)
+    expect(await job?.getState()).toBe('waiting')
+    expect(LanePayload.parse(job?.data)).toEqual({ v: 2, ...lane })
+  })
+
+  test('a lane for each of its tasks is one job, and leaves it its time', async () => {
+    const lane = aLane()
+    await queues.enqueuePoll(lane, 60_000)
+    await Promise.all(Array.from({ length: 20 }, (_, n) => queues.enqueuePoll(lane, n)))
+    const [job, ...more] = await jobs('poll')
+    expect(more).toEqual([])
     expect(job?.delay).toBe(60_000)
     expect(await job?.getState()).toBe('delayed')
+  })
+
+  test('another phase or credential is another lane', async () => {
+    const lane = aLane()
+    for (const each of [lane, { ...lane, phase: 8 }, { ...lane, credential: aLane().credential }])
+      await queues.enqueuePoll(each)
+    expect(await jobs('poll')).toHaveLength(3)
+  })
+
+  test('a lane may be due between two milliseconds', async () => {
+    const lane = aLane()
+    await queues.enqueuePoll(lane, 60_000.25)
+    expect(await queues.report('poll', lane)).toMatchObject({ state: 'delayed' })
+    expect(await queues.enqueueMissingLanes([lane], () => 0)).toBe(0)
   })
 
   test('carries ids and nothing else of the task', async () => {
     const task = { ...aTask(), prompt: 'canary', userId: 'canary', metadata: { own: 'canary' } }
     await queues.enqueueSubmit(task)
-    await queues.enqueuePoll(task)
-    await queues.enqueueMissing('poll', [{ ...task, attempt: 2 }])
+    await queues.enqueueArchive(task)
+    await queues.enqueueMissing('archive', [{ ...task, attempt: 2 }])
+    await queues.enqueuePoll({ ...task, ...aLane() })
+    await queues.enqueueMissingLanes([{ ...task, ...aLane() }], () => 0)
     const keys = await redis.keys(`${keyPrefix(prefix)}:*`)
     const hashes = await Promise.all(
-      keys.filter((key) => key.includes('video_')).map((key) => redis.hgetall(key)),
+      keys.filter((key) => /:(video_|lane-)/.test(key)).map((key) => redis.hgetall(key)),
     )
-    expect(hashes).toHaveLength(3)
+    expect(hashes).toHaveLength(5)
     expect(JSON.stringify(hashes)).not.toContain('canary')
   })
 
@@ -98,14 +126,16 @@ describe('enqueuing', () => {
 })
 
 describe('enqueuing what is missing', () => {
-  test('adds only what is not there', async () => {
-    const [waiting, delayed, missing, another] = [aTask(), aTask(), aTask(), aTask()]
-    await queues.enqueueMissing('poll', [waiting])
-    await queues.enqueuePoll(delayed, 60_000)
-    expect(await queues.enqueueMissing('poll', [waiting, delayed, missing, another])).toBe(2)
-    expect(await jobs('poll')).toHaveLength(4)
-    expect(await queues.enqueueMissing('poll', [waiting, delayed, missing, another])).toBe(0)
-  })
+  test.each(['submit', 'reconcile', 'archive'] as const)(
+    'adds to %s only what is not there',
+    async (name) => {
+      const [waiting, missing, another] = [aTask(), aTask(), aTask()]
+      expect(await queues.enqueueMissing(name, [waiting])).toBe(1)
+      expect(await queues.enqueueMissing(name, [waiting, missing, another])).toBe(2)
+      expect(await jobs(name)).toHaveLength(3)
+      expect(await queues.enqueueMissing(name, [waiting, missing, another])).toBe(0)
+    },
+  )
 
   test('finds each job wherever it is', async () => {
     const queue = aQueue('submit')
@@ -124,11 +154,11 @@ describe('enqueuing what is missing', () => {
 
   test('adds a job again that it saw before and that is gone', async () => {
     const task = aTask()
-    await queues.enqueuePoll(task)
-    expect(await queues.enqueueMissing('poll', [task])).toBe(0)
-    await queues.remove('poll', task)
-    await expect.poll(() => queues.enqueueMissing('poll', [task])).toBe(1)
-    expect(await jobs('poll')).toHaveLength(1)
+    await queues.enqueueReconcile(task)
+    expect(await queues.enqueueMissing('reconcile', [task])).toBe(0)
+    await queues.remove('reconcile', task)
+    await expect.poll(() => queues.enqueueMissing('reconcile', [task])).toBe(1)
+    expect(await jobs('reconcile')).toHaveLength(1)
   })
 
   test('adds nothing for nobody', async () => {
@@ -147,20 +177,73 @@ describe('enqueuing what is missing', () => {
     expect(job?.data).toEqual({ v: 1, ...task })
     expect(await job?.getState()).toBe('prioritized')
   })
+})
 
-  test('leaves a delayed job its delay', async () => {
-    const task = aTask()
-    await queues.enqueuePoll(task, 60_000)
-    await queues.enqueueMissing('poll', [task])
-    expect(await (await jobs('poll'))[0]?.getState()).toBe('delayed')
+describe('enqueuing lanes that are missing', () => {
+  const never = (): number => {
+    throw new Error('asked for a lane that is there')
+  }
+
+  test('adds only what is not there, each for its own time', async () => {
+    const [waiting, delayed, missing, another] = [aLane(1), aLane(2), aLane(3), aLane(4)]
+    await queues.enqueuePoll(waiting)
+    await queues.enqueuePoll(delayed, 60_000)
+    const all = [waiting, delayed, missing, another]
+    expect(await queues.enqueueMissingLanes(all, ({ phase }) => phase * 1e5)).toBe(2)
+    const delays = (await jobs('poll')).map(({ data: { phase }, delay }) => [phase, delay])
+    expect(delays.sort()).toEqual([
+      [1, 0],
+      [2, 60_000],
+      [3, 300_000],
+      [4, 400_000],
+    ])
+    expect(await queues.enqueueMissingLanes(all, never)).toBe(0)
+  })
+
+  test('finds one that runs', async () => {
+    const [running, missing] = [aLane(), aLane()]
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>()
+    await queues.enqueuePoll(running)
+    const worker = new Worker('poll', () => ended, { connection: redis, prefix: keyPrefix(prefix) })
+    await expect.poll(() => queues.state('poll', running)).toBe('active')
+    expect(await queues.enqueueMissingLanes([running, missing], () => 60_000)).toBe(1)
+    expect(await queues.state('poll', running)).toBe('active')
+    end()
+    await worker.close()
+  })
+
+  test('adds one again that ended, was removed, or of which only the hash is left', async () => {
+    const [ended, removed, orphaned] = [aLane(), aLane(), aLane()]
+    await queues.enqueuePoll(ended)
+    const worker = new Worker('poll', async () => {}, { connection: redis, prefix: keyPrefix(prefix) })
+    await expect.poll(() => queues.state('poll', ended)).toMatch(/completed|unknown/)
+    await worker.close()
+    await queues.enqueuePoll(removed, 60_000)
+    await queues.remove('poll', removed)
+    await redis.hset(`${keyPrefix(prefix)}:poll:lane-${orphaned.credential}-7`, { name: 'poll', data: '{}' })
+    const all = [ended, removed, orphaned]
+    await expect.poll(() => queues.enqueueMissingLanes(all, () => 60_000)).toBe(3)
+    expect((await jobs('poll')).map(({ data }) => data)).toEqual(
+      expect.arrayContaining(all.map((lane) => ({ v: 2, ...lane }))),
+    )
   })
 
   test('brings back what a flushed Redis forgot', async () => {
-    const tasks = Array.from({ length: 50 }, () => aTask())
-    for (const task of tasks) await queues.enqueuePoll(task, 60_000)
+    const lanes = Array.from({ length: 50 }, (_, phase) => aLane(phase))
+    for (const lane of lanes) await queues.enqueuePoll(lane, 60_000)
     await redis.del(...(await redis.keys(`${keyPrefix(prefix)}:*`)))
-    expect(await queues.enqueueMissing('poll', tasks)).toBe(50)
+    expect(await queues.enqueueMissingLanes(lanes, () => 60_000)).toBe(50)
     expect(await jobs('poll')).toHaveLength(50)
+  })
+
+  test('by many at once adds each once', async () => {
+    const lanes = Array.from({ length: 20 }, (_, phase) => aLane(phase))
+    await Promise.all(Array.from({ length: 5 }, () => queues.enqueueMissingLanes(lanes, () => 60_000)))
+    expect(await jobs('poll')).toHaveLength(20)
+  })
+
+  test('adds nothing for none', async () => {
+    expect(await queues.enqueueMissingLanes([], never)).toBe(0)
   })
 })
 
@@ -171,12 +254,12 @@ test('a pause holds for its time and ends by itself', async () => {
   expect(await redis.exists(limiter.replace('submit', 'poll'))).toBe(0)
 })
 
-function aQueue(name: 'submit' | 'poll'): Queue {
+function aQueue(name: QueueName): Queue {
   const queue = new Queue(name, { connection: redis, prefix: keyPrefix(prefix) })
   onTestFinished(() => queue.close())
   return queue
 }
 
-function jobs(name: 'submit' | 'poll') {
+function jobs(name: QueueName) {
   return aQueue(name).getJobs(['waiting', 'delayed', 'active', 'prioritized'])
 }

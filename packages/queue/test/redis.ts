@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto'
+import { CredentialId } from '@reelay/contracts/credential'
+import type { Lane } from '@reelay/contracts/lanes'
 import type { TaskState, VideoId } from '@reelay/contracts/task'
 import { type TaskUpdate, taskUpdate } from '@reelay/contracts/task-update'
 import { type LocalRedis, startRedis } from '@reelay/local-services/stores/redis'
@@ -55,6 +57,12 @@ let made = 0
 export function aTask(attempt = 1): { videoId: VideoId; attempt: number } {
   made += 1
   return { videoId: `video_1762500000000_${made.toString(36).padStart(7, '0')}` as VideoId, attempt }
+}
+
+/** A lane that no other test has. */
+export function aLane(phase = 7): Lane {
+  made += 1
+  return { credential: CredentialId.parse(`test/${made}`), phase }
 }
 
 /** The queues of one test. */

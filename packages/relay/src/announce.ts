@@ -4,7 +4,7 @@ import { toTaskView } from '@reelay/db/task-view'
 import type { ProgressPublisher } from '@reelay/queue/progress'
 import type { Logger } from 'pino'
 
-export type Announce = (moved: TaskRow) => Promise<void>
+export type Announce = (moved: TaskRow | readonly TaskRow[]) => Promise<void>
 
 export type AnnounceDeps = {
   publish: ProgressPublisher
@@ -16,6 +16,10 @@ export type AnnounceDeps = {
 /** One log line, one count and one published update for each move, whoever made it. */
 export function createAnnouncer(deps: AnnounceDeps): Announce {
   return async (moved) => {
+    await Promise.all([moved].flat().map(tell))
+  }
+
+  async function tell(moved: TaskRow): Promise<void> {
     const { videoId, attempt, status, progress, version, errorCode, externalTaskId, force } = moved
     const requestId = deps.requestId?.()
     deps.log.info(

@@ -1,5 +1,8 @@
+import { laneOf } from '@reelay/contracts/lanes'
 import { loggableReason } from '@reelay/db/errors'
+import type { TaskRow } from '@reelay/db/schema'
 import type { Tasks } from '@reelay/db/tasks'
+import { isProcessing } from '@reelay/db/tasks/lanes'
 import type { Attempt, Queues } from '@reelay/queue/queues'
 import type { Logger } from 'pino'
 
@@ -45,16 +48,18 @@ export async function enqueueArchive(
   }
 }
 
+/** Sees to it that the lane of a task is polled: it is there already where another of its tasks is. */
 export async function enqueuePoll(
-  attempt: Attempt,
+  task: TaskRow,
   { queues, log }: EnqueuePollDeps,
   delayMs?: number,
 ): Promise<boolean> {
+  if (!isProcessing(task)) return false
   try {
-    await queues.enqueuePoll(attempt, delayMs)
+    await queues.enqueuePoll(laneOf(task), delayMs)
     return true
   } catch (error) {
-    log.warn({ videoId: attempt.videoId, reason: loggableReason(error) }, 'poll not enqueued; the sweep will')
+    log.warn({ videoId: task.videoId, reason: loggableReason(error) }, 'poll not enqueued; the sweep will')
     return false
   }
 }

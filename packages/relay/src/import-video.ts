@@ -10,7 +10,6 @@ import { newVideoId } from './new-video-id.ts'
 export type ImportVideoDeps = EnqueuePollDeps & {
   moves: Pick<Moves, 'importVideo'>
   announce: Announce
-  requestId?: string | undefined
 }
 
 export type ImportRequest = { user: string; externalTaskId: ExternalTaskId; credential: CredentialId }
@@ -24,7 +23,6 @@ export async function importVideo(
   const imported = await deps.moves.importVideo(video)
   if (typeof imported === 'string') throw new RelayError('already_known', { videoId: imported })
   await deps.announce(imported)
-  const { videoId, attempt } = imported
-  await enqueuePoll({ videoId, attempt, requestId: deps.requestId }, deps)
+  await enqueuePoll(imported, deps)
   return imported
 }

@@ -41,3 +41,25 @@ test('a move is one line, one count and one update to its user', async () => {
   await relay.deps.announce(task)
   await expect.poll(() => heard).toEqual([taskUpdate(toTaskView(task))])
 })
+
+test('each of several moves is told by itself, in their order', async () => {
+  const [user, other] = [await relay.aUser(), await relay.aUser()]
+  const [heard, elsewhere] = [await relay.hear(user), await relay.hear(other)]
+  const rows = [await relay.aTask(user), await relay.aTask(other), await relay.aTask(user)]
+  const counted: TaskRow[] = []
+  const { log, publish } = relay.deps
+  await createAnnouncer({ publish, log, countMove: (moved) => counted.push(moved) })(rows)
+  expect(counted).toEqual(rows)
+  const names = rows.map(({ videoId }) => videoId)
+  const told = relay.lines.filter(({ videoId }) => names.includes(videoId as never))
+  expect(told.map(({ videoId, msg }) => [videoId, msg])).toEqual(names.map((name) => [name, 'task moved']))
+  const updates = rows.map((row) => taskUpdate(toTaskView(row)))
+  await expect.poll(() => heard).toEqual([updates[0], updates[2]])
+  await expect.poll(() => elsewhere).toEqual([updates[1]])
+})
+
+test('no move is nothing to tell', async () => {
+  const before = relay.lines.length
+  await relay.deps.announce([])
+  expect(relay.lines).toHaveLength(before)
+})

@@ -1,3 +1,6 @@
+import { LanePayload } from '@reelay/contracts/jobs'
+import { laneOf } from '@reelay/contracts/lanes'
+import type { TaskRow } from '@reelay/db/schema'
 import { afterAll, expect, test } from 'vitest'
 import { enqueuePoll, enqueueSubmit } from '../src/enqueue.ts'
 import { openRelay } from './open-relay.ts'
@@ -21,18 +24,31 @@ test('a submit whose place is known has that place', async () => {
   expect((await relay.job('submit', task)).priority).toBe('7')
 })
 
-test('a poll is delayed as it is asked to be', async () => {
-  const task = await relay.aTask(await relay.aUser())
+test('a poll is that of the lane of its task, delayed as it is asked to be', async () => {
+  const task = await relay.accept((await relay.aTask(await relay.aUser())).videoId)
   expect(await enqueuePoll(task, deps, 60_000)).toBe(true)
-  expect((await relay.job('poll', task)).delay).toBe('60000')
+  const lane = laneOf(task as TaskRow & { acceptedAt: Date })
+  const job = await relay.job('poll', lane)
+  expect(job.delay).toBe('60000')
+  expect(LanePayload.parse(JSON.parse(job.data ?? ''))).toEqual({ v: 2, ...lane })
+})
+
+test('a task that is not in the making has no poll', async () => {
+  const queued = await relay.aTask(await relay.aUser())
+  expect(await enqueuePoll(queued, deps)).toBe(false)
+  const { videoId } = await relay.aTask(await relay.aUser())
+  expect(await enqueuePoll(await relay.complete(videoId), deps)).toBe(false)
+  const warned = relay.lines.filter(({ msg }) => msg.startsWith('poll not enqueued'))
+  expect(warned).toEqual([])
 })
 
 test('without Redis a warning is what is left, and the sweep', async () => {
   await using lonely = await openRelay({ redisUrl: 'redis://127.0.0.1:1' })
   const { videoId, attempt } = await lonely.aTask(await lonely.aUser())
   expect(await enqueueSubmit({ videoId, attempt }, lonely.deps)).toBe(false)
-  expect(await enqueuePoll({ videoId, attempt }, lonely.deps)).toBe(false)
-  expect(lonely.lines.filter((line) => line.videoId === videoId).map(({ msg }) => msg)).toEqual([
+  expect(await enqueuePoll(await lonely.accept(videoId), lonely.deps)).toBe(false)
+  const warned = lonely.lines.filter((line) => line.videoId === videoId && line.msg.includes('enqueued'))
+  expect(warned.map(({ msg }) => msg)).toEqual([
     'submit not enqueued; the sweep will',
     'poll not enqueued; the sweep will',
   ])

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { firstCredential } from '@reelay/contracts/credential'
+import { laneOf } from '@reelay/contracts/lanes'
 import type { ExternalTaskId } from '@reelay/contracts/task'
+import type { TaskRow } from '@reelay/db/schema'
 import { afterAll, expect, test } from 'vitest'
 import { importVideo } from '../src/import-video.ts'
 import { openRelay } from './open-relay.ts'
@@ -14,8 +16,11 @@ test('an imported video is a task in the making, told of and polled', async () =
   const heard = await relay.hear(user)
   const imported = await importVideo({ user, externalTaskId, credential: firstCredential }, relay.deps)
   expect(imported).toMatchObject({ userId: user, externalTaskId, status: 'PROCESSING' })
-  const job = await relay.job('poll', imported)
-  expect(JSON.parse(job.data ?? '')).toMatchObject({ attempt: 1, requestId: 'request-7' })
+  const lane = laneOf(imported as TaskRow & { acceptedAt: Date })
+  expect(lane.credential).toBe(firstCredential)
+  const job = await relay.job('poll', lane)
+  expect(JSON.parse(job.data ?? '')).toEqual({ v: 2, ...lane })
+  expect(job.delay).toBe('0')
   await expect.poll(() => heard.map(({ payload }) => payload)).toMatchObject([{ externalTaskId }])
 })
 

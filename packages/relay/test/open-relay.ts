@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { firstCredential } from '@reelay/contracts/credential'
+import { idOf, type Work } from '@reelay/contracts/jobs'
 import type { ExternalTaskId, VideoId } from '@reelay/contracts/task'
 import type { FeedUpdate } from '@reelay/contracts/task-update'
 import { openDatabase } from '@reelay/db/client'
@@ -12,7 +13,7 @@ import { createMoves } from '@reelay/db/moves'
 import type { NewTaskRow } from '@reelay/db/moves/insert-together'
 import { type TaskRow, videoTasks } from '@reelay/db/schema'
 import { createTasks } from '@reelay/db/tasks'
-import type { ProcessingTask } from '@reelay/db/tasks/followed'
+import type { FollowedVideo } from '@reelay/db/tasks/lanes'
 import { createTestDatabase } from '@reelay/db/test-database'
 import { createUserRepository } from '@reelay/db/user-repository'
 import { openStore } from '@reelay/media/open-store'
@@ -106,7 +107,7 @@ export async function openRelay({ redisUrl = process.env.REDIS_URL ?? '' } = {})
     },
 
     async complete(videoId: VideoId): Promise<TaskRow> {
-      const task = (await relay.accept(videoId)) as TaskRow & ProcessingTask
+      const task = (await relay.accept(videoId)) as FollowedVideo
       return told(await moves.apply(task, { to: 'COMPLETED' }))
     },
 
@@ -128,9 +129,8 @@ export async function openRelay({ redisUrl = process.env.REDIS_URL ?? '' } = {})
       return heard
     },
 
-    /** The job of a task's attempt, as Redis has it. */
-    job: (queue: 'submit' | 'poll', { videoId, attempt }: Pick<TaskRow, 'videoId' | 'attempt'>) =>
-      redis.hgetall(`{${prefix}}:${queue}:${videoId}-${attempt}`),
+    /** The job of a task's attempt or of a lane, as Redis has it. */
+    job: (queue: 'submit' | 'poll', work: Work) => redis.hgetall(`{${prefix}}:${queue}:${idOf(work)}`),
 
     async close(): Promise<void> {
       await queues.close()

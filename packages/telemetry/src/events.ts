@@ -21,6 +21,8 @@ export type Events = EventEmitter<{
   jobDelayed: [{ queue: QueueName; jobId: string; until: number }]
   queueTroubled: [{ queue: QueueName }]
   swept: [Record<QueueName, number>]
+  /** How many lanes had tasks and no job. */
+  lanesAdded: [number]
   requestEnded: [{ method: string; route: string; status: number; seconds: number }]
   updateHeard: [{ movedAt: number }]
   updateDelivered: [{ feeds: number }]

@@ -27,8 +27,11 @@ export type Reads = {
   /** How often in a row, and over which time, upstream must say that it has no such video until that is so. */
   missing: { count: number; spanMs: number }
   pollFloorMs: number
-  /** Undefined where earlier videos can't be listed. `idsVary`: it may spell an id otherwise than an answer did before. */
-  list: { tells: ListTells; idsVary: boolean } | undefined
+  /**
+   * Undefined where earlier videos can't be listed. `idsVary`: it may spell an id otherwise than an answer did before.
+   * `complete`: a listed video is told of as one that is asked for by itself.
+   */
+  list: { tells: ListTells; idsVary: boolean; complete: boolean } | undefined
 }
 
 /**
@@ -118,6 +121,7 @@ function readsOf({ missing: { count, spanMs }, poll, list, id }: Dialect): Reads
       ? {
           tells: { prompt: tells('prompt'), source: tells('source'), time: tells('time') },
           idsVary: id.inPoll === 'varies',
+          complete: list.complete && id.inPoll !== 'varies',
         }
       : undefined,
   }

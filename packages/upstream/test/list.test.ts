@@ -1,6 +1,19 @@
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import { describe, expect, test } from 'vitest'
-import { type Answer, aClient, anUpstream, html, json, nobody, reset, silence } from './upstream.ts'
+import { builtInNames } from '../src/dialect/built-in.ts'
+import type { Dialect } from '../src/dialect/dialect.ts'
+import {
+  type Answer,
+  aClient,
+  aDialect,
+  anUpstream,
+  builtInDialect,
+  html,
+  json,
+  nobody,
+  reset,
+  silence,
+} from './upstream.ts'
 
 const video = { id: 'video_1', status: 'queued', created_at: 1762500000, prompt: 'a boat' }
 const page = { object: 'list', data: [video], first_id: 'video_1', last_id: 'video_1', has_more: true }
@@ -61,4 +74,24 @@ test('a hundred videos with the longest prompts are a page', async () => {
   const upstream = await anUpstream(json(200, { ...page, data }))
   const look = await aClient(upstream.url).list()
   expect(look).toMatchObject({ kind: 'page' })
+})
+
+describe('a list is complete', () => {
+  const completeOf = (dialect: Dialect) =>
+    aClient('http://upstream.invalid', { dialect }).reads.list?.complete
+
+  test('in these of the built-in dialects', () => {
+    const complete = builtInNames.filter((name) => completeOf(builtInDialect(name)))
+    expect(complete).toEqual(['openai', 'azure', 'vllm-omni'])
+  })
+
+  test.each([
+    ['unless it says otherwise', {}, true],
+    ['where it says so', { list: { complete: true } }, true],
+    ['not where it says no', { list: { complete: false } }, false],
+    ['not where ids vary', { list: { complete: true }, id: { inPoll: 'varies' } }, false],
+    ['not where there is none', { list: null }, undefined],
+  ])('%s', (_, differs, complete) => {
+    expect(completeOf(aDialect(differs))).toBe(complete)
+  })
 })

@@ -206,6 +206,6 @@ test('the worker is told what it must know', async () => {
   expect(aClient('http://upstream.invalid/v1', { dialect }).reads).toEqual({
     missing: { count: 5, spanMs: 1000 },
     pollFloorMs: 0,
-    list: { tells: { prompt: true, source: false, time: true }, idsVary: false },
+    list: { tells: { prompt: true, source: false, time: true }, idsVary: false, complete: true },
   })
 })

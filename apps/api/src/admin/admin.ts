@@ -8,6 +8,7 @@ import type { CredentialsCheck } from '../accounts/credentials-check.ts'
 import { sendError } from '../http/error-handler.ts'
 import { ApiError } from '../http/errors.ts'
 import { board } from './board.ts'
+import { operatorLane } from './lane.ts'
 import { createOperatorCheck } from './operator.ts'
 import { createSameOriginCheck } from './same-origin.ts'
 import { signInRoutes } from './sign-in.ts'
@@ -61,6 +62,7 @@ export const admin: FastifyPluginAsync<AdminDeps> = async (app, deps) => {
     })
     guarded.get('/admin', async (_, reply) => reply.redirect('/admin/queues', 302))
     await guarded.register(operatorTask, deps)
+    await guarded.register(operatorLane, deps)
     await guarded.register(board, deps)
   })
 }

@@ -1,12 +1,13 @@
 import { createBullBoard } from '@bull-board/api'
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter'
 import { FastifyAdapter } from '@bull-board/fastify'
-import { JobPayload } from '@reelay/contracts/jobs'
+import { jobPayloads, LanePayload, type QueueName } from '@reelay/contracts/jobs'
 import { loggableReason } from '@reelay/db/errors'
 import type { Queues } from '@reelay/queue/queues'
 import type { FastifyPluginAsync } from 'fastify'
 import { sendError } from '../http/error-handler.ts'
 import { ApiError } from '../http/errors.ts'
+import { laneAddress, taskAddress } from './lane-link.ts'
 
 export type BoardDeps = { queues: Queues; readOnly: boolean; isRedisConnected: () => boolean }
 
@@ -74,14 +75,23 @@ export const board: FastifyPluginAsync<BoardDeps> = async (app, { queues, readOn
 }
 
 function adapterOf(queue: Queue, readOnly: boolean): BullMQAdapter {
+  const payload = jobPayloads[queue.name as QueueName]
   const adapter = new BullMQAdapter(queue, {
     readOnlyMode: readOnly,
-    externalJobUrl: ({ data }) => ({ displayText: 'Task', href: `/admin/tasks/${String(data?.videoId)}` }),
+    externalJobUrl: ({ data }) => linkOf(data),
   })
   // Whatever else somebody put into a job is not for show.
-  adapter.setFormatter('data', (data) => JobPayload.safeParse(data).data ?? {})
+  adapter.setFormatter('data', (data) => payload.safeParse(data).data ?? {})
   adapter.setFormatter('returnValue', () => null)
   return adapter
+}
+
+/** From a job to what it works on: the tasks of a lane, or a task. */
+function linkOf(data: { videoId?: unknown } | undefined) {
+  const lane = LanePayload.safeParse(data).data
+  return lane
+    ? { displayText: 'Tasks of this lane', href: laneAddress(lane) }
+    : { displayText: 'Task', href: taskAddress(String(data?.videoId)) }
 }
 
 function isPage(type: unknown): boolean {

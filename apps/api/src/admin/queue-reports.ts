@@ -26,7 +26,7 @@ export const queueReports: FastifyPluginAsyncZod<QueueReportsDeps> = async (app,
           summary: 'How full the queues are',
           tag: 'admin',
           description:
-            'For ADMINs. Jobs by queue, and the workers that said within 15 s that they are there.',
+            'For ADMINs. Jobs by queue, and the workers that said within 15 s that they are there. A job of `poll` is a lane, which polls many tasks.',
           security: ['account'],
           fails: ['forbidden'],
         }),

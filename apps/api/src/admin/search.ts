@@ -5,6 +5,7 @@ import type { FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { authenticate } from '../accounts/authentication.ts'
 import { about } from '../openapi/about.ts'
+import { laneLinkOf } from './lane-link.ts'
 
 export type SearchDeps = {
   tasks: Pick<Tasks, 'searchById'>
@@ -34,10 +35,11 @@ export const search: FastifyPluginAsyncZod<SearchDeps> = async (app, { tasks, re
     },
     async ({ query }) => {
       const rows = await tasks.searchById(query.id, MOST + 1)
-      const found = rows.slice(0, MOST).map(({ deletedAt, createdAt, ...task }) => ({
+      const found = rows.slice(0, MOST).map(({ deletedAt, createdAt, acceptedAt, ...task }) => ({
         ...task,
         createdAt: createdAt.toISOString(),
         deleted: deletedAt !== null,
+        lane: laneLinkOf({ ...task, acceptedAt }),
       }))
       return { success: true as const, data: { tasks: found, truncated: rows.length > MOST } }
     },

@@ -292,6 +292,7 @@ describe('what the board shows', () => {
       '/admin/queues',
       '/admin/queues/api/queues',
       '/admin/tasks/video_1',
+      '/admin/lanes/default/default/17',
     ]) {
       const { headers } = await operator.get(url)
       expect(headers['content-security-policy']).toContain("frame-ancestors 'none'")

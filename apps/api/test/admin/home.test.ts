@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { laneOf } from '@reelay/contracts/lanes'
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { buildTestApp, type TestApp, type TestUser } from '../support/test-app.ts'
@@ -96,6 +97,7 @@ describe('the search', () => {
       externalTaskId,
       clientRequestId,
     })
+    const { phase } = laneOf({ credential: task.credential, acceptedAt: task.acceptedAt as Date })
     const ids = [task.videoId, `${task.videoId}-1`, externalTaskId, clientRequestId, owner.id, owner.username]
     for (const id of ids) {
       const data = await found(id)
@@ -111,6 +113,10 @@ describe('the search', () => {
             errorCode: null,
             createdAt: task.createdAt.toISOString(),
             deleted: false,
+            lane: {
+              id: `lane-default/default-${phase}`,
+              href: `/admin/lanes/default/default/${phase}`,
+            },
           },
         ],
         truncated: false,
@@ -126,7 +132,9 @@ describe('the search', () => {
     const { tasks, truncated } = await found(owner.username)
     expect(truncated).toBe(true)
     expect(tasks).toHaveLength(20)
-    expect((await found(made[0] ?? '')).tasks).toMatchObject([{ videoId: made[0], deleted: true }])
+    expect((await found(made[0] ?? '')).tasks).toMatchObject([
+      { videoId: made[0], deleted: true, lane: null },
+    ])
     expect((await found(made[20] ?? '')).truncated).toBe(false)
   })
 

@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { type CredentialId, firstCredential } from '@reelay/contracts/credential'
 import { Explanation } from '@reelay/contracts/explain'
 import { jobId, type QueueName } from '@reelay/contracts/jobs'
+import { laneId, laneOf } from '@reelay/contracts/lanes'
 import type { TaskRow } from '@reelay/db/schema'
+import { isProcessing } from '@reelay/db/tasks/lanes'
 import { createPresence } from '@reelay/queue/presence'
 import { createQueues } from '@reelay/queue/queues'
 import { expect } from 'vitest'
@@ -10,6 +12,7 @@ import type { TestApp, TestUser } from './test-app.ts'
 
 type Task = Pick<TaskRow, 'videoId' | 'attempt'>
 
+const DELAY_MS = 60_000
 const sendingTimes = { sendWindowMs: 2000, sendingMs: 67_000 }
 
 /** What stands between a task and its video, made as workers make it, and what the route says of it. */
@@ -24,10 +27,22 @@ export function createExplained(api: TestApp) {
     close: queues.close,
 
     /** A job as its last run left it, to be run again in a minute. */
-    async aSnoozedJob(name: QueueName, { videoId, attempt }: Task, notes: Record<string, number> = {}) {
-      const queue = queues.opened().find((queue) => queue.name === name)
+    async aSnoozedJob(
+      name: Exclude<QueueName, 'poll'>,
+      { videoId, attempt }: Task,
+      notes: Record<string, number> = {},
+    ) {
       const data = { v: 1 as const, videoId, attempt, notes }
-      await queue?.add(name, data, { jobId: jobId(videoId, attempt), delay: 60_000 })
+      await queueOf(name).add(name, data, { jobId: jobId(videoId, attempt), delay: DELAY_MS })
+    },
+
+    /** The job of a task's lane in the same way, in place of one that other tasks may have. */
+    async aSnoozedLane(task: TaskRow, notes: Record<string, number> = {}) {
+      if (!isProcessing(task)) throw new Error('only a task that is polled has a lane')
+      const lane = laneOf(task)
+      await queues.remove('poll', lane)
+      const data = { v: 2 as const, ...lane, notes }
+      await queueOf('poll').add('poll', data, { jobId: laneId(lane), delay: DELAY_MS })
     },
 
     aSubmission,
@@ -55,6 +70,12 @@ export function createExplained(api: TestApp) {
       expect(zh).toMatch(/\p{Script=Han}.*。$/u)
       return { ...told, zh }
     },
+  }
+
+  function queueOf(name: QueueName) {
+    const queue = queues.opened().find((each) => each.name === name)
+    if (!queue) throw new Error(`no queue ${name}`)
+    return queue
   }
 
   /** A submission that is on its way. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { Readable } from 'node:stream'
 import type { ExternalTaskId } from '@reelay/contracts/task'
 import type { TaskRow } from '@reelay/db/schema'
-import type { ProcessingTask } from '@reelay/db/tasks/followed'
+import type { FollowedVideo } from '@reelay/db/tasks/lanes'
 import { newClipKey } from '@reelay/media/object-keys'
 import type { TestApp } from './test-app.ts'
 
@@ -16,7 +16,7 @@ export async function aPendingTask(
     status: 'PROCESSING',
     externalTaskId: externalTaskId as ExternalTaskId,
   })
-  const task = (await api.row(videoId)) as ProcessingTask
+  const task = (await api.row(videoId)) as FollowedVideo
   return moved(await api.moves.apply(task, { to: 'COMPLETED', archive: true }))
 }
 

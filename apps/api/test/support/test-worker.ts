@@ -10,7 +10,7 @@ import type { TaskRow } from '@reelay/db/schema'
 import type { TaskFailure } from '@reelay/db/task-columns'
 import { toTaskView } from '@reelay/db/task-view'
 import { createTasks } from '@reelay/db/tasks'
-import type { ProcessingTask } from '@reelay/db/tasks/followed'
+import type { FollowedVideo } from '@reelay/db/tasks/lanes'
 import { createProgressPublisher } from '@reelay/queue/progress'
 import type { Logger } from 'pino'
 
@@ -86,8 +86,8 @@ export function createTestWorker({ db, redis, prefix, log }: Deps) {
     return task
   }
 
-  async function processing(videoId: string): Promise<ProcessingTask> {
-    return (await tasks.find(videoId as VideoId)) as ProcessingTask
+  async function processing(videoId: string): Promise<FollowedVideo> {
+    return (await tasks.find(videoId as VideoId)) as FollowedVideo
   }
 
   async function told(row: TaskRow | undefined): Promise<TaskRow> {

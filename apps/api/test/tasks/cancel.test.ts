@@ -1,5 +1,5 @@
 import { firstCredential } from '@reelay/contracts/credential'
-import type { ProcessingTask } from '@reelay/db/tasks/followed'
+import type { FollowedVideo } from '@reelay/db/tasks/lanes'
 import { afterAll, expect, test, vi } from 'vitest'
 import { openFeed } from '../support/feed-client.ts'
 import { buildTestApp } from '../support/test-app.ts'
@@ -63,6 +63,6 @@ test('an acceptance that comes after the cancel changes the ledger alone', async
 test('a verdict that comes after the cancel changes nothing', async () => {
   const task = await api.aTask(user, { status: 'PROCESSING' })
   await cancel(task.videoId)
-  expect(await api.moves.apply(task as ProcessingTask, { to: 'COMPLETED' })).toBeUndefined()
+  expect(await api.moves.apply(task as FollowedVideo, { to: 'COMPLETED' })).toBeUndefined()
   expect(await api.row(task.videoId)).toMatchObject({ status: 'CANCELLED' })
 })

@@ -1,7 +1,7 @@
 import { firstCredential } from '@reelay/contracts/credential'
-import type { TaskRow } from '@reelay/db/schema'
+import { laneOf } from '@reelay/contracts/lanes'
 import { upstreamState } from '@reelay/db/schema'
-import type { ProcessingTask } from '@reelay/db/tasks/followed'
+import { isProcessing } from '@reelay/db/tasks/lanes'
 import { createUpstreamState } from '@reelay/db/upstream-state'
 import { twinKey } from '@reelay/relay/twin-key'
 import { sql } from 'drizzle-orm'
@@ -10,7 +10,7 @@ import { createExplained } from '../support/explained.ts'
 import { buildTestApp } from '../support/test-app.ts'
 
 const api = await buildTestApp()
-const { queues, close, aSnoozedJob, aSubmission, madeBy, explain } = createExplained(api)
+const { queues, close, aSnoozedJob, aSnoozedLane, aSubmission, madeBy, explain } = createExplained(api)
 afterAll(async () => {
   await close()
   await api.stop()
@@ -171,10 +171,10 @@ describe('a task that upstream has', () => {
     [{ failures: 5 }, 'upstream_silent', '5 times in a row'],
     [{ misses: 1, missingSince: 7 }, 'upstream_misses', '1 time in a row'],
     [{ empties: 2 }, 'nothing_to_play', '2 looks'],
-    [{ errors: 1 }, 'own_error', '1 time in a row'],
-  ])('whose poll noted %j says %s', async (notes, because, words) => {
+  ])('whose polls noted %j says %s', async (trouble, because, words) => {
     const task = await processing()
-    await aSnoozedJob('poll', task, notes)
+    await api.moves.notePollTrouble([{ ...task, trouble }])
+    await aSnoozedLane(task)
     const told = await explain(user, task)
     expect(told).toMatchObject({
       state: 'PROCESSING',
@@ -185,10 +185,38 @@ describe('a task that upstream has', () => {
     expect(told.text).toContain(words)
   })
 
+  test('says that its lane met a fault of ours', async () => {
+    const task = await processing()
+    await aSnoozedLane(task, { errors: 1, tasks: 3, late: 0 })
+    const told = await explain(user, task)
+    expect(told).toMatchObject({ because: 'own_error', next: { what: 'look', at: instant } })
+    expect(told.text).toContain('1 time in a row')
+  })
+
+  test('says that nobody polls its lane', async () => {
+    const task = await processing()
+    await queues.remove('poll', laneOf(task))
+    expect(await explain(user, task)).toMatchObject({ because: 'job_missing', next: { what: 'enqueue' } })
+  })
+
+  test('says when it is looked at though its lane is due before', async () => {
+    const task = await processing()
+    const notBefore = Date.now() + 600_000
+    await aSnoozedLane(task)
+    const { next } = await explain(user, task)
+    expect(Date.parse(next?.at ?? '')).toBeLessThan(notBefore)
+    await api.moves.notePollTrouble([{ ...task, trouble: { failures: 9, notBefore } }])
+    const told = await explain(user, task)
+    expect(told).toMatchObject({
+      because: 'upstream_silent',
+      next: { what: 'look', at: new Date(notBefore).toISOString() },
+    })
+  })
+
   test('says that it takes long', async () => {
     const task = await processing()
     await api.moves.apply(task, { to: 'PROCESSING', progress: 42, overdue: true })
-    await aSnoozedJob('poll', task)
+    await aSnoozedLane(task)
     const told = await explain(user, task)
     expect(told).toMatchObject({ because: 'overdue', details: { progress: 42 } })
     expect(told.text).toMatch(/followed until \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC/)
@@ -229,6 +257,8 @@ test('a row that nobody understands is explained all the same', async () => {
   expect((await explain(user, task)).because).toBe('own_error')
 })
 
-async function processing(): Promise<TaskRow & ProcessingTask> {
-  return (await api.aTask(user, { status: 'PROCESSING' })) as TaskRow & ProcessingTask
+async function processing() {
+  const task = await api.aTask(user, { status: 'PROCESSING' })
+  if (!isProcessing(task)) throw new Error(`is ${task.status}`)
+  return task
 }

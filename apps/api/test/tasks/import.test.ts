@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
+import { laneId, laneOf } from '@reelay/contracts/lanes'
 import { taskUpdate } from '@reelay/contracts/task-update'
 import { toTaskView } from '@reelay/db/task-view'
+import { isProcessing } from '@reelay/db/tasks/lanes'
 import { afterAll, expect, test } from 'vitest'
 import { buildTestApp, type Headers, type TestUser } from '../support/test-app.ts'
 
@@ -33,7 +35,9 @@ test('an import is a task in the making with its place in the ledger', async () 
 
 test('a poll is enqueued that finds out the rest', async () => {
   const { data } = (await adopt({ externalTaskId: randomUUID() })).json()
-  expect(await api.redis.exists(`{${api.config.redis.prefix}}:poll:${data.videoId}-1`)).toBe(1)
+  const row = await api.row(data.videoId)
+  if (!isProcessing(row)) throw new Error('it is not imported')
+  expect(await api.redis.exists(`{${api.config.redis.prefix}}:poll:${laneId(laneOf(row))}`)).toBe(1)
 })
 
 test('listeners of the new owner hear of an import', async () => {
@@ -102,8 +106,9 @@ test('an import without Redis is left to the sweep', async () => {
   await using away = await buildTestApp({ env: { REDIS_URL: 'redis://127.0.0.1:1' } })
   const answer = await adopt({ externalTaskId: randomUUID() }, await away.aUser({ role: 'ADMIN' }))
   expect(answer.statusCode).toBe(202)
-  expect((await away.tasks.unfinished('', 10)).map(({ videoId }) => videoId)).toEqual([
-    answer.json().data.videoId,
+  const row = await away.row(answer.json().data.videoId)
+  expect(isProcessing(row) && (await away.tasks.lanes())).toEqual([
+    laneOf({ ...row, acceptedAt: row.acceptedAt ?? new Date(Number.NaN) }),
   ])
 })
 

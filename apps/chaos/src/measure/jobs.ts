@@ -1,13 +1,14 @@
-import { jobId, type QueueName, queueNames } from '@reelay/contracts/jobs'
+import { idOf, type QueueName, queueNames } from '@reelay/contracts/jobs'
+import { laneOf } from '@reelay/contracts/lanes'
 import { isTerminal } from '@reelay/contracts/lifecycle'
-import { videoTasks } from '@reelay/db/schema'
+import { type TaskRow, videoTasks } from '@reelay/db/schema'
 import { Redis } from 'ioredis'
 import type { World } from '../world/world.ts'
 
-/** How many of the poll jobs that are there BullMQ ever took for stalled. */
+/** How many of the lanes that are there BullMQ ever took for stalled. */
 export async function stallsOf(world: World): Promise<number> {
   return asking(world, async (redis) => {
-    const keys = await redis.keys('{reelay}:poll:video_*')
+    const keys = await redis.keys('{reelay}:poll:lane-*')
     const counts = await Promise.all(keys.map((key) => redis.hget(key, 'stc').catch(() => null)))
     return counts.filter((count) => Number(count) > 0).length
   })
@@ -40,11 +41,20 @@ export function allHaveJobs(world: World): () => Promise<boolean> {
 /** A task that changes its queue just then may be among them. */
 async function withoutJob(world: World): Promise<Set<string>> {
   const held = await Promise.all(queueNames.map((queue) => jobIds(world, queue)))
-  const { videoId, attempt, status, archive } = videoTasks
-  const rows = await world.db.select({ videoId, attempt, status, archive }).from(videoTasks)
+  const { videoId, attempt, status, archive, credential, acceptedAt } = videoTasks
+  const columns = { videoId, attempt, status, archive, credential, acceptedAt }
+  const rows = await world.db.select(columns).from(videoTasks)
   const unfinished = rows.filter((row) => !isTerminal(row.status) || row.archive === 'pending')
-  const ids = unfinished.map((row) => jobId(row.videoId, row.attempt))
-  return new Set(ids.filter((id) => !held.some((jobs) => jobs.has(id))))
+  const without = unfinished.filter((row) => !held.some((jobs) => jobs.has(jobOf(row))))
+  return new Set(without.map((row) => row.videoId))
+}
+
+type Unfinished = Pick<TaskRow, 'videoId' | 'attempt' | 'status' | 'credential' | 'acceptedAt'>
+
+/** The id of the job that moves a task on, but for searches for lost replies. */
+export function jobOf(row: Unfinished): string {
+  const { status, credential, acceptedAt } = row
+  return idOf(status === 'PROCESSING' && acceptedAt ? laneOf({ credential, acceptedAt }) : row)
 }
 
 async function asking<T>({ urls }: World, ask: (redis: Redis) => Promise<T>): Promise<T> {

@@ -1,12 +1,11 @@
 import { jobId } from '@reelay/contracts/jobs'
 import { isTerminal } from '@reelay/contracts/lifecycle'
-import type { VideoId } from '@reelay/contracts/task'
 import { submissions, videoTasks } from '@reelay/db/schema'
 import { audit, settled } from '../audit/audit.ts'
 import type { BilledJob } from '../audit/evidence.ts'
 import { startLoad } from '../load/load.ts'
 import type { Wish } from '../load/wishes.ts'
-import { jobIds } from '../measure/jobs.ts'
+import { jobIds, jobOf } from '../measure/jobs.ts'
 import { createTimes } from '../measure/times.ts'
 import type { Context, Scenario } from '../scenario.ts'
 import { until } from '../until.ts'
@@ -70,11 +69,10 @@ async function killBeforeAnswer({ isShort, openWorld }: Context, hasList: boolea
 async function areFollowed(world: World, wishes: Wish[]): Promise<boolean> {
   const [searches, polls] = await Promise.all([jobIds(world, 'reconcile'), jobIds(world, 'poll')])
   const rows = await world.db.select().from(videoTasks)
-  const ended = new Set(rows.filter(({ status }) => isTerminal(status)).map(({ videoId }) => videoId))
-  return wishes.every((wish) => {
-    const videoId = wish.videoId as VideoId
-    const job = jobId(videoId, 1)
-    return ended.has(videoId) || searches.has(job) || polls.has(job)
+  const asked = new Set(wishes.map(({ videoId }) => videoId))
+  const ours = rows.filter(({ videoId }) => asked.has(videoId))
+  return ours.every((row) => {
+    return isTerminal(row.status) || searches.has(jobId(row.videoId, 1)) || polls.has(jobOf(row))
   })
 }
 

@@ -28,6 +28,7 @@ const fates = [
 
 const parts = [
   'tasks.find',
+  'tasks.ofLane',
   'ledger.findSubmission',
   'ledger.hasOpenTwin',
   'ledger.chooseCredential',
@@ -45,7 +46,8 @@ const parts = [
   'ledger.giveUp',
   'ledger.markNotSent',
   'ledger.markInDoubt',
-  'moves.apply(PROCESSING)',
+  'moves.applyNews',
+  'lateLooks.of',
   'moves.apply(COMPLETED)',
   'moves.apply(FAILED)',
   'moves.apply(QUEUED)',

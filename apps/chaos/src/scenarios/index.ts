@@ -12,6 +12,8 @@ import { frozenSender } from './frozen-sender.ts'
 import { gracefulStop } from './graceful-stop.ts'
 import { halfOpen } from './half-open.ts'
 import { inDoubt } from './in-doubt.ts'
+import { laneKill } from './lane-kill.ts'
+import { lanesLost } from './lanes-lost.ts'
 import { lateVerdict } from './late-verdict.ts'
 import { listLies } from './list-lies.ts'
 import { listenersMoved } from './listeners-moved.ts'
@@ -51,6 +53,8 @@ export const scenarios: Scenario[] = [
   gracefulStop,
   polledAgain,
   pollKill,
+  laneKill,
+  lanesLost,
   unqueuedPoll,
   redisAway,
   redisLost,

@@ -15,7 +15,7 @@ export const listLies: Scenario = {
   isOnDemand: true,
   upstream: 'has a list of prompts',
   async run({ isShort, openWorld }) {
-    await using world = await openWorld({ workers: 2 })
+    await using world = await openWorld({ workers: 2, hasPages: true })
     const load = await startLoad(world)
     const few = isShort ? 2 : 10
     await load.submitMany(isShort ? 5 : 100, `[fault:accept_reset][fault:list_late=${LATE_MS}]`)

@@ -48,6 +48,7 @@ export const monkey: Scenario = {
   async run({ isShort, random, openWorld }) {
     const form = isShort ? forms.short : forms.long
     await using world = await openWorld({
+      hasPages: true,
       apis: 2,
       workers: form.workers,
       hasProxy: true,

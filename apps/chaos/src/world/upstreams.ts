@@ -18,6 +18,8 @@ export type UpstreamPlan = {
   keys: KeyPlan[]
   /** False for one without a list, whatever its dialect has. */
   hasList?: boolean
+  /** Whether pages of its list answer polls. Without them upstream sees each look, and when it came. */
+  hasPages?: boolean
   /** What is otherwise in its dialect. */
   overrides?: Record<string, unknown>
   /** Puts a proxy between the workers and it. */
@@ -54,7 +56,7 @@ export function environmentOf(places: UpstreamPlace[], dir: string): Record<stri
     return {
       SORA_BASE_URL: baseUrlOf(only as UpstreamPlace),
       SORA_API_KEY: only?.keys[0]?.secret ?? '',
-      SORA_DIALECT: only?.dialect ?? '',
+      SORA_DIALECT: only?.hasPages ? only.dialect : withoutPages(only as UpstreamPlace, dir),
     }
   }
   const file = join(dir, 'upstreams.json')
@@ -63,6 +65,15 @@ export function environmentOf(places: UpstreamPlace[], dir: string): Record<stri
     keys.map((key) => [variableOf(name, key), key.secret] as const),
   )
   return { UPSTREAMS: file, ...Object.fromEntries(secrets) }
+}
+
+/** A dialect whose list answers no polls: by its name, or its file. */
+function withoutPages({ dialect }: UpstreamPlace, dir: string): string {
+  const differs = { ...(builtIn.get(dialect) as { list?: object | null }) }
+  if (differs.list === null) return dialect
+  const file = join(dir, `${dialect}.json`)
+  writeFileSync(file, JSON.stringify({ ...differs, list: { ...differs.list, complete: false } }))
+  return file
 }
 
 /** Whether the list of a dialect tells one video from another by its prompt, so that a lost answer can be found. */

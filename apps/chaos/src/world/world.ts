@@ -17,7 +17,7 @@ import { environmentOf, placesOf, startUpstream, type UpstreamPlan } from './ups
 export type World = Awaited<ReturnType<typeof startWorld>>
 
 /**
- * `dialect`, `hasList`, `overrides` and `hasProxy` are those of the one upstream, as in `UpstreamPlan`; `upstreams`
+ * `dialect`, `hasList`, `hasPages`, `overrides` and `hasProxy` are those of the one upstream, as in `UpstreamPlan`; `upstreams`
  * are several in its place. `isMovable` lets everybody reach the stores at addresses that can move.
  */
 export type WorldOptions = {
@@ -29,6 +29,7 @@ export type WorldOptions = {
   env?: Record<string, string>
   dialect?: DialectName
   hasList?: boolean
+  hasPages?: boolean
   overrides?: Record<string, unknown>
   hasProxy?: boolean
   upstreams?: UpstreamPlan[]
@@ -104,6 +105,7 @@ export async function startWorld({ dir, random, apis = 1, workers = 2, env = {},
 function theOne({
   dialect = 'openai',
   hasList = true,
+  hasPages = false,
   hasProxy = false,
   overrides,
 }: Partial<WorldOptions>): UpstreamPlan {
@@ -112,6 +114,7 @@ function theOne({
     dialect,
     keys: [{ name: 'default' }],
     hasList,
+    hasPages,
     hasProxy,
     ...(overrides && { overrides }),
   }

@@ -17,7 +17,7 @@ export function createArmedFaults() {
 
   return {
     arm(fault: ArmedFault): void {
-      armed.push(fault)
+      armed.push({ ...fault, armedAt: Date.now() })
     },
 
     clear(): void {

@@ -4,6 +4,8 @@ export interface Fault {
   name: FaultName
   value?: number | undefined
   count?: number | undefined
+  /** When it was armed, in ms since 1970. */
+  armedAt?: number | undefined
 }
 
 /** `[fault:name]`, `[fault:name=value]` or `[fault:name=value,count]`, anywhere in a prompt. */

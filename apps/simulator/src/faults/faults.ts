@@ -13,7 +13,7 @@ export interface Victim {
 }
 
 /** A fault that is due, and that the route itself has to play. */
-export type Quirk = Pick<Fault, 'name' | 'value'>
+export type Quirk = Pick<Fault, 'name' | 'value' | 'armedAt'>
 
 export interface Faults {
   arm(fault: ArmedFault): void

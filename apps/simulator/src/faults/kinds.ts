@@ -83,6 +83,8 @@ export const faultKinds = {
   silence: { at: 'retrieve', happens: plays.silence, lasts: whileYoung },
   poll_rate_limit: { at: 'retrieve', happens: plays.rateLimited, lasts: firstPolls },
   poll_error: { at: 'retrieve', happens: plays.unavailable, lasts: firstPolls },
+  /** Each answer takes `value` ms. */
+  slow_poll: { at: 'retrieve', happens: plays.delay },
   drip: { at: 'retrieve', happens: plays.dripping, lasts: whileYoung },
   endless: { at: 'retrieve', happens: plays.endless, lasts: whileYoung },
   huge: { at: 'retrieve', happens: plays.huge, lasts: whileYoung },
@@ -101,6 +103,17 @@ export const faultKinds = {
   slow_clip: { at: 'content' },
   /** bifrost: a list that doesn't say whether it goes on. */
   bare_list: { at: 'list' },
+  /** The list as it was when this was armed; from a cache its time is of then, too. */
+  list_stands: { at: 'list' },
+  list_cached: { at: 'list' },
+  /** As right as ever, but for the video at place `value` of each page: of that it tells how it was. */
+  list_frozen: { at: 'list' },
+  /** Every other video is left out. */
+  list_short: { at: 'list' },
+  /** In another order each time. */
+  list_shuffled: { at: 'list' },
+  /** Videos that are being made are said to have ended, to be all done, or are listed twice. */
+  list_forged: { at: 'list' },
   /** vllm-omni: cancelled, and answered with 409. */
   delete_unsure: { at: 'delete' },
 

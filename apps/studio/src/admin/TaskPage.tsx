@@ -8,7 +8,7 @@ import { Skeleton } from '../ui/Skeleton.tsx'
 import { Explain } from '../video/explain/Explain.tsx'
 import { Paid } from '../video/explain/Paid.tsx'
 import { Timeline } from '../video/timeline/Timeline.tsx'
-import { homePath, taskAddress } from './paths.ts'
+import { homePath, jobAddress, taskAddress } from './paths.ts'
 import { Refresh } from './Refresh.tsx'
 import { Report } from './Report.tsx'
 import { TaskFacts } from './TaskFacts.tsx'
@@ -59,6 +59,12 @@ function Task({ task, onMoved }: { task: FoundTask; onMoved: () => void }) {
       <TaskFacts task={task}>
         <p class="soft small">{texts.words}</p>
         <a href={taskAddress(task.videoId)}>{texts.jobs}</a>
+        {task.lane && (
+          <>
+            <a href={jobAddress('poll', task.lane.id)}>{texts.lane}</a>
+            <a href={task.lane.href}>{texts.laneTasks}</a>
+          </>
+        )}
       </TaskFacts>
       <div class="report-wide">
         <Report title={texts.timeline} query={timeline} skeleton={<Skeleton height="12rem" />}>

@@ -1,16 +1,10 @@
-import { and, eq, lt, or, sql } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import type { Database } from '../client.ts'
 import { type TaskRow, videoTasks } from '../schema.ts'
-import {
-  columnsFailed,
-  columnsTold,
-  isAttempt,
-  isUntold,
-  type TaskFailure,
-  type Told,
-} from '../task-columns.ts'
-import type { ProcessingTask } from '../tasks/followed.ts'
-import { changeWithin, move, nextAttempt } from './move.ts'
+import { columnsFailed, columnsTold, isAttempt, type TaskFailure, type Told } from '../task-columns.ts'
+import type { FollowedVideo } from '../tasks/lanes.ts'
+import { move, nextAttempt } from './move.ts'
+import { createNewsMoves, type Progress } from './news.ts'
 
 export type Change = Progress | Completion | ({ to: 'FAILED' } & TaskFailure) | SecondTry
 
@@ -19,17 +13,19 @@ type Completion = { to: 'COMPLETED'; archive?: boolean } & Told
 /** `upstreamCode` is what upstream said of the failure, for the timeline. */
 type SecondTry = { to: 'QUEUED'; upstreamCode?: string | undefined }
 
-type Progress = { to: 'PROCESSING'; progress: number; overdue?: boolean } & Told
-
 const from = ['PROCESSING'] as const
 
 export function createApply(db: Database) {
+  const { applyNews } = createNewsMoves(db)
+
   return {
-    async apply(task: ProcessingTask, change: Change): Promise<TaskRow | undefined> {
+    applyNews,
+
+    async apply(task: FollowedVideo, change: Change): Promise<TaskRow | undefined> {
       const guard = and(isAttempt(task), eq(videoTasks.externalTaskId, task.externalTaskId))
       switch (change.to) {
         case 'PROCESSING':
-          return changeWithin(db, change.to, { guard: and(guard, isNews(change)), set: columnsOf(change) })
+          return (await applyNews([{ ...task, change }]))[0]
         case 'COMPLETED':
           return move(db, { from, to: change.to, guard, set: columnsCompleted(change) })
         case 'FAILED':
@@ -48,20 +44,4 @@ function columnsAgain({ upstreamCode }: SecondTry) {
 
 function columnsCompleted({ archive, ...told }: Completion) {
   return { ...columnsTold(told), progress: 100, archive: archive ? ('pending' as const) : null }
-}
-
-function isNews({ progress, overdue, ...told }: Progress) {
-  return or(
-    lt(videoTasks.progress, progress),
-    overdue ? eq(videoTasks.overdue, false) : undefined,
-    isUntold(told),
-  )
-}
-
-function columnsOf({ progress, overdue, ...told }: Progress) {
-  return {
-    ...columnsTold(told),
-    progress: sql`greatest(${videoTasks.progress}, ${progress})`,
-    overdue: sql`${videoTasks.overdue} or ${overdue ?? false}`,
-  }
 }

@@ -14,6 +14,7 @@ const columns = {
   credential: videoTasks.credential,
   errorCode: videoTasks.errorCode,
   createdAt: videoTasks.createdAt,
+  acceptedAt: videoTasks.acceptedAt,
   deletedAt: videoTasks.deletedAt,
 }
 

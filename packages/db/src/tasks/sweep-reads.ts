@@ -1,10 +1,13 @@
 import type { VideoId } from '@reelay/contracts/task'
 import { and, inArray, isNull, sql } from 'drizzle-orm'
 import type { Database } from '../client.ts'
-import { open, unfinished } from '../literals.ts'
+import { open } from '../literals.ts'
 import { type TaskRow, videoTasks } from '../schema.ts'
 
-/** A task that somebody should be working on; `openAttempt` is the oldest one whose submission is open. */
+/**
+ * A task that somebody should be working on, but for those that are polled: they are found by their lanes. `openAttempt`
+ * is the oldest one whose submission is open.
+ */
 export type Unfinished = Pick<TaskRow, 'videoId' | 'attempt' | 'status' | 'archive'> & {
   openAttempt: number | null
 }
@@ -19,7 +22,7 @@ export function createSweepReads(db: Database) {
         ) as "openAttempt"
         from (
           (select video_id, attempt, status, archive from video_tasks
-            where video_id > ${after} and status in ${unfinished} order by video_id limit ${limit})
+            where video_id > ${after} and status = 'QUEUED' order by video_id limit ${limit})
           union
           (select video_id, attempt, status, archive from video_tasks
             where video_id > ${after} and archive = 'pending' order by video_id limit ${limit})

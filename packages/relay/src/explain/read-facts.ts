@@ -1,11 +1,13 @@
 import { credentialOf } from '@reelay/contracts/credential'
-import type { QueueName } from '@reelay/contracts/jobs'
+import type { QueueName, Work } from '@reelay/contracts/jobs'
+import { laneOf } from '@reelay/contracts/lanes'
 import { isTerminal } from '@reelay/contracts/lifecycle'
 import type { Candidate, Ledger } from '@reelay/db/ledger'
 import type { TaskRow } from '@reelay/db/schema'
 import { isOpen } from '@reelay/db/submission-outcome'
+import { isProcessing } from '@reelay/db/tasks/lanes'
 import type { Presence } from '@reelay/queue/presence'
-import type { Attempt, Queues } from '@reelay/queue/queues'
+import type { Queues } from '@reelay/queue/queues'
 import type { SubmitRequest } from '@reelay/upstream/client'
 import type { Upstreams } from '@reelay/upstream/upstreams'
 import { candidatesOf } from '../routing.ts'
@@ -25,35 +27,39 @@ export type ReadFactsDeps = {
 export async function readFacts(task: TaskRow, deps: ReadFactsDeps): Promise<Facts> {
   const { ledger, upstreams, times } = deps
   const submissions = await ledger.earlierSubmissions(task.videoId)
-  const work = workOf(task, submissions)
-  const isUnsent = task.status === 'QUEUED' && work?.queue === 'submit'
-  const [{ job, workers }, { turn, now }] = await Promise.all([
-    readJob(work && { ...task, ...work }, deps),
+  const job = jobOf(task, submissions)
+  const isUnsent = task.status === 'QUEUED' && job?.queue === 'submit'
+  const [jobFacts, { turn, now }] = await Promise.all([
+    readJob(job, deps),
     readTurn(task, isUnsent ? askedOf(task, deps) : undefined, deps),
   ])
-  return { now, task, submissions, turn, job, workers, clientOf: upstreams.clientOf, times }
+  return { now, task, submissions, turn, ...jobFacts, clientOf: upstreams.clientOf, times }
 }
+
+type Job = { queue: QueueName; work: Work }
 
 /** While Redis is away, how many workers there are is not asked for, too: somebody waits for the explanation. */
 async function readJob(
-  work: (Attempt & { queue: QueueName }) | undefined,
+  named: Job | undefined,
   { queues, presence }: ReadFactsDeps,
 ): Promise<Pick<Facts, 'job' | 'workers'>> {
-  const job = work && (await queues.report(work.queue, work).catch(() => 'away' as const))
+  const job = named && (await queues.report(named.queue, named.work).catch(() => 'away' as const))
   const isThere = job !== undefined && job !== 'away'
   return { job, workers: isThere ? await presence.count().catch(() => undefined) : undefined }
 }
 
-/** The job that moves a task on: one that looks for an open submission, if there is any. */
-export function workOf(
-  { status, attempt, archive }: Pick<TaskRow, 'status' | 'attempt' | 'archive'>,
+/** The job that moves a task on: that of its lane while it is polled, or one that looks for an open submission. */
+function jobOf(
+  task: TaskRow,
   submissions: readonly Pick<Submission, 'attempt' | 'outcome'>[],
-): { queue: QueueName; attempt: number } | undefined {
-  if (status === 'PROCESSING') return { queue: 'poll', attempt }
-  if (status === 'COMPLETED') return archive === 'pending' ? { queue: 'archive', attempt } : undefined
+): Job | undefined {
+  if (isProcessing(task)) return { queue: 'poll', work: laneOf(task) }
+  const { videoId, attempt, status, archive } = task
+  if (status === 'COMPLETED')
+    return archive === 'pending' ? { queue: 'archive', work: { videoId, attempt } } : undefined
   const open = submissions.find(isOpen)
-  if (open) return { queue: 'reconcile', attempt: open.attempt }
-  return isTerminal(status) ? undefined : { queue: 'submit', attempt }
+  if (open) return { queue: 'reconcile', work: { videoId, attempt: open.attempt } }
+  return isTerminal(status) ? undefined : { queue: 'submit', work: { videoId, attempt } }
 }
 
 type Asked = { candidates: Candidate[]; request: Pick<SubmitRequest, 'prompt' | 'source'> }

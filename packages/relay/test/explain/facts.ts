@@ -133,7 +133,7 @@ export function facts(of: Partial<Facts> = {}): Facts {
     job: aJob({ behind: 0 }),
     workers: 1,
     clientOf: () => ({
-      reads: { list: { tells: { prompt: true, source: true, time: true }, idsVary: false } },
+      reads: { list: { tells: { prompt: true, source: true, time: true }, idsVary: false, complete: true } },
     }),
     times,
     ...of,

@@ -47,9 +47,51 @@ export const followed: Case[] = [
     { because: 'nothing_to_play', details: { ...made, failures: 3 } },
   ],
   [
-    'has nothing to play yet, as a worker of the version before has noted',
-    { task, job: delayed(15, { empties: 3 }) },
-    { because: 'nothing_to_play', details: { ...made, failures: 3 } },
+    'is left out by its lane until a time of its own',
+    {
+      task: rows.processing({
+        pollTrouble: { attempt: 1, failures: 7, notBefore: at(40).getTime() },
+      }),
+      job: delayed(14),
+    },
+    { because: 'upstream_silent', next: { what: 'look', at: at(40) } },
+  ],
+  [
+    'is left out while its lane runs',
+    {
+      task: rows.processing({ overdue: true, pollTrouble: { attempt: 1, notBefore: at(62).getTime() } }),
+      job: aJob({ state: 'active' }),
+    },
+    { because: 'overdue', next: { what: 'look', at: at(62) } },
+  ],
+  [
+    'may be looked at when its lane is due next',
+    {
+      task: rows.processing({ overdue: true, pollTrouble: { attempt: 1, notBefore: at(9).getTime() } }),
+      job: delayed(14),
+    },
+    { because: 'overdue', next: { what: 'look', at: at(14) } },
+  ],
+  [
+    'is left out by a lane that is not timed',
+    {
+      task: rows.processing({ pollTrouble: { attempt: 1, failures: 7, notBefore: at(40).getTime() } }),
+      job: aJob({ behind: 2 }),
+    },
+    { because: 'upstream_silent', next: { what: 'look', at: null } },
+  ],
+  [
+    'is left out by a lane without a job',
+    {
+      task: rows.processing({ pollTrouble: { attempt: 1, failures: 7, notBefore: at(40).getTime() } }),
+      job: aJob({ state: 'missing' }),
+    },
+    { because: 'job_missing', next: { what: 'enqueue', at: at(20) } },
+  ],
+  [
+    'is one of many in its lane, at others of which it looks for long',
+    { task, job: delayed(15, { tasks: 40, late: 2 }) },
+    { because: 'upstream_works', details: made },
   ],
   [
     'had trouble in an earlier attempt',
@@ -96,9 +138,9 @@ export const followed: Case[] = [
     { because: 'stopped', next: { what: 'look', at: null } },
   ],
   [
-    'meets a fault of ours',
+    'is in a lane that meets a fault of ours',
     { task, job: delayed(15, { errors: 1 }) },
-    { because: 'own_error', details: { ...made, failures: 1 } },
+    { because: 'own_error', next: { what: 'look', at: at(15) }, details: { ...made, failures: 1 } },
   ],
   [
     'waits for a worker',

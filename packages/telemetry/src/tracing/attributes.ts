@@ -11,6 +11,7 @@ export const attributeNames = [
   'reelay.credential',
   'reelay.operation',
   'reelay.outcome',
+  'reelay.phase',
   'reelay.request_id',
   'reelay.video_id',
   'server.address',

@@ -165,6 +165,12 @@ export const List = group({
     .array(z.enum(['prompt', 'source', 'time']))
     .default(['prompt', 'source', 'time'])
     .describe('What a listed video is recognised by'),
+  complete: z
+    .boolean()
+    .default(true)
+    .describe(
+      'Whether a listed video is told of as fully, and by the same id, as one that is asked for by itself: then a page answers polls',
+    ),
 })
   .nullable()
   .prefault({})

@@ -34,7 +34,7 @@ export const en = {
 
   queues: {
     title: 'Queues',
-    names: { submit: 'Submit', reconcile: 'Reconcile', poll: 'Poll', archive: 'Archive' },
+    names: { submit: 'Submit', reconcile: 'Reconcile', poll: 'Poll, in lanes', archive: 'Archive' },
     queue: 'Queue',
     waiting: 'Due',
     active: 'Running',
@@ -115,5 +115,7 @@ export const en = {
     timeline: 'Timeline',
     words: 'Its words are its owner’s, and not shown here.',
     jobs: 'Its jobs and submissions',
+    lane: 'The lane that polls it, on the board',
+    laneTasks: 'All tasks of that lane',
   },
 }

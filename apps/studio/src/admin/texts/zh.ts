@@ -35,7 +35,7 @@ export const zh: Texts = {
 
   queues: {
     title: '队列',
-    names: { submit: '提交', reconcile: '核对', poll: '轮询', archive: '存档' },
+    names: { submit: '提交', reconcile: '核对', poll: '轮询（按组）', archive: '存档' },
     queue: '队列',
     waiting: '到期',
     active: '运行中',
@@ -116,5 +116,7 @@ export const zh: Texts = {
     timeline: '时间线',
     words: '提示词属于所有者，这里不显示。',
     jobs: '它的作业与提交',
+    lane: '面板上轮询它的组',
+    laneTasks: '该组的所有任务',
   },
 }

@@ -1,0 +1,116 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { CredentialId } from '@reelay/contracts/credential'
+import { jobId } from '@reelay/contracts/jobs'
+import { type Lane, laneId } from '@reelay/contracts/lanes'
+import { loggableReason } from '@reelay/db/errors'
+import type { ProcessingTask } from '@reelay/db/tasks/lanes'
+import { sampledWarning } from '@reelay/queue/connection'
+import type { LateLooks } from '@reelay/queue/late-looks'
+import type { Logger } from 'pino'
+import type { Observe } from './observe.ts'
+import type { Pages } from './pages/pages.ts'
+import type { PollTask } from './poll-task.ts'
+import type { Observation } from './retrieve-video.ts'
+import { createSlots, type Slots } from './slots.ts'
+
+export type Tick = ReturnType<typeof createTick>
+
+export type TickDeps = {
+  observe: Observe
+  pollTask: PollTask
+  pages: Pages
+  lateLooks: LateLooks
+  /** Looks at once at the videos of one credential, but for those that take long. */
+  concurrency: number
+  log: Logger
+}
+
+/** Aborted is `signal` when another worker may have the lane. */
+type Bounds = { withinMs: number; signal: AbortSignal }
+
+/** What takes longer keeps its slot from nobody. */
+const LENT_MS = 250
+/** Of the time of a tick: the rest is for those of which no page tells. */
+const FOR_PAGES = 1 / 2
+
+/**
+ * One look at the video of each task of a lane, none of which changes another's time: it ends when all have ended or its
+ * time is up. A look that is late goes on behind it, and its task is left out meanwhile, by other workers, too.
+ */
+export function createTick({ observe, pollTask, pages, lateLooks, concurrency, log }: TickDeps) {
+  const slots = new Map<CredentialId, Slots>()
+  const underWay = new Set<string>()
+  /** By lane, those for which its last tick had no time. */
+  const leftOut = new Map<string, Set<string>>()
+  const warn = sampledWarning(log, 'poll not finished')
+
+  return async function tick(
+    lane: Lane,
+    tasks: ProcessingTask[],
+    { withinMs, signal }: Bounds,
+  ): Promise<{ late: number }> {
+    const elsewhere = await lateLooks.of(lane)
+    const isFree = (task: ProcessingTask) => !elsewhere.has(nameOf(task)) && !underWay.has(nameOf(task))
+    const due = inOrder(lane, tasks).filter(isFree)
+    const left = new Set(due.map(nameOf))
+    let isOver = false
+    const pollInTime = async (task: ProcessingTask, how: Observe) => {
+      if (isOver || signal.aborted) return
+      left.delete(nameOf(task))
+      await poll(task, how)
+    }
+    const time = sleep(withinMs, undefined, { ref: false })
+    const inSlot = slotsOf(lane.credential)
+    const forPages = { withinMs: withinMs * FOR_PAGES, observe: observeAlone }
+    const told = await pages.tell(lane.credential, due, forPages)
+    const polls = due.map((task) => {
+      const observation = told.get(task.externalTaskId)
+      if (observation) return pollInTime(task, () => observation)
+      // Pages may still wait for what they asked about it.
+      return inSlot(async () => (isFree(task) ? pollInTime(task, observeAlone) : undefined))
+    })
+    await Promise.race([Promise.all(polls), time])
+    isOver = true
+    if (left.size > 0) leftOut.set(laneId(lane), left)
+    else leftOut.delete(laneId(lane))
+    const late = due.map(nameOf).filter((name) => underWay.has(name))
+    if (late.length > 0) await lateLooks.hold(lane, late).catch(warn)
+    return { late: late.length + tasks.length - due.length }
+  }
+
+  function slotsOf(credential: CredentialId): Slots {
+    const known = slots.get(credential) ?? createSlots(concurrency, LENT_MS)
+    slots.set(credential, known)
+    return known
+  }
+
+  /** First those that were left out the last time: what is more than this process can do is not always the same tasks. */
+  function inOrder(lane: Lane, tasks: ProcessingTask[]): ProcessingTask[] {
+    const before = leftOut.get(laneId(lane))
+    if (!before) return tasks
+    return tasks.toSorted((a, b) => Number(before.has(nameOf(b))) - Number(before.has(nameOf(a))))
+  }
+
+  async function poll(task: ProcessingTask, how: Observe): Promise<void> {
+    try {
+      await pollTask(task, how)
+    } catch (error) {
+      warn(new Error(loggableReason(error)))
+    }
+  }
+
+  async function observeAlone(task: ProcessingTask): Promise<Observation> {
+    const name = nameOf(task)
+    underWay.add(name)
+    try {
+      return await observe(task)
+    } finally {
+      underWay.delete(name)
+      await lateLooks.release(name).catch(() => {})
+    }
+  }
+}
+
+function nameOf({ videoId, attempt }: ProcessingTask): string {
+  return jobId(videoId, attempt)
+}

@@ -1,0 +1,3 @@
+DROP INDEX "video_tasks_processing_by_credential";--> statement-breakpoint
+CREATE INDEX "video_tasks_queued" ON "video_tasks" USING btree ("video_id") WHERE "video_tasks"."status" = 'QUEUED';--> statement-breakpoint
+CREATE INDEX "video_tasks_lanes" ON "video_tasks" USING btree (coalesce("credential", 'default/default'),(floor(extract(epoch from "accepted_at" at time zone 'UTC') * 1000)::bigint % 5000 / 250)) WHERE "video_tasks"."status" = 'PROCESSING';

@@ -1,0 +1,73 @@
+import { type Lane, laneId } from '@reelay/contracts/lanes'
+import type { Redis } from 'ioredis'
+import { keyPrefix } from './queues.ts'
+
+export type LateLooks = ReturnType<typeof createLateLooks>
+
+type LateLooksOptions = { connection: Redis; prefix: string; heldMs?: number }
+
+/** So long is kept what a process held that died; one that stands still for 3 s keeps it. */
+const HELD_MS = 4000
+/** Of that time, after which it is said again. */
+const RENEWED_AFTER = 1 / 8
+
+/** By the clock of Redis: clocks of processes may differ. The key goes by itself when its last name does. */
+const OF = `
+  local now = redis.call('time')
+  local ms = now[1] * 1000 + math.floor(now[2] / 1000)
+  return redis.call('zrangebyscore', KEYS[1], '(' .. ms, '+inf')`
+const HOLD = `
+  local now = redis.call('time')
+  local ms = now[1] * 1000 + math.floor(now[2] / 1000)
+  redis.call('zremrangebyscore', KEYS[1], '-inf', ms)
+  for i = 2, #ARGV do redis.call('zadd', KEYS[1], ms + ARGV[1], ARGV[i]) end
+  redis.call('pexpire', KEYS[1], ARGV[1])`
+
+/**
+ * By lane, which tasks some process still looks at though the lane has gone on without them: nobody else is to look at
+ * them meanwhile.
+ */
+export function createLateLooks({ connection, prefix, heldMs = HELD_MS }: LateLooksOptions) {
+  const keyOf = (lane: Lane) => `${keyPrefix(prefix)}:late:${laneId(lane)}`
+  const held = new Map<string, Lane>()
+  let renewing: NodeJS.Timeout | undefined
+
+  return {
+    async of(lane: Lane): Promise<Set<string>> {
+      return new Set((await connection.eval(OF, 1, keyOf(lane))) as string[])
+    },
+
+    /** Until they are released, or this process dies. */
+    async hold(lane: Lane, names: readonly string[]): Promise<void> {
+      for (const name of names) held.set(name, lane)
+      renewing ??= setInterval(() => void renew().catch(() => {}), heldMs * RENEWED_AFTER).unref()
+      await say(lane, names)
+    },
+
+    async release(name: string): Promise<void> {
+      const lane = held.get(name)
+      held.delete(name)
+      if (held.size === 0) {
+        clearInterval(renewing)
+        renewing = undefined
+      }
+      if (lane) await connection.zrem(keyOf(lane), name)
+    },
+  }
+
+  async function renew(): Promise<void> {
+    const byLane = [...Map.groupBy(held, ([, lane]) => laneId(lane)).values()]
+    await Promise.all(
+      byLane.map((all) =>
+        say(
+          all[0]?.[1] as Lane,
+          all.map(([name]) => name),
+        ),
+      ),
+    )
+  }
+
+  async function say(lane: Lane, names: readonly string[]): Promise<void> {
+    await connection.eval(HOLD, 1, keyOf(lane), heldMs, ...names)
+  }
+}

@@ -50,6 +50,13 @@ function verdict(holds: boolean): string {
 }
 
 function number(value: number): string {
-  const decimals = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2
-  return value.toLocaleString('en-US', { maximumFractionDigits: decimals }).replaceAll(',', ' ')
+  return value
+    .toLocaleString('en-US', { maximumFractionDigits: decimalsOf(Math.abs(value)) })
+    .replaceAll(',', ' ')
+}
+
+function decimalsOf(size: number): number {
+  if (size >= 100) return 0
+  if (size >= 10) return 1
+  return size >= 0.1 ? 2 : 4
 }

@@ -5,17 +5,20 @@ import { QueueEvents } from 'bullmq'
 import { Redis } from 'ioredis'
 import type { World } from './world.ts'
 
+/** Videos that a page of upstream's list has. */
+const PAGE = 100
 const LEFT_TO_LOOKS = 0.05
 const LISTED_WITHIN_MS = 60_000
 
-/** `polls`: how many tasks the lanes had that ran; `lateness`: how long after its time each had ended, in ms. */
-export type Ticked = { polls: number; lateness: number[] }
+/** What was polled since this was last asked; `lateness`: how long after its time each poll was, or each lane had ended, in ms. */
+export type Polled = { polls: number; requests: number; lateness: number[] }
 
 /**
  * Follows the lanes of a world with `count` tasks, evenly spread over them. It is how polls that a page answers are
- * seen: upstream sees none of them. By the clock of Redis, which tells of all workers.
+ * seen: upstream sees none of them. By the clock of Redis, which tells of all workers. A tick may leave tasks out: there
+ * were no more polls than upstream can have answered, where a page answers one of each of its videos.
  */
-export async function followTicks({ redisUrl, prefix }: World, count: number) {
+export async function followTicks({ redisUrl, prefix, measured }: World, count: number) {
   const connection = new Redis(redisUrl, { maxRetriesPerRequest: null })
   const events = new QueueEvents('poll', { connection, prefix: keyPrefix(prefix) })
   const dueAt = new Map<string, number>()
@@ -29,11 +32,12 @@ export async function followTicks({ redisUrl, prefix }: World, count: number) {
   await events.waitUntilReady()
 
   return {
-    /** Since this was last asked. */
-    measured(): Ticked {
-      const ticked = { polls: (lateness.length * count) / LANES, lateness }
+    async measured(): Promise<Polled> {
+      const { looks, pages } = await measured()
+      const polls = Math.min((lateness.length * count) / LANES, looks + pages * PAGE)
+      const polled = { polls, requests: looks + pages, lateness }
       lateness = []
-      return ticked
+      return polled
     },
 
     async close(): Promise<void> {
@@ -55,8 +59,8 @@ export async function untilListed(
   await measured()
   while (performance.now() - startedAt < LISTED_WITHIN_MS) {
     await sleep(intervalMs)
-    const { looks, pages } = await measured()
-    if (pages > 0 && looks < LEFT_TO_LOOKS * count) return true
+    const { looks, told } = await measured()
+    if (told > (1 - LEFT_TO_LOOKS) * count && looks < LEFT_TO_LOOKS * count) return true
   }
   console.error('pages of the list do not tell of these tasks')
   return false

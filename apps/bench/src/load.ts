@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { followTicks, untilListed } from './lane-ticks.ts'
+import { followTicks, type Polled, untilListed } from './lane-ticks.ts'
 import type { Poller, ToPoll } from './pollers.ts'
 import { percentile } from './statistics.ts'
 import { usageOf } from './usage.ts'
@@ -35,34 +35,32 @@ const MEASURE_MS = 10_000
 
 /** Polls with one side alone for a while. */
 export async function loadOf(world: World, side: Side, toPoll: ToPoll): Promise<Load> {
-  const emptyBytes = await usedBytes(world)
   const poller = await side.start(world, toPoll)
   await sleep(WARM_MS)
   const isListed = side.lists === true && (await untilListed(world, toPoll))
   const ticks = isListed ? await followTicks(world, toPoll.count) : undefined
   if (ticks) await sleep(toPoll.intervalMs)
+  const measured = ticks?.measured ?? (() => lookedAt(world, toPoll))
 
   const spentBefore = spentBy(world, poller)
-  await world.measured()
-  ticks?.measured()
+  await measured()
   const startedAt = performance.now()
   await sleep(MEASURE_MS)
-  const { looks, gaps, pages } = await world.measured()
-  const ticked = ticks?.measured() ?? { polls: looks, lateness: gaps.map((gap) => gap - toPoll.intervalMs) }
+  const { polls, requests, lateness } = await measured()
   const seconds = (performance.now() - startedAt) / 1000
   const spent = difference(spentBy(world, poller), spentBefore)
   const workerMiB = Math.max(...poller.pids.map((pid) => usageOf(pid).rssMiB))
 
   await ticks?.close()
   await poller.stop()
-  const redisKiBPerTask = ((await usedBytes(world)) - emptyBytes) / toPoll.count / 1024
+  const redisKiBPerTask = (await keyBytes(world)) / toPoll.count / 1024
   await poller.clear()
-  const ofPoll = (cpuMs: number) => cpuMs / ticked.polls
+  const ofPoll = (amount: number) => amount / polls
   return {
-    polls: ticked.polls / seconds,
-    secondsBetween: (toPoll.count / ticked.polls) * seconds,
-    requestsPerPoll: ofPoll(looks + pages),
-    lateness: { p50: percentile(ticked.lateness, 0.5), p99: percentile(ticked.lateness, 0.99) },
+    polls: polls / seconds,
+    secondsBetween: (toPoll.count / polls) * seconds,
+    requestsPerPoll: ofPoll(requests),
+    lateness: { p50: percentile(lateness, 0.5), p99: percentile(lateness, 0.99) },
     cpuMs: {
       worker: ofPoll(spent.worker),
       postgres: ofPoll(spent.postgres),
@@ -73,6 +71,11 @@ export async function loadOf(world: World, side: Side, toPoll: ToPoll): Promise<
     workerMiB,
     redisKiBPerTask,
   }
+}
+
+async function lookedAt({ measured }: World, { intervalMs }: ToPoll): Promise<Polled> {
+  const { looks, pages, gaps } = await measured()
+  return { polls: looks, requests: looks + pages, lateness: gaps.map((gap) => gap - intervalMs) }
 }
 
 function spentBy({ services }: World, { pids }: Poller): Spent {
@@ -92,9 +95,12 @@ function difference(after: Spent, before: Spent): Spent {
   }
 }
 
-/** Without what each client and each script takes. */
-async function usedBytes({ redis }: World): Promise<number> {
-  const info = await redis.info('memory')
-  const bytes = (name: string) => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1] ?? 0)
-  return bytes('used_memory') - bytes('mem_clients_normal') - bytes('used_memory_scripts_eval')
+/** What the keys of a world take, without clients and scripts. */
+async function keyBytes({ redis, prefix }: World): Promise<number> {
+  let bytes = 0
+  for await (const keys of redis.scanStream({ match: `*${prefix}*`, count: 1000 })) {
+    const sizes = await Promise.all((keys as string[]).map((key) => redis.memory('USAGE', key, 'SAMPLES', 0)))
+    bytes += sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0)
+  }
+  return bytes
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Figure } from './figure.ts'
-import { followTicks, untilListed } from './lane-ticks.ts'
+import { followTicks } from './lane-ticks.ts'
 import { type Poller, startBare, startOurs, startPgBoss } from './pollers.ts'
 import { middleRound, type Round } from './statistics.ts'
 import { insertProcessing } from './tasks.ts'
@@ -9,12 +9,14 @@ import type { World, WorldBench } from './world.ts'
 /** Twice what any side polls here when nothing else runs, so that it is the side that limits, and not what is due. */
 const TO_POLL = { count: 20_000, intervalMs: 1000 }
 /** The same where a page answers for a hundred. */
-const TO_POLL_FROM_PAGES = { count: 100_000, intervalMs: 1000, lists: true }
+const TO_POLL_FROM_PAGES = { count: 50_000, intervalMs: 1000, lists: true }
 const ROUNDS = 5
 /** After a pause all lanes run at once; by then they are back at their phases. */
 const SETTLE_MS = 2000
 const ROUND_MS = 2500
 const PAUSE_MS = 300
+/** By then the list was walked through, though each video was to be asked for by itself. */
+const FIRST_WALK_MS = 20_000
 
 type Idle = { bare: Poller; pgBoss: Poller }
 /** How many polls there were since it was last asked. */
@@ -43,11 +45,10 @@ async function pollsFromPages(world: World, idle: Idle): Promise<Figure> {
   const { count } = TO_POLL_FROM_PAGES
   await insertProcessing(world, count)
   const ours = await startOurs(world, TO_POLL_FROM_PAGES)
-  const isListed = await untilListed(world, TO_POLL_FROM_PAGES)
+  await sleep(FIRST_WALK_MS)
   await ours.pause()
   const ticks = await followTicks(world, count)
-  const countOurs = isListed ? async () => ticks.measured().polls : looksOf(world)
-  const rounds = await roundsOf(world, { ...idle, ours }, countOurs)
+  const rounds = await roundsOf(world, { ...idle, ours }, async () => (await ticks.measured()).polls)
   await ticks.close()
   await end(ours)
   return {

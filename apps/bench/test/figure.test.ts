@@ -30,6 +30,7 @@ test.each<[string, Figure, string]>([
     '12.3 ms, pg-boss 13 (ahead of pg-boss: holds)',
   ],
   ['a figure without a target', { name: 'x', ours: 0.123, unit: 'ms' }, '0.12 ms'],
+  ['a small figure', { name: 'x', ours: 0.02153, unit: 'requests' }, '0.0215 requests'],
 ])('a line tells of %s', (_, figure, told) => {
   expect(lineOf(figure).replace(/\s{2,}/, ' ')).toBe(`${figure.name} ${told}`)
 })

@@ -14,9 +14,9 @@ import DataLoader from 'dataloader'
 import type { Logger } from 'pino'
 import { type Decision, decideAfterPoll, type PollPolicy, toRemember } from './decide.ts'
 import type { Observe } from './observe.ts'
-import { backoff } from './outcome.ts'
 import type { PollThrottle } from './poll-throttle.ts'
-import { isThere, type Observation, readsOf } from './retrieve-video.ts'
+import { intervalOf, isThere, type Observation, readsOf } from './retrieve-video.ts'
+import { waitAfter } from './retry-on-error.ts'
 
 export type PollTask = ReturnType<typeof createPollTask>
 
@@ -36,9 +36,6 @@ export type PollTaskDeps = {
 const MOST_WORDS = 20
 /** News that comes at about the same time shares a statement; nobody minds so short a wait. */
 const GATHER_MS = 10
-
-const AGAIN_MS = 1000
-const AGAIN_MAX_MS = 600_000
 
 /**
  * One poll of a task: observes how its video goes, decides, and writes what is new. Throws while Postgres is away. Other
@@ -70,7 +67,7 @@ export function createPollTask(deps: PollTaskDeps) {
     if (observation.kind === 'video' && observation.video.status === 'unrecognised')
       reportWord(observation.video.rawStatus)
     const { missing, pollFloorMs } = readsOf(credential, upstreams)
-    const pollIntervalMs = Math.max(policy.pollIntervalMs, pollFloorMs)
+    const pollIntervalMs = intervalOf(credential, deps.policy.pollIntervalMs, upstreams)
     const decision = decideAfterPoll(task, observation, before, {
       now,
       policy: { ...policy, pollIntervalMs, pollFloorMs, missing },
@@ -98,7 +95,7 @@ export function createPollTask(deps: PollTaskDeps) {
     const errors = (before.errors ?? 0) + 1
     deps.log.error({ videoId, attempt, errors, reason: loggableReason(error) }, 'step failed')
     const decision = {
-      nextPollInMs: backoff(errors, AGAIN_MS, AGAIN_MAX_MS),
+      nextPollInMs: waitAfter(errors),
       trouble: { ...before, errors },
     }
     const { now } = await throttle.read()

@@ -11,7 +11,7 @@ const FEWEST = 2
 const SHARE = 1 / 10
 
 /** What the looks with a credential were answered in the last two intervals at most. */
-type Lately = { since: number; answers: number; limited: Set<VideoId> }
+type Lately = { since: number; slowedAt: number; answers: number; limited: Set<VideoId> }
 
 /**
  * What is the same for all workers: the time, by the database's clock, and how fast each upstream may be polled.
@@ -53,14 +53,16 @@ export function createPollThrottle(
       if (!isLimited) return
       lately.limited.add(videoId)
       const isShared = lately.limited.size >= FEWEST && lately.limited.size >= SHARE * lately.answers
-      if (isShared) await slowDown(credential)
+      if (!isShared || performance.now() - lately.slowedAt < FRESH_MS) return
+      lately.slowedAt = performance.now()
+      await slowDown(credential)
     },
   }
 
   function latelyOf(credential: CredentialId): Lately {
     const known = answered.get(credential)
     if (known && performance.now() - known.since <= 2 * pollIntervalMs) return known
-    const lately = { since: performance.now(), answers: 0, limited: new Set<VideoId>() }
+    const lately = { since: performance.now(), slowedAt: -FRESH_MS, answers: 0, limited: new Set<VideoId>() }
     answered.set(credential, lately)
     return lately
   }

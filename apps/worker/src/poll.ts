@@ -14,7 +14,7 @@ import {
   snooze,
 } from './outcome.ts'
 import type { PollThrottle } from './poll-throttle.ts'
-import { readsOf } from './retrieve-video.ts'
+import { intervalOf } from './retrieve-video.ts'
 import type { Tick } from './tick.ts'
 
 export type PollDeps = {
@@ -31,7 +31,7 @@ const LONGEST_TICK = 1 / 3
 
 /** Reads: asks upstream for the videos of a lane, and snoozes until the lane is due again. */
 export function createPoll(deps: PollDeps): Step<LaneNotes, Lane | Attempt> {
-  const { tasks, queues, throttle, tick } = deps
+  const { tasks, queues, upstreams, throttle, tick, pollIntervalMs } = deps
 
   return async function poll(work, run) {
     return 'phase' in work ? pollLane(work, run) : handOver(work)
@@ -41,14 +41,14 @@ export function createPoll(deps: PollDeps): Step<LaneNotes, Lane | Attempt> {
     const all = await tasks.ofLane(lane)
     if (all.length === 0) return done()
     const { now: begunAt } = await throttle.read()
-    const intervalMs = intervalOf(lane, deps)
+    const intervalMs = intervalOf(lane.credential, pollIntervalMs, upstreams)
     const due = all.filter((task) => isDue(task, begunAt))
     const { late } = await tick(lane, due, { withinMs: intervalMs * LONGEST_TICK, signal })
 
     const notes = { tasks: all.length, late }
     const { now, factor } = await throttle.read(lane.credential)
     // What upstream allows at most is kept to from the last look on, at whatever phase.
-    if (factor > 1 || intervalMs > deps.pollIntervalMs) return snooze(intervalMs * factor, notes)
+    if (factor > 1 || intervalMs > pollIntervalMs) return snooze(intervalMs * factor, notes)
     return snooze(dueSince(lane, begunAt + intervalMs / 2, intervalMs) - now, notes)
   }
 
@@ -70,17 +70,11 @@ function isDue(task: ProcessingTask, now: number): boolean {
   return notBefore <= now || notBefore > now + LONGEST_WAIT_MS
 }
 
-type Intervals = Pick<PollDeps, 'pollIntervalMs' | 'upstreams'>
-
 /** In how many ms a lane that has no job is due. */
-export function untilDue(lane: Lane, now: number, intervals: Intervals): number {
-  return dueSince(lane, now, intervalOf(lane, intervals)) - now
-}
-
-/** Between two polls of a lane: the usual time, or longer where upstream allows no less. */
-function intervalOf(
-  { credential }: Pick<Lane, 'credential'>,
-  { pollIntervalMs, upstreams }: Intervals,
+export function untilDue(
+  lane: Lane,
+  now: number,
+  { pollIntervalMs, upstreams }: Pick<PollDeps, 'pollIntervalMs' | 'upstreams'>,
 ): number {
-  return Math.max(pollIntervalMs, readsOf(credential, upstreams).pollFloorMs)
+  return dueSince(lane, now, intervalOf(lane.credential, pollIntervalMs, upstreams)) - now
 }

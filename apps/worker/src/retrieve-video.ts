@@ -48,6 +48,15 @@ export function goneUpstream(credential: CredentialId): Trouble {
 /** What a gone upstream would have to say of its videos is never asked for. */
 const ofGone: Reads = { missing: { count: 3, spanMs: 120_000 }, pollFloorMs: 0, list: undefined }
 
+/** Between two polls of a video: the usual time, or longer where upstream allows no less. */
+export function intervalOf(
+  credential: CredentialId,
+  pollIntervalMs: number,
+  upstreams: Pick<Upstreams, 'clientOf'>,
+): number {
+  return Math.max(pollIntervalMs, readsOf(credential, upstreams).pollFloorMs)
+}
+
 export function readsOf(credential: CredentialId, upstreams: Pick<Upstreams, 'clientOf'>): Reads {
   return upstreams.clientOf(credential)?.reads ?? ofGone
 }

@@ -23,10 +23,14 @@ export function retryOnError<Notes extends { errors?: number | undefined }, Work
       const errors = (run.notes.errors ?? 0) + 1
       const away = isUnavailable(error)
       log[away ? 'warn' : 'error']({ ...nameOf(work), errors, reason: loggableReason(error) }, 'step failed')
-      const ms = backoff(errors, AGAIN_MS, away ? UNAVAILABLE_MAX_MS : mostMs)
-      return snooze(ms, { ...run.notes, errors })
+      return snooze(waitAfter(errors, away ? UNAVAILABLE_MAX_MS : mostMs), { ...run.notes, errors })
     }
   }
+}
+
+/** In ms, after so many errors of ours in a row. */
+export function waitAfter(errors: number, mostMs = ERROR_MAX_MS): number {
+  return backoff(errors, AGAIN_MS, mostMs)
 }
 
 /** They are counted in a row, and steps hand on what they were given. */

@@ -1,7 +1,6 @@
 import { type QueueName, queueNames } from '@reelay/contracts/jobs'
 import type { Ledger } from '@reelay/db/ledger'
 import type { Tasks } from '@reelay/db/tasks'
-import type { Unfinished } from '@reelay/db/tasks/sweep-reads'
 import type { Queues } from '@reelay/queue/queues'
 import type { Events } from '@reelay/telemetry/events'
 import { type Repeated, repeatOnOne } from './repeat-on-one.ts'
@@ -42,22 +41,20 @@ export async function sweep({
   ...search
 }: OnePass): Promise<Record<QueueName, number> | undefined> {
   const { tasks, queues } = search
-  const enqueued: Record<QueueName, number> = { submit: 0, reconcile: 0, poll: 0, archive: 0 }
-  let page: Unfinished[]
+  if ((await lease?.take()) === false) return undefined
+  await ledger.giveUpOrphans(ORPHANED_MS)
+  const enqueued = { submit: 0, reconcile: 0, poll: await addMissingLanes(search), archive: 0 }
   let after = ''
-  do {
-    // A pass that has begun is finished: slow ones that took turns would never reach their second page.
-    const isOurs = (await lease?.take()) ?? true
-    if (after === '' && !isOurs) return undefined
-    if (after === '') await ledger.giveUpOrphans(ORPHANED_MS)
-    if (after === '') enqueued.poll = await addMissingLanes(search)
-    page = await tasks.unfinished(after, PAGE)
+  for (;;) {
+    const page = await tasks.unfinished(after, PAGE)
     for (const queue of queueNames) {
       const count = (await work[queue].findMissing?.(page, { tasks, queues })) ?? 0
       enqueued[queue] += count
       if (count > 0) log.warn({ queue, count }, 'tasks without a job enqueued again')
     }
+    if (page.length < PAGE) return enqueued
     after = page.at(-1)?.videoId ?? after
-  } while (page.length === PAGE)
-  return enqueued
+    // A pass that has begun is finished: slow ones that took turns would never reach their second page.
+    await lease?.take()
+  }
 }

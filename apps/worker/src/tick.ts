@@ -32,6 +32,8 @@ type Bounds = { withinMs: number; signal: AbortSignal }
 const LENT_MS = 250
 /** Of the time of a tick: the rest is for those of which no page tells. */
 const FOR_PAGES = 1 / 2
+/** Of the same: what began after that would often be late. */
+const LAST_START = 3 / 4
 
 /**
  * One look at the video of each task of a lane, none of which changes another's time: it ends when all have ended or its
@@ -53,24 +55,33 @@ export function createTick({ observe, pollTask, pages, lateLooks, concurrency, l
     const isFree = (task: ProcessingTask) => !elsewhere.has(nameOf(task)) && !underWay.has(nameOf(task))
     const due = inOrder(lane, tasks).filter(isFree)
     const left = new Set(due.map(nameOf))
-    let isOver = false
-    const pollInTime = async (task: ProcessingTask, how: Observe) => {
-      if (isOver || signal.aborted) return
+    const begin = (task: ProcessingTask, how: Observe) => {
       left.delete(nameOf(task))
-      await poll(task, how)
+      return poll(task, how)
     }
+    const lastStartAt = performance.now() + withinMs * LAST_START
     const time = sleep(withinMs, undefined, { ref: false })
-    const inSlot = slotsOf(lane.credential)
     const forPages = { withinMs: withinMs * FOR_PAGES, observe: observeAlone }
     const told = await pages.tell(lane.credential, due, forPages)
-    const polls = due.map((task) => {
+    const polls = due.flatMap((task) => {
       const observation = told.get(task.externalTaskId)
-      if (observation) return pollInTime(task, () => observation)
-      // Pages may still wait for what they asked about it.
-      return inSlot(async () => (isFree(task) ? pollInTime(task, observeAlone) : undefined))
+      return observation ? begin(task, () => observation) : []
     })
-    await Promise.race([Promise.all(polls), time])
-    isOver = true
+
+    async function beginOthers(): Promise<void> {
+      const { take } = slotsOf(lane.credential)
+      for (const task of due) {
+        // Pages may still wait for what they asked about it.
+        if (told.has(task.externalTaskId) || !isFree(task)) continue
+        // One at a time waits, so that lanes take turns, and of a lane with more than it has time for not all do.
+        const giveBack = await take()
+        if (performance.now() >= lastStartAt || signal.aborted) return giveBack()
+        polls.push(begin(task, observeAlone).finally(giveBack))
+      }
+    }
+
+    const all = beginOthers().then(() => Promise.all(polls))
+    await Promise.race([all, time])
     if (left.size > 0) leftOut.set(laneId(lane), left)
     else leftOut.delete(laneId(lane))
     const late = due.map(nameOf).filter((name) => underWay.has(name))

@@ -37,7 +37,7 @@ export async function addMissingLanes({ tasks, queues, throttle, ...rest }: Lane
 
 /**
  * Looks for such lanes all the time: a Redis that has lost them would leave all videos without a look until the next
- * sweep. It costs two short reads for each twenty lanes of a credential.
+ * sweep. It costs a probe of an index and one of Redis for each lane.
  */
 export function watchLanes({ events, log, ...search }: WatchLanesDeps): { stop: () => Promise<void> } {
   const complain = sampledWarning(log, 'lanes not searched', 30_000)

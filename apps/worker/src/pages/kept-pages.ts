@@ -20,7 +20,7 @@ export function createKeptPages({ places, ...deps }: ReadPageDeps & { places: Pl
   const { keptMs } = deps
   const pages = new Map<After, Kept>()
   const readPage = createReadPage(deps)
-  const inSlot = createSlots(AT_ONCE, LENT_MS)
+  const slots = createSlots(AT_ONCE, LENT_MS)
   let prunedAt = performance.now()
 
   function isFresh(kept: Kept | undefined): kept is Kept {
@@ -31,7 +31,7 @@ export function createKeptPages({ places, ...deps }: ReadPageDeps & { places: Pl
     prune()
     const kept: Kept = { askedAt: performance.now(), asked: none, page: undefined, toldOf: 0 }
     pages.set(after, kept)
-    kept.asked = inSlot(async () => {
+    kept.asked = slots.run(async () => {
       kept.askedAt = performance.now()
       kept.page = await readPage(after)
       if (kept.page) places.learn(kept.page, (other) => isFresh(pages.get(other)))

@@ -45,7 +45,7 @@ export function createNewsMoves(db: Database) {
         overdue: false,
         ...change,
       }))
-      // In the order of their names: of two statements about the same tasks none waits for the other in a circle.
+      // In the order of their names: two statements about the same tasks then hardly wait for each other in a circle.
       rows.sort((a, b) => (a.video_id < b.video_id ? -1 : 1))
       const attempt = { videoId: sql`news.video_id`, attempt: sql`news.attempt` }
       return db

@@ -6,14 +6,14 @@ import { middleRound, type Round } from './statistics.ts'
 import { insertProcessing } from './tasks.ts'
 import type { World, WorldBench } from './world.ts'
 
-/** Twice what any side polls here when nothing else runs, so that it is the side that limits, and not what is due. */
-const TO_POLL = { count: 20_000, intervalMs: 1000 }
-/** The same where a page answers for a hundred. */
-const TO_POLL_FROM_PAGES = { count: 50_000, intervalMs: 1000, lists: true }
-const ROUNDS = 5
+/** Twice what others poll here when nothing else runs, so that it is they who limit, and not what is due. */
+const TO_POLL = { count: 30_000, intervalMs: 1000 }
+/** What we have due for each poll of bare: more than we are to make of it, on any machine. */
+const DUE = { oneByOne: 2, fromPages: 6 }
+const ROUNDS = 3
 /** After a pause all lanes run at once; by then they are back at their phases. */
-const SETTLE_MS = 2000
-const ROUND_MS = 2500
+const SETTLE_MS = 4000
+const ROUND_MS = 4000
 const PAUSE_MS = 300
 /** By then the list was walked through, though each video was to be asked for by itself. */
 const FIRST_WALK_MS = 20_000
@@ -29,22 +29,26 @@ export const polls: WorldBench = async (world) => {
     bare: await paused(startBare(world, TO_POLL)),
     pgBoss: await paused(startPgBoss(world, TO_POLL)),
   }
-  const figures = [await pollsOneByOne(world, idle), await pollsFromPages(world, idle)]
+  const ofBare = await pollsASecond(idle.bare, looksOf(world))
+  const figures = [
+    await pollsOneByOne(world, idle, Math.round(DUE.oneByOne * ofBare)),
+    await pollsFromPages(world, idle, Math.round(DUE.fromPages * ofBare)),
+  ]
   for (const poller of Object.values(idle)) await end(poller)
   return figures
 }
 
-async function pollsOneByOne(world: World, idle: Idle): Promise<Figure> {
-  const ours = await paused(startOurs(world, TO_POLL))
+async function pollsOneByOne(world: World, idle: Idle, count: number): Promise<Figure> {
+  await insertProcessing(world, count)
+  const ours = await paused(startOurs(world, { ...TO_POLL, count }))
   const rounds = await roundsOf(world, { ...idle, ours }, looksOf(world))
   await end(ours)
   return { name: 'polls of one worker', ...middleRound(rounds), unit: 'polls/s', target: 1.5, isToLead: true }
 }
 
-async function pollsFromPages(world: World, idle: Idle): Promise<Figure> {
-  const { count } = TO_POLL_FROM_PAGES
+async function pollsFromPages(world: World, idle: Idle, count: number): Promise<Figure> {
   await insertProcessing(world, count)
-  const ours = await startOurs(world, TO_POLL_FROM_PAGES)
+  const ours = await startOurs(world, { ...TO_POLL, count, lists: true })
   await sleep(FIRST_WALK_MS)
   await ours.pause()
   const ticks = await followTicks(world, count)

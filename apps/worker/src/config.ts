@@ -33,7 +33,7 @@ export const workerEnvironment = z
     ),
     SUBMIT_CONCURRENCY: wholeNumber(10, { min: 1, max: 1000 }).describe('Submissions at once, per process'),
     POLL_CONCURRENCY: wholeNumber(200, { min: 1, max: 10_000 }).describe(
-      'Polls at once, per process; one that takes longer than 250 ms no longer counts',
+      'Polls at once, per key and process; one that takes longer than 250 ms no longer counts',
     ),
     SUBMIT_RATE_PER_MINUTE: digits({ min: 1 })
       .optional()

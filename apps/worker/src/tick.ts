@@ -52,31 +52,33 @@ export function createTick({ observe, pollTask, pages, lateLooks, concurrency, l
     { withinMs, signal }: Bounds,
   ): Promise<{ late: number }> {
     const elsewhere = await lateLooks.of(lane)
-    const isFree = (task: ProcessingTask) => !elsewhere.has(nameOf(task)) && !underWay.has(nameOf(task))
-    const due = inOrder(lane, tasks).filter(isFree)
-    const left = new Set(due.map(nameOf))
-    const begin = (task: ProcessingTask, how: Observe) => {
-      left.delete(nameOf(task))
+    const free = new Map(tasks.map((task) => [nameOf(task), task]))
+    for (const name of [...elsewhere, ...underWay]) free.delete(name)
+    const due = inOrder(lane, free)
+    const left = new Set(due.keys())
+    const begin = (name: string, task: ProcessingTask, how: Observe) => {
+      left.delete(name)
       return poll(task, how)
     }
     const lastStartAt = performance.now() + withinMs * LAST_START
     const time = sleep(withinMs, undefined, { ref: false })
     const forPages = { withinMs: withinMs * FOR_PAGES, observe: observeAlone }
-    const told = await pages.tell(lane.credential, due, forPages)
-    const polls = due.flatMap((task) => {
+    const told = await pages.tell(lane.credential, [...due.values()], forPages)
+    const polls: Promise<void>[] = []
+    for (const [name, task] of due) {
       const observation = told.get(task.externalTaskId)
-      return observation ? begin(task, () => observation) : []
-    })
+      if (observation) polls.push(begin(name, task, () => observation))
+    }
 
     async function beginOthers(): Promise<void> {
       const { take } = slotsOf(lane.credential)
-      for (const task of due) {
+      for (const [name, task] of due) {
         // Pages may still wait for what they asked about it.
-        if (told.has(task.externalTaskId) || !isFree(task)) continue
+        if (!left.has(name) || underWay.has(name)) continue
         // One at a time waits, so that lanes take turns, and of a lane with more than it has time for not all do.
         const giveBack = await take()
         if (performance.now() >= lastStartAt || signal.aborted) return giveBack()
-        polls.push(begin(task, observeAlone).finally(giveBack))
+        polls.push(begin(name, task, observeAlone).finally(giveBack))
       }
     }
 
@@ -84,9 +86,9 @@ export function createTick({ observe, pollTask, pages, lateLooks, concurrency, l
     await Promise.race([all, time])
     if (left.size > 0) leftOut.set(laneId(lane), left)
     else leftOut.delete(laneId(lane))
-    const late = due.map(nameOf).filter((name) => underWay.has(name))
+    const late = [...underWay].filter((name) => due.has(name))
     if (late.length > 0) await lateLooks.hold(lane, late).catch(warn)
-    return { late: late.length + tasks.length - due.length }
+    return { late: late.length + tasks.length - due.size }
   }
 
   function slotsOf(credential: CredentialId): Slots {
@@ -96,10 +98,9 @@ export function createTick({ observe, pollTask, pages, lateLooks, concurrency, l
   }
 
   /** First those that were left out the last time: what is more than this process can do is not always the same tasks. */
-  function inOrder(lane: Lane, tasks: ProcessingTask[]): ProcessingTask[] {
+  function inOrder(lane: Lane, tasks: Map<string, ProcessingTask>): Map<string, ProcessingTask> {
     const before = leftOut.get(laneId(lane))
-    if (!before) return tasks
-    return tasks.toSorted((a, b) => Number(before.has(nameOf(b))) - Number(before.has(nameOf(a))))
+    return before ? new Map([...[...tasks].filter(([name]) => before.has(name)), ...tasks]) : tasks
   }
 
   async function poll(task: ProcessingTask, how: Observe): Promise<void> {

@@ -25,10 +25,8 @@ export type FollowedListDeps = {
 
 export type Heard = Map<ExternalTaskId, Observation>
 
-/** Every other page of a hundred has one, and requests are half a percent more. */
-const SAMPLED = 1 / 200
-/** A few rounds of those that are read at once: more would not come in the time of a tick. */
-const MOST_PAGES = 64
+/** One page of a hundred in four has one, which is one request for 400 polls. */
+const SAMPLED = 1 / 400
 /** Of the time that a tick has for pages: the rest is for samples. */
 const READING = 2 / 3
 /** Of the same time: what reading leaves at least. */
@@ -75,7 +73,7 @@ export function createFollowedList({ credential, list, keptMs, random, log }: Fo
     const stale = [...groups].filter(
       ([after, due]) => !pages.fresh(after) && pages.isWorth(after, due.length),
     )
-    await Promise.all(stale.slice(0, MOST_PAGES).map(([after]) => pages.read(after)))
+    await Promise.all(stale.map(([after]) => pages.read(after)))
   }
 
   /** What may be believed of a page; what it doesn't list is looked for elsewhere. */

@@ -33,7 +33,7 @@ export function createKeptPages({ places, ...deps }: ReadPageDeps & { places: Pl
     pages.set(after, kept)
     kept.asked = slots.run(async () => {
       kept.askedAt = performance.now()
-      kept.page = await readPage(after)
+      kept.page = deps.trust.isUsable() ? await readPage(after) : undefined
       if (kept.page) places.learn(kept.page, (other) => isFresh(pages.get(other)))
       return kept.page
     })

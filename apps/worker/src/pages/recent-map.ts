@@ -17,8 +17,8 @@ export function createRecentMap<Key, Value>(ms: number) {
   return {
     get(key: Key): Value | undefined {
       turn()
-      const value = young.get(key)
-      if (value !== undefined) return value
+      const value = young.size > 0 ? young.get(key) : undefined
+      if (value !== undefined || old.size === 0) return value
       const kept = old.get(key)
       if (kept !== undefined) young.set(key, kept)
       return kept

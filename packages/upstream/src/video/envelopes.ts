@@ -19,7 +19,9 @@ export function recordsIn(body: unknown, names: string[], known?: Known): Fields
     const here = level.map((value) => oneOf(value, known)).filter(isFields)
     if (here.length === 0) break
     records.push(...here)
-    level = here.flatMap((record) => names.map((name) => record[name]).filter((held) => held !== undefined))
+    level = []
+    for (const record of here)
+      for (const name of names) if (record[name] !== undefined) level.push(record[name])
   }
   return records
 }

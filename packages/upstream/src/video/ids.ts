@@ -21,7 +21,12 @@ export function idIn(record: Fields, ids: Ids, places = ids.places): ExternalTas
 }
 
 export function namesIn(record: Fields, { places }: Ids): ExternalTaskId[] {
-  return [...new Set(places.flatMap((steps) => idOf(follow(record, steps)) ?? []))]
+  const names = new Set<ExternalTaskId>()
+  for (const steps of places) {
+    const id = idOf(follow(record, steps))
+    if (id !== undefined) names.add(id)
+  }
+  return [...names]
 }
 
 export function idOf(value: unknown): ExternalTaskId | undefined {

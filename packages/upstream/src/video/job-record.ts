@@ -92,7 +92,7 @@ export function isVideo({ object }: Fields): boolean {
 }
 
 function newId(body: unknown, job: Fields, records: Fields[], ids: Ids): ExternalTaskId | undefined {
-  const outer = recordsIn(body, envelopes)
+  const outer = records.length > 1 ? recordsIn(body, envelopes) : records
   const own = [job, ...outer]
   const requestId = saysError(body) ? [] : own
   const firstIn = (within: Fields[], places?: Steps[]) => firstId(within, ids, places)

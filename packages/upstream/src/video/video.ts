@@ -124,9 +124,9 @@ function linksIn(body: unknown, job: Fields, links: Links, base: URL | undefined
     return clipLinks(from, links, base).filter((link) => !isVideosOwn(link, links, base))
   }
   const ofJob = clips(job)
+  if (ofJob.length > 0 || body === job) return ofJob
   const lists = [body, at(body, 'data'), at(body, 'data.data')]
-  if (ofJob.length > 0 || lists.some((list) => Array.isArray(list) && list.length > 1)) return ofJob
-  return clips(body)
+  return lists.some((list) => Array.isArray(list) && list.length > 1) ? ofJob : clips(body)
 }
 
 /** Some call a video completed that they keep back for what it shows. */

@@ -37,19 +37,32 @@ export function createPoll(deps: PollDeps): Step<LaneNotes, Lane | Attempt> {
     return 'phase' in work ? pollLane(work, run) : handOver(work)
   }
 
-  async function pollLane(lane: Lane, { signal }: StepRun<LaneNotes>): Promise<Outcome<LaneNotes>> {
+  async function pollLane(
+    lane: Lane,
+    { notes: { nextAt = 0 }, signal }: StepRun<LaneNotes>,
+  ): Promise<Outcome<LaneNotes>> {
     const all = await tasks.ofLane(lane)
     if (all.length === 0) return done()
     const { now: begunAt } = await throttle.read()
     const intervalMs = intervalOf(lane.credential, pollIntervalMs, upstreams)
     const due = all.filter((task) => isDue(task, begunAt))
-    const { late } = await tick(lane, due, { withinMs: intervalMs * LONGEST_TICK, signal })
+    const isBetween = begunAt < nextAt
+    const withinMs = Math.min(
+      intervalMs * LONGEST_TICK,
+      isBetween ? nextAt - begunAt : Number.POSITIVE_INFINITY,
+    )
+    const { late, freeInMs } = await tick(lane, due, { withinMs, signal, isBetween })
 
     const notes = { tasks: all.length, late }
     const { now, factor } = await throttle.read(lane.credential)
-    // What upstream allows at most is kept to from the last look on, at whatever phase.
-    if (factor > 1 || intervalMs > pollIntervalMs) return snooze(intervalMs * factor, notes)
-    return snooze(dueSince(lane, begunAt + intervalMs / 2, intervalMs) - now, notes)
+    const waitMs = isBetween ? Math.min(nextAt - now, intervalMs * factor) : untilNext(now, factor)
+    return freeInMs < waitMs ? snooze(freeInMs, { ...notes, nextAt: now + waitMs }) : snooze(waitMs, notes)
+
+    function untilNext(now: number, factor: number): number {
+      // What upstream allows at most is kept to from the last look on, at whatever phase.
+      if (factor > 1 || intervalMs > pollIntervalMs) return intervalMs * factor
+      return dueSince(lane, begunAt + intervalMs / 2, intervalMs) - now
+    }
   }
 
   /** Workers of the version before have a job in this queue for each task, and for each lost reply. */

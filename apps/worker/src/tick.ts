@@ -25,8 +25,11 @@ export type TickDeps = {
   log: Logger
 }
 
-/** Aborted is `signal` when another worker may have the lane. */
-type Bounds = { withinMs: number; signal: AbortSignal }
+/** Aborted is `signal` when another worker may have the lane. `isBetween`: only what a dead worker was looking at is due. */
+type Bounds = { withinMs: number; signal: AbortSignal; isBetween?: boolean }
+
+/** Tasks that somebody still looks at, and in how many ms one of them is due unless another worker goes on with it. */
+type Ticked = { late: number; freeInMs: number }
 
 /** What takes longer keeps its slot from nobody. */
 const LENT_MS = 250
@@ -49,12 +52,14 @@ export function createTick({ observe, pollTask, pages, lateLooks, concurrency, l
   return async function tick(
     lane: Lane,
     tasks: ProcessingTask[],
-    { withinMs, signal }: Bounds,
-  ): Promise<{ late: number }> {
-    const elsewhere = await lateLooks.of(lane)
-    const free = new Map(tasks.map((task) => [nameOf(task), task]))
-    for (const name of [...elsewhere, ...underWay]) free.delete(name)
-    const due = inOrder(lane, free)
+    { withinMs, signal, isBetween = false }: Bounds,
+  ): Promise<Ticked> {
+    const heldMs = await lateLooks.of(lane)
+    const named = new Map(tasks.map((task) => [nameOf(task), task]))
+    const elsewhere = [...heldMs].filter(([name, ms]) => ms > 0 && named.has(name) && !underWay.has(name))
+    const isDue = (ms: number | undefined) => (ms === undefined ? !isBetween : ms <= 0)
+    const free = [...named].filter(([name]) => !underWay.has(name) && isDue(heldMs.get(name)))
+    const due = inOrder(lane, new Map(free))
     const left = new Set(due.keys())
     const begin = (name: string, task: ProcessingTask, how: Observe) => {
       left.delete(name)
@@ -85,10 +90,11 @@ export function createTick({ observe, pollTask, pages, lateLooks, concurrency, l
     const all = beginOthers().then(() => Promise.all(polls))
     await Promise.race([all, time])
     if (left.size > 0) leftOut.set(laneId(lane), left)
-    else leftOut.delete(laneId(lane))
-    const late = [...underWay].filter((name) => due.has(name))
-    if (late.length > 0) await lateLooks.hold(lane, late).catch(warn)
-    return { late: late.length + tasks.length - due.size }
+    else if (!isBetween) leftOut.delete(laneId(lane))
+    const late = [...underWay].filter((name) => named.has(name))
+    const begunNow = late.filter((name) => due.has(name))
+    if (begunNow.length > 0) await lateLooks.hold(lane, begunNow).catch(warn)
+    return { late: late.length + elsewhere.length, freeInMs: Math.min(...elsewhere.map(([, ms]) => ms + 1)) }
   }
 
   function slotsOf(credential: CredentialId): Slots {

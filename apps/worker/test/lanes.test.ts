@@ -86,12 +86,8 @@ test('a slow answer keeps no other waiting, and nobody asks for it twice', async
   expect(performance.now() - startedAt).toBeLessThan(60_000 / 2)
   expect(await progressOf(quick)).toBe(60)
 
-  let notes = {}
-  for (const isElsewhere of [false, true, true, false]) {
-    const outcome = await worker.pollLane(quick, isElsewhere, notes)
-    notes = notesOf(outcome)
-    expect(notes).toEqual({ tasks: 2, late: 1 })
-  }
+  for (const isElsewhere of [false, true, true, false])
+    expect(await worker.pollLane(quick, isElsewhere)).toMatchObject({ notes: { tasks: 2, late: 1 } })
   expect(looks.filter((id) => id === 'slow')).toHaveLength(1)
   expect(looks.filter((id) => id === 'quick')).toHaveLength(5)
 
@@ -102,6 +98,33 @@ test('a slow answer keeps no other waiting, and nobody asks for it twice', async
     await worker.pollLane(quick, true)
     expect(looks.filter((id) => id === 'slow')).toHaveLength(2)
   })
+})
+
+test('what a worker was looking at that died is looked at before the next tick', async () => {
+  const calm = await buildTestWorker({
+    upstream: { baseUrl: upstream.baseUrl },
+    dialect: { list: null },
+    poll: { intervalMs: 60_000 },
+  })
+  const inFlight = (id: string) =>
+    calm.aTask({ status: 'PROCESSING', externalTaskId: id as never, acceptedAt })
+  const [left, other] = [await inFlight('left'), await inFlight('other')]
+  await calm.holdAndDie(left, 300)
+  const ticked = await calm.pollLane(other)
+  expect(ticked).toMatchObject({ kind: 'snooze', notes: { tasks: 2, late: 1 } })
+  expect((ticked as { ms: number }).ms).toBeLessThanOrEqual(301)
+  expect(looks).toEqual(['other'])
+
+  let between = ticked
+  await vi.waitFor(async () => {
+    between = await calm.pollLane(other, true, notesOf(between))
+    expect(looks).toEqual(['other', 'left'])
+  })
+  expect(notesOf(between)).toEqual({ tasks: 2, late: 0 })
+  expect((between as { ms: number }).ms).toBeGreaterThan(1000)
+  await calm.pollLane(other)
+  expect(looks.slice(2).toSorted()).toEqual(['left', 'other'])
+  await calm.close()
 })
 
 test('news of others is written while an answer is waited for', async () => {

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { firstCredential } from '@reelay/contracts/credential'
-import type { JobNotes, PollTrouble, QueueName } from '@reelay/contracts/jobs'
+import { type JobNotes, jobId, type PollTrouble, type QueueName } from '@reelay/contracts/jobs'
 import { laneOf } from '@reelay/contracts/lanes'
 import { openDatabase } from '@reelay/db/client'
 import { connectTo } from '@reelay/db/connect'
@@ -122,6 +123,12 @@ export async function buildTestWorker(wanted: TestWorkerOptions = {}) {
   submitQueue.on('error', () => {})
   const closers: (() => Promise<unknown>)[] = []
 
+  async function inFlight(videoId: string) {
+    const task = await deps.tasks.find(videoId as never)
+    if (!task || !isProcessing(task)) throw new Error('only a task in flight has a lane')
+    return task
+  }
+
   const steps = createSteps(config, deps)
   const { intervalMs: pollIntervalMs } = config.poll
   const observe = createObserve(deps)
@@ -161,10 +168,20 @@ export async function buildTestWorker(wanted: TestWorkerOptions = {}) {
       isElsewhere = false,
       notes: JobNotes = {},
     ): Promise<Outcome> {
-      const task = await deps.tasks.find(videoId as never)
-      if (!task || !isProcessing(task)) throw new Error('only a task in flight has a lane')
+      const task = await inFlight(videoId)
       const { poll } = isElsewhere ? createSteps(config, { ...deps, throttle: aThrottle() }) : steps
       return poll(laneOf(task), run(notes))
+    },
+
+    /** Another process looks at the video of a task, says so for `heldMs`, and is gone. */
+    async holdAndDie({ videoId }: Pick<Attempt, 'videoId'>, heldMs: number): Promise<void> {
+      const task = await inFlight(videoId)
+      const connection = openProducerConnection(process.env.REDIS_URL ?? '', log)
+      await once(connection, 'ready')
+      await createLateLooks({ connection, prefix, heldMs }).hold(laneOf(task), [
+        jobId(task.videoId, task.attempt),
+      ])
+      connection.disconnect()
     },
 
     /** What BullMQ hands over: a lane, or a task as workers of the version before have it. */

@@ -70,8 +70,11 @@ export type SubmitNotes = z.infer<typeof SubmitNotes>
 export const PollTrouble = z.object({ errors, failures, ...notFound, empties, notBefore: number })
 export type PollTrouble = z.infer<typeof PollTrouble>
 
-/** For whoever looks at the job: how many tasks it had when it last ran, and at how many it was looking longer than that. */
-export const LaneNotes = z.object({ errors, tasks: number, late: number })
+/**
+ * For whoever looks at the job: how many tasks it had when it last ran, and at how many it was looking longer than that.
+ * Until `nextAt`, in ms since 1970 by the database's clock, it runs only for those that a dead worker was looking at.
+ */
+export const LaneNotes = z.object({ errors, tasks: number, late: number, nextAt: number })
 export type LaneNotes = z.infer<typeof LaneNotes>
 
 export const ReconcileNotes = z.object({

@@ -11,17 +11,19 @@ const HELD_MS = 4000
 /** Of that time, after which it is said again. */
 const RENEWED_AFTER = 1 / 8
 
-/** By the clock of Redis: clocks of processes may differ. The key goes by itself when its last name does. */
+/** By the clock of Redis: clocks of processes may differ. The key goes by itself some time after its last name. */
 const OF = `
   local now = redis.call('time')
   local ms = now[1] * 1000 + math.floor(now[2] / 1000)
-  return redis.call('zrangebyscore', KEYS[1], '(' .. ms, '+inf')`
+  local all = redis.call('zrange', KEYS[1], 0, -1, 'withscores')
+  for i = 2, #all, 2 do all[i] = all[i] - ms end
+  redis.call('zremrangebyscore', KEYS[1], '-inf', ms)
+  return all`
 const HOLD = `
   local now = redis.call('time')
   local ms = now[1] * 1000 + math.floor(now[2] / 1000)
-  redis.call('zremrangebyscore', KEYS[1], '-inf', ms)
   for i = 2, #ARGV do redis.call('zadd', KEYS[1], ms + ARGV[1], ARGV[i]) end
-  redis.call('pexpire', KEYS[1], ARGV[1])`
+  redis.call('pexpire', KEYS[1], 2 * ARGV[1])`
 
 /**
  * By lane, which tasks some process still looks at though the lane has gone on without them: nobody else is to look at
@@ -33,8 +35,12 @@ export function createLateLooks({ connection, prefix, heldMs = HELD_MS }: LateLo
   let renewing: NodeJS.Timeout | undefined
 
   return {
-    async of(lane: Lane): Promise<Set<string>> {
-      return new Set((await connection.eval(OF, 1, keyOf(lane))) as string[])
+    /** For how many ms each is held unless that is said anew. Of whoever died it is 0 or less, which is told once. */
+    async of(lane: Lane): Promise<Map<string, number>> {
+      const all = (await connection.eval(OF, 1, keyOf(lane))) as (string | number)[]
+      const heldMs = new Map<string, number>()
+      for (let at = 0; at < all.length; at += 2) heldMs.set(String(all[at]), Number(all[at + 1]))
+      return heldMs
     },
 
     /** Until they are released, or this process dies. */

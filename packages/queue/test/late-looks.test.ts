@@ -1,3 +1,4 @@
+import type { Lane } from '@reelay/contracts/lanes'
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { createLateLooks, type LateLooks } from '../src/late-looks.ts'
 import { aConnection, aLane, aPrefix, redisUrl } from './redis.ts'
@@ -14,23 +15,28 @@ beforeEach(async () => {
 const LONG_MS = 600_000
 const SHORT_MS = 100
 
+/** Those that somebody is still thought to look at. */
+async function heldIn(lane: Lane, by = looks): Promise<Set<string>> {
+  return new Set([...(await by.of(lane))].filter(([, ms]) => ms > 0).map(([name]) => name))
+}
+
 test('a lane without late looks has none', async () => {
-  expect(await looks.of(aLane())).toEqual(new Set())
+  expect(await looks.of(aLane())).toEqual(new Map())
 })
 
 test('late looks are there for every worker until they are released', async () => {
   const lane = aLane()
   await looks.hold(lane, ['one', 'two', 'three'])
   const elsewhere = createLateLooks({ connection: await ready(), prefix })
-  expect(await elsewhere.of(lane)).toEqual(new Set(['one', 'two', 'three']))
+  expect(await heldIn(lane, elsewhere)).toEqual(new Set(['one', 'two', 'three']))
   await looks.release('two')
   await looks.release('unheard of')
-  expect(await elsewhere.of(lane)).toEqual(new Set(['one', 'three']))
+  expect(await heldIn(lane, elsewhere)).toEqual(new Set(['one', 'three']))
   await elsewhere.release('one')
-  expect(await elsewhere.of(lane)).toEqual(new Set(['one', 'three']))
+  expect(await heldIn(lane, elsewhere)).toEqual(new Set(['one', 'three']))
   await looks.release('one')
   await looks.release('three')
-  expect(await looks.of(lane)).toEqual(new Set())
+  expect(await heldIn(lane)).toEqual(new Set())
   expect(await redis.keys(`*${prefix}*`)).toEqual([])
 })
 
@@ -38,16 +44,16 @@ test('late looks of a lane are none of another', async () => {
   const lane = aLane(7)
   const others = [{ ...lane, phase: 8 }, { ...lane, phase: 0 }, aLane(7)]
   await looks.hold(lane, ['one'])
-  for (const other of others) expect(await looks.of(other)).toEqual(new Set())
+  for (const other of others) expect(await heldIn(other)).toEqual(new Set())
   const another = createLateLooks({ connection: redis, prefix: aPrefix() })
-  expect(await another.of(lane)).toEqual(new Set())
+  expect(await heldIn(lane, another)).toEqual(new Set())
 })
 
 test('late looks come together, whoever holds them', async () => {
   const lane = aLane()
   const elsewhere = createLateLooks({ connection: redis, prefix, heldMs: LONG_MS })
   await Promise.all([looks.hold(lane, ['one']), elsewhere.hold(lane, ['two']), looks.hold(lane, ['three'])])
-  expect(await looks.of(lane)).toEqual(new Set(['one', 'two', 'three']))
+  expect(await heldIn(lane)).toEqual(new Set(['one', 'two', 'three']))
 })
 
 test('a late look stays for as long as it is held', async () => {
@@ -63,15 +69,30 @@ test('a late look stays for as long as it is held', async () => {
   await vi.waitFor(() => expect(written.mock.calls.length).toBeGreaterThan(count + 5))
 })
 
-test('what a process held that is gone is soon forgotten', async () => {
+test('what a process held that is gone is told once, as held no longer', async () => {
   const lane = aLane()
+  await heldByOneThatIsGone(lane)
+  const seen: number[] = []
+  await vi.waitFor(async () => {
+    seen.push((await looks.of(lane)).get('one') as number)
+    expect(seen.at(-1)).toBeLessThanOrEqual(0)
+  })
+  for (const ms of seen.slice(0, -1)) expect(ms).toBeGreaterThan(0)
+  expect(await looks.of(lane)).toEqual(new Map())
+  expect(await redis.keys(`*${prefix}*`)).toEqual([])
+})
+
+test('what a process held that is gone is soon forgotten, though nobody asks', async () => {
+  await heldByOneThatIsGone(aLane())
+  await expect.poll(() => redis.keys(`*${prefix}*`)).toEqual([])
+})
+
+async function heldByOneThatIsGone(lane: Lane): Promise<void> {
   const gone = await ready()
   const holder = createLateLooks({ connection: gone, prefix, heldMs: SHORT_MS })
   await holder.hold(lane, ['one'])
   gone.disconnect()
-  await expect.poll(() => looks.of(lane)).toEqual(new Set())
-  await expect.poll(() => redis.keys(`*${prefix}*`)).toEqual([])
-})
+}
 
 test.each([
   ['ahead of', 3_600_000],
@@ -84,14 +105,14 @@ test.each([
   vi.setSystemTime(now + shiftMs)
   await looks.hold(lane, ['there'])
   vi.setSystemTime(now)
-  expect(await looks.of(lane)).toEqual(new Set(['there']))
+  expect(await heldIn(lane)).toEqual(new Set(['there']))
 })
 
 test('thousands of looks may be late at once', async () => {
   const lane = aLane()
   const names = Array.from({ length: 7000 }, (_, n) => `video_1762500000000_${n}-1`)
   await looks.hold(lane, names)
-  expect(await looks.of(lane)).toEqual(new Set(names))
+  expect(await heldIn(lane)).toEqual(new Set(names))
 })
 
 async function ready() {

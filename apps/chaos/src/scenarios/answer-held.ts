@@ -1,6 +1,7 @@
 import { jobId } from '@reelay/contracts/jobs'
 import { isTerminal } from '@reelay/contracts/lifecycle'
 import { submissions, videoTasks } from '@reelay/db/schema'
+import { eq } from 'drizzle-orm'
 import { audit, settled } from '../audit/audit.ts'
 import type { BilledJob } from '../audit/evidence.ts'
 import { startLoad } from '../load/load.ts'
@@ -12,7 +13,7 @@ import { until } from '../until.ts'
 import { quick } from '../world/timers.ts'
 import type { World } from '../world/world.ts'
 
-const SUBMIT_TIMEOUT_MS = 3000
+const SUBMIT_TIMEOUT_MS = 6000
 /** The next worker starts while answers are held, so that it finds their jobs taken. */
 const timers = { ...quick, SORA_SUBMIT_TIMEOUT_MS: String(SUBMIT_TIMEOUT_MS), RECONCILE_WINDOW_MS: '4000' }
 const BACK_WITHIN_MS = Number(quick.LOCK_DURATION_MS) + Number(quick.STALLED_INTERVAL_MS) + 1000
@@ -52,7 +53,9 @@ async function killBeforeAnswer({ isShort, openWorld }: Context, hasList: boolea
     const made = async () => (await world.admin<{ jobs: BilledJob[] }>('bill')).jobs.length === 10 * kill
     await until(made, { withinMs: 20_000, what: 'ten more videos made' })
     const next = await world.readyWorker()
+    const unanswered = await world.db.select().from(submissions).where(eq(submissions.outcome, 'sending'))
     await worker.kill()
+    world.expect(unanswered.length === 10, `${10 - unanswered.length} of ten answers came before the kill`)
     world.proxy?.set('pass')
     await times.until('ten tasks were back in work', BACK_WITHIN_MS, () => areFollowed(world, wishes))
     await settled(world, 60_000)

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 /**
  * What happens on the way: `hold` keeps upstream's answers back until another mode is set, `hold-posts` only those
@@ -21,19 +22,27 @@ export async function startProxy(upstreamPort: number, host = '127.0.0.1') {
   const server = createServer((client) => {
     if (mode === 'reset') return void client.resetAndDestroy()
     const upstream = connect(upstreamPort, '127.0.0.1')
-    endTogether(client, upstream, sockets)
+    for (const socket of [client, upstream]) keep(socket, sockets)
     let isSubmission = false
     client.on('data', (request: Buffer) => {
       isSubmission ||= request.toString('latin1', 0, 4) === 'POST'
       if (mode !== 'blackhole') upstream.write(request)
     })
-    upstream.on('data', (answer: Buffer) => {
-      if (mode === 'hold' || (mode === 'hold-posts' && isSubmission)) held.add(() => client.write(answer))
-      else deliver(client, answer, mode)
+    client.once('close', () => upstream.destroy())
+
+    async function passOn(): Promise<void> {
       // Of an answer without end, no more is taken from upstream than somebody reads.
-      if (client.writableNeedDrain) upstream.pause()
-    })
-    client.on('drain', () => upstream.resume())
+      for await (const answer of upstream) {
+        const isHeld = mode === 'hold' || (mode === 'hold-posts' && isSubmission)
+        if (isHeld) await new Promise<void>((release) => held.add(release))
+        await deliver(client, answer, isHeld ? 'pass' : mode)
+        if (client.writableNeedDrain) await once(client, 'drain')
+      }
+    }
+    // Upstream may end its connection with its answer, which may still be held.
+    passOn()
+      .catch(() => {})
+      .finally(() => client.destroySoon())
   })
   server.listen(0, host)
   server.unref()
@@ -67,31 +76,21 @@ export async function startProxy(upstreamPort: number, host = '127.0.0.1') {
   }
 }
 
-function endTogether(client: Socket, upstream: Socket, open: Set<Socket>): void {
-  for (const [socket, other] of [
-    [client, upstream],
-    [upstream, client],
-  ] as const) {
-    open.add(socket)
-    socket.on('error', () => {})
-    socket.once('close', () => {
-      open.delete(socket)
-      other.destroy()
-    })
-  }
+function keep(socket: Socket, open: Set<Socket>): void {
+  open.add(socket)
+  socket.on('error', () => {})
+  socket.once('close', () => open.delete(socket))
 }
 
-function deliver(client: Socket, answer: Buffer, mode: ProxyMode): void {
+async function deliver(client: Socket, answer: Buffer, mode: ProxyMode): Promise<void> {
   if (mode === 'pass' || mode === 'hold-posts') client.write(answer)
   else if (mode === 'cut' || mode === 'reset') client.resetAndDestroy()
-  else if (mode === 'drip') drip(client, answer)
+  else if (mode === 'drip') await drip(client, answer)
 }
 
-function drip(client: Socket, answer: Buffer): void {
-  let at = 0
-  const timer = setInterval(() => {
-    if (client.destroyed || at >= answer.length) return clearInterval(timer)
-    client.write(answer.subarray(at, at + DRIP.bytes))
-    at += DRIP.bytes
-  }, DRIP.everyMs)
+async function drip(client: Socket, answer: Buffer): Promise<void> {
+  for (let at = 0; at < answer.length && !client.destroyed; at += DRIP.bytes) {
+    await sleep(DRIP.everyMs)
+    if (!client.destroyed) client.write(answer.subarray(at, at + DRIP.bytes))
+  }
 }

@@ -15,7 +15,7 @@ import type { World } from '../world/world.ts'
 
 const SUBMIT_TIMEOUT_MS = 6000
 /** The next worker starts while answers are held, so that it finds their jobs taken. */
-const timers = { ...quick, SORA_SUBMIT_TIMEOUT_MS: String(SUBMIT_TIMEOUT_MS), RECONCILE_WINDOW_MS: '4000' }
+const timers = { ...quick, SORA_SUBMIT_TIMEOUT_MS: String(SUBMIT_TIMEOUT_MS), RECONCILE_WINDOW_MS: '7000' }
 const BACK_WITHIN_MS = Number(quick.LOCK_DURATION_MS) + Number(quick.STALLED_INTERVAL_MS) + 1000
 /** Before that a record without an outcome may still be on its way. */
 const JUDGED_AFTER_MS = Number(quick.SEND_WINDOW_MS) + SUBMIT_TIMEOUT_MS + 5000

@@ -11,13 +11,20 @@ const HELD_MS = 4000
 /** Of that time, after which it is said again. */
 const RENEWED_AFTER = 1 / 8
 
-/** By the clock of Redis: clocks of processes may differ. The key goes by itself some time after its last name. */
+/**
+ * By the clock of Redis: clocks of processes may differ. The key goes by itself some time after its last name. A Redis
+ * that can't write is still asked: nothing is removed where nobody died.
+ */
 const OF = `
   local now = redis.call('time')
   local ms = now[1] * 1000 + math.floor(now[2] / 1000)
   local all = redis.call('zrange', KEYS[1], 0, -1, 'withscores')
-  for i = 2, #all, 2 do all[i] = all[i] - ms end
-  redis.call('zremrangebyscore', KEYS[1], '-inf', ms)
+  local isOver = false
+  for i = 2, #all, 2 do
+    all[i] = all[i] - ms
+    isOver = isOver or all[i] <= 0
+  end
+  if isOver then redis.call('zremrangebyscore', KEYS[1], '-inf', ms) end
   return all`
 const HOLD = `
   local now = redis.call('time')

@@ -1,7 +1,7 @@
 import type { Lane } from '@reelay/contracts/lanes'
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { createLateLooks, type LateLooks } from '../src/late-looks.ts'
-import { aConnection, aLane, aPrefix, redisUrl } from './redis.ts'
+import { aConnection, aLane, aPrefix, aRedis, redisUrl } from './redis.ts'
 
 let prefix: string
 let redis: ReturnType<typeof aConnection>
@@ -38,6 +38,17 @@ test('late looks are there for every worker until they are released', async () =
   await looks.release('three')
   expect(await heldIn(lane)).toEqual(new Set())
   expect(await redis.keys(`*${prefix}*`)).toEqual([])
+})
+
+test('late looks are there though Redis can write nothing', async () => {
+  const lane = aLane()
+  const { start } = await aRedis()
+  const own = await ready((await start()).url)
+  const late = createLateLooks({ connection: own, prefix, heldMs: LONG_MS })
+  await late.hold(lane, ['one'])
+  await own.replicaof('127.0.0.1', 1)
+  await expect(late.hold(lane, ['two'])).rejects.toThrow(/READONLY/)
+  await vi.waitFor(async () => expect(await heldIn(lane, late)).toEqual(new Set(['one'])))
 })
 
 test('late looks of a lane are none of another', async () => {
@@ -115,8 +126,8 @@ test('thousands of looks may be late at once', async () => {
   expect(await heldIn(lane)).toEqual(new Set(names))
 })
 
-async function ready() {
-  const connection = aConnection('producer', redisUrl)
+async function ready(url = redisUrl) {
+  const connection = aConnection('producer', url)
   await expect.poll(() => connection.status).toBe('ready')
   return connection
 }

@@ -2,8 +2,8 @@ import type { Logger } from 'pino'
 
 export type DatabaseClock = ReturnType<typeof createDatabaseClock>
 
-/** More would be seen in polls, which come every few seconds. */
-const TOLERATED_MS = 1000
+/** A lane comes back at its phase by this clock: more would be seen in polls, where workers take turns at it. */
+const TOLERATED_MS = 100
 
 /**
  * Makes `Date.now()` of this process follow the database's clock. BullMQ compares it with the time of delayed jobs,

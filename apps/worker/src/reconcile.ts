@@ -130,7 +130,7 @@ async function adopt(
 ): Promise<Outcome<ReconcileNotes>> {
   const moved = await deps.ledger.adopt(submission, video.id, toldBy(video))
   deps.log.warn({ videoId: submission.videoId, externalTaskId: video.id }, 'lost answer found again')
-  if (moved) await Promise.all([deps.announce(moved), enqueuePoll(moved, deps)])
+  if (moved) await Promise.all([deps.announce(moved), enqueuePoll(moved, deps, deps.policy.pollIntervalMs)])
   return done()
 }
 

@@ -27,6 +27,17 @@ test('an answer that was long on its way says nothing against the machine', () =
   expect(Math.abs(Date.now() - machineNow())).toBeLessThan(10_000)
 })
 
+test('what a slow answer left wrong, a quick one puts right', () => {
+  const monotonicAt = performance.now()
+  const passedMs = () => performance.now() - monotonicAt
+  const startAt = machineNow() - 30_000
+  const clock = createDatabaseClock(log)
+  // It was the time 800 ms before it came.
+  clock.compare(startAt - 800, 900)
+  clock.compare(startAt + passedMs(), 0)
+  expect(Math.abs(Date.now() - (startAt + passedMs()))).toBeLessThan(200)
+})
+
 test('a machine whose time jumps is not followed', () => {
   Date.now = () => machineNow() - 30_000
   createDatabaseClock(log).compare(machineNow(), 0)

@@ -1,4 +1,4 @@
-import { laneOf } from '@reelay/contracts/lanes'
+import { dueSince, laneOf } from '@reelay/contracts/lanes'
 import { loggableReason } from '@reelay/db/errors'
 import type { TaskRow } from '@reelay/db/schema'
 import type { Tasks } from '@reelay/db/tasks'
@@ -48,15 +48,21 @@ export async function enqueueArchive(
   }
 }
 
-/** Sees to it that the lane of a task is polled: it is there already where another of its tasks is. */
+/**
+ * Sees to it that the lane of a task is polled: it is there already where another of its tasks is. Polled at once, or
+ * where the task was just accepted at the phase that is nearest to `intervalMs` later.
+ */
 export async function enqueuePoll(
   task: TaskRow,
   { queues, log }: EnqueuePollDeps,
-  delayMs?: number,
+  intervalMs?: number,
 ): Promise<boolean> {
   if (!isProcessing(task)) return false
+  const lane = laneOf(task)
+  const acceptedAt = task.acceptedAt.getTime()
   try {
-    await queues.enqueuePoll(laneOf(task), delayMs)
+    const delayMs = intervalMs && dueSince(lane, acceptedAt + intervalMs / 2, intervalMs) - acceptedAt
+    await queues.enqueuePoll(lane, delayMs)
     return true
   } catch (error) {
     log.warn({ videoId: task.videoId, reason: loggableReason(error) }, 'poll not enqueued; the sweep will')

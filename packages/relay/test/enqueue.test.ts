@@ -1,5 +1,5 @@
 import { LanePayload } from '@reelay/contracts/jobs'
-import { laneOf } from '@reelay/contracts/lanes'
+import { dueSince, laneOf } from '@reelay/contracts/lanes'
 import type { TaskRow } from '@reelay/db/schema'
 import { afterAll, expect, test } from 'vitest'
 import { enqueuePoll, enqueueSubmit } from '../src/enqueue.ts'
@@ -24,13 +24,18 @@ test('a submit whose place is known has that place', async () => {
   expect((await relay.job('submit', task)).priority).toBe('7')
 })
 
-test('a poll is that of the lane of its task, delayed as it is asked to be', async () => {
+test('a poll is that of the lane of its task, first at its phase', async () => {
+  const intervalMs = 7000
   const task = await relay.accept((await relay.aTask(await relay.aUser())).videoId)
-  expect(await enqueuePoll(task, deps, 60_000)).toBe(true)
-  const lane = laneOf(task as TaskRow & { acceptedAt: Date })
-  const job = await relay.job('poll', lane)
-  expect(job.delay).toBe('60000')
-  expect(LanePayload.parse(JSON.parse(job.data ?? ''))).toEqual({ v: 2, ...lane })
+  expect(await enqueuePoll(task, deps, intervalMs)).toBe(true)
+  const { acceptedAt, ...rest } = task as TaskRow & { acceptedAt: Date }
+  const lane = laneOf({ ...rest, acceptedAt })
+  const { delay, data } = await relay.job('poll', lane)
+  const dueAt = acceptedAt.getTime() + Number(delay)
+  expect(dueAt).toBe(dueSince(lane, dueAt, intervalMs))
+  expect(Number(delay)).toBeGreaterThanOrEqual(intervalMs / 2)
+  expect(Number(delay)).toBeLessThanOrEqual(1.5 * intervalMs)
+  expect(LanePayload.parse(JSON.parse(data ?? ''))).toEqual({ v: 2, ...lane })
 })
 
 test('a task that is not in the making has no poll', async () => {
